@@ -1,0 +1,1 @@
+"""Greenhouse gas accounts as an append-only ledger."""

@@ -1,0 +1,3 @@
+"""What may be uploaded: columns, vocabulary and one Pandera schema for each kind of upload."""
+
+PROJECT = "ghg-ledger"
