@@ -1,0 +1,50 @@
+# make demo   a worked company, from sample files to reports, in ./demo
+# make test   every test
+# Each makes the environment it needs in .venv first; a second call finds it there.
+
+WORKERS ?= 2
+BENCH_ROWS ?= 1000000
+COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+          --no-emit-index-url --custom-compile-command "make lock"
+
+.PHONY: help demo test lint bench bench-10m build lock clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+	@echo "also: make lint, bench, bench-10m, build, lock, clean"
+
+demo:
+	@setup/environment.sh demo
+	.venv/bin/ghg demo demo
+
+test:
+	@setup/environment.sh test
+	.venv/bin/pytest -n $(WORKERS)
+
+lint:
+	@setup/environment.sh test
+	.venv/bin/ruff check
+	.venv/bin/mypy
+
+bench:
+	@setup/environment.sh test
+	.venv/bin/python -m benchmarks --rows $(BENCH_ROWS)
+
+bench-10m:
+	@$(MAKE) bench BENCH_ROWS=10000000
+
+build:
+	@setup/environment.sh test
+	.venv/bin/python -m hatchling build -t wheel
+	@ls dist/*.whl
+
+# The larger set is resolved first and binds the smaller ones: one environment can hold all of them.
+lock:
+	@setup/environment.sh test
+	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
+	$(COMPILE) pyproject.toml requirements/build.in --extra pdf --extra dev -o requirements/test.txt
+	$(COMPILE) pyproject.toml requirements/build.in --extra pdf -c requirements/test.txt -o requirements/demo.txt
+	$(COMPILE) pyproject.toml requirements/build.in -c requirements/test.txt -o requirements/core.txt
+
+clean:
+	rm -rf .venv dist build demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Makes .venv from a locked set (demo or test) and installs this checkout into it.
+# Safe to call again: when nothing has changed it only compares one checksum.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+set_name=${1:?usage: setup/environment.sh demo|test}
+lock="requirements/$set_name.txt"
+[ -f "$lock" ] || { echo "There is no set '$set_name': $lock is missing." >&2; exit 2; }
+
+say() { printf 'setup: %s\n' "$*"; }
+
+# Everything that decides what the environment holds; it holds absolute paths, so where it stands counts too.
+state_of() { { pwd; cat "requirements/$1.txt" requirements/bootstrap.txt pyproject.toml; } | cksum; }
+
+is_ready() { # the set itself, or the larger one that contains it
+    [ -x .venv/bin/ghg ] || return 1
+    local candidate
+    for candidate in "$set_name" test; do
+        [ "$(cat ".venv/$candidate.state" 2>/dev/null)" = "$(state_of "$candidate")" ] && return 0
+    done
+    return 1
+}
+
+can_make_venv() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+python_found() {
+    local name
+    for name in python3.11 python3.12 python3.13 python3.14 python3; do
+        if command -v "$name" >/dev/null && can_make_venv "$name"; then
+            echo "$name"
+            return
+        fi
+    done
+    return 1
+}
+
+make_venv() {
+    if [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1; then
+        return # kept, and brought up to the lock below
+    fi
+    local python
+    if ! python=$(python_found); then
+        setup/system.sh python
+        python=$(python_found) || {
+            echo "No Python of version 3.11 or later with its venv module was found." >&2
+            echo "Install one (on Debian and Ubuntu: apt-get install python3 python3-venv) and call make again." >&2
+            exit 1
+        }
+    fi
+    say "making .venv with $($python --version)"
+    rm -rf .venv
+    "$python" -m venv .venv
+}
+
+install_lock() {
+    say "installing $(grep -c '^[a-zA-Z0-9].*==' "$lock") locked packages (set: $set_name)"
+    if .venv/bin/python -m pip install --quiet --require-hashes -r requirements/bootstrap.txt &&
+        .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r "$lock"; then
+        return
+    fi
+    say "uv could not install them; trying pip, which takes longer"
+    .venv/bin/python -m pip install --quiet --require-hashes -r "$lock"
+}
+
+# From the checkout, without network: hatchling came with the lock.
+install_checkout() {
+    .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+}
+
+setup/system.sh "$set_name"
+if ! is_ready; then
+    make_venv
+    rm -f .venv/*.state
+    install_lock
+    install_checkout
+    state_of "$set_name" >".venv/$set_name.state"
+    say "ready"
+fi
