@@ -54,12 +54,12 @@ make_venv() {
 
 install_lock() {
     say "installing $(grep -c '^[a-zA-Z0-9].*==' "$lock") locked packages (set: $set_name)"
-    if .venv/bin/python -m pip install --quiet --require-hashes -r requirements/bootstrap.txt &&
+    if .venv/bin/python -m pip install --quiet --quiet --require-hashes -r requirements/bootstrap.txt &&
         .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r "$lock"; then
         return
     fi
     say "uv could not install them; trying pip, which takes longer"
-    .venv/bin/python -m pip install --quiet --require-hashes -r "$lock"
+    .venv/bin/python -m pip install --quiet --quiet --require-hashes -r "$lock"
 }
 
 # From the checkout, without network: hatchling came with the lock.
