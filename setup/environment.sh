@@ -35,7 +35,7 @@ python_found() {
 }
 
 make_venv() {
-    if [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    if .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
         return # kept, and brought up to the lock below
     fi
     local python
@@ -52,19 +52,20 @@ make_venv() {
     "$python" -m venv .venv
 }
 
+with_pip() { .venv/bin/python -m pip install --quiet --quiet "$@"; }
+with_uv() { .venv/bin/uv pip install --quiet --python .venv/bin/python "$@"; }
+
 install_lock() {
     say "installing $(grep -c '^[a-zA-Z0-9].*==' "$lock") locked packages (set: $set_name)"
-    if .venv/bin/python -m pip install --quiet --quiet --require-hashes -r requirements/bootstrap.txt &&
-        .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes -r "$lock"; then
-        return
-    fi
+    [ -x .venv/bin/uv ] || with_pip --require-hashes -r requirements/bootstrap.txt || true
+    with_uv --require-hashes -r "$lock" && return
     say "uv could not install them; trying pip, which takes longer"
-    .venv/bin/python -m pip install --quiet --quiet --require-hashes -r "$lock"
+    with_pip --require-hashes -r "$lock"
 }
 
-# From the checkout, without network: hatchling came with the lock.
-install_checkout() {
-    .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+install_checkout() { # without network: hatchling came with the lock
+    local options=(--no-deps --no-build-isolation --no-index --editable .)
+    with_uv "${options[@]}" || with_pip "${options[@]}"
 }
 
 setup/system.sh "$set_name"
