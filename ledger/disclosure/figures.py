@@ -1,0 +1,205 @@
+"""What a quarterly document is made from: one frozen record of figures, and the id of each figure.
+
+Every amount is an unrounded ``Decimal`` in kg CO2e or kWh, or None where there is no figure.
+Nothing here reads a ledger or rounds a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from ledger.errors import Finding
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ledger.inventory import Inventory
+
+Status = Literal["draft", "reviewed", "final"]
+TEMPLATE_VERSION = "1"
+MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Whose inventory this is and how far it reaches."""
+
+    name: str
+    consolidation: str
+    base_year: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state of the ledger that the figures were read at; ``signed_at`` is UTC."""
+
+    size: int
+    root: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BreakdownLine:
+    """One line of a breakdown, in kg CO2e; None where nothing is reported under a measure."""
+
+    key: str
+    label: str
+    scope_1: Decimal | None = None
+    scope_2_location: Decimal | None = None
+    scope_2_market: Decimal | None = None
+    scope_3: Decimal | None = None
+    detail: str = ""
+    provisional: bool = False
+
+    @property
+    def total_location(self) -> Decimal | None:
+        """Scope 1 + Scope 2 location-based + Scope 3 in kg CO2e; None where all are unknown."""
+        return known_sum(self.scope_1, self.scope_2_location, self.scope_3)
+
+    @property
+    def total_market(self) -> Decimal | None:
+        """Scope 1 + Scope 2 market-based + Scope 3 in kg CO2e; None where all are unknown."""
+        return known_sum(self.scope_1, self.scope_2_market, self.scope_3)
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Quantity (in ``unit``) and kg CO2e of one source and line of the ledger in a period."""
+
+    facility_id: str
+    activity_type: str
+    measure: str
+    line: str
+    unit: str
+    quantity: Decimal
+    mass_kg: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How one source moved between two periods; by_activity + by_factor = after − before, in kg."""
+
+    measure: str
+    facility: str
+    activity: str
+    before_kg: Decimal
+    after_kg: Decimal
+    by_activity_kg: Decimal
+    by_factor_kg: Decimal
+    reason: str
+
+    @property
+    def difference_kg(self) -> Decimal:
+        """After less before, in kg CO2e."""
+        return self.after_kg - self.before_kg
+
+
+@dataclass(frozen=True, slots=True)
+class FactorUse:
+    """One factor as the period used it; ``mass_kg`` is what was calculated with it, in kg CO2e."""
+
+    factor_id: str
+    activity_type: str
+    serves: str
+    per_unit: str
+    co2e_kg_per_unit: Decimal | None
+    dataset: str
+    edition: str
+    verification: str
+    gwp_set: str
+    reason: str
+    source_cell: str
+    mass_kg: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetUse:
+    """A dataset of factors that the period used, with the words its licence asks for."""
+
+    dataset: str
+    title: str
+    publisher: str
+    edition: str
+    licence: str
+    attribution: str
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentUse:
+    """A contractual instrument and how many kWh of it the period's consumption took."""
+
+    instrument_id: str
+    type: str
+    energy_source: str
+    country: str
+    market_boundary: str
+    vintage: str
+    kwh: Decimal | None
+    allocated_kwh: Decimal
+    criteria: str
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """kWh of an instrument laid against one facility's consumption in one month."""
+
+    facility: str
+    month: date
+    instrument_id: str
+    kwh: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterlyFigures:
+    """Everything the quarterly report says, read at one checkpoint.
+
+    ``postings`` has one row per posting of the period (columns in ``postings.COLUMNS``), or one per
+    key, facility and month where there are very many; None where no line annex is wanted.
+    """
+
+    organisation: Organisation
+    current: Inventory
+    comparative: Inventory | None
+    year_to_date: Inventory | None
+    base_year: Inventory | None
+    checkpoint: Checkpoint
+    status: Status
+    software_version: str
+    quarters: tuple[BreakdownLine, ...]
+    months: tuple[BreakdownLine, ...]
+    facilities: tuple[BreakdownLine, ...]
+    facilities_comparative: tuple[BreakdownLine, ...]
+    changes: tuple[Change, ...]
+    factors: tuple[FactorUse, ...]
+    datasets: tuple[DatasetUse, ...]
+    instruments: tuple[InstrumentUse, ...] = ()
+    allocations: tuple[Allocation, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    findings_not_shown: int = 0
+    activity_names: Mapping[str, str] | None = None
+    postings: pa.Table | None = None
+    postings_grouped: bool = False
+    template_version: str = TEMPLATE_VERSION
+
+    @property
+    def inventories(self) -> tuple[Inventory | None, ...]:
+        """This quarter, the same quarter of last year, the year to date, the base year."""
+        return (self.current, self.comparative, self.year_to_date, self.base_year)
+
+
+def known_sum(*parts: Decimal | None) -> Decimal | None:
+    """The sum of the parts that are known; None where none is (unknown is never zero)."""
+    known = [part for part in parts if part is not None]
+    return sum(known, Decimal(0)) if known else None
+
+
+def figure_id(inventory: Inventory, measure: str, **dimensions: object) -> str:
+    """The id that ``ghg trace`` takes: ``<period>/<view>/<measure>[/dimension=value…]@<size>``."""
+    parts = [inventory.period.label, inventory.view, measure]
+    parts += [f"{name}={value}" for name, value in dimensions.items()]
+    return "/".join(parts) + f"@{inventory.checkpoint.size}"

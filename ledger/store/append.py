@@ -1,0 +1,243 @@
+"""Append: one transaction, one batch. It is durable and chained, or nothing of it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from ledger.errors import Damage
+from ledger.store.canonical import CANONICAL_VERSION, tree_root
+from ledger.store.checkpoint import Checkpoint, signed, signing_key, write_checkpoint
+from ledger.store.control_log import control_log_head
+from ledger.store.evidence import parts_folder
+from ledger.store.schema import SCHEMA_VERSION, table_name
+from ledger.store.session import Session
+from ledger.store.tables import ENTRIES, Activity, Batch, Entry
+from ledger.store.tree import entries_root, header_leaves
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FIRST_HEAD = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What the header of a batch says of it: who does what, and from which source."""
+
+    kind: str
+    actor: str
+    role: str
+    idempotency_key: str
+    control_totals: str = "{}"
+    source_name: str | None = None
+    source_sha256: str | None = None
+    source_bytes: int | None = None
+    parser: str | None = None
+    parser_version: str | None = None
+    locale: str | None = None
+    reason: str | None = None
+
+
+class Writing:
+    """An open batch: puts rows into tables and numbers them from 1 without gaps."""
+
+    def __init__(self, s: Session, batch_no: int) -> None:
+        self.s = s
+        self.batch_no = batch_no
+        self.entries = 0
+        self.staged = False  # whether the activities already lie in evidence as the parts of their upload
+
+    def insert(self, table: type[Entry], select: str, order: str, params: Any = None) -> int:
+        """Insert the rows of a SELECT that gives the table's columns by name; gives their count.
+
+        ``order`` is a total order over the selected rows: it numbers them.
+        """
+        columns = [c.name for c in table.__table__.columns if c.name not in ("batch_no", "seq")]  # type: ignore[attr-defined]
+        names = ", ".join(f'"{name}"' for name in columns)
+        before = self.entries
+        self.s.run(
+            f"insert into {table_name(table)} (batch_no, seq, {names}) "
+            f"select {self.batch_no}, {before} + row_number() over (order by {order}), {names} from ({select})",
+            params,
+        )
+        self.entries = before + self._count(table, before)
+        return self.entries - before
+
+    def insert_rows(self, table: type[Entry], rows: pa.Table, order: str | None = None) -> int:
+        """Insert an Arrow table whose columns are (some of) the table's; absent ones become null."""
+        if rows.num_rows == 0:
+            return 0
+        columns = [c.name for c in table.__table__.columns if c.name not in ("batch_no", "seq")]  # type: ignore[attr-defined]
+        given = set(rows.column_names)
+        rows = rows.append_column("row_order", [list(range(rows.num_rows))])
+        self.s.con.register("incoming", rows)
+        try:
+            select = ", ".join(f'"{name}"' if name in given else f'null as "{name}"' for name in columns)
+            return self.insert(table, f"select {select}, row_order from incoming", order or "row_order")
+        finally:
+            self.s.con.unregister("incoming")
+
+    def insert_numbered(self, table: type[Entry], select: str, count: int, params: Any = None) -> None:
+        """Insert rows that carry ``seq`` themselves, counted from 1; for the activities, before anything else."""
+        columns = ", ".join(f'"{c.name}"' for c in table.__table__.columns if c.name != "batch_no")  # type: ignore[attr-defined]
+        self.s.run(
+            f"insert into {table_name(table)} (batch_no, {columns}) select {self.batch_no}, {columns} from ({select})",
+            params,
+        )
+        self.entries = max(self.entries, count)
+
+    def _count(self, table: type[Entry], before: int) -> int:
+        return int(
+            self.s.one(
+                f"select count(*) from {table_name(table)} where batch_no = ? and seq > ?", [self.batch_no, before]
+            )[0]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """A batch that is durably in the ledger; ``already`` when the same act had been recorded before."""
+
+    batch_no: int
+    entries: int
+    already: bool
+    checkpoint: Checkpoint
+
+
+def append(s: Session, act: Act, fill: Callable[[Writing], None]) -> Appended:
+    """Write one batch in one transaction and sign a checkpoint over it.
+
+    ``fill`` puts the entries in. The same ``idempotency_key`` again gives the earlier batch and writes
+    nothing. Raises what ``fill`` raises, with everything rolled back; Damage where the commit is refused.
+    """
+    earlier = s.rows("select batch_no, entry_count from batch where idempotency_key = ?", [act.idempotency_key])
+    if earlier:
+        return Appended(earlier[0][0], earlier[0][1], True, latest_checkpoint(s))
+    from sqlmodel import Session as Mapper
+
+    with Mapper(s.engine) as mapper:
+        try:
+            mapper.connection()  # begins the transaction
+            writing = Writing(s, _next_batch_no(s))
+            fill(writing)
+            header = _header(s, act, writing)
+            _keep_tables(s, act.idempotency_key, writing)
+            mapper.add(header)
+            mapper.commit()
+        except BaseException as fault:
+            mapper.rollback()
+            if isinstance(fault, duckdb.IOException):
+                raise Damage(
+                    f"the ledger could not be written: {fault}",
+                    "free some disk space and give the same file again: it is taken once",
+                ) from fault
+            raise
+    s.run("checkpoint")
+    checkpoint = latest_checkpoint(s)
+    write_checkpoint(s.path, signed(checkpoint, signing_key()))
+    return Appended(writing.batch_no, writing.entries, False, checkpoint)
+
+
+def latest_checkpoint(s: Session, size: int | None = None) -> Checkpoint:
+    """The checkpoint of the log as it stands, or as it stood at an earlier size (batches)."""
+    leaves = header_leaves(s, size)
+    return Checkpoint(ledger_origin(s), len(leaves), tree_root(leaves).hex())
+
+
+def ledger_origin(s: Session) -> str:
+    """The stable name of this ledger, given at its making."""
+    row = s.rows("select value from setting where name = 'origin' order by batch_no, seq limit 1")
+    return f"ghg-ledger/{row[0][0]}" if row else "ghg-ledger/unnamed"
+
+
+def software_version() -> str:
+    """The version of this package, for headers and reports."""
+    try:
+        return version("ghg-ledger")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def as_arrow(table: type[Entry], rows: Iterable[dict[str, Any]]) -> pa.Table:
+    """Rows of a small table as Arrow, typed by its class; keys that a row lacks are null."""
+    import pyarrow as pa
+    from sqlalchemy import TIMESTAMP, BigInteger, Boolean, Date, Integer
+
+    from ledger.store.tables.columns import Exact
+
+    def arrow_type(kind: Any) -> pa.DataType:
+        if isinstance(kind, Exact):
+            return pa.decimal128(kind.precision, kind.scale)
+        for cls, made in ((TIMESTAMP, pa.timestamp("us", tz="UTC")), (BigInteger, pa.int64()), (Integer, pa.int32()),
+                          (Boolean, pa.bool_()), (Date, pa.date32())):  # fmt: skip
+            if isinstance(kind, cls):
+                return made
+        return pa.string()
+
+    columns = [c for c in table.__table__.columns if c.name not in ("batch_no", "seq")]  # type: ignore[attr-defined]
+    schema = pa.schema([(c.name, arrow_type(c.type)) for c in columns])
+    return pa.Table.from_pylist(list(rows), schema=schema)
+
+
+def _keep_tables(s: Session, key: str, writing: Writing) -> None:
+    """Keep the batch's rows as Parquet in evidence: what a changed entry is later held against by name.
+
+    Activities that came through a stage are there already, as the parts of their upload.
+    """
+    folder = parts_folder(s.path, key)
+    for table in ENTRIES:
+        name = table_name(table)
+        if (writing.staged and table is Activity) or not s.rows(
+            f"select 1 from {name} where batch_no = ? limit 1", [writing.batch_no]
+        ):
+            continue
+        kept = str(folder / f"{name}.parquet").replace("'", "''")
+        rows = f"select * from {name} where batch_no = {writing.batch_no} order by seq"
+        s.run(f"copy ({rows}) to '{kept}' (format parquet)")
+
+
+def _next_batch_no(s: Session) -> int:
+    return int(s.one("select coalesce(max(batch_no), 0) + 1 from batch")[0])
+
+
+def _header(s: Session, act: Act, writing: Writing) -> Batch:
+    last = s.rows("select first_seq + entry_count, recorded_at from batch order by batch_no desc limit 1")
+    leaves = header_leaves(s)
+    return Batch(
+        batch_no=writing.batch_no,
+        kind=act.kind,
+        actor=act.actor,
+        role=act.role,
+        recorded_at=_now_after(last[0][1] if last else None),
+        source_name=act.source_name,
+        source_sha256=act.source_sha256,
+        source_bytes=act.source_bytes,
+        parser=act.parser,
+        parser_version=act.parser_version,
+        locale=act.locale,
+        idempotency_key=act.idempotency_key,
+        reason=act.reason,
+        control_totals=act.control_totals,
+        first_seq=last[0][0] if last else 1,
+        entry_count=writing.entries,
+        entries_root=entries_root(s, writing.batch_no, writing.entries),
+        previous_head=leaves[-1].hex() if leaves else FIRST_HEAD,
+        control_log_head=control_log_head(s.path),
+        software_version=software_version(),
+        schema_version=SCHEMA_VERSION,
+        canonical_version=CANONICAL_VERSION,
+    )
+
+
+def _now_after(last: datetime | None) -> datetime:
+    """The server's time, never before the last batch's: a clock that was set back does not reorder history."""
+    now = datetime.now(UTC)
+    if last is not None and now <= last:
+        return last + timedelta(microseconds=1)
+    return now

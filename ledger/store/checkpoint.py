@@ -1,0 +1,127 @@
+"""Checkpoints: a signed note of the log's size and root, written outside the database after each batch.
+
+The form is the C2SP signed note: origin, size, base64 root, a blank line, then ``— name signature`` lines.
+Two checkpoints are enough to show that history was not rewritten. The Ed25519 key lies in the user's
+configuration folder, mode 0600, never in the ledger.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from ledger.store.session import side_folder
+
+SIGNER = "ghg-ledger"
+_ED25519 = b"\x01"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Size (batches) and root (hex) of the log at one moment."""
+
+    origin: str
+    size: int
+    root: str
+
+    def body(self) -> str:
+        """The signed text."""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(bytes.fromhex(self.root)).decode()}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCheckpoint:
+    """A checkpoint and the signature lines under it: (signer, key hash + signature)."""
+
+    checkpoint: Checkpoint
+    signatures: tuple[tuple[str, bytes], ...]
+
+    def note(self) -> str:
+        """The note as it is written to a file."""
+        lines = (f"\u2014 {name} {base64.b64encode(blob).decode()}\n" for name, blob in self.signatures)
+        return self.checkpoint.body() + "\n" + "".join(lines)
+
+
+def checkpoints_path(ledger: Path) -> Path:
+    """`x.checkpoints` for `x.duckdb`."""
+    return side_folder(ledger, "checkpoints")
+
+
+def signing_key() -> Ed25519PrivateKey:
+    """The user's key, made on first use; ``GHG_SIGNING_KEY`` names another file."""
+    named = os.environ.get("GHG_SIGNING_KEY")
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    path = Path(named) if named else home / "ghg-ledger" / "signing.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()) + b"\n")
+    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(path.read_bytes()))
+
+
+def public_key_text(key: Ed25519PrivateKey) -> str:
+    """The public key as base64 text."""
+    return base64.b64encode(key.public_key().public_bytes_raw()).decode()
+
+
+def signed(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> SignedCheckpoint:
+    """The checkpoint with our signature."""
+    signature = key.sign(checkpoint.body().encode())
+    return SignedCheckpoint(checkpoint, ((SIGNER, _key_hash(SIGNER, key.public_key()) + signature),))
+
+
+def signature_holds(note: SignedCheckpoint, public_key: str) -> bool:
+    """Whether a signature under the note was made with the key (base64 text)."""
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key))
+    for name, blob in note.signatures:
+        if blob[:4] != _key_hash(name, key):
+            continue
+        try:
+            key.verify(blob[4:], note.checkpoint.body().encode())
+        except InvalidSignature:
+            continue
+        return True
+    return False
+
+
+def write_checkpoint(ledger: Path, note: SignedCheckpoint) -> None:
+    """Append the note to the ledger's checkpoint file, synced."""
+    with checkpoints_path(ledger).open("a", encoding="utf-8") as file:
+        file.write(note.note() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_notes(text: str) -> list[SignedCheckpoint]:
+    """The notes in a checkpoint file, in order.
+
+    Raises ValueError where the text is not a sequence of signed notes.
+    """
+    notes: list[SignedCheckpoint] = []
+    lines = text.split("\n")
+    position = 0
+    while position < len(lines):
+        if not lines[position]:
+            position += 1
+            continue
+        origin, size, root = lines[position : position + 3]
+        checkpoint = Checkpoint(origin, int(size), base64.b64decode(root, validate=True).hex())
+        position += 4
+        signatures = []
+        while position < len(lines) and lines[position].startswith("\u2014 "):
+            _, name, blob = lines[position].split(" ")
+            signatures.append((name, base64.b64decode(blob, validate=True)))
+            position += 1
+        notes.append(SignedCheckpoint(checkpoint, tuple(signatures)))
+    return notes
+
+
+def _key_hash(name: str, key: Ed25519PublicKey) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + key.public_bytes_raw()).digest()[:4]

@@ -1,0 +1,76 @@
+"""The evidence folder: original bytes by their SHA-256, written and synced before anything rests on them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+from ledger.store.session import side_folder
+
+
+def evidence_folder(ledger: Path) -> Path:
+    """`x.evidence` for `x.duckdb`, made if absent."""
+    folder = side_folder(ledger, "evidence")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def parts_folder(ledger: Path, idempotency_key: str) -> Path:
+    """The evidence folder of one batch's Parquet parts, made if absent."""
+    folder = evidence_folder(ledger).resolve() / "parts" / idempotency_key
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def stage_folder(ledger: Path) -> Path:
+    """A new empty folder for the parts of one upload, inside `x.stage`."""
+    folder = side_folder(ledger, "stage") / uuid.uuid4().hex
+    folder.mkdir(parents=True)
+    return folder.resolve()
+
+
+def keep_file(ledger: Path, source: Path, sha256: str) -> Path:
+    """Copy a file into evidence under its digest, synced; a copy already there is left as it is."""
+    kept = evidence_folder(ledger) / sha256
+    if not kept.exists():
+        partial = kept.with_suffix(".partial")
+        shutil.copyfile(source, partial)
+        _synced(partial)
+        partial.replace(kept)
+        _synced(kept.parent)
+    return kept
+
+
+def keep_bytes(ledger: Path, content: bytes) -> str:
+    """Keep bytes in evidence, synced; gives their SHA-256 (hex)."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    kept = evidence_folder(ledger) / sha256
+    if not kept.exists():
+        partial = kept.with_suffix(".partial")
+        partial.write_bytes(content)
+        _synced(partial)
+        partial.replace(kept)
+        _synced(kept.parent)
+    return sha256
+
+
+def keep_parts(ledger: Path, parts: list[Path], idempotency_key: str) -> Path:
+    """Move the Parquet parts of a stage into evidence, synced; gives their folder."""
+    folder = parts_folder(ledger, idempotency_key)
+    for part in parts:
+        kept = folder / part.name
+        part.replace(kept)
+        _synced(kept)
+    _synced(folder)
+    return folder
+
+
+def _synced(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

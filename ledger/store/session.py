@@ -1,0 +1,121 @@
+"""Sessions: take our lock, open DuckDB locked down, do one thing, close."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from ledger.errors import Damage, Misuse
+from ledger.store.lock import Mode, locked
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from sqlalchemy import Engine
+
+LOCK_TIMEOUT_S = 10.0
+
+
+class Session:
+    """An open ledger: plain SQL in, rows or Arrow out. Made by :func:`session` only."""
+
+    def __init__(self, path: Path, con: duckdb.DuckDBPyConnection) -> None:
+        self.path = path
+        self.con = con
+        self._engine: Engine | None = None
+
+    def rows(self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of a query; decimals as Decimal."""
+        return self.con.execute(sql, params).fetchall()
+
+    def one(self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None) -> tuple[Any, ...]:
+        """The first row of a query that always has one."""
+        rows = self.con.execute(sql, params).fetchall()
+        if not rows:
+            raise Damage("a query that must have a row has none", "run ghg verify")
+        return tuple(rows[0])
+
+    def arrow(self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None) -> pa.Table:
+        """All rows of a query as an Arrow table; decimals as decimal128."""
+        return self.con.execute(sql, params).to_arrow_table()
+
+    def run(self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None) -> None:
+        """Run a statement for its effect; its result is taken, so that the connection is free again."""
+        self.con.execute(sql, params).fetchall()
+
+    @property
+    def engine(self) -> Engine:
+        """SQLAlchemy over this very connection, for the mapper: same transaction, same lock."""
+        if self._engine is None:
+            from duckdb_sqlalchemy import ConnectionWrapper
+            from sqlalchemy import create_engine
+            from sqlalchemy.pool import StaticPool
+
+            self._engine = create_engine(
+                "duckdb://", creator=lambda: ConnectionWrapper(self.con), poolclass=StaticPool
+            )
+        return self._engine
+
+
+@contextmanager
+def session(
+    path: Path | str, mode: Mode = "read", *, create: bool = False, timeout_s: float = LOCK_TIMEOUT_S
+) -> Iterator[Session]:
+    """Open the ledger for one short piece of work.
+
+    Args:
+        path: the ledger's DuckDB file.
+        mode: "read" shares the file with other readers, "write" has it alone.
+        create: make the file if it is not there (``init`` only).
+        timeout_s: seconds to wait for the lock.
+
+    Raises:
+        Misuse: no such ledger. Busy: held by another process. Damage: not a readable ledger.
+    """
+    path = Path(path)
+    if not create and not path.exists():
+        raise Misuse(f"there is no ledger at {path}", "name one with --ledger, or make one with: ghg init")
+    with locked(path, mode, timeout_s):
+        con = _connect(path, read_only=mode == "read")
+        try:
+            yield Session(path, con)
+        finally:
+            con.close()
+
+
+def side_folder(path: Path, name: str) -> Path:
+    """A side folder or file of the ledger: `x.evidence` for `x.duckdb`."""
+    return path.with_suffix(f".{name}")
+
+
+def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    threads = os.environ.get("GHG_THREADS") or str(os.cpu_count() or 2)
+    memory = os.environ.get("GHG_MEMORY_LIMIT") or "700MB"
+    try:
+        con = duckdb.connect(str(path), read_only=read_only, config={"threads": threads, "memory_limit": memory})
+    except duckdb.Error as fault:
+        raise Damage(
+            f"{path.name} cannot be opened: {str(fault).splitlines()[0]}",
+            "restore the last snapshot, or rebuild the ledger from its evidence folder",
+        ) from fault
+    folders = [str(side_folder(path, name).resolve()) for name in ("stage", "evidence")]
+    quoted = ", ".join("'" + folder.replace("'", "''") + "'" for folder in folders)
+    spill = str(side_folder(path, "spill").resolve()).replace("'", "''")
+    for statement in (
+        "set TimeZone = 'UTC'",
+        "set checkpoint_threshold = '1TB'",  # a checkpoint comes after the commit, never in the middle
+        f"set temp_directory = '{spill}'",
+        "set autoinstall_known_extensions = false",
+        "set autoload_known_extensions = false",
+        "set allow_community_extensions = false",
+        "set python_enable_replacements = false",
+        f"set allowed_directories = [{quoted}]",
+        "set enable_external_access = false",
+        "set lock_configuration = true",
+    ):
+        con.execute(statement)
+    return con

@@ -1,0 +1,92 @@
+"""The entries tree of a batch and the log tree over batch headers (RFC 6962), made by SQL over sets."""
+
+from __future__ import annotations
+
+from ledger.store.canonical import (
+    columns_sql,
+    entry_leaf_sql,
+    hashed_columns,
+    leaf_sql,
+    prefix_text,
+    tree_root,
+)
+from ledger.store.schema import table_name
+from ledger.store.session import Session
+from ledger.store.tables import ENTRIES, Activity, Batch, Entry
+from ledger.store.tables.activity import ACTIVITY_VARYING
+
+WINDOW = 1 << 20
+"""Leaves hashed at a time; an aligned window of a power of two is a whole subtree, so windows combine."""
+
+_MANY_ROWS = 50_000
+
+
+def entries_root(s: Session, batch_no: int, entry_count: int, tables: tuple[type[Entry], ...] = ENTRIES) -> str:
+    """Root (hex) over the leaves of a batch in the order of ``seq``, 1 … ``entry_count``."""
+    present = [table for table in tables if _has_rows(s, table, batch_no)]
+    fragments = Activity in present and _fragments_made(s, batch_no)
+    roots = []
+    for first in range(1, entry_count + 1, WINDOW):
+        _window_leaves(s, batch_no, first, present, fragments)
+        roots.append(_reduced(s))
+    s.run("drop table if exists fragment")
+    return tree_root(roots).hex()
+
+
+def header_leaves(s: Session, up_to: int | None = None) -> list[bytes]:
+    """Leaf hashes of the batch headers in order, the leaves of the log tree."""
+    where = "" if up_to is None else f"where batch_no <= {int(up_to)}"
+    return [bytes(row[0]) for row in s.rows(f"select {entry_leaf_sql(Batch)} from batch {where} order by batch_no")]
+
+
+def _has_rows(s: Session, table: type[Entry], batch_no: int) -> bool:
+    return bool(s.rows(f"select 1 from {table_name(table)} where batch_no = ? limit 1", [batch_no]))
+
+
+def _fragments_made(s: Session, batch_no: int) -> bool:
+    """Join the repeating columns of the activities once per combination, where combinations are few."""
+    count = s.one("select count(*) from activity where batch_no = ?", [batch_no])[0]
+    if count < _MANY_ROWS:
+        return False
+    repeating = ", ".join(f'"{name}"' for name in _repeating())
+    s.run(
+        f"create or replace temp table fragment as select *, {columns_sql(Activity, _repeating())} as fragment "
+        f"from (select distinct {repeating} from activity where batch_no = ?)",
+        [batch_no],
+    )
+    return bool(s.one("select count(*) from fragment")[0] * 5 < count)
+
+
+def _repeating() -> tuple[str, ...]:
+    return tuple(name for name in hashed_columns(Activity) if name not in ACTIVITY_VARYING)
+
+
+def _window_leaves(s: Session, batch_no: int, first: int, tables: list[type[Entry]], fragments: bool) -> None:
+    selects = []
+    for table in tables:
+        where = f"batch_no = {int(batch_no)} and seq >= {first} and seq < {first + WINDOW}"
+        if table is Activity and fragments:
+            matched = " and ".join(f'a."{name}" is not distinct from f."{name}"' for name in _repeating())
+            text = f"'{prefix_text(Activity)}' || {columns_sql(Activity, ACTIVITY_VARYING)} || f.fragment"
+            varying = ", ".join(ACTIVITY_VARYING)
+            selects.append(
+                f"select seq - {first} as i, {leaf_sql(text)} as h from "
+                f"(select {varying}, fragment from activity a join fragment f on {matched} where {where}) f"
+            )
+        else:
+            leaf = entry_leaf_sql(table)
+            selects.append(f"select seq - {first} as i, {leaf} as h from {table_name(table)} where {where}")
+    s.run("create or replace temp table level as " + " union all ".join(selects))
+
+
+def _reduced(s: Session) -> bytes:
+    """The root of the leaves in temp table `level`: pairs joined level by level, an odd last one moves up."""
+    while s.one("select count(*) from level")[0] > 1:
+        s.run(
+            "create or replace temp table level as select x.i // 2 as i, "
+            "case when y.h is null then x.h else unhex(sha256('\\x01'::blob || x.h || y.h)) end as h "
+            "from level x left join level y on y.i = x.i + 1 where x.i % 2 = 0"
+        )
+    root = s.one("select h from level")[0]
+    s.run("drop table level")
+    return bytes(root)
