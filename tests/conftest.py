@@ -1,0 +1,90 @@
+"""What every test stands on: a private place for settings, and a list by name of what could not be run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NOT_RUN = "not run: "
+
+# Programs of the system that a test may need: any one of the names will do.
+PROGRAMS = {
+    "libreoffice": ("soffice", "libreoffice"),
+    "poppler": ("pdftoppm",),
+    "git": ("git",),
+}
+
+hypothesis.settings.register_profile("ledger", deadline=None)  # two busy cores make single examples slow
+hypothesis.settings.load_profile("ledger")
+
+
+def _reference() -> Path:
+    """The folder of raw material that the factor files were made from; it lies beside the checkout, if at all."""
+    return Path(os.environ.get("GHG_REFERENCE") or ROOT.parent / "shared" / "reference")
+
+
+def _missing(tool: str) -> str | None:
+    """What is missing for a test marked ``needs(tool)``, or None when it can run."""
+    if tool == "reference":
+        return None if _reference().is_dir() else "the reference folder (GHG_REFERENCE) is not there"
+    if tool == "pdf":
+        return _missing_pdf_libraries()
+    if any(shutil.which(name) for name in PROGRAMS[tool]):
+        return None
+    return f"{tool} is not installed"
+
+
+def _missing_pdf_libraries() -> str | None:
+    try:
+        import weasyprint  # noqa: F401  the import opens pango
+    except (ImportError, OSError) as fault:
+        return f"PDF libraries are missing ({fault})"
+    return None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips a test whose tool is missing, under a reason that the closing list collects."""
+    for marker in item.iter_markers("needs"):
+        for tool in marker.args:
+            if missing := _missing(tool):
+                pytest.skip(NOT_RUN + missing)
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Names at the end what was not run, and why."""
+    not_run = {
+        report.nodeid: report.longrepr[2].removeprefix("Skipped: ").removeprefix(NOT_RUN)
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple) and NOT_RUN in report.longrepr[2]
+    }
+    if not_run:
+        terminalreporter.section("not run")
+        for name, reason in sorted(not_run.items()):
+            terminalreporter.line(f"{name}: {reason}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _private_settings(tmp_path_factory: pytest.TempPathFactory):
+    """Signing keys and settings go to a folder of this run, and the person's own variables do not count."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        for name in ("GHG_LEDGER", "GHG_ACTOR"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of raw material; the test must be marked ``needs("reference")``."""
+    return _reference()

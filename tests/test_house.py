@@ -1,0 +1,274 @@
+"""The rules that hold the house up: who may import whom, how long things get, what a checkout must not say."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import os
+import re
+import subprocess
+import sys
+import time
+import venv
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# From the doors down: a room imports only from the lines below its own.
+ROOMS = [
+    {"cli", "web"},
+    {"demo"},
+    {"ledger"},  # ledger/__init__.py, the public names
+    {"book"},
+    {"disclosure", "assurance"},
+    {"inventory"},
+    {"ai"},
+    {"connectors"},
+    {"intake"},
+    {"calculation"},
+    {"factors"},
+    {"store"},
+    {"units", "shipped"},
+    {"errors"},
+    {"schemas"},
+]
+LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
+
+# Who may import a library that would spread otherwise; nobody may import what has an empty set.
+LIBRARY_ROOMS = {
+    "duckdb": {"store"},
+    "duckdb_sqlalchemy": {"store"},
+    "jinja2": {"disclosure", "web"},
+    "weasyprint": {"disclosure"},
+    "xlsxwriter": {"disclosure", "assurance", "demo"},  # the demo writes a team's workbook
+    "pandera": {"intake", "schemas"},
+    "polars": {"intake", "schemas", "factors", "ai", "connectors", "book"},
+    "pandas": set(),
+    "ibis": set(),
+    "requests": set(),
+}
+
+MODULE_LINES, FUNCTION_LINES = 400, 50
+LONG_MODULES: dict[str, str] = {}  # path → reason
+LONG_FUNCTIONS: dict[str, str] = {}  # path:name → reason
+
+HEAVY = {"duckdb", "sqlalchemy", "sqlmodel", "polars", "pandera", "pyarrow", "openpyxl", "fastexcel"} | {
+    "xlsxwriter", "jinja2", "weasyprint", "altair", "cryptography"
+}
+
+MACHINE_PATH = re.compile(r"(?<![\w.*$}])/(?:work|root|farm|home/\w+|Users/\w+)/")
+REGISTRY_HOST = re.compile(r"pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|deb\.debian\.org|crates\.io")
+
+
+def sources(*folders: str) -> list[Path]:
+    """The Python files of our own folders."""
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """The path as it is told: from the checkout, with forward slashes."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def lines_of(path: Path) -> int:
+    """How many lines the file has."""
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    """The parsed module."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def room_of(path: Path) -> str:
+    """The room that a file stands in."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    if parts[0] == "schemas":
+        return "schemas"
+    return "ledger" if parts[1] == "__init__" else parts[1]
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of everything a module imports, wherever the import stands."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def target_room(dotted: str) -> str | None:
+    """The room an import leads into; None for what is not ours."""
+    first, *rest = dotted.split(".")
+    if first == "schemas":
+        return "schemas"
+    if first != "ledger":
+        return None
+    return rest[0] if rest and rest[0] in LEVEL else "ledger"
+
+
+def imports_upwards(path: Path) -> list[str]:
+    """Imports of a file that lead to its own line or above."""
+    room = room_of(path)
+    return [
+        f"{name_of(path)}:{line} {room} imports {dotted}"
+        for line, dotted in imported(path)
+        if (target := target_room(dotted)) and target != room and LEVEL[target] <= LEVEL[room]
+    ]
+
+
+def test_every_room_has_its_place():
+    """A file in ledger/ belongs to a room of the house."""
+    assert {room_of(path) for path in sources("ledger")} <= set(LEVEL)
+
+
+def test_rooms_import_only_downwards():
+    """A room imports only from rooms further down, and rooms on one line do not see each other."""
+    assert [fault for path in sources("ledger", "schemas") for fault in imports_upwards(path)] == []
+
+
+def test_libraries_stay_in_their_rooms():
+    """Each library that would spread is imported only where the house has given it a room."""
+    faults = [
+        f"{name_of(path)}:{line} imports {dotted}"
+        for path in sources("ledger", "schemas")
+        for line, dotted in imported(path)
+        if room_of(path) not in LIBRARY_ROOMS.get(dotted.split(".")[0], {room_of(path)})
+    ]
+    assert faults == []
+
+
+def test_modules_are_short():
+    """A module has at most 400 lines, or a reason."""
+    lengths = {name_of(path): lines_of(path) for path in sources("ledger", "schemas", "benchmarks", "data")}
+    assert {name: n for name, n in lengths.items() if n > MODULE_LINES and name not in LONG_MODULES} == {}
+
+
+def test_functions_are_short():
+    """A function has at most 50 lines, or a reason."""
+    lengths = {
+        f"{name_of(path)}:{node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for path in sources("ledger", "schemas", "benchmarks", "data")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {name: n for name, n in lengths.items() if n > FUNCTION_LINES and name not in LONG_FUNCTIONS} == {}
+
+
+def test_modules_say_what_they_are_for():
+    """Every module starts with a docstring."""
+    paths = sources("ledger", "schemas", "benchmarks", "data")
+    assert [name_of(path) for path in paths if not ast.get_docstring(tree_of(path))] == []
+
+
+def test_tests_state_their_fact():
+    """Every test has a docstring."""
+    silent = [
+        f"{name_of(path)}:{node.lineno} {node.name}"
+        for path in sources("tests")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not ast.get_docstring(node)
+    ]
+    assert silent == []
+
+
+def tracked_texts() -> Iterator[tuple[str, str]]:
+    """Path and text of every file under version control that is text and still there."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        try:
+            yield name, (ROOT / name).read_text(encoding="utf-8")
+        except (UnicodeDecodeError, FileNotFoundError):
+            continue
+
+
+@pytest.mark.needs("git")
+def test_the_checkout_names_no_machine_and_no_registry():
+    """No tracked file holds a path of one machine or the address of a package registry."""
+    faults = [
+        f"{name}:{number} {found.group()}"
+        for name, text in tracked_texts()
+        for number, line in enumerate(text.splitlines(), 1)
+        if (found := MACHINE_PATH.search(line) or REGISTRY_HOST.search(line))
+    ]
+    assert faults == []
+
+
+def test_locks_carry_a_hash_for_every_package():
+    """Each line of a lock that names a package is followed by its hashes, and none gives an address."""
+    for lock in sorted((ROOT / "requirements").glob("*.txt")):
+        lines = [line for line in lock.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]
+        bare = [a for a, b in zip(lines, [*lines[1:], ""], strict=True) if "==" in a and "--hash=sha256:" not in b]
+        assert bare == [], lock.name
+        assert not any("://" in line for line in lines), lock.name
+
+
+HELP = """
+import sys
+from ledger.cli import main
+sys.argv = ["ghg", "--help"]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+print("heavy:", *sorted({"HEAVY"} & set(sys.modules)))
+""".replace('{"HEAVY"}', repr(HEAVY))
+
+
+def test_help_answers_at_once():
+    """`ghg --help` loads no heavy library, and answers in 0.3 s (three times that where cores are shared)."""
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        answer = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True, check=False, cwd=ROOT)
+        seconds.append(time.perf_counter() - start)
+        assert answer.returncode == 0, answer.stderr
+        assert answer.stdout.rstrip().splitlines()[-1] == "heavy:"
+    assert min(seconds) < 0.9
+
+
+SHIPPED = """
+from ledger import shipped
+import ledger
+print(ledger.__file__)
+print(shipped.path("data"))
+print(shipped.path("templates"))
+"""
+
+
+@pytest.mark.slow
+def test_shipped_files_come_with_the_wheel(tmp_path):
+    """From a wheel in an environment of its own, the data and the templates are found inside the package."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    venv.create(tmp_path / "clean", with_pip=False)
+    python = tmp_path / "clean" / "bin" / "python"
+    place = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(subprocess.run([python, "-c", place], capture_output=True, text=True, check=True).stdout.strip())
+    with zipfile.ZipFile(next((tmp_path / "dist").glob("*.whl"))) as wheel:
+        wheel.extractall(packages)
+    # The dependencies are lent by this environment; our own packages are not there, only a path file that nobody reads.
+    lent = os.pathsep.join(path for path in sys.path if path.endswith("site-packages"))
+    answer = subprocess.run(
+        [python, "-c", SHIPPED], capture_output=True, text=True, check=True, cwd=tmp_path, env={"PYTHONPATH": lent}
+    )
+    package, data, templates = map(Path, answer.stdout.split())
+    assert package.is_relative_to(packages)
+    for folder, source in ((data, ROOT / "data"), (templates, ROOT / "reports" / "templates")):
+        assert folder.is_relative_to(packages / "ledger" / "_shipped")
+        shipped = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+        expected = {p.relative_to(source) for p in source.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+        assert shipped == expected
+
+
+def test_shipped_files_come_with_the_checkout():
+    """In a checkout the same function answers with the checkout's own folders."""
+    from ledger import shipped
+
+    assert shipped.path("data") == ROOT / "data"
+    assert shipped.path("templates") == ROOT / "reports" / "templates"
