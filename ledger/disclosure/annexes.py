@@ -1,0 +1,354 @@
+"""The tables that explain the figures: changes, instruments, quality, findings, gaps, factors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from ledger.disclosure import numbers, texts
+from ledger.disclosure.figures import MEASURES, Change, QuarterlyFigures
+from ledger.disclosure.sections import open_gaps, period_name
+from ledger.disclosure.tables import Cell, Column, Row, Table, difference, number, words
+from ledger.disclosure.texts import text
+from ledger.errors import Finding
+
+SHOWN_CHANGES = {"scope_1": 4, "scope_2_location": 3, "scope_2_market": 3, "scope_3": 6}
+SHOWN_FACTORS = 30
+SHOWN_FINDINGS = 20
+SHOWN_GAPS = 40
+SHOWN_ALLOCATIONS = 36
+
+
+def changes(figures: QuarterlyFigures) -> Table:
+    """The largest changes of each measure, the rest as one row, and their total."""
+    rows: list[Row] = []
+    for measure in MEASURES:
+        found = [change for change in figures.changes if change.measure == measure]
+        if not found:
+            continue
+        shown, rest = found[: SHOWN_CHANGES[measure]], found[SHOWN_CHANGES[measure] :]
+        rows.append(Row((words(text(measure)), *([words("")] * 6)), "group"))
+        rows += [_change_row(f"{c.facility}: {c.activity}", [c], c.reason) for c in shown]
+        if rest:
+            rows.append(_change_row(text("changes_other", count=len(rest)), rest, ""))
+        rows.append(_whole_change(figures, measure, found))
+    now, before = period_name(figures.current), period_name(figures.comparative)
+    return Table(
+        "changes",
+        text("table_changes", now=now, before=before),
+        text("unit_t"),
+        (
+            Column(text("column_source"), "text", "29%"),
+            Column(text("column_before", period=before)),
+            Column(text("column_after", period=now)),
+            Column(text("column_difference")),
+            Column(text("column_by_activity")),
+            Column(text("column_by_factor")),
+            Column(text("column_reason"), "text", "23%"),
+        ),
+        tuple(rows),
+    )
+
+
+def _change_row(label: str, held: list[Change], reason: str, kind: str = "line") -> Row:
+    def total(name: str) -> Decimal:
+        return sum((getattr(change, name) for change in held), Decimal(0))
+
+    return Row(
+        (
+            words(label),
+            number(total("before_kg"), "kg"),
+            number(total("after_kg"), "kg"),
+            difference(total("difference_kg"), "kg"),
+            difference(total("by_activity_kg"), "kg"),
+            difference(total("by_factor_kg"), "kg"),
+            words(reason),
+        ),
+        "total" if kind == "total" else "line",
+    )
+
+
+def _whole_change(figures: QuarterlyFigures, measure: str, held: list[Change]) -> Row:
+    """The total of a measure: its ends from the inventories (unmoved sources are in them too)."""
+    row = _change_row(text("changes_total"), held, "", "total")
+    before = None if figures.comparative is None else getattr(figures.comparative, measure)
+    after = getattr(figures.current, measure)
+    ends = (number(before, "kg"), number(after, "kg"))
+    return Row((row.cells[0], *ends, *row.cells[3:]), "total")
+
+
+def instruments(figures: QuarterlyFigures) -> Table:
+    """The contractual instruments and what of them the quarter used."""
+    return Table(
+        "instruments",
+        text("table_instruments"),
+        text("unit_mwh"),
+        (
+            Column(text("column_instrument"), "text", "20%"),
+            Column(text("column_type"), "text"),
+            Column(text("column_energy_source"), "text"),
+            Column(text("column_market"), "text"),
+            Column(text("column_vintage"), "text", "16%"),
+            Column(text("column_held")),
+            Column(text("column_used")),
+            Column(text("column_criteria"), "text", "14%"),
+        ),
+        tuple(
+            Row(
+                (
+                    words(use.instrument_id),
+                    words(use.type),
+                    words(texts.text_or_code("source", use.energy_source)),
+                    words(use.market_boundary),
+                    words(use.vintage),
+                    number(use.kwh, "kwh"),
+                    number(use.allocated_kwh, "kwh"),
+                    words(use.criteria),
+                )
+            )
+            for use in figures.instruments
+        ),
+    )
+
+
+def allocations(figures: QuarterlyFigures) -> Table:
+    """Which instrument was laid against which facility's month."""
+    shown = figures.allocations[:SHOWN_ALLOCATIONS]
+    return Table(
+        "allocations",
+        text("table_allocations"),
+        text("unit_mwh"),
+        (
+            Column(text("column_facility"), "text", "40%"),
+            Column(text("column_month"), "text"),
+            Column(text("column_instrument"), "text"),
+            Column(text("column_kwh")),
+        ),
+        tuple(
+            Row(
+                (
+                    words(line.facility or text("not_at_a_facility")),
+                    words(texts.month(line.month)),
+                    words(line.instrument_id),
+                    number(line.kwh, "kwh"),
+                )
+            )
+            for line in shown
+        ),
+        _more(figures.allocations, shown, "annex_rows_note"),
+    )
+
+
+def _more(held: Iterable[object], shown: Iterable[object], name: str) -> tuple[str, ...]:
+    count = len(tuple(held)) - len(tuple(shown))
+    return (text(name, count=count),) if count else ()
+
+
+def quality(figures: QuarterlyFigures) -> Table:
+    """How much is estimated, how much is primary, what is open."""
+    now = figures.current
+    rows = [Row((words(text("quality_estimated")), number(now.share_estimated, "ratio")))]
+    rows += [
+        Row(
+            (
+                words(text("quality_primary", number=key, name=text(f"category_{key}"))),
+                number(now.share_primary[key], "ratio"),
+            )
+        )
+        for key in sorted(now.share_primary, key=int)
+    ]
+    open_findings = len(figures.findings) + figures.findings_not_shown
+    rows += [
+        Row((words(text("quality_findings")), number(Decimal(open_findings), "count"))),
+        Row(
+            (
+                words(text("quality_not_quantified")),
+                number(Decimal(open_gaps(now, "total")), "count"),
+            )
+        ),
+    ]
+    return Table(
+        "quality",
+        text("table_quality", period=period_name(now)),
+        "",
+        (Column(text("column_item"), "text", "80%"), Column(text("column_value"))),
+        tuple(rows),
+    )
+
+
+def findings(figures: QuarterlyFigures) -> Table:
+    """What is wrong, where, what it would change, what to do; largest known effect first."""
+    ordered = sorted(
+        figures.findings,
+        key=lambda f: (-abs(f.effect_kg or Decimal(0)), f.code, f.file or "", f.line or 0),
+    )
+    shown = ordered[:SHOWN_FINDINGS]
+    hidden = len(ordered) - len(shown) + figures.findings_not_shown
+    return Table(
+        "findings",
+        text("table_findings"),
+        "",
+        (
+            Column(text("column_finding"), "text", "30%"),
+            Column(text("column_where"), "text", "25%"),
+            Column(text("column_effect"), "number", "11%"),
+            Column(text("column_fix"), "text"),
+        ),
+        tuple(
+            Row(
+                (
+                    words(clipped(found.message)),
+                    words(clipped(where(found))),
+                    number(found.effect_kg, "kg"),
+                    words(clipped(found.fix)),
+                )
+            )
+            for found in shown
+        ),
+        (text("findings_more", count=hidden),) if hidden else (),
+    )
+
+
+def where(found: Finding) -> str:
+    """The place of a finding in words: file, sheet, line, column and value."""
+    parts = [found.file or ""]
+    for name in ("sheet", "line", "column"):
+        value = getattr(found, name)
+        parts.append("" if value is None else text(f"where_{name}", **{name: value}))
+    parts.append("" if found.value is None else f"“{found.value}”")
+    return ", ".join(part for part in parts if part)
+
+
+def clipped(words_of: str, longest: int = 300) -> str:
+    """A text from outside, cut where it would fill pages; the workbook has the whole of it."""
+    return words_of if len(words_of) <= longest else words_of[: longest - 1] + "…"
+
+
+def not_quantified(figures: QuarterlyFigures) -> Table:
+    """Activity that is in no total, with the reason."""
+    gaps = figures.current.not_quantified
+    names = figures.activity_names or {}
+    shown = gaps[:SHOWN_GAPS]
+    return Table(
+        "not_quantified",
+        text("table_not_quantified", period=period_name(figures.current)),
+        "",
+        (
+            Column(text("column_activity"), "text", "26%"),
+            Column(text("column_line"), "text", "18%"),
+            Column(text("column_facility"), "text", "18%"),
+            Column(text("column_lines"), "number", "8%"),
+            Column(text("column_why"), "text"),
+        ),
+        tuple(
+            Row(
+                (
+                    words(clipped(names.get(gap.activity_type) or plain(gap.activity_type))),
+                    words(texts.text_or_code("line", gap.line)),
+                    words(getattr(gap, "facility_id", None) or text("not_reported")),
+                    number(Decimal(gap.n), "count"),
+                    words(texts.text_or_code("reason", gap.reason)),
+                )
+            )
+            for gap in shown
+        ),
+        _more(gaps, shown, "annex_rows_note"),
+    )
+
+
+def plain(code: str) -> str:
+    """A code as words: "steam_purchased" → "Steam purchased"."""
+    return code.replace("_", " ").capitalize()
+
+
+def factors(figures: QuarterlyFigures) -> Table:
+    """The factors of the period, those with the largest emissions first."""
+    names = figures.activity_names or {}
+    shown = figures.factors[:SHOWN_FACTORS]
+
+    def row(use: object) -> Row:
+        return Row(())
+
+    rows = []
+    for use in shown:
+        flag = "" if use.verification == "official" else f" · {_verification(use.verification)}"
+        unit = use.per_unit
+        rows.append(
+            Row(
+                (
+                    words(clipped(names.get(use.activity_type) or plain(use.activity_type), 80)),
+                    words(use.factor_id, "code"),
+                    number(use.co2e_kg_per_unit, "count", shown=exact),
+                    words(unit),
+                    words(use.gwp_set),
+                    words(use.reason + flag),
+                    number(use.mass_kg, "kg"),
+                )
+            )
+        )
+    return Table(
+        "factors",
+        text("table_factors"),
+        "",
+        (
+            Column(text("column_activity"), "text", "17%"),
+            Column(text("column_factor"), "text", "25%"),
+            Column(text("column_kg_per_unit"), "number", "13%"),
+            Column(text("column_unit"), "text", "8%"),
+            Column(text("column_gwp"), "text", "7%"),
+            Column(text("column_reason"), "text"),
+            Column(text("column_mass"), "number", "9%"),
+        ),
+        tuple(rows),
+        _more(figures.factors, shown, "factors_more"),
+    )
+
+
+def _verification(code: str) -> str:
+    return texts.text_or_code("verification", code)
+
+
+def exact(value: Decimal) -> str:
+    """A factor with all its digits."""
+    return (numbers.amount(value) or "").replace("-", numbers.MINUS)
+
+
+def datasets(figures: QuarterlyFigures) -> Table:
+    """Where the factors come from, under which licence, with the words it asks for."""
+    return Table(
+        "datasets",
+        text("table_datasets"),
+        "",
+        (
+            Column(text("column_dataset"), "text", "24%"),
+            Column(text("column_publisher"), "text", "18%"),
+            Column(text("column_edition"), "text", "9%"),
+            Column(text("column_licence"), "text", "16%"),
+            Column(text("column_attribution"), "text"),
+        ),
+        tuple(
+            Row(
+                (
+                    words(use.title),
+                    words(use.publisher),
+                    words(use.edition),
+                    words(use.licence),
+                    words(clipped(" ".join((use.attribution, *use.caveats)), 600)),
+                )
+            )
+            for use in figures.datasets
+        ),
+    )
+
+
+def annex(figures: QuarterlyFigures, tables: Iterable[Table]) -> list[tuple[str, Cell]]:
+    """Each figure of this quarter once, with its label, in the order of the document."""
+    head = figures.current.period.label + "/"
+    listed: dict[str, tuple[str, Cell]] = {}
+    for table in tables:
+        for label, column, cell in table.cells():
+            if cell.figure is not None and cell.figure.startswith(head):
+                apart = column if table.key in {"facilities", "gases"} else ""
+                name = f"{label}, {apart}" if apart else label
+                listed.setdefault(cell.figure, (name, cell))
+    return list(listed.values())

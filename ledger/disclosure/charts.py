@@ -1,0 +1,344 @@
+"""The charts of the reports as Vega-Lite specifications, and their SVG for page and paper.
+
+One specification serves page and PDF; each is one that Altair reads (``altair.Chart.from_dict``),
+written as data because importing Altair takes longer than drawing all the charts. Values are
+floats here and only here: a chart is drawn from tonnes or MWh and nothing is computed from it.
+``svg`` gives the same text for the same specification; no network and no browser is used.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from ledger import shipped
+from ledger.disclosure import numbers, texts
+from ledger.disclosure.figures import BreakdownLine, QuarterlyFigures
+from ledger.disclosure.sections import by_size, period_name
+from ledger.disclosure.texts import text
+from ledger.errors import Misuse
+
+Spec = dict[str, Any]
+
+VEGA_LITE = "6.4"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+FONT = "IBM Plex Sans"
+INK, MUTED, RULE = "#1a1f24", "#5b6670", "#d9dee3"
+SCOPE = {"scope_1": "#8c510a", "scope_3": "#5e4fa2"}
+BASIS = {"scope_2_location": "#2b6ca3", "scope_2_market": "#d98b1f"}
+NEUTRAL = MUTED  # energy is neither a scope nor a method, and takes none of their colours
+WIDTH = 500
+BARS_SHOWN = 12
+FACILITIES_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart: its title, one sentence for those who cannot see it, and its specification."""
+
+    key: str
+    title: str
+    alt: str
+    spec: Spec
+
+
+def charts(figures: QuarterlyFigures) -> dict[str, Chart]:
+    """The charts of the quarterly report by key; one without data is left out."""
+    made = (_quarters(figures), _categories(figures), _facilities(figures), _energy(figures))
+    return {chart.key: chart for chart in made if chart is not None}
+
+
+def svg(chart: Chart) -> str:
+    """The chart as SVG text with a title and description; the same text for the same chart."""
+    drawn: str = _converter().vegalite_to_svg(chart.spec, vl_version=VEGA_LITE)
+    return _labelled(drawn, chart)
+
+
+@cache
+def _converter() -> Any:
+    """vl-convert with the shipped fonts; Misuse with the way out where it is not installed."""
+    try:
+        import vl_convert
+    except ImportError as missing:
+        raise Misuse(
+            "Charts need vl-convert, which is not installed.", "pip install 'ghg-ledger[pdf]'"
+        ) from missing
+    vl_convert.register_font_directory(str(shipped.path("templates") / "fonts"))
+    return vl_convert
+
+
+def _labelled(drawn: str, chart: Chart) -> str:
+    """The SVG told to screen readers, its clip ids made unique on a page of several charts."""
+    from markupsafe import escape
+
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(chart.alt)}"'
+    drawn = drawn.replace('<svg xmlns="http://www.w3.org/2000/svg"', head, 1)
+    return re.sub(r"\bclip(\d+)\b", rf"{chart.key}-clip\1", drawn)
+
+
+def _config() -> Spec:
+    """The look of all charts: quiet axes, horizontal rules only, no background."""
+    label = {"labelFont": FONT, "labelFontSize": 10}
+    return {
+        "font": FONT,
+        "background": "transparent",
+        "view": {"stroke": None},
+        "axis": {
+            **label,
+            "titleFont": FONT,
+            "titleFontSize": 10,
+            "titleFontWeight": "normal",
+            "labelColor": MUTED,
+            "titleColor": MUTED,
+            "domainColor": RULE,
+            "gridColor": RULE,
+            "ticks": False,
+            "labelPadding": 6,
+        },
+        "text": {"font": FONT, "fontSize": 10, "color": INK},
+        "legend": {
+            **label,
+            "orient": "top",
+            "title": None,
+            "labelColor": INK,
+            "symbolType": "square",
+            "columnPadding": 16,
+        },
+    }
+
+
+def _spec(layers: list[Spec], height: int, **more: Any) -> Spec:
+    return {
+        "$schema": SCHEMA,
+        "width": WIDTH,
+        "height": height,
+        "layer": layers,
+        "config": _config(),
+        **more,
+    }
+
+
+def _shown_unit(value: Decimal) -> float:
+    """kg as tonnes, or kWh as MWh, for drawing."""
+    return float(numbers.rounded(value.scaleb(-3), 6))
+
+
+def _value_axis() -> Spec:
+    """An axis of numbers whose thousands are parted by a thin space, as everywhere else."""
+    parted = "replace(replace(format(datum.value, ',~r'), /,/g, '\u202f'), '-', '\u2212')"
+    return {"labelExpr": parted, "domain": False, "tickCount": 5}
+
+
+def _name_axis() -> Spec:
+    return {"labelLimit": 240, "labelColor": INK, "domain": True, "grid": False}
+
+
+def _colour(measures: dict[str, str]) -> Spec:
+    """Colours by the measure's name, in the order given, with a legend."""
+    names = [_measure_name(measure) for measure in measures]
+    return {
+        "field": "measure",
+        "type": "nominal",
+        "scale": {"domain": names, "range": list(measures.values())},
+    }
+
+
+def _measure_name(measure: str) -> str:
+    return text(measure if measure.startswith("scope_2") else f"{measure}_short")
+
+
+def _stack(line: BreakdownLine, basis: str, measures: tuple[str, ...], name: str) -> list[Spec]:
+    """The parts of one column or bar; a measure without a figure has no part."""
+    return [
+        {
+            "name": name,
+            "basis": basis,
+            "measure": _measure_name(measure),
+            "t": _shown_unit(value),
+            "order": order,
+            "opacity": 0.55 if line.provisional and measure == "scope_2_market" else 1,
+        }
+        for order, measure in enumerate(measures)
+        if (value := getattr(line, measure)) is not None
+    ]
+
+
+def _quarters(figures: QuarterlyFigures) -> Chart | None:
+    """Stacked columns by quarter, Scope 2 drawn twice: a location and a market column."""
+    series = [line for line in figures.quarters if line.total_location is not None]
+    if not series:
+        return None
+    rows = [
+        row
+        for line in series
+        for basis in ("location", "market")
+        for row in _stack(
+            line, basis, ("scope_1", f"scope_2_{basis}", "scope_3"), _quarter_name(line.key)
+        )
+    ]
+    x = {
+        "field": "name",
+        "type": "ordinal",
+        "sort": None,
+        "title": None,
+        "axis": {"labelAngle": 0, "domain": True},
+    }
+    columns: Spec = {
+        "data": {"values": rows},
+        "mark": {"type": "bar", "width": {"band": 0.92}},
+        "encoding": {
+            "x": x,
+            "xOffset": {"field": "basis", "sort": ["location", "market"]},
+            "y": {
+                "field": "t",
+                "type": "quantitative",
+                "title": text("chart_axis_t"),
+                "axis": _value_axis(),
+            },
+            "color": _colour({"scope_1": SCOPE["scope_1"], **BASIS, "scope_3": SCOPE["scope_3"]}),
+            "order": {"field": "order"},
+            "opacity": {"field": "opacity", "type": "quantitative", "scale": None},
+        },
+    }
+    spec = _spec([columns, *_base_year_rule(figures)], 190)
+    return Chart("quarters", text("chart_quarters"), _quarters_alt(series[-1]), spec)
+
+
+def _quarter_name(key: str) -> str:
+    """ "2026-Q3" as "Q3 2026"."""
+    return " ".join(reversed(key.split("-")))
+
+
+def _base_year_rule(figures: QuarterlyFigures) -> list[Spec]:
+    """A dashed rule at a quarter of the base year's location-based total, with its label."""
+    base = figures.base_year
+    if base is None or base.total_location is None:
+        return []
+    mean = numbers.quotient(base.total_location, Decimal(4))
+    name = text("chart_base_year", period=period_name(base))
+    data = {"values": [{"t": _shown_unit(mean), "name": name}]}
+    y = {"field": "t", "type": "quantitative"}
+    label: Spec = {"type": "text", "align": "right", "baseline": "bottom", "dy": -3, "color": MUTED}
+    rule: Spec = {"type": "rule", "strokeDash": [4, 3], "color": MUTED}
+    at_right = {"x": {"value": WIDTH}, "y": y, "text": {"field": "name", "type": "nominal"}}
+    return [
+        {"data": data, "mark": rule, "encoding": {"y": y}},
+        {"data": data, "mark": label, "encoding": at_right},
+    ]
+
+
+def _quarters_alt(last: BreakdownLine) -> str:
+    return text(
+        "alt_quarters",
+        quarter=_quarter_name(last.key),
+        location=numbers.card_tonnes(last.total_location or Decimal(0)),
+        market=numbers.card_tonnes(last.total_market or Decimal(0)),
+    )
+
+
+def _categories(figures: QuarterlyFigures) -> Chart | None:
+    """Horizontal bars of the Scope 3 categories, sorted by size."""
+    now = figures.current
+    bars = [
+        (f"{key} {text(f'category_{key}')}", value)
+        for key, value in now.scope_3_categories.items()
+        if value is not None
+    ]
+    title = text("chart_categories", period=period_name(now))
+    return _bars("categories", title, bars, SCOPE["scope_3"], text("chart_axis_t"))
+
+
+def _energy(figures: QuarterlyFigures) -> Chart | None:
+    """Horizontal bars of energy by source in MWh."""
+    now = figures.current
+    bars = [
+        (texts.text_or_code("source", source), value)
+        for source, value in now.energy_kwh.items()
+        if source != "total" and value is not None
+    ]
+    title = text("chart_energy", period=period_name(now))
+    return _bars("energy", title, bars, NEUTRAL, text("chart_axis_mwh"))
+
+
+def _bars(
+    key: str, title: str, bars: list[tuple[str, Decimal]], colour: str, unit: str
+) -> Chart | None:
+    """Bars with their value beside them, the largest on top; None where there is nothing."""
+    if not bars:
+        return None
+    shown = sorted(bars, key=lambda bar: (-bar[1], bar[0]))[:BARS_SHOWN]
+    rows = [
+        {"name": _short(name), "t": _shown_unit(value), "label": numbers.card_tonnes(value)}
+        for name, value in shown
+    ]
+    encoding: Spec = {
+        "y": {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": _name_axis()},
+        "x": {"field": "t", "type": "quantitative", "title": unit, "axis": _value_axis()},
+    }
+    label = {"text": {"field": "label", "type": "nominal"}}
+    layers: list[Spec] = [
+        {"mark": {"type": "bar", "color": colour, "size": 13}, "encoding": encoding},
+        _bar_label("datum.t >= 0", "left", 5, {**encoding, **label}),
+        _bar_label("datum.t < 0", "right", -5, {**encoding, **label}),
+    ]
+    name, value = shown[0]
+    sentence = text("alt_bars", name=name, value=numbers.card_tonnes(value), unit=unit)
+    return Chart(key, title, sentence, _spec(layers, 22 * len(rows), data={"values": rows}))
+
+
+def _bar_label(which: str, align: str, dx: int, encoding: Spec) -> Spec:
+    mark = {"type": "text", "align": align, "dx": dx}
+    return {"transform": [{"filter": which}], "mark": mark, "encoding": encoding}
+
+
+def _short(name: str, longest: int = 44) -> str:
+    """A name that fits beside a bar."""
+    return name if len(name) <= longest else name[: longest - 1] + "…"
+
+
+def _facilities(figures: QuarterlyFigures) -> Chart | None:
+    """For each facility two bars, location and market, each Scope 1 then Scope 2."""
+    lines = [line for line in by_size(figures.facilities) if line.key][:FACILITIES_SHOWN]
+    rows = [
+        row
+        for line in lines
+        for basis in ("location", "market")
+        for row in _stack(line, basis, ("scope_1", f"scope_2_{basis}"), _short(line.label, 34))
+    ]
+    if not rows:
+        return None
+    bars: Spec = {
+        "data": {"values": rows},
+        "mark": {"type": "bar", "height": {"band": 0.9}},
+        "encoding": {
+            "y": {
+                "field": "name",
+                "type": "nominal",
+                "sort": None,
+                "title": None,
+                "axis": _name_axis(),
+            },
+            "yOffset": {"field": "basis", "sort": ["location", "market"]},
+            "x": {
+                "field": "t",
+                "type": "quantitative",
+                "title": text("chart_axis_t"),
+                "axis": _value_axis(),
+            },
+            "color": _colour({"scope_1": SCOPE["scope_1"], **BASIS}),
+            "order": {"field": "order"},
+        },
+    }
+    total = figures_total(lines[0])
+    sentence = text("alt_bars", name=lines[0].label, value=total, unit=text("chart_axis_t"))
+    title = text("chart_facilities", period=period_name(figures.current))
+    return Chart("facilities", title, sentence, _spec([bars], 38 * len(lines)))
+
+
+def figures_total(line: BreakdownLine) -> str:
+    """A line's Scope 1 and location-based Scope 2 in tonnes, at three significant figures."""
+    parts = [part for part in (line.scope_1, line.scope_2_location) if part is not None]
+    return numbers.card_tonnes(sum(parts, Decimal(0)))
