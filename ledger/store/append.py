@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import duckdb
 
@@ -22,6 +22,10 @@ from ledger.store.tree import entries_root, header_leaves
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    Arrow: TypeAlias = pa.Table
+else:
+    Arrow = Any
 
 FIRST_HEAD = "0" * 64
 

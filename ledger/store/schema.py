@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.schema import CreateTable
 from sqlmodel import SQLModel
 
@@ -78,9 +80,9 @@ def create_schema(s: Session) -> None:
     """Make every table, trigger and view in an empty file, and checkpoint it."""
     dialect = s.engine.dialect
     s.run("create table refusal (reason varchar)")
-    table: type[SQLModel]
+    table: Any
     for table in TABLES:
-        s.run(str(CreateTable(table.__table__).compile(dialect=dialect)))  # type: ignore[attr-defined]
+        s.run(str(CreateTable(table.__table__).compile(dialect=dialect)))
         for statement in trigger_sql(table_name(table)):
             s.run(statement)
     s.run(QUANTITY_ROW)

@@ -1,0 +1,73 @@
+-- candidate: every factor that could serve a key on a line, with what ranks it.
+-- in:  wanted_key (keys to decide, columns of choice_key)
+-- out: candidate, one row per key, line, method and factor
+-- Order of preference (docs/methods/choice.md): named by the row; market rank (supplier, residual mix, average);
+-- tier (preferred, national, international, life-cycle last); place (grid region, country, world); age of edition;
+-- official before secondary.
+create or replace temp table candidate as
+with factor as (
+    select * from emission_factor
+    qualify row_number() over (partition by factor_id order by batch_no desc, seq desc) = 1
+),
+dataset as (
+    select * from factor_dataset
+    qualify row_number() over (partition by dataset order by batch_no desc, seq desc) = 1
+),
+line as (select * from activity_line where batch_no = (select max(batch_no) from activity_line)),
+type as (select * from activity_type where batch_no = (select max(batch_no) from activity_type)),
+measure as (select * from unit where batch_no = (select max(batch_no) from unit)),
+classified as (select distinct activity_type from factor where classification_code is not null),
+wanted as (
+    select k.key_no, k.unit_given, k.calorific_basis, k.country, k.grid_region, k.supplier, k.factor_id as named_factor,
+           k.month, u.dimension, l.line, l.method, l.factor_activity_type,
+           case when c.activity_type is null then ''
+                else coalesce(k.classification_code, t.default_classification_code, '') end as code,
+           -- the reporting year in which most months of the fiscal year of this month fall (a tie takes the later)
+           (year(k.month - to_months($fiscal_month - 1)) + case when $fiscal_month >= 7 then 1 else 0 end) as edition_year
+    from wanted_key k
+    join line l on l.activity_type = k.activity_type
+    join type t on t.activity_type = k.activity_type
+    join measure u on u.unit = k.unit_given
+    left join classified c on c.activity_type = l.factor_activity_type
+    where l.line <> 'stated'
+),
+served as (
+    select w.key_no, w.line, w.method, f.factor_id, f.boundary, f.kind, f.gwp_set, f.country as factor_country,
+           f.verification, d.dataset, d.home_country, d.life_cycle, w.country,
+           w.named_factor is not null as named,
+           case when f.kind = 'supplier' then 0 when f.kind = 'residual' then 1 else 2 end as market_rank,
+           case when list_contains($preferred, f.dataset) then 0
+                when d.life_cycle then 3
+                when d.home_country = w.country then 1
+                else 2 end as tier,
+           d.international_rank,
+           case when f.region is not null then 0 when f.country is not null then 1 else 2 end as place_rank,
+           greatest(0, case when f.edition_basis = 'reporting_year_most_months' then w.edition_year else year(w.month) end
+                       - year(f.valid_to)) as age,
+           case f.verification when 'official' then 0 when 'user' then 0 else 1 end as unofficial
+    from wanted w
+    join factor f on f.activity_type = w.factor_activity_type and f.line = w.line
+         and coalesce(f.classification_code, '') = w.code
+    join dataset d on d.dataset = f.dataset
+    join measure m on m.unit = f.per_unit and m.dimension = w.dimension
+    where (w.named_factor is null or f.factor_id = w.named_factor)
+      and (f.region is null or f.region = w.grid_region)
+      and (f.country is null or f.country = w.country)
+      and (f.supplier is null or f.supplier = w.supplier)
+      and (f.calorific_basis = 'na' or w.dimension <> 'energy' or f.calorific_basis = w.calorific_basis)
+      and (f.kind <> 'marginal')
+      and case w.method
+            when 'location' then f.kind = 'average' and f.serves in ('location', 'both', 'na')
+            when 'market' then f.kind in ('supplier', 'residual', 'average')
+            else f.kind <> 'residual' end
+      -- a newer edition never serves an earlier period
+      and case when f.edition_basis = 'reporting_year_most_months' then year(f.valid_from) <= w.edition_year
+               else f.valid_from <= last_day(w.month) end
+)
+select *, row_number() over ranked as place, rank() over ranked as standing
+from served
+window ranked as (
+    partition by key_no, line, method
+    order by named desc, age > 3, case when method = 'market' then market_rank else 0 end, tier,
+             case when tier >= 2 then international_rank else 0 end, place_rank, age, unofficial
+)

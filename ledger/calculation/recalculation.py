@@ -1,0 +1,65 @@
+"""Recalculation: every key decided anew, and only where a result differs a reversal and a new choice."""
+
+from __future__ import annotations
+
+from ledger.calculation.allocation import plan_allocations, record_allocations
+from ledger.calculation.choices import make_choices
+from ledger.calculation.policy import policy
+from ledger.calculation.recording import add_calculation, add_period_totals
+from ledger.store import Session, Writing
+from ledger.store.tables import Choice
+
+_WRITER = ("batch_no", "seq", "calculation_no", "sign", "reverses_batch", "reverses_seq")
+_COMPARED = tuple(name for name in Choice.model_fields if name not in _WRITER)
+
+
+def plan_recalculation(s: Session) -> dict[str, int]:
+    """Decide everything anew beside the ledger; gives how much differs, by kind. Nothing is written.
+
+    Temp tables: `desired` (every choice as it ought to be), `stale` and `fresh` (what differs), and those of
+    the allocation.
+    """
+    rules = policy(s)
+    s.run("create or replace temp table wanted_key as select * from choice_key")
+    make_choices(s, rules)
+    allocation = plan_allocations(s)
+    columns = ", ".join(_COMPARED)
+    own = ", ".join(name for name in _COMPARED if name != "instrument_id")
+    s.run(
+        f"create or replace temp table desired as select {own}, null::varchar as instrument_id from new_choice "
+        f"union all by name select {columns} from instrument_choice"
+    )
+    s.run(
+        "create or replace temp table live as select c.* from choice c where c.sign = 1 and c.reverses_batch is null "
+        "and not exists (select 1 from choice r where r.reverses_batch = c.batch_no and r.reverses_seq = c.seq)"
+    )
+    same = " and ".join(f'l."{name}" is not distinct from d."{name}"' for name in _COMPARED)
+    s.run(f"create or replace temp table stale as select l.* from live l anti join desired d on {same}")
+    s.run(f"create or replace temp table fresh as select d.* from desired d anti join live l on {same}")
+    return {
+        "choices_reversed": int(s.one("select count(*) from stale")[0]),
+        "choices_made": int(s.one("select count(*) from fresh")[0]),
+        **allocation,
+    }
+
+
+def record_recalculation(writing: Writing, reason: str) -> None:
+    """Put the planned differences into a batch of kind `calculation`."""
+    s = writing.s
+    rules = policy(s)
+    number = add_calculation(writing, rules, reason)
+    columns = ", ".join(_COMPARED)
+    writing.insert(
+        Choice,
+        f"select {number} as calculation_no, -1 as sign, batch_no as reverses_batch, seq as reverses_seq, {columns} "
+        "from stale",
+        "reverses_batch, reverses_seq",
+    )
+    writing.insert(
+        Choice,
+        f"select {number} as calculation_no, 1 as sign, null::bigint as reverses_batch, null::integer as reverses_seq, "
+        f"{columns} from fresh",
+        "key_no, line, method, book, instrument_id nulls first",
+    )
+    record_allocations(writing)
+    add_period_totals(writing)

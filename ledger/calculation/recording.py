@@ -1,0 +1,193 @@
+"""Recording: staged rows become activities, keys, slices and choices of one batch, as sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ledger.calculation.choices import make_choices, sql
+from ledger.calculation.policy import Policy, policy
+from ledger.errors import Damage
+from ledger.factors.publish import catalogue_sha256
+from ledger.store import Session, Writing, as_arrow
+from ledger.store.append import software_version
+from ledger.store.tables import (
+    Activity,
+    ActivityDetail,
+    ActivitySlice,
+    Calculation,
+    Choice,
+    ChoiceKey,
+    Entry,
+)
+
+KEY_COLUMNS = tuple(name for name in ChoiceKey.model_fields if name not in ("batch_no", "seq", "key_no"))
+_PLACES = ("market_boundary",)
+RAW_COLUMNS = ("facility_id", *(name for name in KEY_COLUMNS if name not in _PLACES))
+"""What is given on a row and decides its key; the market comes from the facility."""
+
+
+def column_type(table: type[Entry], name: str) -> str:
+    """The SQL type of a column of a table."""
+    return str(table.__table__.columns[name].type.compile())  # type: ignore[attr-defined]
+
+
+def stage_parts(s: Session, parts: list[Path], after: int = 0, given: dict[str, str] | None = None) -> int:
+    """Make view `stage` over Parquet parts, with every column of activity and detail; gives the row count.
+
+    Columns that the upload does not have are null, those in ``given`` have that text on every row. ``seq``
+    numbers the rows from 1 in file order; in the ledger they follow the ``after`` activities of the batch.
+    """
+    fixed = given or {}
+    files = ", ".join("'" + str(part).replace("'", "''") + "'" for part in parts)
+    source = f"read_parquet([{files}])"
+    held = [row[0] for row in s.rows(f"describe select * from {source}")]
+    columns = []
+    for table in (Activity, ActivityDetail):
+        for name in _own_columns(table):
+            made = f'"{name}"' if name in held else f"null::{column_type(table, name)}"
+            if name in fixed:
+                made = "'" + fixed[name].replace("'", "''") + "'"
+            columns.append(f'{made} as "{name}"')
+    s.run(f"create or replace temp view stage as select seq + {int(after)} as seq, {', '.join(columns)} from {source}")
+    count, first, last, distinct = s.one(f"select count(*), min(seq), max(seq), count(distinct seq) from {source}")
+    if count and not (first == 1 and last == count == distinct):
+        raise Damage("the parts of an upload are not numbered from 1 without gaps", "give the file again")
+    return int(count)
+
+
+def record_activities(writing: Writing, count: int) -> None:
+    """Put the rows of `stage` into the batch: activities first, then details, keys, slices and choices."""
+    s = writing.s
+    writing.entries += count  # the activities' numbers are theirs from here on
+    rules = policy(s)
+    s.run(sql("slices"))
+    given = _present(s, RAW_COLUMNS)
+    _make_raw_keys(s, given)
+    s.run(sql("resolved_key"))
+    _add_keys(writing)
+    matched = " and ".join(f'k."{name}" is not distinct from t."{name}"' for name in given)
+    own = [name for name in _own_columns(Activity) if name != "key_no"]
+    values = ", ".join(f't."{name}"' for name in own)
+    s.run(
+        f"insert into activity (batch_no, seq, {', '.join(own)}, key_no) "
+        f"select {writing.batch_no}, t.seq, {values}, k.key_no from stage t "
+        f"left join key_of_raw k on k.month = t.month and {matched}"
+    )
+    _add_details(writing)
+    writing.insert(
+        ActivitySlice,
+        f"select {writing.batch_no} as activity_batch, c.seq as activity_seq, k.key_no, c.month, c.days_in, c.days_of, "
+        f"c.quantity from stage_slice c join stage t using (seq) join key_of_raw k on k.month = c.month and {matched}",
+        "activity_seq, month",
+    )
+    add_choices(writing, rules, f"select * from choice_key where batch_no = {writing.batch_no}", "upload")
+
+
+def add_choices(writing: Writing, rules: Policy, keys: str, reason: str) -> int:
+    """Decide the keys that a SELECT gives and record the choices, with the calculation that made them."""
+    s = writing.s
+    s.run(f"create or replace temp table wanted_key as {keys}")
+    if s.one("select count(*) from wanted_key")[0] == 0:
+        return 0
+    number = add_calculation(writing, rules, reason)
+    make_choices(s, rules)
+    columns = ", ".join(name for name in Choice.model_fields if name not in _GIVEN_BY_WRITER)
+    return writing.insert(
+        Choice,
+        f"select {number} as calculation_no, null::varchar as instrument_id, 1 as sign, "
+        f"null::bigint as reverses_batch, null::integer as reverses_seq, {columns} from new_choice",
+        "key_no, line, method, book",
+    )
+
+
+_GIVEN_BY_WRITER = ("batch_no", "seq", "calculation_no", "instrument_id", "sign", "reverses_batch", "reverses_seq")
+
+
+def add_calculation(writing: Writing, rules: Policy, reason: str, allocation_year: int | None = None) -> int:
+    """Record what a calculation runs with; gives its number (1, 2, … over the ledger)."""
+    s = writing.s
+    number = int(s.one("select coalesce(max(calculation_no), 0) + 1 from calculation")[0])
+    datasets = s.one(
+        "select coalesce(string_agg(distinct dataset || ' ' || version, '; ' order by dataset || ' ' || version), '') "
+        "from factor_dataset"
+    )[0]
+    row = {
+        "calculation_no": number, "datasets": datasets, "gwp_set": rules.gwp_set, "gwp_policy": rules.gwp_policy,
+        "allocation_year": allocation_year, "time_basis": rules.time_basis, "catalogue_sha256": catalogue_sha256(),
+        "software_version": software_version(), "reason": reason,
+    }  # fmt: skip
+    writing.insert_rows(Calculation, as_arrow(Calculation, [row]))
+    return number
+
+
+def add_period_totals(writing: Writing) -> None:
+    """Add what this batch changes of the sums by month, entity, facility, key and instrument."""
+    writing.s.run(
+        "insert into period_total select ?, month, legal_entity_id, facility_id, key_no, instrument_id, allocated, "
+        "sum(quantity)::decimal(38,6), sum(n) from quantity_row where quantity_batch = ? "
+        "group by month, legal_entity_id, facility_id, key_no, instrument_id, allocated",
+        [writing.batch_no, writing.batch_no],
+    )
+
+
+def _own_columns(table: type[Entry]) -> tuple[str, ...]:
+    """The columns that come from the row itself."""
+    skipped = {"batch_no", "seq", "activity_batch", "activity_seq"}
+    return tuple(name for name in table.model_fields if name not in skipped)
+
+
+def _present(s: Session, names: tuple[str, ...]) -> list[str]:
+    """Of the named columns of the stage, those that hold anything: only they need to be joined on."""
+    counts = s.one("select " + ", ".join(f'count("{name}")' for name in names if name != "month") + " from stage")
+    named = [name for name in names if name != "month"]
+    return [name for name, count in zip(named, counts, strict=True) if count]
+
+
+def _make_raw_keys(s: Session, given: list[str]) -> None:
+    """Temp table raw_key: the distinct combinations that rows and slices give, numbered; absent columns null."""
+    listed = ", ".join(f't."{name}"' for name in given)
+    absent = "".join(
+        f', null::{column_type(ChoiceKey if name in ChoiceKey.model_fields else Activity, name)} as "{name}"'
+        for name in RAW_COLUMNS
+        if name not in given and name != "month"
+    )
+    s.run(
+        f"create or replace temp table raw_key as select row_number() over () as raw_no, *{absent} from ("
+        f"select distinct {listed}, t.month from stage t where t.month is not null "
+        f"union select distinct {listed}, c.month from stage_slice c join stage t using (seq))"
+    )
+
+
+def _add_keys(writing: Writing) -> None:
+    """Add the keys not yet known; temp table key_of_raw maps what was given to its key."""
+    s = writing.s
+    matched = " and ".join(f'k."{name}" is not distinct from r."{name}"' for name in KEY_COLUMNS)
+    columns = ", ".join(f'r."{name}"' for name in KEY_COLUMNS)
+    known = int(s.one("select coalesce(max(key_no), 0) from choice_key")[0])
+    writing.insert(
+        ChoiceKey,
+        f"select {known} + row_number() over (order by all_columns) as key_no, * exclude (all_columns) from ("
+        f"select distinct {columns}, row({columns})::varchar as all_columns from raw_resolved r "
+        f"anti join choice_key k on {matched})",
+        "key_no",
+    )
+    s.run(
+        "create or replace temp table key_of_raw as select w.*, k.key_no from raw_key w "
+        f"join raw_resolved r using (raw_no) join choice_key k on {matched}"
+    )
+
+
+def _add_details(writing: Writing) -> None:
+    """A detail row only where something rare was given."""
+    names = _present(writing.s, _own_columns(ActivityDetail))
+    if not names:
+        return
+    anything = ", ".join(f'"{name}"::varchar' for name in names)
+    columns = ", ".join(f'"{name}"' for name in _own_columns(ActivityDetail))
+    writing.insert(
+        ActivityDetail,
+        f"select {writing.batch_no} as activity_batch, seq as activity_seq, {columns} from stage "
+        f"where coalesce({anything}) is not null",
+        "activity_seq",
+    )
+

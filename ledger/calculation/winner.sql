@@ -1,0 +1,52 @@
+-- winner: the one factor of each key, line and method, with the reason in a code; or none, with the reason.
+-- in:  wanted_key, candidate
+-- out: winner
+create or replace temp table winner as
+with line as (select * from activity_line where batch_no = (select max(batch_no) from activity_line)),
+best as (select * from candidate where place = 1),
+firsts as (
+    select c.key_no, c.line, c.method, count(*) as equals
+    from candidate c where c.standing = 1 group by all
+),
+decided as (
+    select k.key_no, l.line, l.method, l.book, l.scope, l.source_type, l.scope3_category, l.sub_line, l.iso_category,
+           k.activity_type, k.unit_given, k.calorific_basis, k.month, k.price_year, k.capitalised,
+           b.factor_id, b.boundary, b.tier, b.place_rank, b.age, b.market_rank, b.named, b.life_cycle, b.verification,
+           b.home_country, b.country, b.factor_country, b.gwp_set as factor_gwp_set, f.equals
+    from wanted_key k
+    join line l on l.activity_type = k.activity_type and l.line <> 'stated'
+    left join best b on b.key_no = k.key_no and b.line = l.line and b.method = l.method
+    left join firsts f on f.key_no = k.key_no and f.line = l.line and f.method = l.method
+),
+-- an average that already holds the upstream of fuels gets no upstream line on top
+life_cycle_energy as (
+    select key_no from decided where line = 'energy' and method = 'location' and boundary = 'plus_upstream'
+)
+select d.key_no, d.line, d.method, d.book, d.scope, d.source_type,
+       case when d.capitalised and d.scope3_category = 1 then 2 else d.scope3_category end as scope3_category,
+       case when d.capitalised and d.scope3_category = 1 then null else d.sub_line end as sub_line,
+       d.iso_category, d.activity_type, d.unit_given, d.calorific_basis,
+       coalesce(d.price_year, year(d.month)) as money_year,
+       case when l.key_no is not null and d.line in ('electricity_upstream', 'td_upstream') then null
+            when d.age > 3 or d.equals > 1 then null else d.factor_id end as factor_id,
+       case when l.key_no is not null and d.line in ('electricity_upstream', 'td_upstream') then 'included_in_energy_line'
+            when d.factor_id is null then 'no_factor'
+            when d.age > 3 then 'too_old'
+            when d.equals > 1 then 'tie'
+            when d.named then 'named'
+            when d.method = 'market' and d.market_rank = 0 then 'supplier'
+            when d.method = 'market' and d.market_rank = 1 then 'residual_mix'
+            else (case when d.method = 'market' then 'no_residual_mix-' else '' end)
+                 || (case d.tier when 0 then 'preferred' when 1 then 'national' when 2 then 'international' else 'life_cycle' end)
+                 || '-' || (case d.place_rank when 0 then 'grid_region' when 1 then 'country' else 'world' end)
+       end as reason_code,
+       list_filter([
+           case when d.age between 1 and 3 then 'edition_age_' || d.age end,
+           case when d.boundary = 'plus_upstream' then 'includes_upstream' end,
+           case when d.life_cycle then 'life_cycle' end,
+           case when d.place_rank = 2 and d.home_country is not null and d.home_country <> d.country
+                then 'proxy_' || d.home_country end,
+           case when d.verification = 'secondary' then 'secondary' end,
+           case when d.method = 'market' and d.market_rank = 2 and not d.named then 'no_residual_mix' end
+       ], lambda flag: flag is not null) as flags
+from decided d left join life_cycle_energy l using (key_no)

@@ -1,0 +1,61 @@
+"""Breakdowns: the inventory's four measures cut by facility, month, category and the like."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from ledger.errors import Misuse
+from ledger.inventory.compile import GASES, MEASURE_FILTER, checked_size
+from ledger.inventory.period import Period
+from ledger.inventory.posted import make_posted
+from ledger.store import Session
+
+BY = {
+    "facility": "facility_id",
+    "category": "scope3_category",
+    "month": "month",
+    "activity_type": "activity_type",
+    "source_type": "source_type",
+    "scope": "scope",
+    "country": "country",
+    "gas": "",
+}
+_MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
+
+
+def breakdown(
+    s: Session, of: Period, by: str, view: str = "operational_control", at: int | None = None
+) -> list[dict[str, Any]]:
+    """One dict for each value of the dimension: its label under ``by``, and the four measures in kg CO2e or None.
+
+    For a gas, `co2e_kg` by measure. Raises Misuse for a dimension that is not known.
+    """
+    if by not in BY:
+        raise Misuse(f"figures cannot be cut by '{by}'", "take one of: " + ", ".join(BY))
+    checkpoint = checked_size(s, view, at)
+    make_posted(s, of, view, checkpoint.size, by_facility=by == "facility")
+    if by == "gas":
+        return _by_gas(s)
+    measures = ", ".join(
+        f"sum(total_co2e_kg) filter (where {MEASURE_FILTER[measure]}) as {measure}" for measure in _MEASURES
+    )
+    rows = s.rows(
+        f"select {BY[by]} as label, {measures} from posted where book = 'inventory' "
+        "group by 1 having count(total_co2e_kg) > 0 order by 1 nulls last"
+    )
+    return [{by: row[0], **dict(zip(_MEASURES, row[1:], strict=True))} for row in rows]
+
+
+def _by_gas(s: Session) -> list[dict[str, Any]]:
+    amounts = {**{gas: co2e for gas, (_masses, co2e) in GASES.items()}, "unsplit": "unsplit_co2e_kg"}
+    made: list[dict[str, Any]] = []
+    for gas, amount in amounts.items():
+        row: dict[str, Any] = {"gas": gas}
+        for measure in _MEASURES:
+            value: Decimal | None = s.one(
+                f"select sum({amount}) from posted where book = 'inventory' and {MEASURE_FILTER[measure]}"
+            )[0]
+            row[measure] = value
+        made.append(row)
+    return made

@@ -1,0 +1,44 @@
+-- posted: the exact sums of a span of months as the ledger stood at a size (a number of batches).
+-- Open months are read at that size, closed ones at their pin (the last close or restatement at or before it); only
+-- instruments reach into closed months. Quantities are summed per key first: exact products fold.
+-- in:  $first, $last (first days of months), $size, $view
+-- out: posted
+create or replace temp table posted as
+with event as (
+    select * from period_event
+    where event in ('closed', 'restated') and batch_no <= $size and (view = $view or view = 'all')
+),
+months as (
+    select distinct t.month, t.legal_entity_id from period_total t where t.month between $first and $last
+),
+pin as (
+    select m.month, m.legal_entity_id, coalesce(max(coalesce(e.pin_batch, e.batch_no)), $size) as pin
+    from months m left join event e
+         on m.month between e.period_start and e.period_end
+         and (e.legal_entity_id is null or e.legal_entity_id = m.legal_entity_id)
+    group by all
+),
+held as (
+    select t.month, t.legal_entity_id, {facility} as facility_id, t.key_no, t.instrument_id, t.allocated, p.pin,
+           sum(t.quantity)::decimal(38,6) as quantity, sum(t.n)::bigint as n
+    from period_total t
+    join pin p on p.month = t.month and p.legal_entity_id is not distinct from t.legal_entity_id
+    where t.month between $first and $last
+      and case when t.allocated or t.instrument_id is not null then t.batch_no <= $size else t.batch_no <= p.pin end
+    group by all
+)
+select h.month, h.legal_entity_id, h.facility_id, h.key_no, h.instrument_id, h.allocated, k.activity_type, k.unit_given,
+       k.country, c.book, c.method, c.line, c.scope, c.source_type, c.scope3_category, c.sub_line, c.iso_category,
+       c.factor_id, c.reason_code, c.flags, c.gwp_set, c.energy_source,
+       c.total_co2e_kg_per_unit is null as is_null,
+       any_value(h.quantity) as quantity,
+       any_value(h.n) as rows_n,
+       sum(c.sign)::bigint as sign,
+       sum(c.sign * h.n)::bigint as n,
+       {amounts}
+from held h
+join choice c on c.key_no = h.key_no and c.instrument_id is not distinct from h.instrument_id
+     and (not h.allocated or (c.method = 'market' and c.line = 'energy'))
+     and (c.batch_no <= h.pin or (c.instrument_id is not null and c.batch_no <= $size))
+join choice_key k on k.key_no = h.key_no
+group by all

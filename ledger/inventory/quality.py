@@ -1,0 +1,63 @@
+"""Data quality of a period: what share rests on estimates, and what on primary data."""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+
+from ledger.inventory.period import Period
+from ledger.store import Session
+
+_SHARE_PLACES = Decimal("1e-12")
+
+# Sums per key and basis first, then the key's kg per unit: exact, and small however many rows there are.
+_BY_BASIS = """
+with row_basis as (
+    select key_no, month, data_basis, primary_data, sum(quantity)::decimal(38,6) as quantity
+    from activity where month between $first and $last and batch_no <= $size group by all
+    union all
+    select s.key_no, s.month, a.data_basis, a.primary_data, sum(s.quantity)::decimal(38,6)
+    from activity_slice s join activity a on a.batch_no = s.activity_batch and a.seq = s.activity_seq
+    where s.month between $first and $last and s.batch_no <= $size group by all
+),
+standing as (
+    select key_no, scope, scope3_category, sum(sign * total_co2e_kg_per_unit::decimal(20,12)) as kg_per_unit
+    from choice
+    where batch_no <= $size and instrument_id is null and book = 'inventory' and method <> 'market'
+    group by all having sum(sign * total_co2e_kg_per_unit::decimal(20,12)) is not null
+)
+select c.scope, c.scope3_category, b.data_basis, b.primary_data,
+       sum((b.quantity * c.kg_per_unit::decimal(20,12))::decimal(38,18)) as kg
+from row_basis b join standing c on c.key_no = b.key_no group by all
+"""
+
+
+def estimated_share(s: Session, of: Period, size: int) -> Decimal | None:
+    """The share (0–1) of the location-based total whose activity data is estimated or a proxy; None of nothing."""
+    rows = _by_basis(s, of, size)
+    return _share(sum((abs(kg) for *_, basis, _p, kg in rows if basis in ("estimated", "proxy")), Decimal(0)), rows)
+
+
+def primary_shares(s: Session, of: Period, size: int) -> dict[int, Decimal]:
+    """The share (0–1) of each Scope 3 category that rests on primary data of suppliers or partners."""
+    shares: dict[int, Decimal] = {}
+    rows = _by_basis(s, of, size)
+    for category in sorted({row[1] for row in rows if row[0] == "3" and row[1] is not None}):
+        own = [row for row in rows if row[0] == "3" and row[1] == category]
+        share = _share(sum((abs(kg) for *_, primary, kg in own if primary), Decimal(0)), own)
+        if share is not None:
+            shares[category] = share
+    return shares
+
+
+def _by_basis(s: Session, of: Period, size: int) -> list[tuple[str, int | None, str, bool, Decimal]]:
+    bounds = {"first": of.months[0], "last": of.months[-1], "size": size}
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in s.rows(_BY_BASIS, bounds)]
+
+
+def _share(part: Decimal, rows: list[tuple[str, int | None, str, bool, Decimal]]) -> Decimal | None:
+    whole = sum((abs(row[4]) for row in rows), Decimal(0))
+    if not whole:
+        return None
+    with localcontext() as context:
+        context.prec = 60
+        return (part / whole).quantize(_SHARE_PLACES)
