@@ -31,7 +31,7 @@ bench:
 	.venv/bin/python -m benchmarks --rows $(BENCH_ROWS)
 
 bench-10m:
-	@$(MAKE) bench BENCH_ROWS=10000000
+	@$(MAKE) bench BENCH_ROWS="1000000 10000000"
 
 build:
 	@setup/environment.sh test
