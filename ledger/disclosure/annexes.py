@@ -236,17 +236,21 @@ def not_quantified(figures: QuarterlyFigures) -> Table:
         (
             Column(text("column_activity"), "text", "26%"),
             Column(text("column_line"), "text", "18%"),
-            Column(text("column_facility"), "text", "18%"),
+            Column(text("column_country"), "text", "10%"),
             Column(text("column_lines"), "number", "8%"),
+            Column(text("column_quantity"), "number", "14%"),
+            Column(text("column_unit"), "text", "8%"),
             Column(text("column_why"), "text"),
         ),
         tuple(
             Row(
                 (
                     words(clipped(names.get(gap.activity_type) or plain(gap.activity_type))),
-                    words(texts.text_or_code("line", gap.line)),
-                    words(getattr(gap, "facility_id", None) or text("not_reported")),
-                    number(Decimal(gap.n), "count"),
+                    words(line_name(gap.line, gap.method)),
+                    words(gap.country or text("not_reported")),
+                    number(Decimal(gap.rows), "count"),
+                    number(gap.quantity, "count"),
+                    words(gap.unit),
                     words(texts.text_or_code("reason", gap.reason)),
                 )
             )
@@ -254,6 +258,12 @@ def not_quantified(figures: QuarterlyFigures) -> Table:
         ),
         _more(gaps, shown, "annex_rows_note"),
     )
+
+
+def line_name(line: str, method: str) -> str:
+    """A line in words, with its method where there are two: "energy, market-based"."""
+    name = texts.text_or_code("line", line)
+    return f"{name}, {text(method)}" if method in {"location", "market"} else name
 
 
 def plain(code: str) -> str:
@@ -265,9 +275,6 @@ def factors(figures: QuarterlyFigures) -> Table:
     """The factors of the period, those with the largest emissions first."""
     names = figures.activity_names or {}
     shown = figures.factors[:SHOWN_FACTORS]
-
-    def row(use: object) -> Row:
-        return Row(())
 
     rows = []
     for use in shown:
@@ -297,7 +304,7 @@ def factors(figures: QuarterlyFigures) -> Table:
             Column(text("column_unit"), "text", "8%"),
             Column(text("column_gwp"), "text", "7%"),
             Column(text("column_reason"), "text"),
-            Column(text("column_mass"), "number", "9%"),
+            Column(text("column_emissions"), "number", "9%"),
         ),
         tuple(rows),
         _more(figures.factors, shown, "factors_more"),

@@ -16,8 +16,8 @@ from typing import Any
 
 from ledger import shipped
 from ledger.disclosure import numbers, texts
-from ledger.disclosure.figures import BreakdownLine, QuarterlyFigures
-from ledger.disclosure.sections import by_size, period_name
+from ledger.disclosure.figures import BreakdownLine, QuarterlyFigures, known_sum
+from ledger.disclosure.sections import period_name
 from ledger.disclosure.texts import text
 from ledger.errors import Misuse
 
@@ -31,6 +31,7 @@ SCOPE = {"scope_1": "#8c510a", "scope_3": "#5e4fa2"}
 BASIS = {"scope_2_location": "#2b6ca3", "scope_2_market": "#d98b1f"}
 NEUTRAL = MUTED  # energy is neither a scope nor a method, and takes none of their colours
 WIDTH = 500
+COLUMNS_WIDTH = 470
 BARS_SHOWN = 12
 FACILITIES_SHOWN = 8
 
@@ -203,7 +204,8 @@ def _quarters(figures: QuarterlyFigures) -> Chart | None:
             "opacity": {"field": "opacity", "type": "quantitative", "scale": None},
         },
     }
-    spec = _spec([columns, *_base_year_rule(figures)], 190)
+    layers = [columns, _column_totals(series, x), *_base_year_rule(figures)]
+    spec = {**_spec(layers, 190), "width": COLUMNS_WIDTH}
     return Chart("quarters", text("chart_quarters"), _quarters_alt(series[-1]), spec)
 
 
@@ -212,21 +214,51 @@ def _quarter_name(key: str) -> str:
     return " ".join(reversed(key.split("-")))
 
 
+def _column_totals(series: list[BreakdownLine], x: Spec) -> Spec:
+    """The total of each column, written above it."""
+    rows = [
+        {
+            "name": _quarter_name(line.key),
+            "basis": basis,
+            "t": _shown_unit(total),
+            "label": numbers.card_tonnes(total),
+        }
+        for line in series
+        for basis in ("location", "market")
+        if (total := getattr(line, f"total_{basis}")) is not None
+    ]
+    return {
+        "data": {"values": rows},
+        "mark": {"type": "text", "baseline": "bottom", "dy": -2, "fontSize": 7.5, "color": MUTED},
+        "encoding": {
+            "x": x,
+            "xOffset": {"field": "basis", "sort": ["location", "market"]},
+            "y": {"field": "t", "type": "quantitative"},
+            "text": {"field": "label", "type": "nominal"},
+        },
+    }
+
+
 def _base_year_rule(figures: QuarterlyFigures) -> list[Spec]:
-    """A dashed rule at a quarter of the base year's location-based total, with its label."""
+    """A dashed rule at a quarter of the base year's location-based total, named beside it."""
     base = figures.base_year
     if base is None or base.total_location is None:
         return []
     mean = numbers.quotient(base.total_location, Decimal(4))
-    name = text("chart_base_year", period=period_name(base))
-    data = {"values": [{"t": _shown_unit(mean), "name": name}]}
+    data = {"values": [{"t": _shown_unit(mean)}]}
     y = {"field": "t", "type": "quantitative"}
-    label: Spec = {"type": "text", "align": "right", "baseline": "bottom", "dy": -3, "color": MUTED}
+    label: Spec = {
+        "type": "text",
+        "align": "left",
+        "baseline": "middle",
+        "fontSize": 9,
+        "color": MUTED,
+        "text": text("chart_base_year", period=period_name(base)).split("\n"),
+    }
     rule: Spec = {"type": "rule", "strokeDash": [4, 3], "color": MUTED}
-    at_right = {"x": {"value": WIDTH}, "y": y, "text": {"field": "name", "type": "nominal"}}
     return [
         {"data": data, "mark": rule, "encoding": {"y": y}},
-        {"data": data, "mark": label, "encoding": at_right},
+        {"data": data, "mark": label, "encoding": {"x": {"value": COLUMNS_WIDTH + 6}, "y": y}},
     ]
 
 
@@ -301,7 +333,8 @@ def _short(name: str, longest: int = 44) -> str:
 
 def _facilities(figures: QuarterlyFigures) -> Chart | None:
     """For each facility two bars, location and market, each Scope 1 then Scope 2."""
-    lines = [line for line in by_size(figures.facilities) if line.key][:FACILITIES_SHOWN]
+    known = [line for line in figures.facilities if line.key and _own(line) is not None]
+    lines = sorted(known, key=lambda line: (-(_own(line) or 0), line.key))[:FACILITIES_SHOWN]
     rows = [
         row
         for line in lines
@@ -332,13 +365,12 @@ def _facilities(figures: QuarterlyFigures) -> Chart | None:
             "order": {"field": "order"},
         },
     }
-    total = figures_total(lines[0])
+    total = numbers.card_tonnes(_own(lines[0]) or Decimal(0))
     sentence = text("alt_bars", name=lines[0].label, value=total, unit=text("chart_axis_t"))
     title = text("chart_facilities", period=period_name(figures.current))
     return Chart("facilities", title, sentence, _spec([bars], 38 * len(lines)))
 
 
-def figures_total(line: BreakdownLine) -> str:
-    """A line's Scope 1 and location-based Scope 2 in tonnes, at three significant figures."""
-    parts = [part for part in (line.scope_1, line.scope_2_location) if part is not None]
-    return numbers.card_tonnes(sum(parts, Decimal(0)))
+def _own(line: BreakdownLine) -> Decimal | None:
+    """A line's Scope 1 and location-based Scope 2 in kg, by which the bars are sorted."""
+    return known_sum(line.scope_1, line.scope_2_location)

@@ -34,15 +34,6 @@ class Organisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """The state of the ledger that the figures were read at; ``signed_at`` is UTC."""
-
-    size: int
-    root: str
-    signed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class BreakdownLine:
     """One line of a breakdown, in kg CO2e; None where nothing is reported under a measure."""
 
@@ -156,8 +147,9 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class QuarterlyFigures:
-    """Everything the quarterly report says, read at one checkpoint.
+    """Everything the quarterly report says, read at one checkpoint (``current.checkpoint``).
 
+    ``recorded_at`` is the UTC time of the last batch in it, and the only time in the documents.
     ``postings`` has one row per posting of the period (columns in ``postings.COLUMNS``), or one per
     key, facility and month where there are very many; None where no line annex is wanted.
     """
@@ -167,13 +159,12 @@ class QuarterlyFigures:
     comparative: Inventory | None
     year_to_date: Inventory | None
     base_year: Inventory | None
-    checkpoint: Checkpoint
+    recorded_at: datetime
     status: Status
     software_version: str
     quarters: tuple[BreakdownLine, ...]
     months: tuple[BreakdownLine, ...]
     facilities: tuple[BreakdownLine, ...]
-    facilities_comparative: tuple[BreakdownLine, ...]
     changes: tuple[Change, ...]
     factors: tuple[FactorUse, ...]
     datasets: tuple[DatasetUse, ...]
@@ -198,8 +189,10 @@ def known_sum(*parts: Decimal | None) -> Decimal | None:
     return sum(known, Decimal(0)) if known else None
 
 
-def figure_id(inventory: Inventory, measure: str, **dimensions: object) -> str:
+def figure_id(inventory: Inventory, measure: str, **cuts: object) -> str:
     """The id that ``ghg trace`` takes: ``<period>/<view>/<measure>[/dimension=value…]@<size>``."""
-    parts = [inventory.period.label, inventory.view, measure]
-    parts += [f"{name}={value}" for name, value in dimensions.items()]
-    return "/".join(parts) + f"@{inventory.checkpoint.size}"
+    from ledger.inventory.figure import Figure
+
+    named = {name: str(value) for name, value in cuts.items()}
+    size = inventory.checkpoint.size
+    return str(Figure(inventory.period.label, inventory.view, measure, size, named))

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ledger.disclosure import numbers, texts
-from ledger.disclosure.figures import MEASURES, BreakdownLine, QuarterlyFigures, figure_id
-from ledger.disclosure.tables import Cell, Column, Row, Table, difference, number, words
+from ledger.disclosure.figures import MEASURES, BreakdownLine, QuarterlyFigures, figure_id, known_sum
+from ledger.disclosure.tables import Cell, Column, Row, Table, number, words
 from ledger.disclosure.texts import text
 
 if TYPE_CHECKING:
@@ -45,10 +45,9 @@ def open_gaps(inventory: Inventory, measure: str, category: int | None = None) -
     scopes = {"scope_1": "1", "scope_2_location": "2", "scope_2_market": "2", "scope_3": "3"}
     wanted = scopes.get(measure)
     return sum(
-        gap.n
+        gap.rows
         for gap in inventory.not_quantified
-        if (wanted is None or str(getattr(gap, "scope", None)) == wanted)
-        and (category is None or getattr(gap, "scope3_category", None) == category)
+        if wanted in {None, gap.scope} and category in {None, gap.scope3_category}
     )
 
 
@@ -162,7 +161,7 @@ def _sub_line(figures: QuarterlyFigures, key: str) -> tuple[Cell, ...]:
     def cell(inventory: Inventory | None) -> Cell:
         if inventory is None:
             return number(None, "kg")
-        figure = figure_id(inventory, "scope_3", category=1, sub_line=key)
+        figure = figure_id(inventory, "scope_3", sub_line=key)
         return number(inventory.sub_lines.get(key), "kg", figure)
 
     return four_cells(figures, cell)
@@ -211,8 +210,6 @@ def by_size(lines: tuple[BreakdownLine, ...]) -> list[BreakdownLine]:
 
 def folded(lines: list[BreakdownLine], label: str) -> BreakdownLine:
     """The sum of several lines as one."""
-    from ledger.disclosure.figures import known_sum
-
     sums = {m: known_sum(*(getattr(line, m) for line in lines)) for m in MEASURES}
     return BreakdownLine(key="", label=label, **sums)
 
@@ -229,46 +226,38 @@ def _facility_cells(
 
 
 def gases(figures: QuarterlyFigures) -> Table:
-    """Mass and CO2e of the seven gases and of what has no gas split, for both totals."""
+    """Mass and CO2e of the seven gases and of what has no gas split, for both totals; it foots."""
     now = figures.current
-    rows = []
-    for gas in GASES:
-        cells = [words(text(f"gas_{gas}"))]
-        for basis in BASES:
-            mass, co2e = now.by_gas[basis].get(gas, (None, None))
-            measure = f"total_{basis}"
-            cells.append(number(mass, "kg", None, shown=_gas_tonnes))
-            cells.append(number(co2e, "kg", figure_id(now, measure, gas=gas)))
-        rows.append(Row(tuple(cells)))
-    unsplit = [words(text("gas_unsplit"))]
+    held = {"location": now.by_gas, "market": now.by_gas_market}
+    rows = [_gas_row(figures, gas, text(f"gas_{gas}")) for gas in (*GASES, "unsplit")]
     total = [words(text("total"))]
     for basis in BASES:
-        measure = f"total_{basis}"
-        unsplit += [
-            words(text("not_reported"), "state"),
-            number(now.unsplit.get(basis), "kg", figure_id(now, measure, gas="unsplit")),
-        ]
-        total += [words("", "state"), measure_cell(now, measure)]
-    rows += [Row(tuple(unsplit)), Row(tuple(total), "total")]
+        total += [words("", "state"), measure_cell(now, f"total_{basis}")]
     gap = any(
-        numbers.rounding_gap(
-            [*(pair[1] for pair in now.by_gas[basis].values()), now.unsplit.get(basis)],
-            getattr(now, f"total_{basis}"),
-        )
+        numbers.rounding_gap([amount.co2e_kg for amount in held[basis].values()], getattr(now, f"total_{basis}"))
         for basis in BASES
     )
-    heads = ("mass_location", "co2e_location", "mass_market", "co2e_market")
+    heads = ("mass", "co2e_location", "mass", "co2e_market")
     return Table(
         "gases",
         text("table_gases", period=period_name(now)),
         "",
-        (
-            Column(text("column_gas"), "text", "32%"),
-            *(Column(text(f"column_{head}")) for head in heads),
-        ),
-        tuple(rows),
+        (Column(text("column_gas"), "text", "32%"), *(Column(text(f"column_{head}")) for head in heads)),
+        (*rows, Row(tuple(total), "total")),
         (text("rounding_note"),) if gap else (),
     )
+
+
+def _gas_row(figures: QuarterlyFigures, gas: str, label: str) -> Row:
+    """A gas under both bases; a gas that no posting tells is a dash."""
+    now = figures.current
+    cells = [words(label)]
+    for basis, held in (("location", now.by_gas), ("market", now.by_gas_market)):
+        amount = held.get(gas)
+        mass, co2e = (None, None) if amount is None else (amount.mass_kg, amount.co2e_kg)
+        cells.append(number(mass, "kg", shown=_gas_tonnes))
+        cells.append(number(co2e, "kg", figure_id(now, f"total_{basis}", gas=gas)))
+    return Row(tuple(cells))
 
 
 def _gas_tonnes(mass_kg: Decimal) -> str:
@@ -283,7 +272,7 @@ def energy(figures: QuarterlyFigures) -> Table:
         def cell(inventory: Inventory | None) -> Cell:
             if inventory is None:
                 return number(None, "kwh")
-            dimensions = {} if source == "total" else {"source": source}
+            dimensions = {} if source == "total" else {"energy_source": source}
             figure = figure_id(inventory, "energy_kwh", **dimensions)
             return number(inventory.energy_kwh.get(source), "kwh", figure)
 
@@ -307,20 +296,27 @@ def energy(figures: QuarterlyFigures) -> Table:
 
 
 def outside(figures: QuarterlyFigures) -> Table:
-    """What is reported apart from the scopes: biogenic CO2 and removals."""
-    rows = [
-        Row(
-            (
-                words(text(name)),
-                *four_cells(figures, lambda inventory, m=measure: measure_cell(inventory, m)),  # type: ignore[misc]
-            )
-        )
-        for name, measure in (("biogenic", "biogenic_co2_kg"), ("removals", "removals_kg"))
-    ]
+    """What is reported apart from the scopes: biogenic CO2, Montreal gases, removals."""
+
+    def apart(inventory: Inventory | None, key: str) -> Cell:
+        return number(None if inventory is None else inventory.outside_scopes.get(key), "kg")
+
+    def removed(inventory: Inventory | None) -> Cell:
+        return number(None if inventory is None else inventory.removals_kg, "kg")
+
+    names = figures.activity_names or {}
+    biogenic = four_cells(figures, lambda inventory: measure_cell(inventory, "biogenic_co2_kg"))
+    rows = [Row((words(text("biogenic")), *biogenic))]
+    keys = sorted({key for i in figures.inventories if i is not None for key in i.outside_scopes})
+    for key in keys:
+        activity = key.removesuffix("_kg")
+        cells = four_cells(figures, lambda inventory, key=key: apart(inventory, key))  # type: ignore[misc]
+        rows.append(Row((words(text("outside_gas", name=names.get(activity, activity))), *cells)))
+    rows.append(Row((words(text("removals")), *four_cells(figures, removed))))
     return Table(
         "outside",
         text("table_outside"),
-        text("unit_t"),
+        "",
         (Column(text("column_item"), "text", "32%"), *four_columns(figures)),
         tuple(rows),
     )
@@ -346,16 +342,3 @@ SECTIONS = (
 def section_number(name: str) -> int:
     """The number of a section in the document."""
     return SECTIONS.index(name) + 1
-
-
-__all__ = [
-    "SECTIONS",
-    "difference",
-    "energy",
-    "facilities",
-    "gases",
-    "outside",
-    "scope_3",
-    "section_number",
-    "summary",
-]

@@ -7,7 +7,7 @@ Amounts are exact and follow from short tables, so that each total can be recomp
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -15,6 +15,8 @@ import pyarrow as pa
 
 from ledger.disclosure import changes, figures
 from ledger.errors import Finding
+from ledger.inventory import GasAmount, Inventory, NotQuantified, Period
+from ledger.store import Checkpoint
 
 D = Decimal
 ROOT = "3fa9c1d2" * 8
@@ -35,59 +37,6 @@ NAMES = {
     "waste_recycled": "Waste, recycled",
     "wood_pellets": "Wood pellets",
 }
-
-
-@dataclass(frozen=True)
-class Period:
-    start: date
-    end: date
-    label: str
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    size: int
-    root: str
-
-
-@dataclass(frozen=True)
-class NotQuantified:
-    activity_type: str
-    line: str
-    reason: str
-    n: int
-    facility_id: str | None = None
-    scope: str | None = None
-    scope3_category: int | None = None
-
-
-@dataclass(frozen=True)
-class Inventory:
-    period: Period
-    checkpoint: Checkpoint
-    view: str = "operational_control"
-    status: str = "approved"
-    provisional: bool = True
-    gwp_set: str = "AR6"
-    gwp_policy: str = "published"
-    scope_1: Decimal | None = None
-    scope_2_location: Decimal | None = None
-    scope_2_market: Decimal | None = None
-    scope_3: Decimal | None = None
-    scope_3_categories: dict[int, Decimal | None] = field(default_factory=dict)
-    sub_lines: dict[str, Decimal] = field(default_factory=dict)
-    total_location: Decimal | None = None
-    total_market: Decimal | None = None
-    biogenic_co2_kg: Decimal | None = None
-    outside_scopes: dict[str, Decimal] = field(default_factory=dict)
-    removals_kg: Decimal | None = None
-    by_gas: dict[str, dict[str, tuple[Decimal | None, Decimal]]] = field(default_factory=dict)
-    unsplit: dict[str, Decimal] = field(default_factory=dict)
-    energy_kwh: dict[str, Decimal] = field(default_factory=dict)
-    share_estimated: Decimal | None = None
-    share_primary: dict[int, Decimal] = field(default_factory=dict)
-    not_quantified: list[NotQuantified] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 # activity type → facility → monthly quantity, unit
@@ -162,9 +111,9 @@ def _row(activity, facility, unit, quantity, line, year, month, line_no) -> dict
     mass = quantity * rate
     share = {"natural_gas": "0.998", "electricity_purchased": "0.99"}.get(activity)
     row = {
-        "activity_entry": f"B{year - 2019}-{line_no}",
+        "entry": f"B{year - 2019}-{line_no}",
         "choice_entry": f"B2-{abs(hash_of(factor)) % 900 + 1}",
-        "source_name": f"{activity}-{year}.csv",
+        "source_file": f"{activity}-{year}.csv",
         "sheet": None,
         "source_line": line_no,
         "legal_entity_id": "AF-GB",
@@ -185,7 +134,7 @@ def _row(activity, facility, unit, quantity, line, year, month, line_no) -> dict
         "instrument_id": None,
         "reason_code": "national_dataset",
         "flags": "",
-        "kg_per_unit": rate,
+        "co2e_kg_per_unit": rate,
         "total_co2e_kg": mass,
         "biogenic_co2_kg": quantity * D("1677.2") if activity == "wood_pellets" else D(0),
         "energy_kwh": quantity * {"wood_pellets": D("4800")}.get(activity, D(1))
@@ -238,44 +187,48 @@ def inventory(rows: list[dict], label: str, start: date, end: date, **more) -> I
             if row["method"] in {"single", basis}:
                 for name in (*GASES, "unsplit"):
                     gas[basis][name] += row[f"{name}_co2e_kg"]
-    names = dict(zip(GASES, ("CO2", "CH4", "N2O", "HFCs", "PFCs", "SF6", "NF3"), strict=True))
-    gwp = {"co2": D(1), "ch4": D("27.0")}
     return Inventory(
         period=Period(start, end, label),
-        checkpoint=Checkpoint(4812, ROOT),
+        view="operational_control",
+        status="approved",
+        provisional=True,
+        gwp_set="AR6",
+        gwp_policy="published",
+        checkpoint=Checkpoint("made-up", 41, ROOT),
         scope_1=total["scope_1"],
         scope_2_location=total["scope_2_location"],
         scope_2_market=total["scope_2_market"],
         scope_3=total["scope_3"],
+        scope3_method="location",
         scope_3_categories=categories,
         sub_lines=subs,
-        total_location=figures.known_sum(
-            total["scope_1"], total["scope_2_location"], total["scope_3"]
-        ),
+        total_location=figures.known_sum(total["scope_1"], total["scope_2_location"], total["scope_3"]),
         total_market=figures.known_sum(total["scope_1"], total["scope_2_market"], total["scope_3"]),
         biogenic_co2_kg=total["biogenic"],
-        outside_scopes={"biogenic_co2": total["biogenic"]} if total["biogenic"] else {},
-        by_gas={
-            basis: {
-                names[name]: (
-                    None if name == "hfcs" else (gas[basis][name] / gwp.get(name, D(1))),
-                    gas[basis][name],
-                )
-                for name in GASES
-            }
-            for basis in ("location", "market")
-        },
-        unsplit={basis: gas[basis]["unsplit"] for basis in ("location", "market")},
+        outside_scopes={"hcfc_22_kg": D("0.4")},
+        removals_kg=None,
+        by_gas=_gases(gas["location"]),
+        by_gas_market=_gases(gas["market"]),
         energy_kwh={**energy, "total": sum(energy.values(), D(0))},
         share_estimated=D("0.0731"),
-        share_primary={1: D("0.12"), 3: D("1"), 4: D("0.5"), 6: D(0)},
-        not_quantified=[
-            NotQuantified("steam_purchased", "energy", "no_factor", 3, "DE-01", "2"),
-            NotQuantified("employee_commuting", "direct", "no_factor", 12, None, "3", 7),
-        ],
-        notes=["Market-based figures of an interim quarter are provisional until the year closes."],
+        share_primary={1: D("0.12"), 3: D(1), 4: D("0.5"), 6: D(0)},
+        not_quantified=(
+            NotQuantified("steam_purchased", "energy", "location", "2", None, "no_factor", "DE", 3, D(8120), "kWh"),
+            NotQuantified("employee_commuting", "direct", "single", "3", 7, "no_factor", None, 12, D(40000), "pkm"),
+        ),
+        notes=("No residual mix was available in DE and GB: uncovered consumption takes the location-based factor.",),
         **more,
     )
+
+
+def _gases(sums: dict) -> dict:
+    names = dict(zip(GASES, ("CO2", "CH4", "N2O", "HFCs", "PFCs", "SF6", "NF3"), strict=True))
+    gwp = {"co2": D(1), "ch4": D("27.0")}
+    made = {
+        names[gas]: GasAmount(sums[gas] / gwp[gas] if gas in gwp else None, sums[gas] if sums[gas] else None)
+        for gas in GASES
+    }
+    return {**made, "unsplit": GasAmount(None, sums["unsplit"])}
 
 
 def breakdown(rows: list[dict], key: str) -> tuple[figures.BreakdownLine, ...]:
@@ -358,13 +311,12 @@ def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyF
             so_far, "2026-01-01..2026-09-30", date(2026, 1, 1), date(2026, 9, 30)
         ),
         base_year=inventory(base, "2024", date(2024, 1, 1), date(2024, 12, 31)),
-        checkpoint=figures.Checkpoint(4812, ROOT, datetime(2026, 10, 14, 9, 26, 53, tzinfo=UTC)),
+        recorded_at=datetime(2026, 10, 14, 9, 26, 53, tzinfo=UTC),
         status="draft",
         software_version="0.1.0",
         quarters=breakdown(series, "quarter"),
         months=breakdown(rows, "month"),
         facilities=breakdown(rows, "facility"),
-        facilities_comparative=breakdown(before, "facility"),
         changes=changes.changes(movements(before), movements(rows), names, NAMES),
         factors=factor_uses(rows),
         datasets=(
@@ -403,7 +355,7 @@ def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyF
     if with_history:
         return whole
     return replace(
-        whole, comparative=None, base_year=None, facilities_comparative=(), changes=()
+        whole, comparative=None, base_year=None, changes=()
     )
 
 
@@ -420,7 +372,7 @@ def factor_uses(rows: list[dict]) -> tuple[figures.FactorUse, ...]:
             activity_type=kept[name]["activity_type"],
             serves=kept[name]["method"],
             per_unit=kept[name]["unit"],
-            co2e_kg_per_unit=kept[name]["kg_per_unit"],
+            co2e_kg_per_unit=kept[name]["co2e_kg_per_unit"],
             dataset="made-up",
             edition="2026",
             verification="official",

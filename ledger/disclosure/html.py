@@ -1,0 +1,281 @@
+"""The quarterly report as one self-contained HTML page, and the same page for the PDF.
+
+The template only places what is handed to it: words, cells with their text, drawings. Autoescape
+is on, a missing name is an error, and templates come from the shipped folder alone.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from ledger import shipped
+from ledger.disclosure import annexes, charts, numbers, sections, texts
+from ledger.disclosure.figures import QuarterlyFigures, figure_id
+from ledger.disclosure.sections import SECTIONS, measure_cell, period_name, section_number
+from ledger.disclosure.tables import Cell, Table
+from ledger.disclosure.texts import text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Paper = Literal["a4", "letter"]
+FONTS = (
+    ("IBM Plex Sans", 400, "IBMPlexSans-Regular.woff2"),
+    ("IBM Plex Sans", 500, "IBMPlexSans-Medium.woff2"),
+    ("IBM Plex Sans", 600, "IBMPlexSans-SemiBold.woff2"),
+    ("IBM Plex Mono", 400, "IBMPlexMono-Regular.woff2"),
+)
+
+
+def quarterly_html(figures: QuarterlyFigures, paper: Paper = "a4") -> str:
+    """The report as one HTML text with fonts, style and charts inside; same figures, same text."""
+    return page(figures, charts.charts(figures), "a4" if paper == "a4" else "letter")
+
+
+def page(figures: QuarterlyFigures, drawn: Mapping[str, charts.Chart], paper: Paper) -> str:
+    """The page with the given charts; raises where the template asks for what is not there."""
+    from markupsafe import Markup
+
+    tables = quarterly_tables(figures)
+    listed = annexes.annex(figures, tables.values())
+    anchors = {cell.figure: f"figure-{place}" for place, (_, cell) in enumerate(listed, 1)}
+    headings = [_section(name) for name in SECTIONS]
+    template = _environment().get_template("quarterly.html.j2")
+    return template.render(
+        figures=figures,
+        language=texts.LANGUAGE,
+        paper=paper,
+        # ours, not a user's: the style sheet and the drawings made by vl-convert (which escapes)
+        css=Markup(_css()),  # noqa: S704
+        charts={key: _drawing(drawn.get(key)) for key in ("quarters", "categories", "facilities", "energy")},
+        t=text,
+        d=_document(figures),
+        s={heading["key"]: heading for heading in headings},
+        sections=[*headings, {"key": "annex", "number": "", "title": text("section_annex")}],
+        tables=tables,
+        anchors=anchors,
+        annex=[
+            {"anchor": anchors[cell.figure], "name": name, "value": shown(cell), "figure": cell.figure}
+            for name, cell in listed
+        ],
+    )
+
+
+def quarterly_tables(figures: QuarterlyFigures) -> dict[str, Table]:
+    """All tables of the report by key, in the order of the document."""
+    made = (
+        *(build(figures) for build in (sections.summary, annexes.changes, sections.scope_3)),
+        *(build(figures) for build in (sections.facilities, sections.gases, sections.energy)),
+        *(build(figures) for build in (annexes.instruments, annexes.allocations)),
+        *(build(figures) for build in (sections.outside, annexes.quality, annexes.findings)),
+        *(build(figures) for build in (annexes.not_quantified, annexes.factors, annexes.datasets)),
+    )
+    return {table.key: table for table in made}
+
+
+def shown(cell: Cell) -> str:
+    """A figure's shown text with its unit."""
+    unit = {"kg": text("unit_t"), "kwh": text("unit_mwh")}.get(cell.unit, "")
+    return f"{cell.text} {unit}".strip() if cell.value is not None else cell.text
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(shipped.path("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _css() -> str:
+    """The style sheet with the fonts inside, so that page and PDF load nothing."""
+    folder = shipped.path("templates")
+    faces = []
+    for family, weight, name in FONTS:
+        data = base64.b64encode((folder / "fonts" / name).read_bytes()).decode("ascii")
+        faces.append(
+            f"@font-face{{font-family:'{family}';font-weight:{weight};font-style:normal;"
+            f"src:url(data:font/woff2;base64,{data}) format('woff2')}}"
+        )
+    return "\n".join(faces) + "\n" + (folder / "report.css").read_text("utf-8")
+
+
+def _drawing(chart: charts.Chart | None) -> dict[str, Any] | None:
+    from markupsafe import Markup
+
+    if chart is None:
+        return None
+    return {"key": chart.key, "title": chart.title, "drawing": Markup(charts.svg(chart))}  # noqa: S704
+
+
+def _section(name: str) -> dict[str, Any]:
+    return {"key": name, "number": str(section_number(name)), "title": text(f"section_{name}")}
+
+
+def _document(figures: QuarterlyFigures) -> dict[str, Any]:
+    """What the template says outside its tables."""
+    now = figures.current
+    period = period_name(now)
+    root = figures.current.checkpoint.root[:12]
+    company = figures.organisation.name
+    foot = [text("foot_checkpoint", root=root), text("foot_never_added")]
+    if figures.status == "draft":
+        foot.insert(0, text("status_draft").upper())
+    return {
+        "company": company,
+        "title": text("document"),
+        "period": period,
+        "status": text(f"status_{figures.status}"),
+        "generator": f"ghg-ledger {figures.software_version}",
+        "created": figures.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "running": f"{annexes.clipped(company, 60)}  ·  {text('document')}  ·  {period}",
+        "foot": "  ·  ".join(foot),
+        "cover": _cover(figures),
+        "lead": _lead(figures),
+        "against": _against(figures),
+        "cards": _cards(figures),
+        "changes_lead": text("changes_lead", period=period_name(figures.comparative)),
+        "methods": _methods(figures),
+        "notes": [annexes.clipped(note, 600) for note in now.notes],
+        "audit": _audit(figures),
+        "commands": _commands(figures),
+        "annex_lead": _annex_lead(figures),
+    }
+
+
+def _item(name: str, value: str, code: bool = False) -> dict[str, Any]:
+    return {"name": text(name), "value": value, "code": code}
+
+
+def _cover(figures: QuarterlyFigures) -> list[dict[str, Any]]:
+    now = figures.current
+    return [
+        _item("cover_period", texts.span(now.period.start, now.period.end)),
+        _item("cover_status", text(f"status_{figures.status}")),
+        _item("cover_boundary", texts.text_or_code("view", now.view)),
+        _item("cover_gwp", text("gwp_words", set=now.gwp_set)),
+        _item("cover_checkpoint", texts.moment(figures.recorded_at)),
+        _item("audit_root", figures.current.checkpoint.root[:12], code=True),
+    ]
+
+
+def _words(cell: Cell) -> str:
+    return cell.text if cell.value is not None or cell.text != text("not_reported") else "no figure"
+
+
+def _lead(figures: QuarterlyFigures) -> str:
+    now = figures.current
+    shown_cells = {m: _words(measure_cell(now, m)) for m in sections.MEASURES}
+    return text("figures_lead", period=period_name(now), **shown_cells)
+
+
+def _against(figures: QuarterlyFigures) -> str:
+    if figures.comparative is None:
+        return text("figures_no_comparative")
+    moves = {}
+    for basis in sections.BASES:
+        measure = f"total_{basis}"
+        now, before = getattr(figures.current, measure), getattr(figures.comparative, measure)
+        moves[basis] = _moved(numbers.change_ratio(now, before))
+    return text("figures_against", period=period_name(figures.comparative), **moves)
+
+
+def _moved(ratio: Any) -> str:
+    if ratio is None:
+        return text("moved_unknown")
+    if ratio == 0:
+        return text("moved_not")
+    return text("moved_up" if ratio > 0 else "moved_down", percent=numbers.percent(abs(ratio)))
+
+
+def _cards(figures: QuarterlyFigures) -> list[dict[str, Any]]:
+    """Four cards: Scope 1, Scope 2 by both methods, Scope 3, the totals by both."""
+    both = ("location", "market")
+    cards = (
+        ("scope_1", "scope_1_short", [("scope_1", "")]),
+        ("scope_2", "scope_2_short", [(f"scope_2_{b}", b) for b in both]),
+        ("scope_3", "scope_3_short", [("scope_3", "")]),
+        ("total", "totals_by_both", [(f"total_{b}", b) for b in both]),
+    )
+    return [
+        {"key": key, "name": text(name), "values": [_card_value(figures, *v) for v in values]}
+        for key, name, values in cards
+    ]
+
+
+def _card_value(figures: QuarterlyFigures, measure: str, basis: str) -> dict[str, Any]:
+    cell = measure_cell(figures.current, measure)
+    before = figures.comparative
+    ratio = None if before is None else numbers.change_ratio(cell.value, getattr(before, measure))
+    change = None if ratio is None else numbers.signed(numbers.percent(ratio))
+    return {
+        "key": basis or measure,
+        "figure": figure_id(figures.current, measure),
+        "exact": cell.exact,
+        "text": cell.text if cell.value is None else numbers.card_tonnes(cell.value),
+        "unit": text("unit_t") if cell.value is not None else "",
+        "basis": text(basis) if basis else "",
+        "against": text("card_no_comparative")
+        if change is None
+        else text("card_against", change=change, period=period_name(before)),
+    }
+
+
+def _methods(figures: QuarterlyFigures) -> list[str]:
+    now = figures.current
+    gwp = text("gwp_words", set=now.gwp_set)
+    return [
+        text("method_boundary", view=texts.text_or_code("view", now.view).lower()),
+        text("method_scope_2"),
+        text(f"method_gwp_{now.gwp_policy}", set=gwp),
+        text("method_factor_choice"),
+        text("method_trades"),
+        text("method_rounding"),
+    ]
+
+
+def _audit(figures: QuarterlyFigures) -> list[dict[str, Any]]:
+    software = text(
+        "audit_software_value",
+        software=figures.software_version,
+        template=figures.template_version,
+    )
+    return [
+        _item("audit_size", numbers.grouped(_decimal(figures.current.checkpoint.size), 0)),
+        _item("audit_root", figures.current.checkpoint.root, code=True),
+        _item("audit_recorded", texts.moment(figures.recorded_at)),
+        _item("audit_software", software),
+    ]
+
+
+def _decimal(value: int) -> Any:
+    from decimal import Decimal
+
+    return Decimal(value)
+
+
+def _commands(figures: QuarterlyFigures) -> list[dict[str, str]]:
+    now = figures.current
+    steps = (
+        ("audit_trace", f"ghg trace '{figure_id(now, 'total_location')}'"),
+        ("audit_verify", "ghg verify"),
+        ("audit_again", f"ghg report quarterly --period {now.period.label}"),
+    )
+    return [
+        {"head": text(f"{name}_head"), "words": text(name), "command": command}
+        for name, command in steps
+    ]
+
+
+def _annex_lead(figures: QuarterlyFigures) -> str:
+    others = [i.period.label for i in figures.inventories[1:] if i is not None]
+    return text("annex_lead", period=figures.current.period.label, others=", ".join(others) or text("not_reported"))

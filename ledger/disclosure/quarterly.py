@@ -1,0 +1,155 @@
+"""The figures of the quarterly report, read from the ledger at one checkpoint."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ledger.calculation.policy import Policy, policy
+from ledger.disclosure import postings, reading
+from ledger.disclosure.changes import changes
+from ledger.disclosure.figures import (
+    MEASURES,
+    BreakdownLine,
+    Organisation,
+    QuarterlyFigures,
+    Status,
+    known_sum,
+)
+from ledger.disclosure.texts import text
+from ledger.inventory import Inventory, Period, breakdown, compile_inventory, period, year_to_date
+from ledger.inventory.compile import period_status
+from ledger.store.append import software_version
+
+if TYPE_CHECKING:
+    from ledger.store import Session
+
+QUARTERS_SHOWN = 8
+_STATUS: dict[str, Status] = {"approved": "reviewed", "closed": "final", "restated": "final"}
+
+
+def quarterly_figures(
+    s: Session,
+    of: Period,
+    view: str = "operational_control",
+    at: int | None = None,
+    *,
+    with_postings: bool = True,
+) -> QuarterlyFigures:
+    """Everything the quarterly report says of a period, as the ledger stood at a size (now when None).
+
+    ``with_postings`` also reads one row per posting for the workbook; documents other than the
+    workbook do not need it. Amounts are unrounded kg CO2e and kWh. Raises Misuse for a view that is
+    not computed or a size that is not reached.
+    """
+    rules = policy(s)
+    now = compile_inventory(s, of, view, at)
+    size = now.checkpoint.size
+    before, to_date = of.year_before(), year_to_date(of, rules.fiscal_month)
+    base = _base_period(rules)
+    comparative = _held(compile_inventory(s, before, view, size))
+    facilities = reading.make_facility_names(s, size)
+    names = reading.activity_names(s, size)
+    allocations = reading.allocations(s, of, size)
+    factors = reading.factor_uses(s, of, view, size)
+    findings, more = reading.findings(s, size)
+    lines, grouped = postings.posting_table(s, of, view, size) if with_postings else (None, False)
+    moved = ()
+    if comparative is not None:
+        ends = (reading.movements(s, before, view, size), reading.movements(s, of, view, size))
+        moved = changes(*ends, {key: name for key, (name, _) in facilities.items()}, names)
+    return QuarterlyFigures(
+        organisation=_organisation(rules),
+        current=now,
+        comparative=comparative,
+        year_to_date=compile_inventory(s, to_date, view, size),
+        base_year=None if base is None else _held(compile_inventory(s, base, view, size)),
+        recorded_at=reading.recorded_at(s, size),
+        status=_STATUS.get(now.status, "draft"),
+        software_version=software_version(),
+        quarters=_quarters(s, of, view, size, rules.fiscal_month),
+        months=_months(s, of, view, size),
+        facilities=_facilities(s, of, view, size, facilities),
+        changes=moved,
+        factors=factors,
+        datasets=reading.datasets(s, {use.dataset for use in factors}, size),
+        instruments=reading.instruments(s, allocations, size),
+        allocations=allocations,
+        findings=findings,
+        findings_not_shown=more,
+        activity_names=names,
+        postings=lines,
+        postings_grouped=grouped,
+    )
+
+
+def _organisation(rules: Policy) -> Organisation:
+    base = None if rules.base_year is None else str(rules.base_year)
+    return Organisation(rules.organisation, rules.consolidation, base)
+
+
+def _base_period(rules: Policy) -> Period | None:
+    if rules.base_year is None:
+        return None
+    label = str(rules.base_year) if rules.fiscal_month == 1 else f"FY{rules.base_year}"
+    return period(label, rules.fiscal_month)
+
+
+def _held(inventory: Inventory) -> Inventory | None:
+    """The inventory, or None where the ledger has nothing for its period."""
+    empty = inventory.total_location is None and inventory.total_market is None
+    return None if empty and not inventory.not_quantified else inventory
+
+
+def _measures(row: dict[str, Any]) -> dict[str, Any]:
+    return {measure: row[measure] for measure in MEASURES}
+
+
+def _facilities(
+    s: Session, of: Period, view: str, size: int, names: dict[str, tuple[str, str]]
+) -> tuple[BreakdownLine, ...]:
+    found = []
+    for row in breakdown(s, of, "facility", view, size):
+        key = row["facility"] or ""
+        name, country = names.get(key, (key or text("not_at_a_facility"), ""))
+        found.append(BreakdownLine(key, name, detail=country, **_measures(row)))
+    return tuple(found)
+
+
+def _months(s: Session, of: Period, view: str, size: int) -> tuple[BreakdownLine, ...]:
+    rows = breakdown(s, of, "month", view, size)
+    return tuple(
+        BreakdownLine(f"{row['month']:%Y-%m}", f"{row['month']:%Y-%m}", **_measures(row)) for row in rows
+    )
+
+
+def _quarters(s: Session, of: Period, view: str, size: int, fiscal_month: int) -> tuple[BreakdownLine, ...]:
+    """The quarters that end with the period, oldest first; those before the first record are left out."""
+    last = of.months[-1]
+    starts = [_months_on(last, -2 - 3 * back) for back in reversed(range(QUARTERS_SHOWN))]
+    end = of.end
+    whole = Period(starts[0], end, f"{starts[0]}..{end}")
+    months = {row["month"]: row for row in breakdown(s, whole, "month", view, size)}
+    found = []
+    for start in starts:
+        rows = [months[month] for month in (_months_on(start, k) for k in range(3)) if month in months]
+        if not rows and not found:
+            continue
+        quarter = Period(start, _months_on(start, 3) - timedelta(days=1), _quarter_label(start, fiscal_month))
+        closed = period_status(s, quarter, view, size) in {"closed", "restated"}
+        sums = {measure: known_sum(*(row[measure] for row in rows)) for measure in MEASURES}
+        found.append(BreakdownLine(quarter.label, quarter.label, **sums, provisional=not closed))
+    return tuple(found)
+
+
+def _quarter_label(start: date, fiscal_month: int) -> str:
+    """ "2026-Q3", or "FY2026-Q1" where the fiscal year does not start in January."""
+    place = (start.month - fiscal_month) % 12 // 3 + 1
+    if fiscal_month == 1:
+        return f"{start.year}-Q{place}"
+    return f"FY{start.year + (start.month >= fiscal_month)}-Q{place}"
+
+
+def _months_on(day: date, count: int) -> date:
+    months = day.year * 12 + day.month - 1 + count
+    return date(months // 12, months % 12 + 1, 1)

@@ -1,0 +1,192 @@
+"""What the report reads from the ledger beside the inventories: each query gives one kind of row.
+
+All of it is read at the size of one checkpoint, in a total order, so that the same ledger gives the
+same rows on any machine.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ledger.disclosure import texts
+from ledger.disclosure.figures import Allocation, DatasetUse, FactorUse, InstrumentUse, Movement
+from ledger.disclosure.texts import text
+from ledger.errors import Finding
+from ledger.inventory.posted import make_posted
+
+if TYPE_CHECKING:
+    from ledger.inventory import Period
+    from ledger.store import Session
+
+FINDINGS_READ = 500
+
+_MOVEMENTS = """
+select coalesce(facility_id, ''), activity_type,
+       case when scope = '2' then 'scope_2_' || method else 'scope_' || scope end as measure, line, unit_given,
+       sum(sign * quantity)::decimal(38,6), sum(total_co2e_kg)
+from posted where book = 'inventory' and scope in ('1', '2', '3') and total_co2e_kg is not null
+group by all order by all
+"""
+
+_FACTORS = """
+with used as (
+    select factor_id, activity_type, method, reason_code, flags, sum(total_co2e_kg) as kg
+    from posted where book = 'inventory' and factor_id is not null and total_co2e_kg is not null
+    group by all having sum(sign) <> 0
+),
+factor as (
+    select * from emission_factor where batch_no <= $size and factor_id in (select factor_id from used)
+    qualify row_number() over (partition by factor_id order by batch_no desc, seq desc) = 1
+)
+select u.factor_id, u.activity_type, u.method, f.per_unit, f.co2e_published_kg_per_unit, f.dataset, f.edition,
+       f.verification, coalesce(f.gwp_set, ''), u.reason_code, u.flags, f.source_cell, u.kg
+from used u join factor f using (factor_id)
+order by abs(u.kg) desc, u.factor_id, u.activity_type, u.method, u.reason_code, u.flags
+"""
+
+_DATASETS = """
+select dataset, title, publisher, edition, licence, attribution, caveats from factor_dataset
+where batch_no <= $size and list_contains($used, dataset)
+qualify row_number() over (partition by dataset, edition order by batch_no desc, seq desc) = 1
+order by dataset, edition
+"""
+
+_ALLOCATIONS = """
+select coalesce(f.name, a.facility_id, ''), a.month, a.instrument_id, sum(a.sign * a.kwh)
+from allocation a left join facility_name f using (facility_id)
+where a.month between $first and $last and a.batch_no <= $size
+group by all having sum(a.sign * a.kwh) <> 0 order by 2, 1, 3
+"""
+
+_INSTRUMENTS = """
+select instrument_id, type, energy_source, country, market_boundary, vintage_start, vintage_end, kwh,
+       [criterion_1, criterion_2, criterion_3, criterion_4, criterion_5, criterion_6, criterion_7, criterion_8]
+from instrument where batch_no <= $size and list_contains($used, instrument_id)
+qualify row_number() over (partition by instrument_id order by batch_no desc, seq desc) = 1
+order by instrument_id
+"""
+
+_FINDINGS = """
+select f.code, f.severity, f.message, f.fix, b.source_name, f.sheet, f.source_line, f.column_name, f.value,
+       case when f.entry_batch is not null then 'B' || f.entry_batch || '-' || f.entry_seq end, f.effect_kg
+from finding f join batch b on b.batch_no = f.batch_no
+where f.batch_no <= $size and not exists (
+    -- what was reversed since is no longer open
+    select 1 from activity r where r.reverses_batch = f.entry_batch and r.reverses_seq = f.entry_seq
+    and r.batch_no <= $size)
+order by abs(coalesce(f.effect_kg, 0)) desc, f.batch_no, f.seq
+"""
+
+
+def make_facility_names(s: Session, size: int) -> dict[str, tuple[str, str]]:
+    """Name and country of each facility, latest version; also temp table `facility_name`."""
+    s.run(
+        "create or replace temp table facility_name as select facility_id, name, country from facility "
+        "where batch_no <= $size "
+        "qualify row_number() over (partition by facility_id order by valid_from desc, batch_no desc, seq desc) = 1",
+        {"size": size},
+    )
+    rows = s.rows("select facility_id, name, country from facility_name order by facility_id")
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def activity_names(s: Session, size: int) -> dict[str, str]:
+    """The plain name of each activity type as published to this ledger."""
+    rows = s.rows(
+        "select activity_type, name from activity_type where batch_no <= ? "
+        "qualify row_number() over (partition by activity_type order by batch_no desc, seq desc) = 1 order by 1",
+        [size],
+    )
+    return dict(rows)
+
+
+def recorded_at(s: Session, size: int) -> datetime:
+    """When the last batch of a checkpoint was recorded, UTC: the time that documents bear."""
+    held: datetime = s.one("select recorded_at from batch where batch_no = ?", [size])[0]
+    return held.replace(tzinfo=UTC) if held.tzinfo is None else held.astimezone(UTC)
+
+
+def movements(s: Session, of: Period, view: str, size: int) -> list[Movement]:
+    """Quantity and kg CO2e per facility, activity type, measure, line and unit of a period."""
+    make_posted(s, of, view, size, by_facility=True)
+    return [Movement(*row) for row in s.rows(_MOVEMENTS)]
+
+
+def factor_uses(s: Session, of: Period, view: str, size: int) -> tuple[FactorUse, ...]:
+    """The factors of a period, those with the largest emissions (kg CO2e) first."""
+    make_posted(s, of, view, size, by_facility=False)
+    found = []
+    for row in s.rows(_FACTORS, {"size": size}):
+        reason = choice_words(row[9], row[10])
+        found.append(FactorUse(*row[:9], reason=reason, source_cell=row[11], mass_kg=row[12]))
+    return tuple(found)
+
+
+def choice_words(code: str, flags: str) -> str:
+    """Why a factor was chosen, in words: its reason code and its flags."""
+    parts = [texts.text_or_code("choice", part) for part in code.split("-")]
+    parts += [_flag_words(flag) for flag in flags.split(";") if flag and flag != code.split("-")[0]]
+    return ", ".join(part for part in parts if part)
+
+
+def _flag_words(flag: str) -> str:
+    """A flag in words; some end in a number or a country."""
+    for name in ("edition_age", "proxy", "gwp", "rate_of", "price_index_of"):
+        if flag.startswith(name + "_"):
+            return text(f"flag_{name}", value=flag.removeprefix(name + "_").replace("_", " "))
+    return texts.text_or_code("flag", flag)
+
+
+def datasets(s: Session, used: set[str], size: int) -> tuple[DatasetUse, ...]:
+    """The source records of the datasets used."""
+    rows = s.rows(_DATASETS, {"size": size, "used": sorted(used)})
+    return tuple(DatasetUse(*row[:6], caveats=(row[6],) if row[6] else ()) for row in rows)
+
+
+def allocations(s: Session, of: Period, size: int) -> tuple[Allocation, ...]:
+    """kWh of each instrument per facility and month (after `make_facility_names`)."""
+    bounds = {"first": of.months[0], "last": of.months[-1], "size": size}
+    return tuple(Allocation(*row) for row in s.rows(_ALLOCATIONS, bounds))
+
+
+def instruments(s: Session, held: tuple[Allocation, ...], size: int) -> tuple[InstrumentUse, ...]:
+    """The instruments that the allocations name, with the kWh they gave."""
+    used = sorted({line.instrument_id for line in held})
+    rows = s.rows(_INSTRUMENTS, {"size": size, "used": used})
+    return tuple(_instrument(row, held) for row in rows)
+
+
+def _instrument(row: tuple[Any, ...], held: tuple[Allocation, ...]) -> InstrumentUse:
+    criteria = list(row[8])
+    asked = [answer for answer in criteria if answer != "na"]
+    met = text("criteria_met", met=asked.count("met"), of=len(asked))
+    given = sum((line.kwh for line in held if line.instrument_id == row[0]), Decimal(0))
+    return InstrumentUse(
+        instrument_id=row[0],
+        type=row[1],
+        energy_source=row[2],
+        country=row[3],
+        market_boundary=row[4],
+        vintage=_vintage(row[5], row[6]),
+        kwh=row[7],
+        allocated_kwh=given,
+        criteria=met,
+    )
+
+
+def _vintage(start: date, end: date) -> str:
+    first, last = f"{start:%Y-%m}", f"{end:%Y-%m}"
+    return first if first == last else f"{first} {text('span_to')} {last}"
+
+
+def findings(s: Session, size: int) -> tuple[tuple[Finding, ...], int]:
+    """The open findings, largest known effect first, and how many more there are."""
+    rows = s.rows(_FINDINGS + f"limit {FINDINGS_READ}", {"size": size})
+    count = int(s.one(f"select count(*) from ({_FINDINGS})", {"size": size})[0])
+    shown = tuple(
+        Finding(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10])
+        for row in rows
+    )
+    return shown, count - len(shown)
