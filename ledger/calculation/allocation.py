@@ -66,9 +66,8 @@ def plan_allocations(s: Session) -> dict[str, int]:
     groups = _consumption(s)
     instruments = instruments_in_force(s)
     rows = [row for instrument in instruments for row in _allotted(instrument, groups)]
-    s.con.register("allotted", as_arrow(Allocation, rows))
-    s.run("create or replace temp table wanted_allocation as select * from allotted")
-    s.con.unregister("allotted")
+    with s.given(allotted=as_arrow(Allocation, rows)):
+        s.run("create or replace temp table wanted_allocation as select * from allotted")
     group = "legal_entity_id, facility_id, month, key_no, instrument_id"
     s.run(
         f"create or replace temp table allocation_change as with standing as (select {group}, "
@@ -78,10 +77,8 @@ def plan_allocations(s: Session) -> dict[str, int]:
         "select *, -1 as sign from (from standing except from wanted) "
         "union all select *, 1 from (from wanted except from standing)"
     )
-    choices = as_arrow(Choice, _instrument_choices(s, instruments, groups, rows))
-    s.con.register("made", choices)
-    s.run("create or replace temp table instrument_choice as select * from made")
-    s.con.unregister("made")
+    with s.given(made=as_arrow(Choice, _instrument_choices(s, instruments, groups, rows))):
+        s.run("create or replace temp table instrument_choice as select * from made")
     return {"allocations_changed": int(s.one("select count(*) from allocation_change")[0])}
 
 
@@ -103,7 +100,11 @@ def _consumption(s: Session) -> list[_Group]:
         "and factor_activity_type = 'electricity') and k.direction = 'consumed' "
         "group by all having sum(t.quantity) > 0 order by t.month, t.facility_id, t.legal_entity_id, t.key_no"
     )
-    return [_Group(*row, kwh_per_unit=units[row[6]][1] / units["kWh"][1]) for row in rows]
+    kwh = units["kWh"][1]
+    return [
+        _Group(entity, facility, month, key_no, market, contract, unit, left, units[unit][1] / kwh)
+        for entity, facility, month, key_no, market, contract, unit, left in rows
+    ]
 
 
 def _allotted(instrument: dict[str, Any], groups: Iterable[_Group]) -> list[dict[str, Any]]:

@@ -29,7 +29,11 @@ stated as (  -- somebody else's figure that stands in for data: kg CO2e per unit
            case when l.method <> 'single' then l.method else coalesce(k.stated_method, 'single') end as method,
            l.line, coalesce(l.scope, k.stated_scope::varchar) as scope, l.source_type,
            coalesce(l.scope3_category, k.stated_scope3_category) as scope3_category, l.sub_line,
-           l.iso_category, null::varchar as factor_id, 'stated' as reason_code, 'stated' as flags,
+           coalesce(l.iso_category, case coalesce(l.scope, k.stated_scope::varchar) when '1' then '1' when '2' then '2'
+               else case when k.stated_scope3_category in (4, 6, 7, 9) then '3'
+                         when k.stated_scope3_category in (1, 2, 3, 5, 8) then '4'
+                         when k.stated_scope3_category is not null then '5' else '6' end end) as iso_category,
+           null::varchar as factor_id, 'stated' as reason_code, 'stated' as flags,
            $gwp_set as gwp_set, s.kg_per_unit
     from wanted_key k
     join line l on l.activity_type = k.activity_type and l.line = 'stated'

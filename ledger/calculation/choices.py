@@ -28,15 +28,9 @@ def make_choices(s: Session, rules: Policy) -> None:
     """Decide every key of temp table `wanted_key`; the decisions are temp table `new_choice`."""
     s.run(sql("candidate"), {"fiscal_month": rules.fiscal_month, "preferred": list(rules.preferred_datasets)})
     s.run(sql("winner"))
-    s.con.register("recipe", _recipes(s, rules))
-    s.con.register("energy", _energy(s))
-    s.con.register("stated_unit", _stated_units(s))
-    try:
-        amounts = ",\n           ".join(f"r.{name}" for name in CHOICE_AMOUNTS)
+    amounts = ",\n           ".join(f"r.{name}" for name in CHOICE_AMOUNTS)
+    with s.given(recipe=_recipes(s, rules), energy=_energy(s), stated_unit=_stated_units(s)):
         s.run(sql("choice").replace("{amounts_of_recipe}", amounts), {"gwp_set": rules.gwp_set})
-    finally:
-        for name in ("recipe", "energy", "stated_unit"):
-            s.con.unregister(name)
 
 
 def _recipes(s: Session, rules: Policy) -> Any:

@@ -7,7 +7,6 @@ from pathlib import Path
 from ledger.calculation.choices import make_choices, sql
 from ledger.calculation.policy import Policy, policy
 from ledger.errors import Damage
-from ledger.factors.publish import catalogue_sha256
 from ledger.store import Session, Writing, as_arrow
 from ledger.store.append import software_version
 from ledger.store.tables import (
@@ -111,9 +110,12 @@ def add_calculation(writing: Writing, rules: Policy, reason: str, allocation_yea
         "select coalesce(string_agg(distinct dataset || ' ' || version, '; ' order by dataset || ' ' || version), '') "
         "from factor_dataset"
     )[0]
+    catalogue_root = s.one(
+        "select entries_root from batch where batch_no = (select max(batch_no) from activity_line)"
+    )[0]
     row = {
         "calculation_no": number, "datasets": datasets, "gwp_set": rules.gwp_set, "gwp_policy": rules.gwp_policy,
-        "allocation_year": allocation_year, "time_basis": rules.time_basis, "catalogue_sha256": catalogue_sha256(),
+        "allocation_year": allocation_year, "time_basis": rules.time_basis, "catalogue_root": catalogue_root,
         "software_version": software_version(), "reason": reason,
     }  # fmt: skip
     writing.insert_rows(Calculation, as_arrow(Calculation, [row]))

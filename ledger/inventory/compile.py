@@ -210,7 +210,7 @@ def _not_quantified(s: Session) -> tuple[NotQuantified, ...]:
         "select activity_type, line, method, scope, scope3_category, reason_code, country, "
         "sum(sign * rows_n)::bigint as open_rows, sum(sign * quantity), unit_given from posted "
         "where is_null and not allocated and book = 'inventory' and not list_contains($explained, reason_code) "
-        "group by all having sum(sign * rows_n) > 0 order by open_rows desc, all",
+        "group by all having sum(sign * rows_n) > 0 order by open_rows desc, 1, 2, 3, 4, 5, 6, 7, 10",
         {"explained": list(EXPLAINED)},
     )
     return tuple(NotQuantified(*row) for row in rows)

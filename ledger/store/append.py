@@ -80,12 +80,9 @@ class Writing:
         columns = [c.name for c in table.__table__.columns if c.name not in ("batch_no", "seq")]  # type: ignore[attr-defined]
         given = set(rows.column_names)
         rows = rows.append_column("row_order", [list(range(rows.num_rows))])
-        self.s.con.register("incoming", rows)
-        try:
-            select = ", ".join(f'"{name}"' if name in given else f'null as "{name}"' for name in columns)
+        select = ", ".join(f'"{name}"' if name in given else f'null as "{name}"' for name in columns)
+        with self.s.given(incoming=rows):
             return self.insert(table, f"select {select}, row_order from incoming", order or "row_order")
-        finally:
-            self.s.con.unregister("incoming")
 
     def insert_numbered(self, table: type[Entry], select: str, count: int, params: Any = None) -> None:
         """Insert rows that carry ``seq`` themselves, counted from 1; for the activities, before anything else."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,11 +41,23 @@ class Session:
 
     def arrow(self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None) -> pa.Table:
         """All rows of a query as an Arrow table; decimals as decimal128."""
-        return self.con.execute(sql, params).to_arrow_table()
+        return self.con.sql(sql, params=params).to_arrow_table()
 
     def run(self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None) -> None:
         """Run a statement for its effect; its result is taken, so that the connection is free again."""
         self.con.execute(sql, params).fetchall()
+
+    @contextmanager
+    def given(self, **tables: Any) -> Iterator[None]:
+        """Arrow tables that statements may read by these names."""
+        for name, table in tables.items():
+            self.con.register(name, table)
+        try:
+            yield
+        finally:
+            for name in tables:
+                with suppress(duckdb.Error):  # an aborted transaction takes no more words; its rollback will
+                    self.con.unregister(name)
 
     @property
     def engine(self) -> Engine:

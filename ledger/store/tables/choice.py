@@ -139,6 +139,6 @@ class Calculation(Entry, table=True):
     gwp_policy: str
     allocation_year: int | None = None
     time_basis: str
-    catalogue_sha256: str
+    catalogue_root: str
     software_version: str
     reason: str

@@ -127,7 +127,7 @@ class CatalogueType(Entry, table=True):
     activity_type: str
     name: str
     dimension: str
-    default_unit: str
+    default_unit: str | None = None
     is_fuel: bool
     energy_source: str | None = None
     default_classification_code: str | None = None
@@ -141,11 +141,11 @@ class CatalogueLine(Entry, table=True):
     activity_type: str
     line: str
     method: str
-    scope: str
+    scope: str | None = None
     source_type: str | None = None
     scope3_category: int | None = None
     sub_line: str | None = None
-    iso_category: str
+    iso_category: str | None = None
     factor_activity_type: str
     book: str
 
