@@ -38,6 +38,9 @@ ROOMS = [
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 
+# The book's verbs that took a file of their own: they are pages of the book, not rooms.
+PAGES = dict.fromkeys(("founding", "uploading", "correcting", "results"), "book")
+
 # Who may import a library that would spread otherwise; nobody may import what has an empty set.
 LIBRARY_ROOMS = {
     "duckdb": {"store"},
@@ -90,7 +93,7 @@ def room_of(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
     if parts[0] == "schemas":
         return "schemas"
-    return "ledger" if parts[1] == "__init__" else parts[1]
+    return "ledger" if parts[1] == "__init__" else PAGES.get(parts[1], parts[1])
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
@@ -109,7 +112,8 @@ def target_room(dotted: str) -> str | None:
         return "schemas"
     if first != "ledger":
         return None
-    return rest[0] if rest and rest[0] in LEVEL else "ledger"
+    room = PAGES.get(rest[0], rest[0]) if rest else "ledger"
+    return room if room in LEVEL else "ledger"
 
 
 def imports_upwards(path: Path) -> list[str]:
