@@ -110,9 +110,9 @@ def add_calculation(writing: Writing, rules: Policy, reason: str, allocation_yea
         "select coalesce(string_agg(distinct dataset || ' ' || version, '; ' order by dataset || ' ' || version), '') "
         "from factor_dataset"
     )[0]
-    catalogue_root = s.one(
-        "select entries_root from batch where batch_no = (select max(batch_no) from activity_line)"
-    )[0]
+    catalogue_root = s.one("select entries_root from batch where batch_no = (select max(batch_no) from activity_line)")[
+        0
+    ]
     row = {
         "calculation_no": number, "datasets": datasets, "gwp_set": rules.gwp_set, "gwp_policy": rules.gwp_policy,
         "allocation_year": allocation_year, "time_basis": rules.time_basis, "catalogue_root": catalogue_root,
@@ -192,4 +192,3 @@ def _add_details(writing: Writing) -> None:
         f"where coalesce({anything}) is not null",
         "activity_seq",
     )
-

@@ -67,9 +67,7 @@ class Session:
             from sqlalchemy import create_engine
             from sqlalchemy.pool import StaticPool
 
-            self._engine = create_engine(
-                "duckdb://", creator=lambda: ConnectionWrapper(self.con), poolclass=StaticPool
-            )
+            self._engine = create_engine("duckdb://", creator=lambda: ConnectionWrapper(self.con), poolclass=StaticPool)
         return self._engine
 
 

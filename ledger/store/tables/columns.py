@@ -67,4 +67,3 @@ class Entry(SQLModel):
 
     batch_no: int = as_big()
     seq: int
-

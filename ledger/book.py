@@ -1,0 +1,262 @@
+"""The Ledger: what people hold. Every verb is here, a few lines each; command line and page only call it."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ledger.errors import Misuse
+from ledger.results import UploadResult, WriteResult
+
+if TYPE_CHECKING:
+    from ledger.assurance.trace import Trace
+    from ledger.assurance.verify import Verification
+    from ledger.calculation.policy import Policy
+    from ledger.inventory import Inventory, Period
+    from ledger.store import Checkpoint, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A ledger file and the person who acts on it.
+
+    Each call takes the file for itself only while it reads or writes. Raises Misuse where there is no such
+    ledger or the person is unknown, Busy where another process holds it too long.
+    """
+
+    path: Path
+    actor: str
+
+    def __init__(self, path: Path | str = "ledger.duckdb", *, actor: str | None = None) -> None:
+        object.__setattr__(self, "path", Path(path))
+        object.__setattr__(self, "actor", actor or getpass.getuser())
+
+    @classmethod
+    def init(
+        cls,
+        path: Path | str,
+        *,
+        organisation: str,
+        consolidation: str = "operational_control",
+        gwp: str = "AR6",
+        base_year: int | None = None,
+        fiscal_year_start: str = "01-01",
+        actor: str | None = None,
+    ) -> Ledger:
+        """Make a ledger: its tables, settings, its first person, and the shipped factors, each as a batch."""
+        from ledger.founding import found_ledger
+
+        ledger = cls(path, actor=actor)
+        settings = {
+            "organisation": organisation,
+            "consolidation": consolidation,
+            "gwp": gwp,
+            "base_year": "" if base_year is None else str(base_year),
+            "fiscal_year_start": fiscal_year_start,
+        }
+        found_ledger(ledger.path, ledger.actor, settings)
+        return ledger
+
+    # -- what happened ------------------------------------------------------------------------------
+
+    def upload(
+        self,
+        file: Path | str,
+        kind: str | None = None,
+        *,
+        locale: str | None = None,
+        check: bool = False,
+        again: bool = False,
+        reason: str | None = None,
+    ) -> UploadResult:
+        """Read, validate and record a CSV or XLSX file, all of it or nothing.
+
+        Args:
+            file: the file; its bytes are kept as evidence.
+            kind: what it holds (activity, facility, …); recognised by its headers when None.
+            locale: how it writes numbers and dates (`en-GB`, `en-US`, `de`, …); only what is unambiguous is read
+                without one.
+            check: say what would happen and write nothing.
+            again: take a file once more whose batch was reversed as a whole; needs a ``reason``.
+            reason: why.
+        """
+        from ledger.uploading import uploaded
+
+        return uploaded(self, Path(file), kind=kind, locale=locale, check=check, again=again, reason=reason)
+
+    def template(self, kind: str, file: Path | str) -> Path:
+        """Write an empty workbook for a kind of upload, with explanations and drop-downs."""
+        from ledger.intake.template import write_template
+        from ledger.uploading import known_of
+
+        return write_template(kind, Path(file), known_of(self) if self.path.exists() else None)
+
+    def reverse(self, entry: str, *, reason: str, note: str = "") -> WriteResult:
+        """Cancel an entry (`B12-3`) or every activity of a batch (`B12`) by its exact negative."""
+        from ledger.correcting import reversed_entry
+
+        return reversed_entry(self, entry, reason, note)
+
+    def correct(self, entry: str, changes: dict[str, str], *, reason: str, note: str = "") -> WriteResult:
+        """Put an entry right: its reversal and a replacement with the changed columns, in one batch."""
+        from ledger.correcting import corrected_entry
+
+        return corrected_entry(self, entry, changes, reason, note)
+
+    # -- what follows from it -----------------------------------------------------------------------
+
+    def calculate(self, *, reason: str = "calculate") -> WriteResult:
+        """Decide every key anew and allot instruments; only what differs is written, as reversal and new choice."""
+        from ledger.calculation.recalculation import plan_recalculation, record_recalculation
+        from ledger.store import append, session
+
+        with session(self.path, "write") as s:
+            act = self._act(s, "calculation", reason=reason)
+            counts = plan_recalculation(s)
+            if not any(counts.values()):
+                return WriteResult(None, 0, counts)
+            done = append(s, act, lambda writing: record_recalculation(writing, reason))
+        return WriteResult(done.batch_no, done.entries, counts)
+
+    def inventory(self, period: str, *, view: str = "operational_control", at: int | None = None) -> Inventory:
+        """The figures of a period (`2026-Q3`), as the ledger stands or stood at a size (number of batches)."""
+        from ledger.inventory import compile_inventory
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return compile_inventory(s, self._period(s, period), view, at)
+
+    def breakdown(
+        self, period: str, by: str, *, view: str = "operational_control", at: int | None = None
+    ) -> list[dict[str, Any]]:
+        """The inventory cut by facility, category, month, gas, activity_type, source_type, country or scope."""
+        from ledger.inventory import breakdown
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return breakdown(s, self._period(s, period), by, view, at)
+
+    def report(
+        self,
+        kind: str = "quarterly",
+        *,
+        period: str,
+        formats: Sequence[str] = ("pdf", "xlsx", "html", "json"),
+        folder: Path | str = ".",
+        view: str = "operational_control",
+        at: int | None = None,
+        paper: str = "A4",
+    ) -> dict[str, Path]:
+        """Make the documents of a report; the same checkpoint gives the same bytes, and nothing is written."""
+        from ledger.disclosure.documents import write_report
+        from ledger.disclosure.quarterly import quarterly_figures
+        from ledger.store import session
+
+        if kind != "quarterly":
+            raise Misuse(f"there is no report '{kind}'", "take: quarterly")
+        with session(self.path) as s:
+            figures = quarterly_figures(s, self._period(s, period), view, at, with_postings="xlsx" in formats)
+        return write_report(figures, tuple(formats), Path(folder), paper=paper)
+
+    # -- whether it holds ---------------------------------------------------------------------------
+
+    def trace(self, what: str, *, limit: int = 20) -> Trace:
+        """Follow a figure's id, or an entry, down to choice, activity, batch, file and line."""
+        from ledger.assurance.trace import trace
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return trace(s, what, limit=limit)
+
+    def verify(
+        self, *, checkpoint: Path | str | None = None, since: int | None = None, entry: str | None = None
+    ) -> Verification:
+        """Recompute every digest and every posting from what an auditor can read; lists every fault."""
+        from ledger.assurance.verify import verify
+
+        return verify(self.path, checkpoint=None if checkpoint is None else Path(checkpoint), since=since, entry=entry)
+
+    def checkpoint(self) -> Checkpoint:
+        """Size and root of the log as it stands."""
+        from ledger.store import latest_checkpoint, session
+
+        with session(self.path) as s:
+            return latest_checkpoint(s)
+
+    # -- what it rests on ---------------------------------------------------------------------------
+
+    def factors(self, words: str = "", *, limit: int = 50) -> list[dict[str, Any]]:
+        """The factors of this ledger whose id, activity type, dataset or place has every one of the words."""
+        from ledger.factors.search import found_factors
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return found_factors(s, words, limit)
+
+    def factor(self, factor_id: str) -> dict[str, Any]:
+        """One factor with every column that it fills, its dataset's source and its species."""
+        from ledger.factors.search import factor_record
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return factor_record(s, factor_id)
+
+    def datasets(self) -> list[dict[str, Any]]:
+        """The datasets published to this ledger, with the number of their factors."""
+        from ledger.factors.search import published_datasets
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return published_datasets(s)
+
+    def publish_factors(self) -> WriteResult:
+        """Publish the shipped datasets that this ledger does not have yet."""
+        from ledger.factors.publish import publish_shipped
+        from ledger.store import session
+
+        with session(self.path, "write") as s:
+            act = self._act(s, "factor_set")
+            new = [done for done in publish_shipped(s, act.actor, act.role) if not done.already]
+        return WriteResult(new[-1].batch_no if new else None, sum(done.entries for done in new), {"datasets": len(new)})
+
+    def policy(self) -> Policy:
+        """The policies in force."""
+        from ledger.calculation.policy import policy
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return policy(s)
+
+    # -- shared -------------------------------------------------------------------------------------
+
+    def _period(self, s: Session, text: str) -> Period:
+        from ledger.calculation.policy import policy
+        from ledger.inventory import period
+
+        return period(text, policy(s).fiscal_month)
+
+    def _act(self, s: Session, kind: str, *, key: str | None = None, reason: str | None = None, **source: Any) -> Any:
+        """The header of an act by this person. Raises Misuse for a person the ledger does not know."""
+        from ledger.store import Act
+
+        commitment = person_id(self.actor)
+        role = s.rows(
+            "select arg_max(role, (batch_no, seq)) from person where person_id = ? having count(*) > 0", [commitment]
+        )
+        if not role:
+            raise Misuse(
+                f"'{self.actor}' is not a person of this ledger",
+                "act as someone who is, with --actor or GHG_ACTOR; the person who made the ledger is its first",
+            )
+        act_key = key or hashlib.sha256(uuid.uuid4().bytes).hexdigest()
+        return Act(kind=kind, actor=commitment, role=role[0][0], idempotency_key=act_key, reason=reason, **source)
+
+
+def person_id(name: str) -> str:
+    """The pseudonym under which a person acts: short, stable, and not the name itself."""
+    return "p-" + hashlib.sha256(f"ghg-ledger person:{name}".encode()).hexdigest()[:12]

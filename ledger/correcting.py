@@ -1,0 +1,131 @@
+"""Corrections: an exact negative, and where a row is put right its replacement, in one batch with the reason."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from ledger.book import Ledger
+from ledger.calculation.recording import add_period_totals, record_activities, stage_parts
+from ledger.calculation.reversal import choose_reversed, record_reversal, record_reversed_parts
+from ledger.errors import Misuse, Refused
+from ledger.results import WriteResult
+from ledger.store import Session, Writing, append, session
+from ledger.store.evidence import stage_folder
+
+_ENTRY = re.compile(r"B(\d+)(?:-(\d+))?")
+
+
+def reversed_entry(ledger: Ledger, entry: str, reason: str, note: str) -> WriteResult:
+    """Cancel an entry or a batch; see :meth:`ledger.book.Ledger.reverse`."""
+    batch_no, seq = _named(entry)
+    with session(ledger.path, "write") as s:
+        act = ledger._act(s, "reversal", reason=_why(reason, note))  # noqa: SLF001 — one facade in two files
+        count = choose_reversed(s, batch_no, seq)
+
+        def fill(writing: Writing) -> None:
+            record_reversal(writing, count)
+            record_reversed_parts(writing)
+            add_period_totals(writing)
+
+        done = append(s, act, fill)
+    return WriteResult(done.batch_no, done.entries, {"activities": count})
+
+
+def corrected_entry(ledger: Ledger, entry: str, changes: dict[str, str], reason: str, note: str) -> WriteResult:
+    """Reverse an entry and put its changed copy beside it; see :meth:`ledger.book.Ledger.correct`.
+
+    The copy is read and checked as an upload of one row would be.
+    """
+    from ledger.intake import read_upload
+    from ledger.uploading import known_of
+
+    batch_no, seq = _named(entry)
+    if seq is None:
+        raise Misuse(f"{entry} is a whole batch", "correct one entry, like B12-3, or reverse the batch")
+    stage = stage_folder(ledger.path)
+    try:
+        with session(ledger.path) as s:
+            row = _as_given(s, batch_no, seq)
+        unknown = sorted(set(changes) - set(row))
+        if unknown:
+            raise Misuse(f"an activity has no column '{unknown[0]}'", "columns: " + ", ".join(sorted(row)))
+        file = stage / "correction.csv"
+        file.write_text(_one_row_csv({**row, **changes}), encoding="utf-8")
+        read = read_upload(file, known=known_of(ledger), kind="activity", locale="en-GB", stage=stage / "parts")
+        if read.has_errors:
+            first = next(finding for finding in read.findings if finding.severity == "error")
+            raise Refused(f"the corrected row would not hold: {first.message}", first.fix, code=first.code)
+        fixed = {"replaces": entry, "reason_code": reason, "note": note or "correction"}
+        return _replaced(ledger, (batch_no, seq), read.parts, fixed, _why(reason, note))
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _replaced(
+    ledger: Ledger, entry: tuple[int, int], parts: list[Path], fixed: dict[str, str], why: str
+) -> WriteResult:
+    with session(ledger.path, "write") as s:
+        act = ledger._act(s, "correction", reason=why)  # noqa: SLF001 — one facade in two files
+        choose_reversed(s, *entry)
+
+        def fill(writing: Writing) -> None:
+            record_reversal(writing, 1)
+            record_activities(writing, stage_parts(s, parts, after=1, given=fixed))
+            record_reversed_parts(writing)
+            add_period_totals(writing)
+
+        done = append(s, act, fill)
+    return WriteResult(done.batch_no, done.entries, {"activities": 2})
+
+
+def _named(entry: str) -> tuple[int, int | None]:
+    match = _ENTRY.fullmatch(entry.strip())
+    if match is None:
+        raise Misuse(f"'{entry}' is not an entry", "write B12-3 for an entry or B12 for a whole batch")
+    return int(match[1]), None if match[2] is None else int(match[2])
+
+
+def _why(reason: str, note: str) -> str:
+    if not reason.strip():
+        raise Misuse("a reversal needs a reason", "give one with --reason")
+    return f"{reason}: {note}" if note else reason
+
+
+def _as_given(s: Session, batch_no: int, seq: int) -> dict[str, str]:
+    """An activity as an upload would give it: our column names, texts, blanks for nulls."""
+    from ledger.intake.fields import UPLOAD_FIELDS
+
+    result = s.con.execute(
+        "select a.*, d.* exclude (batch_no, seq, activity_batch, activity_seq) from activity a "
+        "left join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq "
+        "where a.batch_no = ? and a.seq = ?",
+        [batch_no, seq],
+    )
+    names = [column[0] for column in result.description]
+    rows = result.fetchall()
+    if not rows:
+        raise Refused(f"there is no activity B{batch_no}-{seq}", "ghg trace shows the entries of a figure")
+    held: dict[str, Any] = dict(zip(names, rows[0], strict=True))
+    return {field: _text(held.get(column)) for field, column in UPLOAD_FIELDS.items()}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _one_row_csv(row: dict[str, str]) -> str:
+    filled = {name: value for name, value in row.items() if value != ""}
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(filled))
+    writer.writeheader()
+    writer.writerow(filled)
+    return out.getvalue()

@@ -1,0 +1,68 @@
+"""Finding factors in a ledger by words, and showing one whole."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from ledger.errors import Misuse
+from ledger.store import Session
+
+_FOUND = """
+with factor as (
+    select * from emission_factor
+    qualify row_number() over (partition by factor_id order by batch_no desc, seq desc) = 1
+)
+select f.factor_id, f.dataset, f.edition, f.activity_type, f.classification_code, f.line, f.kind, f.country, f.region,
+       f.per_unit, f.calorific_basis, f.valid_from, f.valid_to, f.co2e_published_kg_per_unit, f.co2_kg_per_unit,
+       f.gwp_set, f.verification, f.licence, f.source_cell
+from factor f
+where list_bool_and(list_transform($words, lambda word: concat_ws(' ', f.factor_id, f.activity_type, f.dataset,
+      f.country, f.region, f.classification_code, f.line, f.edition) ilike '%' || word || '%'))
+order by f.activity_type, f.line, f.country nulls last, f.region, f.edition desc, f.factor_id
+limit $limit
+"""
+
+
+def found_factors(s: Session, words: str, limit: int) -> list[dict[str, Any]]:
+    """Factors that have every one of the words somewhere; kg per their own unit."""
+    result = s.con.execute(_FOUND, {"words": words.split() or [""], "limit": limit})
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def factor_record(s: Session, factor_id: str) -> dict[str, Any]:
+    """One factor with every column that it fills, its dataset, and its species. Raises Misuse where there is none."""
+    result = s.con.execute(
+        "select * from emission_factor where factor_id = ? order by batch_no desc, seq desc limit 1", [factor_id]
+    )
+    names = [column[0] for column in result.description]
+    rows = result.fetchall()
+    if not rows:
+        raise Misuse(f"this ledger has no factor '{factor_id}'", "look for it with: ghg factors search WORDS")
+    record = {name: value for name, value in zip(names, rows[0], strict=True) if value is not None}
+    species: list[tuple[str, Decimal, str]] = [
+        (row[0], row[1], row[2])
+        for row in s.rows("select species, value, value_as from factor_gas where factor_id = ? order by 1", [factor_id])
+    ]
+    if species:
+        record["species"] = [{"species": name, "value": value, "as": value_as} for name, value, value_as in species]
+    source = s.rows(
+        "select title, publisher, attribution, caveats from factor_dataset where dataset = ? "
+        "order by batch_no desc limit 1",
+        [record["dataset"]],
+    )
+    if source:
+        record.update(zip(("title", "publisher", "attribution", "caveats"), source[0], strict=True))
+    return record
+
+
+def published_datasets(s: Session) -> list[dict[str, Any]]:
+    """Every dataset of the ledger: edition, publisher, licence, batch, and how many factors it holds."""
+    result = s.con.execute(
+        "select d.dataset, d.edition, d.version, d.publisher, d.licence, d.verification, d.batch_no as batch, "
+        "count(f.factor_id) as factors from factor_dataset d left join emission_factor f "
+        "on f.dataset = d.dataset and f.batch_no = d.batch_no group by all order by 1, 2, 3"
+    )
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

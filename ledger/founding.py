@@ -1,0 +1,50 @@
+"""The founding of a ledger: an empty file with its tables, its name, its settings, its first person, its factors."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from pathlib import Path
+
+from ledger.book import person_id
+from ledger.errors import Misuse
+from ledger.factors.publish import publish_shipped
+from ledger.store import Act, Writing, append, as_arrow, session
+from ledger.store.checkpoint import public_key_text, signing_key
+from ledger.store.schema import create_schema
+from ledger.store.tables import Person, Setting
+
+GWP_SETS = ("AR4", "AR5", "AR6")
+BEGINNING = date(1900, 1, 1)
+
+
+def found_ledger(path: Path, actor: str, settings: dict[str, str]) -> None:
+    """Make the ledger file and its first batches. Raises Misuse where a file is there or a setting is unknown."""
+    if path.exists():
+        raise Misuse(
+            f"there is a file at {path} already", "name another with --ledger, or use the ledger that is there"
+        )
+    if settings["gwp"] not in GWP_SETS:
+        raise Misuse(f"'{settings['gwp']}' is not a GWP set", "take one of: " + ", ".join(GWP_SETS))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    values = {"origin": uuid.uuid4().hex, "signing_key": public_key_text(signing_key()), **settings}
+    who = person_id(actor)
+
+    def fill(writing: Writing) -> None:
+        rows = [{"name": name, "value": value, "valid_from": BEGINNING} for name, value in values.items()]
+        writing.insert_rows(Setting, as_arrow(Setting, rows))
+        writing.insert_rows(Person, as_arrow(Person, [{"person_id": who, "role": "admin"}]))
+
+    with session(path, "write", create=True) as s:
+        create_schema(s)
+        append(s, Act("init", who, "admin", f"init:{values['origin']}"), fill)
+        publish_shipped(s, who, "admin")
+    _keep_name(path, who, actor)
+
+
+def _keep_name(path: Path, who: str, actor: str) -> None:
+    """The name behind the pseudonym lies in a side file that only its owner reads, so that it can be erased."""
+    people = path.with_suffix(".people")
+    people.touch(mode=0o600, exist_ok=True)
+    with people.open("a", encoding="utf-8") as file:
+        file.write(f"{who}\t{actor}\n")

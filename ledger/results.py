@@ -1,0 +1,79 @@
+"""What the verbs of the ledger answer: small frozen records that print as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from ledger.errors import Finding
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: amounts as plain decimal text without trailing zeros, days as ISO text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, Decimal):
+        return plain_amount(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Path) else value
+
+
+def plain_amount(value: Decimal) -> str:
+    """An amount in plain notation, trailing zeros stripped, every digit kept."""
+    text = format(value, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in ("-0", "") else text
+
+
+@dataclass(frozen=True, slots=True)
+class UploadResult:
+    """What became of a file.
+
+    ``status`` is accepted, refused, already_recorded, or checked (nothing written). ``posted`` counts postings
+    with a result, ``not_quantified`` those without. ``marked`` is the refused file handed back.
+    """
+
+    status: Literal["accepted", "refused", "already_recorded", "checked"]
+    kind: str | None
+    source_name: str
+    batch: int | None
+    rows: int
+    posted: int
+    not_quantified: int
+    findings: tuple[Finding, ...]
+    more_findings: Mapping[str, int]
+    marked: Path | None = None
+    checkpoint_size: int | None = None
+
+    @property
+    def errors(self) -> int:
+        """How many findings are errors, those beyond the cap included."""
+        return sum(1 for finding in self.findings if finding.severity == "error")
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer of `ghg upload --json`."""
+        made: dict[str, Any] = plain({name: getattr(self, name) for name in self.__slots__ if name != "findings"})
+        made["findings"] = [finding.as_json() for finding in self.findings]
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What an act wrote: its batch and counts; ``batch`` is None where nothing had to be written."""
+
+    batch: int | None
+    entries: int
+    counts: Mapping[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer as JSON values."""
+        return {"batch": self.batch, "entries": self.entries, **self.counts}

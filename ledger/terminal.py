@@ -1,0 +1,251 @@
+"""What the commands print: tables without boxes, numbers to the right, findings worst first, and what to do next."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ledger.results import plain
+
+if TYPE_CHECKING:
+    from ledger.assurance.verify import Verification
+    from ledger.errors import Finding
+    from ledger.inventory import Inventory
+    from ledger.results import UploadResult
+
+SHOWN_PER_CODE = 10
+THIN_SPACE = "\u202f"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_SEVERITY_STYLE = {"error": "#b3261e", "warning": "#a86a00", "info": "dim"}
+
+
+def console() -> Console:
+    """Standard output; colour only on a terminal."""
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "120"))
+    return Console(width=width, highlight=False)
+
+
+def safe(text: object) -> Text:
+    """Someone's text for the terminal: control characters and escapes taken out, markup not read."""
+    return Text(_CONTROL.sub("\ufffd", str(text)))
+
+
+def tonnes(kg: Decimal | None, places: str = "0.1") -> str:
+    """Kg as tonnes at one decimal with thin spaces; "not quantified" for the unknown."""
+    if kg is None:
+        return "not quantified"
+    value = (kg / 1000).quantize(Decimal(places), ROUND_HALF_UP)
+    return f"{value:,}".replace(",", THIN_SPACE).replace("-", "\u2212")
+
+
+def grouped(value: Decimal | int, places: str = "1") -> str:
+    """A number with thin spaces between thousands."""
+    return f"{Decimal(value).quantize(Decimal(places), ROUND_HALF_UP):,}".replace(",", THIN_SPACE).replace(
+        "-", "\u2212"
+    )
+
+
+def ruled_table(*columns: tuple[str, bool]) -> Table:
+    """A table of rules only; a column is (title, whether numbers stand in it)."""
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for title, numeric in columns:
+        table.add_column(title, justify="right" if numeric else "left", no_wrap=numeric)
+    return table
+
+
+def print_upload(done: UploadResult) -> None:
+    """What became of a file: the verdict, the findings by code, and the next command."""
+    out = console()
+    print_findings(out, done.findings, done.more_findings)
+    name = safe(done.source_name)
+    if done.status == "refused":
+        out.print(name, Text(": refused; nothing was recorded.", style="bold"))
+        if done.marked is not None:
+            out.print(
+                f"The faults are marked in {done.marked}: put them right there or in your file, and upload again."
+            )
+    elif done.status == "already_recorded":
+        out.print(name, f": already recorded as batch {done.batch}; nothing was added.")
+    elif done.status == "checked":
+        out.print(name, f": {grouped(done.rows)} rows of kind {done.kind} would be accepted. Nothing was written.")
+    else:
+        words = f": accepted as batch {done.batch}, {grouped(done.rows)} rows of kind {done.kind}"
+        if done.kind == "activity":
+            words += f", {grouped(done.posted)} postings"
+            if done.not_quantified:
+                words += f", {grouped(done.not_quantified)} not quantified (ghg inventory says why)"
+        out.print(name, words + ".")
+        out.print(
+            "Next: "
+            + (
+                "ghg calculate, then ghg inventory --period …"
+                if done.kind == "activity"
+                else "ghg upload your activity data"
+            )
+        )
+
+
+def print_findings(out: Console, findings: Sequence[Finding], more: Any) -> None:
+    """Findings grouped by code, errors first; ten of each are shown and the rest counted."""
+    rank = {"error": 0, "warning": 1, "info": 2}
+    codes = sorted({(rank[finding.severity], finding.code) for finding in findings})
+    for _, code in codes:
+        own = [finding for finding in findings if finding.code == code]
+        total = len(own) + int(more.get(code, 0))
+        severity = own[0].severity
+        out.print(Text(f"{severity}: {code}", style=_SEVERITY_STYLE[severity]), f"({total})" if total > 1 else "")
+        for finding in own[:SHOWN_PER_CODE]:
+            out.print(Text("  ").append_text(_place(finding)).append_text(safe(finding.message)))
+        if total > SHOWN_PER_CODE:
+            out.print(f"  … and {total - SHOWN_PER_CODE} more")
+        fixes = {finding.fix for finding in own if finding.fix}
+        for fix in sorted(fixes)[:3]:
+            out.print(Text("  \u2192 ").append_text(safe(fix)))
+
+
+def _place(finding: Finding) -> Text:
+    parts = []
+    if finding.sheet:
+        parts.append(f"sheet {finding.sheet}")
+    if finding.line is not None:
+        parts.append(f"line {finding.line}")
+    if finding.column:
+        parts.append(finding.column)
+    if finding.value is not None:
+        parts.append(f"'{finding.value[:60]}'")
+    return safe(", ".join(parts) + ": " if parts else "")
+
+
+def print_inventory(figures: Inventory) -> None:
+    """The figures of a period, both Scope 2 methods side by side, in tonnes."""
+    out = console()
+    provisional = ", provisional" if figures.provisional else ""
+    out.print(
+        Text(f"{figures.period.label}  {figures.view.replace('_', ' ')}  {figures.status}{provisional}", style="bold")
+    )
+    table = ruled_table(("t CO\u2082e", False), ("location-based", True), ("market-based", True))
+    table.add_row("Scope 1", tonnes(figures.scope_1), tonnes(figures.scope_1))
+    table.add_row("Scope 2", tonnes(figures.scope_2_location), tonnes(figures.scope_2_market))
+    table.add_row("Scope 3", tonnes(figures.scope_3), tonnes(figures.scope_3))
+    for category, kg in figures.scope_3_categories.items():
+        if kg is not None:
+            table.add_row(f"  category {category}", tonnes(kg), tonnes(kg), style="dim")
+    table.add_row("Total", tonnes(figures.total_location), tonnes(figures.total_market), style="bold")
+    table.add_row("Biogenic CO\u2082, apart", tonnes(figures.biogenic_co2_kg), "")
+    out.print(table)
+    out.print("Location-based and market-based figures are not added.", style="dim")
+    if figures.energy_kwh:
+        out.print(f"Energy {grouped(figures.energy_kwh['total'] / 1000)} MWh (net calorific value)")
+    if figures.not_quantified:
+        out.print(
+            Text(f"Not quantified: {len(figures.not_quantified)} kinds of lines", style=_SEVERITY_STYLE["warning"])
+        )
+        for gap in figures.not_quantified[:SHOWN_PER_CODE]:
+            out.print(f"  {gap.activity_type} {gap.line} {gap.country or ''}: {gap.reason}, {gap.rows} rows")
+    for note in figures.notes:
+        out.print(Text("Note: ").append_text(safe(note)), style="dim")
+    measure = f"{figures.period.label}/{figures.view}/scope_1@{figures.checkpoint.size}"
+    out.print(f"Next: ghg trace {measure}")
+
+
+def inventory_json(figures: Inventory) -> dict[str, Any]:
+    """The answer of `ghg inventory --json`: kg as text, unknown as null, and the id of each headline figure."""
+    made: dict[str, Any] = plain(figures)
+    made["period"] = {
+        "start": figures.period.start.isoformat(), "end": figures.period.end.isoformat(), "label": figures.period.label,
+    }  # fmt: skip
+    made["checkpoint"] = {"size": figures.checkpoint.size, "root": figures.checkpoint.root}
+    made["unit"] = "kg CO2e"
+    unsplit = made["by_gas"].pop("unsplit")["co2e_kg"]
+    made["by_gas"]["unsplit"] = unsplit
+    made["by_gas_market"]["unsplit"] = made["by_gas_market"].pop("unsplit")["co2e_kg"]
+    names = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
+    made["figure_ids"] = {
+        name: f"{figures.period.label}/{figures.view}/{name}@{figures.checkpoint.size}" for name in names
+    }
+    return made
+
+
+def print_breakdown(rows: Sequence[dict[str, Any]], by: str) -> None:
+    """The four measures cut by a dimension, in tonnes."""
+    table = ruled_table(
+        (by, False), ("Scope 1", True), ("Scope 2 location", True), ("Scope 2 market", True), ("Scope 3", True)
+    )
+    for row in rows:
+        label = "\u2014" if row[by] is None else safe(plain(row[by]))
+        cells = [
+            "\u2014" if row[name] is None else tonnes(row[name])
+            for name in ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
+        ]
+        table.add_row(label, *cells)
+    out = console()
+    out.print(table)
+    out.print("t CO\u2082e; the two Scope 2 columns are not added.", style="dim")
+
+
+def print_verification(found: Verification) -> None:
+    """Whether the ledger holds, and every fault if not."""
+    out = console()
+    print_findings(out, found.findings, {})
+    if found.ok:
+        held = "anchored in the checkpoint you kept" if found.anchored else "consistent, not anchored"
+        out.print(f"ok: {grouped(found.entries)} entries in {found.size} batches, root {found.root[:16]}, {held}.")
+        if not found.anchored:
+            out.print(
+                "Keep a checkpoint outside (ghg checkpoint export FILE) and verify against it later.", style="dim"
+            )
+    else:
+        out.print(
+            Text(f"not ok: {len(found.findings)} faults in {found.size} batches.", style=_SEVERITY_STYLE["error"])
+        )
+
+
+def print_factors(rows: Sequence[dict[str, Any]]) -> None:
+    """Factors as a table."""
+    table = ruled_table(
+        ("factor", False), ("activity type", False), ("line", False), ("place", False), ("kg CO\u2082e", True), ("per", False),
+        ("edition", False), ("licence", False),
+    )  # fmt: skip
+    for row in rows:
+        place = row["region"] or row["country"] or "world"
+        value = row["co2e_published_kg_per_unit"]
+        shown = "by gas" if value is None else plain(value)
+        kind = (
+            row["activity_type"]
+            if not row["classification_code"]
+            else f"{row['activity_type']} {row['classification_code']}"
+        )
+        table.add_row(
+            row["factor_id"], kind, row["line"], place, shown, row["per_unit"], row["edition"], safe(row["licence"])
+        )
+    out = console()
+    out.print(table)
+    out.print(f"{len(rows)} factors. Next: ghg factors show FACTOR", style="dim")
+
+
+def print_rows(rows: Sequence[dict[str, Any]]) -> None:
+    """Rows of equal keys as a table."""
+    if not rows:
+        console().print("nothing")
+        return
+    table = ruled_table(*((name.replace("_", " "), isinstance(rows[0][name], (int, Decimal))) for name in rows[0]))
+    for row in rows:
+        table.add_row(*(safe("" if value is None else plain(value)) for value in row.values()))
+    console().print(table)
+
+
+def print_record(record: dict[str, Any]) -> None:
+    """One record, a line for each column."""
+    table = ruled_table(("", False), ("", False))
+    table.show_header = False
+    for name, value in record.items():
+        table.add_row(Text(name, style="dim"), safe(value))
+    console().print(table)

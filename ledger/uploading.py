@@ -1,0 +1,199 @@
+"""The upload: a file becomes findings, or a batch. Reading and checking are done before the lock is taken."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ledger.book import Ledger, person_id
+from ledger.calculation.recording import add_period_totals, record_activities, stage_parts
+from ledger.errors import Finding, Misuse
+from ledger.intake import Upload, read_upload
+from ledger.intake.known import Known
+from ledger.results import UploadResult
+from ledger.store import Session, Writing, append, as_arrow, session
+from ledger.store.control_log import record_refusal
+from ledger.store.evidence import keep_file, keep_parts, stage_folder
+from ledger.store.tables import RecordedFinding
+
+if TYPE_CHECKING:
+    from ledger.store import Appended
+
+
+def uploaded(
+    ledger: Ledger,
+    file: Path,
+    *,
+    kind: str | None,
+    locale: str | None,
+    check: bool,
+    again: bool,
+    reason: str | None,
+) -> UploadResult:
+    """Record a file, or say why not; see :meth:`ledger.book.Ledger.upload`."""
+    if again and not reason:
+        raise Misuse("--again needs a reason", "say why with --reason")
+    known = known_of(ledger)
+    stage = stage_folder(ledger.path)
+    try:
+        read = read_upload(file, known=known, kind=kind, locale=locale, stage=stage)
+        if read.has_errors:
+            return _refused(ledger, file, read, check)
+        if check:
+            return _result("checked", read)
+        return _recorded(ledger, file, read, again, reason)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def known_of(ledger: Ledger) -> Known:
+    """What the ledger knows that an upload is checked against: places, entities, catalogue, instruments."""
+    from ledger.intake.known import known_in
+
+    with session(ledger.path) as s:
+        return known_in(s)
+
+
+def idempotency_key(read: Upload, taken_again_after: int | None = None) -> str:
+    """The same bytes, kind and locale make the same batch; once more only after the first was reversed."""
+    parts = [read.source_sha256, read.kind or "", read.locale or ""]
+    if taken_again_after is not None:
+        parts.append(str(taken_again_after))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _recorded(ledger: Ledger, file: Path, read: Upload, again: bool, reason: str | None) -> UploadResult:
+    with session(ledger.path, "write") as s:
+        key = idempotency_key(read)
+        if again:
+            key = idempotency_key(read, _reversing_batch(s, key))
+        keep_file(ledger.path, file, read.source_sha256)
+        act = ledger._act(  # noqa: SLF001 — one facade in two files
+            s,
+            "upload",
+            key=key,
+            reason=reason,
+            source_name=read.source_name,
+            source_sha256=read.source_sha256,
+            source_bytes=read.source_bytes,
+            parser=read.parser,
+            parser_version=read.parser_version,
+            locale=read.locale,
+            control_totals=json.dumps(read.control_totals, sort_keys=True, ensure_ascii=False),
+        )
+
+        def fill(writing: Writing) -> None:
+            if read.kind == "activity":
+                record_activities(writing, stage_parts(s, read.parts))
+                keep_parts(ledger.path, read.parts, key)
+                writing.staged = True
+            else:
+                record_master(writing, read)
+            _record_findings(writing, read.findings)
+            add_period_totals(writing)
+
+        done = append(s, act, fill)
+        posted, gaps = _posting_counts(s, done.batch_no)
+    return _result("already_recorded" if done.already else "accepted", read, done, posted, gaps)
+
+
+def record_master(writing: Writing, read: Upload) -> None:
+    """Put the rows of a small kind (facility, instrument, …) into their table."""
+    from ledger.intake.master import master_rows
+
+    for table, rows in master_rows(read):
+        writing.insert_rows(table, as_arrow(table, rows))
+
+
+def _record_findings(writing: Writing, findings: tuple[Finding, ...]) -> None:
+    rows = [
+        {
+            "code": finding.code,
+            "severity": finding.severity,
+            "sheet": finding.sheet,
+            "source_line": finding.line,
+            "column_name": finding.column,
+            "value": finding.value,
+            "message": finding.message,
+            "fix": finding.fix,
+            "effect_kg": finding.effect_kg,
+        }
+        for finding in findings
+        if finding.severity != "info"
+    ]
+    writing.insert_rows(RecordedFinding, as_arrow(RecordedFinding, rows))
+
+
+def _reversing_batch(s: Session, key: str) -> int:
+    """The batch by which the earlier upload was reversed as a whole. Raises Misuse where it was not."""
+    earlier = s.rows("select batch_no from batch where idempotency_key = ?", [key])
+    if not earlier:
+        raise Misuse("this file has not been recorded before", "upload it without --again")
+    standing, last = s.one(
+        "select count(*) filter (where r.seq is null), max(r.batch_no) from activity a "
+        "left join activity r on r.reverses_batch = a.batch_no and r.reverses_seq = a.seq where a.batch_no = ?",
+        [earlier[0][0]],
+    )
+    if standing or last is None:
+        raise Misuse(
+            f"batch {earlier[0][0]} of this file still stands ({standing} rows)",
+            f"reverse it first: ghg reverse B{earlier[0][0]} --reason …",
+        )
+    return int(last)
+
+
+def _posting_counts(s: Session, batch_no: int) -> tuple[int, int]:
+    """How many postings of a batch have a result, and how many have none."""
+    row = s.one(
+        "select coalesce(sum(t.n * c.sign) filter (where c.total_co2e_kg_per_unit is not null), 0)::bigint, "
+        "coalesce(sum(t.n * c.sign) filter (where c.total_co2e_kg_per_unit is null "
+        "and c.reason_code <> 'included_in_energy_line'), 0)::bigint "
+        "from period_total t join choice c on c.key_no = t.key_no and c.instrument_id is null where t.batch_no = ?",
+        [batch_no],
+    )
+    return int(row[0]), int(row[1])
+
+
+def _refused(ledger: Ledger, file: Path, read: Upload, check: bool) -> UploadResult:
+    """Nothing is recorded but the refusal: in the control log, with the file kept and handed back marked."""
+    from ledger.intake.mark import write_marked
+
+    marked = write_marked(file, read, file.with_name(f"{file.stem}.marked.xlsx"))
+    if not check:
+        keep_file(ledger.path, file, read.source_sha256)
+        errors = [finding for finding in read.findings if finding.severity == "error"]
+        details: dict[str, Any] = {
+            "source_name": read.source_name,
+            "source_sha256": read.source_sha256,
+            "kind": read.kind or "",
+            "errors": str(len(errors)),
+            "codes": sorted({finding.code for finding in errors}),
+        }
+        record_refusal(ledger.path, "upload", person_id(ledger.actor), details)
+    return _result("refused", read, marked=marked)
+
+
+def _result(
+    status: Any,
+    read: Upload,
+    done: Appended | None = None,
+    posted: int = 0,
+    gaps: int = 0,
+    marked: Path | None = None,
+) -> UploadResult:
+    return UploadResult(
+        status=status,
+        kind=read.kind,
+        source_name=read.source_name,
+        batch=None if done is None else done.batch_no,
+        rows=read.rows,
+        posted=posted,
+        not_quantified=gaps,
+        findings=read.findings,
+        more_findings=read.more_findings,
+        marked=marked,
+        checkpoint_size=None if done is None else done.checkpoint.size,
+    )
