@@ -64,7 +64,7 @@ def record_activities(writing: Writing, count: int) -> None:
     _make_raw_keys(s, given)
     s.run(sql("resolved_key"))
     _add_keys(writing)
-    matched = " and ".join(f'k."{name}" is not distinct from t."{name}"' for name in given)
+    matched = s.match_sql("raw_key", given, "k", "t")
     own = [name for name in _own_columns(Activity) if name != "key_no"]
     values = ", ".join(f't."{name}"' for name in own)
     s.run(

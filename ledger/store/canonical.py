@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import TIMESTAMP, Boolean
+from sqlalchemy import TIMESTAMP, Boolean, Date
 from sqlmodel import SQLModel
 
 from ledger.store.tables.columns import Exact
@@ -34,26 +34,35 @@ def prefix_text(table: type[SQLModel]) -> str:
 
 
 def netstring_sql(table: type[SQLModel], column: str) -> str:
-    """SQL for the netstring of one column, null as ``~``."""
-    kind = table.__table__.columns[column].type  # type: ignore[attr-defined]
+    """SQL arguments of ``concat`` that give the netstring of one column, null as ``~``.
+
+    They stay separate arguments: one flat concat over all columns takes a third of the time of nested ones.
+    """
+    definition = table.__table__.columns[column]  # type: ignore[attr-defined]
     quoted = f'"{column}"'
-    text = f"strftime({quoted}, '%Y-%m-%dT%H:%M:%S.%fZ')" if isinstance(kind, TIMESTAMP) else f"{quoted}::varchar"
-    return f"coalesce(strlen({text})::varchar || ':' || {text}, '~')"
+    text = quoted
+    if isinstance(definition.type, TIMESTAMP):
+        text = f"strftime({quoted}, '%Y-%m-%dT%H:%M:%S.%fZ')"
+    elif isinstance(definition.type, Date) and not definition.nullable:
+        return f"'10:', {quoted}"
+    if definition.nullable:
+        return f"coalesce(strlen({text}::varchar)::varchar, '~'), case when {quoted} is not null then ':' end, {text}"
+    return f"strlen({text}::varchar), ':', {text}"
 
 
 def columns_sql(table: type[SQLModel], columns: Iterable[str]) -> str:
-    """SQL for the joined netstrings of several columns."""
-    return " || ".join(netstring_sql(table, column) for column in columns)
+    """SQL arguments of ``concat`` that give the joined netstrings of several columns."""
+    return ", ".join(netstring_sql(table, column) for column in columns)
 
 
-def leaf_sql(text_sql: str) -> str:
-    """SQL for the leaf hash (32 bytes) of an expression that gives the canonical text."""
-    return f"unhex(sha256('\\x00'::blob || encode({text_sql})))"
+def leaf_sql(arguments: str) -> str:
+    """SQL for the leaf hash (32 bytes) of the canonical text that ``concat`` makes of the arguments."""
+    return f"unhex(sha256(concat(chr(0), {arguments})))"
 
 
 def entry_leaf_sql(table: type[SQLModel]) -> str:
     """SQL for the leaf hash of a row of a table."""
-    return leaf_sql(f"'{prefix_text(table)}' || {columns_sql(table, hashed_columns(table))}")
+    return leaf_sql(f"'{prefix_text(table)}', {columns_sql(table, hashed_columns(table))}")
 
 
 def canonical_text(table: type[SQLModel], row: Mapping[str, Any]) -> str:

@@ -47,6 +47,24 @@ class Session:
         """Run a statement for its effect; its result is taken, so that the connection is free again."""
         self.con.execute(sql, params).fetchall()
 
+    def match_sql(self, combinations: str, names: Sequence[str], left: str, right: str) -> str:
+        """SQL: rows of alias ``left`` agree with alias ``right``, a table of distinct combinations, in all names.
+
+        Columns that are the same in every combination need no comparison, and those without nulls need no
+        null-safe one: on a million rows that is half of the join.
+        """
+        parts = []
+        if names:
+            counted = ", ".join(f'count(distinct "{name}"), count("{name}")' for name in names)
+            total, *counts = self.one(f"select count(*), {counted} from {combinations}")
+            for place, name in enumerate(names):
+                distinct, filled = counts[2 * place], counts[2 * place + 1]
+                if filled == total and distinct > 1:
+                    parts.append(f'{left}."{name}" = {right}."{name}"')
+                elif filled not in (0, total):
+                    parts.append(f'{left}."{name}" is not distinct from {right}."{name}"')
+        return " and ".join(parts) or "true"
+
     @contextmanager
     def given(self, **tables: Any) -> Iterator[None]:
         """Arrow tables that statements may read by these names."""

@@ -50,7 +50,7 @@ def _fragments_made(s: Session, batch_no: int) -> bool:
         return False
     repeating = ", ".join(f'"{name}"' for name in _repeating())
     s.run(
-        f"create or replace temp table fragment as select *, {columns_sql(Activity, _repeating())} as fragment "
+        f"create or replace temp table fragment as select *, concat({columns_sql(Activity, _repeating())}) as fragment "
         f"from (select distinct {repeating} from activity where batch_no = ?)",
         [batch_no],
     )
@@ -66,8 +66,8 @@ def _window_leaves(s: Session, batch_no: int, first: int, tables: list[type[Entr
     for table in tables:
         where = f"batch_no = {int(batch_no)} and seq >= {first} and seq < {first + WINDOW}"
         if table is Activity and fragments:
-            matched = " and ".join(f'a."{name}" is not distinct from f."{name}"' for name in _repeating())
-            text = f"'{prefix_text(Activity)}' || {columns_sql(Activity, ACTIVITY_VARYING)} || f.fragment"
+            matched = s.match_sql("fragment", _repeating(), "a", "f")
+            text = f"'{prefix_text(Activity)}', {columns_sql(Activity, ACTIVITY_VARYING)}, fragment"
             varying = ", ".join(ACTIVITY_VARYING)
             selects.append(
                 f"select seq - {first} as i, {leaf_sql(text)} as h from "

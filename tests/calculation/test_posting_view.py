@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ YEAR = period("2024")
 MARCH = period("2024-03")
 
 
-def view_sum(s: Session, condition: str) -> D | None:
+def view_sum(s: Session, condition: str) -> Decimal | None:
     """A sum over the posting view alone, which shares nothing with the fold that the inventory reads."""
     return s.one(f"select sum(total_co2e_kg) from posting where book = 'inventory' and {condition}")[0]
 
@@ -48,7 +48,7 @@ def s(tmp_path: Path):
 
 def test_a_year_step_by_step(s: Session):
     """A row over two months, cover by a certificate, a new edition, reversals, a closed and a restated month."""
-    kept: dict[int, tuple[D | None, D | None]] = {}
+    kept: dict[int, tuple[Decimal | None, Decimal | None]] = {}
 
     def remembered() -> Inventory:
         figures = compile_inventory(s, YEAR)
@@ -67,27 +67,27 @@ def test_a_year_step_by_step(s: Session):
     slices = s.rows("select month, days_in, days_of, quantity from activity_slice order by month")
     # 61 x 22 / 31 = 43.29032258…, the rest is 17.709677
     assert slices == [
-        (date(2024, 3, 1), 22, 31, D("43.290323")), (date(2024, 4, 1), 9, 31, D("17.709677")),
+        (date(2024, 3, 1), 22, 31, Decimal("43.290323")), (date(2024, 4, 1), 9, 31, Decimal("17.709677")),
     ]  # fmt: skip
     figures = remembered()
-    assert figures.scope_1 == D(90)  # 500 x 0.18
-    assert figures.scope_2_location == figures.scope_2_market == D("212.2")  # 1061 x 0.2
+    assert figures.scope_1 == Decimal(90)  # 500 x 0.18
+    assert figures.scope_2_location == figures.scope_2_market == Decimal("212.2")  # 1061 x 0.2
     assert_fold_equals_view(s, figures)
 
     # 600 kWh of certificates over 1061 kWh: market = (1061 - 600) x 0.2
     tiny.calculate(s, "c1")
     figures = remembered()
-    assert figures.scope_2_location == D("212.2")
+    assert figures.scope_2_location == Decimal("212.2")
     covered = s.one("select sum(sign * kwh) from allocation")[0]
-    assert D("599.99999") < covered <= D(600)
-    assert figures.scope_2_market == (D(1061) - covered) * D("0.2")
+    assert Decimal("599.99999") < covered <= Decimal(600)
+    assert figures.scope_2_market == (Decimal(1061) - covered) * Decimal("0.2")
     assert_fold_equals_view(s, figures)
 
     # March closes at 1000 + 43.290323 kWh; then a new edition comes, and only April moves.
     tiny.period_event(s, "close", "closed", date(2024, 3, 1), date(2024, 3, 31))
     closed = compile_inventory(s, MARCH)
     assert closed.status == "closed"
-    assert closed.scope_2_location == D("1043.290323") * D("0.2")
+    assert closed.scope_2_location == Decimal("1043.290323") * Decimal("0.2")
     remembered()
     tiny.publish(s, "f2", [
         tiny.factor("t2:power", dataset="t2-2024", version="2", co2e_published_kg_per_unit="0.3"),
@@ -100,12 +100,12 @@ def test_a_year_step_by_step(s: Session):
     # The first row is reversed after the close: March keeps its digits until it is restated.
     tiny.reverse(s, "r1", first, 1)
     remembered()
-    assert compile_inventory(s, MARCH).scope_2_location == D("1043.290323") * D("0.2")
+    assert compile_inventory(s, MARCH).scope_2_location == Decimal("1043.290323") * Decimal("0.2")
     tiny.period_event(s, "restate", "restated", date(2024, 3, 1), date(2024, 3, 31))
     restated = compile_inventory(s, MARCH)
     assert restated.status == "restated"
-    assert restated.scope_2_location == D("43.290323") * D("0.2")
-    assert restated.scope_1 == D(90)
+    assert restated.scope_2_location == Decimal("43.290323") * Decimal("0.2")
+    assert restated.scope_1 == Decimal(90)
     remembered()
 
 
@@ -118,10 +118,10 @@ def test_a_new_edition_replaces_only_what_is_open(s: Session):
     tiny.period_event(s, "close", "closed", date(2024, 1, 1), date(2024, 1, 31))
     tiny.publish(s, "f2", [tiny.factor("t:power", version="1.1", co2e_published_kg_per_unit="0.25")],
                  [tiny.dataset("t-2024", version="1.1")])  # fmt: skip
-    assert compile_inventory(s, YEAR).scope_2_location == D(40)
+    assert compile_inventory(s, YEAR).scope_2_location == Decimal(40)
     tiny.calculate(s, "c1")
-    assert compile_inventory(s, period("2024-01")).scope_2_location == D(20)
-    assert compile_inventory(s, period("2024-02")).scope_2_location == D(25)
+    assert compile_inventory(s, period("2024-01")).scope_2_location == Decimal(20)
+    assert compile_inventory(s, period("2024-02")).scope_2_location == Decimal(25)
     pairs = s.rows(
         "select c.total_co2e_kg_per_unit, r.total_co2e_kg_per_unit, r.sign from choice r "
         "join choice c on c.batch_no = r.reverses_batch and c.seq = r.reverses_seq"
@@ -132,7 +132,9 @@ def test_a_new_edition_replaces_only_what_is_open(s: Session):
 
 def test_a_reversal_brings_totals_back_to_the_digit(s: Session):
     """Reversing a row and then the whole batch gives the totals from before, and zero, exactly."""
-    tiny.upload(s, "u1", [tiny.row("electricity_purchased", "12345.678901", "kWh", date(2024, 1, 1), date(2024, 1, 31))])
+    tiny.upload(
+        s, "u1", [tiny.row("electricity_purchased", "12345.678901", "kWh", date(2024, 1, 1), date(2024, 1, 31))]
+    )
     before = compile_inventory(s, YEAR)
     batch = tiny.upload(s, "u2", [
         tiny.row("electricity_purchased", "0.000001", "MWh", date(2024, 1, 1), date(2024, 1, 31)),
