@@ -48,7 +48,8 @@ def factor(factor_id: str, **given: Any) -> dict[str, Any]:
 def dataset(name: str, **given: Any) -> dict[str, Any]:
     """A source record."""
     return {
-        "dataset": name, "edition": name[-4:], "version": "1", "title": name, "publisher": "test", "published": name[-4:],
+        "dataset": name, "edition": name[-4:], "version": "1", "title": name, "publisher": "test",
+        "published": name[-4:],
         "home_country": "GB", "international_rank": 1, "licence": "test", "redistributable": "yes", "attribution": "",
         "origin": "", "source_sha256": "0", "gwp_set": "AR5", "edition_basis": "activity_period", "life_cycle": "no",
         "verification": "official", "caveats": "[]", **given,
@@ -59,7 +60,8 @@ def facility(facility_id: str, **given: Any) -> dict[str, Any]:
     """An owned site in GB."""
     return {
         "facility_id": facility_id, "name": facility_id, "legal_entity_id": "L1", "country": "GB",
-        "market_boundary": "GB", "timezone": "UTC", "relation": "owned", "valid_from": EPOCH, "withdrawn": False, **given,
+        "market_boundary": "GB", "timezone": "UTC", "relation": "owned", "valid_from": EPOCH, "withdrawn": False,
+        **given,
     }  # fmt: skip
 
 
