@@ -1,0 +1,199 @@
+"""What every dataset is made with: the raw folder, exact decimals, the canonical columns, the two files written."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from pathlib import Path
+
+PLACES = 15  # decimals of a published factor in the ledger, DECIMAL(28,15)
+_STEP = Decimal(1).scaleb(-PLACES)
+_WIDE = Context(prec=60)
+_DOUBLE = Context(prec=15, rounding=ROUND_HALF_EVEN)
+SHIPPED_USES = {"embed", "embed-after-check"}
+
+PARTS = ("co2", "ch4", "n2o", "hfcs", "pfcs", "sf6", "nf3")
+MASSES = ("co2", "ch4_fossil", "ch4_other", "n2o", "hfcs", "pfcs", "sf6", "nf3", "montreal", "biogenic_co2")
+AMOUNTS = (
+    "co2e_published_kg_per_unit",
+    *(f"{gas}_co2e_kg_per_unit" for gas in PARTS),
+    *(f"{gas}_kg_per_unit" for gas in MASSES),
+)
+COLUMNS = (
+    "factor_id", "activity_type", "classification_code", "kind", "serves", "line", "boundary", "country", "region",
+    "per_unit", "calorific_basis", "data_year", "valid_from", "valid_to", *AMOUNTS, "masses_basis", "gas_coverage",
+    "gwp_set", "radiative_forcing", "currency", "price_year", "price_basis", "with_margins", "uncertainty_pct",
+    "basic_uncertainty", "verification", "supersedes", "erratum", "source_sha256", "source_cell",
+)  # fmt: skip
+"""The columns of a factor file: those of the ledger's table without what its source record gives for all rows."""
+
+Row = dict[str, str]
+
+
+class BuildError(Exception):
+    """The raw material does not allow the datasets to be built as they must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """The folder of raw material with its manifest; only files meant to be shipped can be read."""
+
+    folder: Path
+    manifest: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def at(cls, folder: Path) -> Raw:
+        """The raw folder with its MANIFEST.csv. Raises BuildError where there is none."""
+        path = folder / "MANIFEST.csv"
+        if not path.is_file():
+            raise BuildError(f"{path} is missing: give the folder that holds MANIFEST.csv")
+        with path.open(newline="", encoding="utf-8") as file:
+            return cls(folder, {row["file"]: row for row in csv.DictReader(file)})
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows of a raw CSV, comments (#) left out, after its fingerprint and its licence to ship are checked."""
+        return list(csv.DictReader(line for line in self._text(name).splitlines() if not line.startswith("#")))
+
+    def sha256(self, name: str) -> str:
+        """The manifest's fingerprint of a raw file."""
+        return self.manifest[name]["sha256"]
+
+    def _text(self, name: str) -> str:
+        entry = self.manifest.get(name)
+        if entry is None or entry["use"] not in SHIPPED_USES or entry["verification"] == "unverified":
+            raise BuildError(f"{name} may not be shipped ({entry['use'] if entry else 'not in the manifest'})")
+        data = (self.folder / name).read_bytes()
+        if hashlib.sha256(data).hexdigest() != entry["sha256"]:
+            raise BuildError(f"{name} is not the file of the manifest")
+        return data.decode("utf-8")
+
+
+def plain(value: Decimal) -> str:
+    """The value in plain notation without trailing zeros. Raises BuildError if a digit lies beyond 15 decimals."""
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    if len(text.partition(".")[2]) > PLACES:
+        raise BuildError(f"{text} would lose a significant digit at {PLACES} decimals")
+    return "0" if text in ("-0", "") else text
+
+
+def exact(text: str) -> Decimal:
+    """A published number as it is printed."""
+    return Decimal(text)
+
+
+def times(*terms: Decimal) -> Decimal:
+    """The exact product."""
+    product = Decimal(1)
+    for term in terms:
+        product = _WIDE.multiply(product, term)
+    return product
+
+
+def total(terms: Iterable[Decimal]) -> Decimal:
+    """The exact sum."""
+    result = Decimal(0)
+    for term in terms:
+        result = _WIDE.add(result, term)
+    return result
+
+
+def of_double(text: str) -> Decimal:
+    """A worksheet cell that holds a machine float: the float's 15 significant digits."""
+    return _DOUBLE.create_decimal(text)
+
+
+def at_15_places(value: Decimal) -> Decimal:
+    """The value rounded half away from zero at 15 decimals: for quotients alone, never for a printed number."""
+    return value.quantize(_STEP, rounding=ROUND_HALF_UP, context=_WIDE)
+
+
+def quotient(value: Decimal, divisor: Decimal) -> Decimal:
+    """The quotient, rounded half away from zero at 15 decimals."""
+    return at_15_places(_WIDE.divide(value, divisor))
+
+
+def amounts(**values: Decimal | None) -> Row:
+    """Amount columns from short names: ``total``, ``co2_part`` (CO2e as published), ``co2`` (mass); None stays blank."""
+    row: Row = {}
+    for name, value in values.items():
+        if value is None:
+            continue
+        if name == "total":
+            column = "co2e_published_kg_per_unit"
+        elif name.endswith("_part"):
+            column = f"{name.removesuffix('_part')}_co2e_kg_per_unit"
+        else:
+            column = f"{name}_kg_per_unit"
+        if column not in AMOUNTS:
+            raise BuildError(f"no such amount: {name}")
+        row[column] = plain(value)
+    return row
+
+
+@dataclass(slots=True)
+class Dataset:
+    """A dataset on its way to two files: rows in canonical columns and the source record."""
+
+    source: dict[str, object]
+    rows: list[Row]
+    columns: Sequence[str] = COLUMNS
+    gases: list[Row] = field(default_factory=list)
+    file_name: str = ""
+
+    @property
+    def name(self) -> str:
+        """The dataset's name."""
+        return str(self.source["dataset"])
+
+    @property
+    def holds_factors(self) -> bool:
+        """Whether the rows are emission factors, not a table of another kind."""
+        return self.columns is COLUMNS
+
+
+def fingerprints(raw: Raw, *names: str) -> list[dict[str, object]]:
+    """The raw files of a dataset, as its source record names them."""
+    return [{"file": name, "sha256": raw.sha256(name), "origin": raw.manifest[name]["origin"]} for name in names]
+
+
+def write(dataset: Dataset, folder: Path) -> None:
+    """Write the CSV, the species rows where there are any, and the source record."""
+    stem = dataset.file_name or dataset.name
+    _write_csv(folder / f"{stem}.csv", dataset.columns, dataset.rows)
+    if dataset.gases:
+        _write_csv(folder / f"{stem}.gases.csv", ("factor_id", "species", "value", "as"), dataset.gases)
+    (folder / f"{stem}.source.toml").write_text(_toml(dataset.source), encoding="utf-8")
+
+
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _toml(source: Mapping[str, object]) -> str:
+    lines, tables = [], []
+    for key, value in source.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            for entry in value:
+                tables += ["", f"[[{key}]]", *(f"{name} = {_toml_value(item)}" for name, item in entry.items())]
+        elif isinstance(value, list):
+            lines += [f"{key} = [", *(f"    {_toml_value(item)}," for item in value), "]"]
+        else:
+            lines.append(f"{key} = {_toml_value(value)}")
+    return "\n".join([*lines, *tables, ""])
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)  # a TOML basic string escapes as JSON does
