@@ -9,12 +9,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import duckdb
+from sqlmodel import SQLModel
 
 from ledger.errors import Damage
 from ledger.store.canonical import CANONICAL_VERSION, tree_root
-from ledger.store.checkpoint import Checkpoint, signed, signing_key, write_checkpoint
+from ledger.store.checkpoint import Checkpoint, last_noted_size, signed, signing_key, write_checkpoint
 from ledger.store.control_log import control_log_head
-from ledger.store.evidence import parts_folder
+from ledger.store.evidence import forget_parts, parts_folder, seal_parts
 from ledger.store.schema import SCHEMA_VERSION, table_name
 from ledger.store.session import Session
 from ledger.store.tables import ENTRIES, Activity, Batch, Entry
@@ -119,30 +120,53 @@ def append(s: Session, act: Act, fill: Callable[[Writing], None]) -> Appended:
     """
     earlier = s.rows("select batch_no, entry_count from batch where idempotency_key = ?", [act.idempotency_key])
     if earlier:
-        return Appended(earlier[0][0], earlier[0][1], True, latest_checkpoint(s))
+        return Appended(earlier[0][0], earlier[0][1], True, _noted_checkpoint(s))
+    forget_parts(s.path, act.idempotency_key)
     from sqlmodel import Session as Mapper
 
+    committing = False
     with Mapper(s.engine) as mapper:
         try:
             mapper.connection()  # begins the transaction
             writing = Writing(s, _next_batch_no(s))
             fill(writing)
-            header = _header(s, act, writing)
+            mapper.add(_header(s, act, writing))
+            mapper.flush()
             _keep_tables(s, act.idempotency_key, writing)
-            mapper.add(header)
+            committing = True
             mapper.commit()
         except BaseException as fault:
             mapper.rollback()
-            if isinstance(fault, duckdb.IOException):
-                raise Damage(
-                    f"the ledger could not be written: {fault}",
-                    "free some disk space and give the same file again: it is taken once",
-                ) from fault
+            if not committing:  # a commit that failed may yet have been one; its parts stay
+                forget_parts(s.path, act.idempotency_key)
+            if isinstance(getattr(fault, "orig", fault), (duckdb.IOException, duckdb.TransactionException)):
+                raise _unwritten(fault) from fault
             raise
-    s.run("checkpoint")
-    checkpoint = latest_checkpoint(s)
-    write_checkpoint(s.path, signed(checkpoint, signing_key()))
-    return Appended(writing.batch_no, writing.entries, False, checkpoint)
+    try:
+        s.run("checkpoint")
+    except duckdb.Error as fault:
+        raise _unwritten(fault) from fault
+    return Appended(writing.batch_no, writing.entries, False, _noted_checkpoint(s))
+
+
+def _unwritten(fault: BaseException) -> Damage:
+    """A fault in or after the commit; whether the batch is there shows when the same is given again."""
+    words = str(getattr(fault, "orig", fault)).splitlines()[0]
+    return Damage(
+        f"the ledger could not be written to the end: {words}",
+        "free some disk space and give the same file again: it is taken once, whether or not it is there already",
+    )
+
+
+def _noted_checkpoint(s: Session) -> Checkpoint:
+    """The latest checkpoint, noted in the file if it is not; also the one before, lost by a crash after its commit."""
+    latest = latest_checkpoint(s)
+    noted = last_noted_size(s.path)
+    if noted is None:
+        noted = latest.size - 1
+    for size in range(max(noted + 1, latest.size - 1), latest.size + 1):
+        write_checkpoint(s.path, signed(latest_checkpoint(s, size), signing_key()))
+    return latest
 
 
 def latest_checkpoint(s: Session, size: int | None = None) -> Checkpoint:
@@ -187,20 +211,23 @@ def as_arrow(table: type[Entry], rows: Iterable[dict[str, Any]]) -> pa.Table:
 
 
 def _keep_tables(s: Session, key: str, writing: Writing) -> None:
-    """Keep the batch's rows as Parquet in evidence: what a changed entry is later held against by name.
+    """Keep the batch's rows and header as Parquet in evidence: what a changed entry is later held against by name.
 
     Activities that came through a stage are there already, as the parts of their upload.
     """
     folder = parts_folder(s.path, key)
-    for table in ENTRIES:
+    tables: tuple[type[SQLModel], ...] = (Batch, *ENTRIES)
+    for table in tables:
         name = table_name(table)
         if (writing.staged and table is Activity) or not s.rows(
             f"select 1 from {name} where batch_no = ? limit 1", [writing.batch_no]
         ):
             continue
         kept = str(folder / f"{name}.parquet").replace("'", "''")
-        rows = f"select * from {name} where batch_no = {writing.batch_no} order by seq"
+        order = "" if table is Batch else "order by seq"
+        rows = f"select * from {name} where batch_no = {writing.batch_no} {order}"
         s.run(f"copy ({rows}) to '{kept}' (format parquet)")
+    seal_parts(s.path, key)
 
 
 def _next_batch_no(s: Session) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from sqlalchemy import TIMESTAMP, Boolean, Date
@@ -20,6 +20,7 @@ from sqlmodel import SQLModel
 from ledger.store.tables.columns import Exact
 
 CANONICAL_VERSION = 1
+_WIDE = Context(prec=80)  # the default of 28 digits is less than a column holds
 
 
 def hashed_columns(table: type[SQLModel]) -> tuple[str, ...]:
@@ -101,7 +102,7 @@ def _value_text(kind: Any, value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(kind, Exact):
-        return format(Decimal(value).quantize(Decimal(1).scaleb(-kind.scale)), "f")
+        return format(Decimal(value).quantize(Decimal(1).scaleb(-kind.scale), context=_WIDE), "f")
     if isinstance(kind, Boolean):
         return "true" if value else "false"
     if isinstance(value, datetime):

@@ -92,11 +92,27 @@ def signature_holds(note: SignedCheckpoint, public_key: str) -> bool:
 
 
 def write_checkpoint(ledger: Path, note: SignedCheckpoint) -> None:
-    """Append the note to the ledger's checkpoint file, synced."""
-    with checkpoints_path(ledger).open("a", encoding="utf-8") as file:
-        file.write(note.note() + "\n")
+    """Append the note to the ledger's checkpoint file, synced; after a torn one it begins on a line of its own."""
+    with checkpoints_path(ledger).open("a+b") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 2))
+        torn = file.read() not in (b"", b"\n\n")
+        file.write((b"\n\n" if torn else b"") + note.note().encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def last_noted_size(ledger: Path) -> int | None:
+    """The size in the last note of the ledger's checkpoint file; None where there is no readable one."""
+    path = checkpoints_path(ledger)
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 4096))
+        notes = file.read().decode(errors="replace").rstrip("\n").rsplit("\n\n", 2)
+    try:
+        return int(notes[-2].splitlines()[-2])
+    except (IndexError, ValueError):
+        return None
 
 
 def read_notes(text: str) -> list[SignedCheckpoint]:

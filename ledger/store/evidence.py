@@ -10,6 +10,8 @@ from pathlib import Path
 
 from ledger.store.session import side_folder
 
+PARTS_LIST = "SHA256SUMS"
+
 
 def evidence_folder(ledger: Path) -> Path:
     """`x.evidence` for `x.duckdb`, made if absent."""
@@ -66,6 +68,24 @@ def keep_parts(ledger: Path, parts: list[Path], idempotency_key: str) -> Path:
         _synced(kept)
     _synced(folder)
     return folder
+
+
+def forget_parts(ledger: Path, idempotency_key: str) -> None:
+    """Remove what an attempt that never became a batch has left among the parts."""
+    shutil.rmtree(side_folder(ledger, "evidence").resolve() / "parts" / idempotency_key, ignore_errors=True)
+
+
+def seal_parts(ledger: Path, idempotency_key: str) -> None:
+    """Write the digests of a batch's parts beside them, everything synced; `sha256sum -c` reads the list."""
+    folder = parts_folder(ledger, idempotency_key)
+    lines = []
+    for part in sorted(folder.glob("*.parquet")):
+        with part.open("rb") as file:
+            lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {part.name}\n")
+        _synced(part)
+    (folder / PARTS_LIST).write_text("".join(lines), encoding="utf-8")
+    _synced(folder / PARTS_LIST)
+    _synced(folder)
 
 
 def _synced(path: Path) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 LOCK_TIMEOUT_S = 10.0
+_BROKEN = (duckdb.FatalException, duckdb.IOException, duckdb.InternalException, duckdb.SerializationException)
 
 
 class Session:
@@ -111,6 +112,11 @@ def session(
         con = _connect(path, read_only=mode == "read")
         try:
             yield Session(path, con)
+        except _BROKEN as fault:
+            raise Damage(
+                f"{path.name} cannot be read or written: {str(fault).splitlines()[0]}",
+                "see that the disk has room, then run ghg verify; a damaged file is restored from its last snapshot",
+            ) from fault
         finally:
             con.close()
 
