@@ -211,8 +211,8 @@ def print_verification(found: Verification) -> None:
 def print_factors(rows: Sequence[dict[str, Any]]) -> None:
     """Factors as a table."""
     table = ruled_table(
-        ("factor", False), ("activity type", False), ("line", False), ("place", False), ("kg CO\u2082e", True), ("per", False),
-        ("edition", False), ("licence", False),
+        ("factor", False), ("activity type", False), ("line", False), ("place", False), ("kg CO\u2082e", True),
+        ("per", False), ("edition", False), ("licence", False),
     )  # fmt: skip
     for row in rows:
         place = row["region"] or row["country"] or "world"

@@ -1,0 +1,66 @@
+"""The command line `ghg`: the same verbs as the library, in words a person can act on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.cli import reading, recording
+from ledger.cli.options import faults
+from ledger.cli.registers import checkpoint_app, factors_app
+
+app = typer.Typer(
+    name="ghg",
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Greenhouse gas accounts as an append-only ledger. Start with: ghg demo demo",
+)
+
+FIRST_STEPS = """Greenhouse gas accounts as an append-only ledger.
+
+  ghg demo demo                 a worked company, from files to a report, in ./demo
+  ghg init                      your own ledger, in ./ledger.duckdb
+  ghg template activity         an empty workbook to fill in and upload
+
+  ghg --help                    every command
+"""
+
+
+@app.callback(invoke_without_command=True)
+def first_contact(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Show the first steps when called bare."""
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"ghg-ledger {installed('ghg-ledger')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(FIRST_STEPS)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to make it; must be new or empty.")] = Path("demo"),
+) -> None:
+    """A worked company: files, upload, findings, figures, report, trace and verification."""
+    from ledger.demo.run import run_demo
+
+    with faults():
+        run_demo(folder)
+
+
+app.add_typer(recording.commands)
+app.add_typer(reading.commands)
+app.add_typer(factors_app, name="factors")
+app.add_typer(checkpoint_app, name="checkpoint")
+
+
+def main() -> None:
+    """The entry point of the command `ghg`."""
+    app()

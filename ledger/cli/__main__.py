@@ -1,0 +1,5 @@
+"""`python -m ledger.cli` is the command `ghg`."""
+
+from ledger.cli import main
+
+main()

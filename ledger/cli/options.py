@@ -1,0 +1,86 @@
+"""What every command shares: its options, its answers, and faults turned into words and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ledger.book import Ledger
+
+LedgerOption = Annotated[
+    Path, typer.Option("--ledger", envvar="GHG_LEDGER", help="The ledger file.", show_default="ledger.duckdb")
+]
+ActorOption = Annotated[
+    str | None, typer.Option("--actor", envvar="GHG_ACTOR", help="Who acts; the OS user when left out.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+ViewOption = Annotated[str, typer.Option(help="Consolidation view.")]
+AtOption = Annotated[int | None, typer.Option(help="As the ledger stood at this number of batches.")]
+DEFAULT_LEDGER = Path("ledger.duckdb")
+
+
+def book(path: Path, actor: str | None) -> Ledger:
+    """The ledger at a path, as someone."""
+    from ledger.book import Ledger
+
+    return Ledger(path, actor=actor)
+
+
+@contextmanager
+def faults(as_json: bool = False) -> Iterator[None]:
+    """Errors become words and an exit code: what is wrong, and what to do. Never a traceback."""
+    from ledger.errors import LedgerError
+
+    try:
+        yield
+    except LedgerError as fault:
+        if as_json:
+            print_json({"error": {"code": fault.code, "message": str(fault), "fix": fault.fix}})
+        else:
+            typer.echo(f"ghg: {fault}", err=True)
+            if fault.fix:
+                typer.echo(f"     {fault.fix}", err=True)
+        raise typer.Exit(fault.exit_code) from None
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as fault:
+        typer.echo(f"ghg: {fault.filename}: {(fault.strerror or 'cannot be read').lower()}", err=True)
+        raise typer.Exit(2) from None
+
+
+@contextmanager
+def working(what: str, *, quiet: bool) -> Iterator[None]:
+    """A line that moves while long work is done, on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"{what} …"):
+        yield
+
+
+def console() -> Any:
+    """Standard output; 110 columns wide where it is no terminal."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "110")))
+
+
+def answer(as_json: bool, value: Any, words: str) -> None:
+    """Print the value as JSON, or the words."""
+    if as_json:
+        print_json(value)
+    else:
+        typer.echo(words)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented JSON."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))

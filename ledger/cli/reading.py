@@ -1,0 +1,121 @@
+"""Commands that read: figures, reports, traces, verification, checkpoints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.cli.options import (
+    DEFAULT_LEDGER,
+    ActorOption,
+    AtOption,
+    JsonOption,
+    LedgerOption,
+    ViewOption,
+    answer,
+    book,
+    console,
+    faults,
+    print_json,
+    working,
+)
+
+commands = typer.Typer()
+
+
+@commands.command()
+def inventory(
+    period: Annotated[str, typer.Option(help="2026, 2026-Q3, 2026-07, FY2026, 2026-01-01..2026-06-30 …")],
+    by: Annotated[
+        str | None, typer.Option(help="facility, category, month, gas, activity_type, source_type, country.")
+    ] = None,
+    view: ViewOption = "operational_control",
+    at: AtOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The figures of a period."""
+    from ledger.terminal import inventory_json, print_breakdown, print_inventory
+
+    with faults(as_json):
+        held = book(ledger, actor)
+        if by is not None:
+            from ledger.results import plain
+
+            rows = held.breakdown(period, by, view=view, at=at)
+            print_json(plain(rows)) if as_json else print_breakdown(rows, by)
+            return
+        figures = held.inventory(period, view=view, at=at)
+        print_json(inventory_json(figures)) if as_json else print_inventory(figures)
+
+
+@commands.command()
+def report(
+    kind: Annotated[str, typer.Argument(help="quarterly")] = "quarterly",
+    period: Annotated[str, typer.Option(help="The period, like 2026-Q3.")] = ...,  # type: ignore[assignment]
+    formats: Annotated[
+        str, typer.Option("--format", help="pdf, xlsx, html, json; several joined by commas.")
+    ] = "pdf,xlsx,html,json",
+    output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write to.")] = Path(),
+    view: ViewOption = "operational_control",
+    at: AtOption = None,
+    paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a report; the same checkpoint gives the same bytes."""
+    with faults(as_json), working(f"making the {kind} report", quiet=as_json):
+        wanted = tuple(part.strip() for part in formats.split(","))
+        written = book(ledger, actor).report(
+            kind, period=period, formats=wanted, folder=output, view=view, at=at, paper=paper
+        )
+    answer(
+        as_json, {name: str(path) for name, path in written.items()}, "\n".join(str(path) for path in written.values())
+    )
+
+
+@commands.command()
+def trace(
+    what: Annotated[str, typer.Argument(help="A figure's id from a report, or an entry like B12-3.")],
+    limit: Annotated[int, typer.Option(help="How many of the largest lines to show.")] = 20,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Follow a figure to its postings, factors, activities, files and lines."""
+    with faults(as_json):
+        found = book(ledger, actor).trace(what, limit=limit)
+        if as_json:
+            print_json(found.as_json())
+            return
+        from ledger.assurance.trace import rendered
+
+        console().print(rendered(found))
+
+
+@commands.command()
+def verify(
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A checkpoint you kept: is this ledger its continuation?")
+    ] = None,
+    since: Annotated[int | None, typer.Option(help="Only batches after this number.")] = None,
+    entry: Annotated[str | None, typer.Option(help="Only this entry, with its proof.")] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Recompute every digest and every posting; exit 1 where anything does not hold."""
+    with faults(as_json), working("verifying", quiet=as_json):
+        found = book(ledger, actor).verify(checkpoint=checkpoint, since=since, entry=entry)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        from ledger.terminal import print_verification
+
+        print_verification(found)
+    if not found.ok:
+        raise typer.Exit(1)

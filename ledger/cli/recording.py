@@ -1,0 +1,149 @@
+"""Commands that write: make a ledger, upload, correct, reverse, calculate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.cli.options import (
+    DEFAULT_LEDGER,
+    ActorOption,
+    JsonOption,
+    LedgerOption,
+    answer,
+    book,
+    faults,
+    print_json,
+    working,
+)
+
+commands = typer.Typer()
+
+
+@commands.command()
+def init(
+    organisation: Annotated[str, typer.Option(help="The reporting organisation.")] = "",
+    consolidation: Annotated[str, typer.Option(help="Consolidation approach.")] = "operational_control",
+    gwp: Annotated[str, typer.Option(help="GWP set: AR4, AR5 or AR6.")] = "AR6",
+    base_year: Annotated[int | None, typer.Option(help="Base year.")] = None,
+    fiscal_year_start: Annotated[str, typer.Option(help="First day of the fiscal year, MM-DD.")] = "01-01",
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a ledger and publish the shipped emission factors into it."""
+    from ledger.book import Ledger
+
+    with faults(as_json):
+        made = Ledger.init(
+            ledger,
+            organisation=organisation or ledger.resolve().stem,
+            consolidation=consolidation,
+            gwp=gwp,
+            base_year=base_year,
+            fiscal_year_start=fiscal_year_start,
+            actor=actor,
+        )
+        checkpoint = made.checkpoint()
+        answer(
+            as_json,
+            {"ledger": str(ledger), "checkpoint": {"size": checkpoint.size, "root": checkpoint.root}},
+            f"Made {ledger} with the shipped factors ({checkpoint.size} batches).\n"
+            f"Next: ghg template facility -o facilities.xlsx, then ghg upload facilities.xlsx",
+        )
+
+
+@commands.command()
+def upload(
+    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file.")],
+    kind: Annotated[
+        str | None, typer.Option("--as", help="What it holds; recognised by its headers when left out.")
+    ] = None,
+    locale: Annotated[str | None, typer.Option(help="How it writes numbers and dates: en-GB, en-US, de, fr …")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Say what would happen and write nothing.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Take a file once more whose batch was reversed.")] = False,
+    reason: Annotated[str | None, typer.Option(help="Why, with --again.")] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read, validate and record a file: all of it, or nothing and every fault listed."""
+    with faults(as_json), working(f"reading {file.name}", quiet=as_json):
+        done = book(ledger, actor).upload(file, kind, locale=locale, check=check, again=again, reason=reason)
+    if as_json:
+        print_json(done.as_json())
+    else:
+        from ledger.terminal import print_upload
+
+        print_upload(done)
+    if done.status == "refused" or done.errors:
+        raise typer.Exit(1)
+
+
+@commands.command()
+def template(
+    kind: Annotated[
+        str, typer.Argument(help="activity, facility, legal_entity, holding, instrument, factor or metric.")
+    ],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The workbook to write.")] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+) -> None:
+    """An empty upload workbook with explanations and drop-downs."""
+    with faults():
+        path = book(ledger, actor).template(kind, output or Path(f"{kind}.xlsx"))
+        typer.echo(f"Wrote {path}. Fill it in, then: ghg upload {path}")
+
+
+@commands.command()
+def calculate(
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "calculate",
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide every factor anew and allot instruments; writes only what differs."""
+    with faults(as_json), working("calculating", quiet=as_json):
+        done = book(ledger, actor).calculate(reason=reason)
+    counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in done.counts.items())
+    words = "Nothing differs; nothing was written." if done.batch is None else f"Batch {done.batch}: {counts}."
+    answer(as_json, done.as_json(), words)
+
+
+@commands.command()
+def reverse(
+    entry: Annotated[str, typer.Argument(help="An entry (B12-3) or a whole batch (B12).")],
+    reason: Annotated[str, typer.Option(help="A reason code: error, duplicate, wrong_facility, withdrawn, other.")],
+    note: Annotated[str, typer.Option(help="In your words.")] = "",
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Cancel an entry or a batch by its exact negative; nothing is deleted."""
+    with faults(as_json), working("reversing", quiet=as_json):
+        done = book(ledger, actor).reverse(entry, reason=reason, note=note)
+    answer(as_json, done.as_json(), f"Batch {done.batch}: {done.counts['activities']} activities reversed.")
+
+
+@commands.command()
+def correct(
+    entry: Annotated[str, typer.Argument(help="An entry, like B12-3.")],
+    changes: Annotated[list[str], typer.Option("--set", help="column=value; several are allowed.")],
+    reason: Annotated[str, typer.Option(help="A reason code: error, meter, unit, wrong_facility, other.")],
+    note: Annotated[str, typer.Option(help="In your words.")] = "",
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put an entry right: a reversal and a replacement, with the reason."""
+    from ledger.errors import Misuse
+
+    with faults(as_json):
+        pairs = [change.partition("=") for change in changes]
+        if bad := [change for change, (_n, equals, _v) in zip(changes, pairs, strict=True) if not equals]:
+            raise Misuse(f"'{bad[0]}' does not set a column", "write --set quantity=120.5")
+        wanted = {name.strip(): value for name, _, value in pairs}
+        done = book(ledger, actor).correct(entry, wanted, reason=reason, note=note)
+        answer(as_json, done.as_json(), f"Batch {done.batch}: {entry} reversed and replaced.")

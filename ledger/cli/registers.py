@@ -1,0 +1,93 @@
+"""Commands for what figures rest on: emission factors and checkpoints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.cli.options import (
+    DEFAULT_LEDGER,
+    ActorOption,
+    JsonOption,
+    LedgerOption,
+    answer,
+    book,
+    faults,
+    print_json,
+)
+
+factors_app = typer.Typer(help="The emission factors of this ledger.", no_args_is_help=True)
+checkpoint_app = typer.Typer(help="The signed size and root of the log, to keep outside.", no_args_is_help=True)
+
+
+@factors_app.command("list")
+def factors_list(ledger: LedgerOption = DEFAULT_LEDGER, actor: ActorOption = None, as_json: JsonOption = False) -> None:
+    """The datasets of this ledger, with edition and licence."""
+    from ledger.terminal import print_rows
+
+    with faults(as_json):
+        rows = book(ledger, actor).datasets()
+        print_json(rows) if as_json else print_rows(rows)
+
+
+@factors_app.command("search")
+def factors_search(
+    words: Annotated[list[str], typer.Argument(help="Words that the factor must have, like: electricity GB.")],
+    limit: Annotated[int, typer.Option(help="How many at most.")] = 50,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find factors by words in id, activity type, dataset, place or line."""
+    from ledger.results import plain
+    from ledger.terminal import print_factors
+
+    with faults(as_json):
+        rows = book(ledger, actor).factors(" ".join(words), limit=limit)
+        print_json(plain(rows)) if as_json else print_factors(rows)
+
+
+@factors_app.command("show")
+def factors_show(
+    factor_id: Annotated[str, typer.Argument(help="The factor's id.")],
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One factor whole, with source, licence and caveats."""
+    from ledger.results import plain
+    from ledger.terminal import print_record
+
+    with faults(as_json):
+        record = plain(book(ledger, actor).factor(factor_id))
+        print_json(record) if as_json else print_record(record)
+
+
+@factors_app.command("publish")
+def factors_publish(
+    ledger: LedgerOption = DEFAULT_LEDGER, actor: ActorOption = None, as_json: JsonOption = False
+) -> None:
+    """Publish the shipped datasets that this ledger does not have yet."""
+    with faults(as_json):
+        done = book(ledger, actor).publish_factors()
+        answer(as_json, done.as_json(), f"{done.counts['datasets']} datasets published; next: ghg calculate")
+
+
+@checkpoint_app.command("export")
+def checkpoint_export(
+    file: Annotated[Path, typer.Argument(help="Where to write it.")],
+    ledger: LedgerOption = DEFAULT_LEDGER,
+) -> None:
+    """Write the last signed checkpoint to a file; keep it where nobody of us can change it."""
+    from ledger.errors import Misuse
+    from ledger.store.checkpoint import checkpoints_path, read_notes
+
+    with faults():
+        path = checkpoints_path(ledger)
+        if not path.exists():
+            raise Misuse(f"{ledger} has no checkpoints", "name the ledger with --ledger")
+        note = read_notes(path.read_text(encoding="utf-8"))[-1]
+        file.write_text(note.note(), encoding="utf-8")
+        typer.echo(f"Wrote {file} (size {note.checkpoint.size}). Later: ghg verify --checkpoint {file}")
