@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.files import master_files
-from ledger.book import Ledger, UploadResult
+from ledger.book import Ledger
+from ledger.results import UploadResult
 from ledger.store import session
 from ledger.store.tree import entries_root
 

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = [
     {"cli", "web"},
     {"demo"},
+    {"terminal"},  # what the commands print
     {"ledger"},  # ledger/__init__.py, the public names
     {"book"},
     {"disclosure", "assurance"},

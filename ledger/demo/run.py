@@ -1,0 +1,193 @@
+"""The walk through the demo company: from its files to its report, each step printed, with what to look at next."""
+
+from __future__ import annotations
+
+import filecmp
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from ledger import terminal
+from ledger.book import Ledger
+from ledger.demo.company import BASE_YEAR, NAME
+from ledger.demo.files import DemoFile, write_company
+from ledger.errors import LedgerError, Refused
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ledger.inventory import Inventory
+
+QUARTER, YEAR_BEFORE = "2026-Q3", "2025-Q3"
+FORMATS = ("pdf", "xlsx", "html", "json")
+MEASURES = (
+    ("Scope 1", "scope_1"),
+    ("Scope 2, location-based", "scope_2_location"),
+    ("Scope 2, market-based", "scope_2_market"),
+    ("Scope 3", "scope_3"),
+    ("Total, location-based", "total_location"),
+    ("Total, market-based", "total_market"),
+)
+
+
+def run_demo(folder: Path) -> dict[str, Path]:
+    """Makes the demo in a folder, or goes through it once more where it is there; gives the report's files.
+
+    A second run uploads the same bytes, which the ledger has, and makes the same report. Raises Refused where
+    the folder holds something else.
+    """
+    out = terminal.console()
+    out.print(Text(f"{NAME}: a worked company, all of it invented", style="bold"))
+    ledger_file = folder / "ledger.duckdb"
+    with _step(out, 1, "The files, as its teams keep them"):
+        files = _company_files(folder / "files", known=ledger_file.exists())
+        rows = terminal.grouped(sum(file.rows for file in files))
+        out.print(f"{len(files)} files with {rows} rows in {folder / 'files'}")
+    with _step(out, 2, "A ledger with the shipped emission factors"):
+        ledger = _ledger(out, ledger_file)
+    with _step(out, 3, "Upload: every cell is checked, then all of a file is recorded or nothing"):
+        _upload_all(out, ledger, files)
+    with _step(out, 4, "Calculate: decide every factor anew, allot certificates to consumption"):
+        written = ledger.calculate(reason="demo")
+        out.print(", ".join(f"{name.replace('_', ' ')} {terminal.grouped(n)}" for name, n in written.counts.items()))
+    with _step(out, 5, f"The quarter {QUARTER} beside {YEAR_BEFORE}"):
+        now, before = ledger.inventory(QUARTER), ledger.inventory(YEAR_BEFORE)
+        _print_quarters(out, now, before)
+    with _step(out, 6, "The quarterly report"):
+        report = _reports(out, ledger, folder / "reports")
+    figure = f"{QUARTER}/{now.view}/scope_2_location@{now.checkpoint.size}"
+    with _step(out, 7, "A figure of it, followed back to its files and lines"):
+        _print_trace(out, ledger, figure)
+    with _step(out, 8, "Verify: every digest and every posting recomputed"):
+        terminal.print_verification(ledger.verify())
+    _print_next(out, folder, figure, report)
+    return report
+
+
+@contextmanager
+def _step(out: Console, number: int, title: str) -> Iterator[None]:
+    """A heading above the step and the seconds it took below."""
+    out.print()
+    out.rule(Text(f"{number}  {title}", style="bold"), align="left", style="dim")
+    start = time.perf_counter()
+    yield
+    out.print(f"{time.perf_counter() - start:.1f} s", style="dim")
+
+
+def _company_files(folder: Path, *, known: bool) -> list[DemoFile]:
+    """The files, written; where a ledger has them already they must still be the same."""
+    if known:
+        with tempfile.TemporaryDirectory() as fresh:
+            names = [file.path.name for file in write_company(Path(fresh))]
+            _, changed, missing = filecmp.cmpfiles(fresh, folder, names, shallow=False)
+        if changed or missing:
+            raise Refused(
+                f"{folder} differs from the files of this demo: {', '.join(sorted(changed + missing))}",
+                "name another folder for the demo, or remove this one",
+            )
+    return write_company(folder)
+
+
+def _ledger(out: Console, path: Path) -> Ledger:
+    """The demo's ledger: opened where it is there, else made; its person is whoever runs the demo."""
+    if path.exists():
+        out.print(f"{path} is there already and is used as it is")
+        return Ledger(path)
+    ledger = Ledger.init(path, organisation=NAME, base_year=BASE_YEAR)
+    out.print(f"{path}: {ledger.checkpoint().size} batches, base year {BASE_YEAR}, GWP set AR6")
+    return ledger
+
+
+def _upload_all(out: Console, ledger: Ledger, files: list[DemoFile]) -> None:
+    """A line for each file; the faulty one is shown with its findings and handed back marked."""
+    table = terminal.ruled_table(
+        ("file", False), ("what it holds", False), ("rows", True), ("postings", True), ("no result", True),
+        ("warnings", True), ("", False),
+    )  # fmt: skip
+    refused = None
+    for file in files:
+        done = ledger.upload(file.path, file.kind, locale=file.locale)
+        if done.status == "refused":
+            refused = done
+        warnings = sum(1 for found in done.findings if found.severity == "warning") + sum(done.more_findings.values())
+        counts = [terminal.grouped(n) if n else "" for n in (done.posted, done.not_quantified, warnings)]
+        verdict = f"batch {done.batch}" if done.status == "accepted" else done.status.replace("_", " ")
+        table.add_row(file.path.name, file.about, terminal.grouped(file.rows), *counts, verdict)
+        if (done.status == "refused") != file.faulty:
+            terminal.print_upload(done)
+            raise Refused(f"{file.path.name} was {done.status}", "the demo is broken; tell its makers what stands above")
+    out.print(table)
+    if refused is not None:
+        out.print()
+        out.print(Text(f"{refused.source_name} was refused, and nothing of it recorded:", style="bold"))
+        terminal.print_findings(out, refused.findings, refused.more_findings)
+        if refused.marked is not None:
+            out.print(f"Handed back with the cells marked: {refused.marked}")
+
+
+def _print_quarters(out: Console, now: Inventory, before: Inventory) -> None:
+    """The measures of both quarters in tonnes, and what has changed in percent."""
+    table = terminal.ruled_table(("t CO₂e", False), (QUARTER, True), (YEAR_BEFORE, True), ("change", True))
+    for title, name in MEASURES:
+        values = getattr(now, name), getattr(before, name)
+        table.add_row(
+            title, *map(terminal.tonnes, values), _change(*values), style="bold" if name.startswith("total") else None
+        )
+    out.print(table)
+    out.print("Location-based and market-based figures are not added.", style="dim")
+    if now.not_quantified:
+        rows = sum(gap.rows for gap in now.not_quantified)
+        out.print(f"{rows} lines have no result and are named in the report, with the reason; none counts as zero.")
+
+
+def _change(now: Decimal | None, before: Decimal | None) -> str:
+    """The change in percent with its sign; a dash where either is unknown or there was nothing before."""
+    if now is None or not before:
+        return "—"
+    percent = (now - before) * 100 / before
+    return f"{percent:+.1f} %".replace("-", "\u2212")
+
+
+def _reports(out: Console, ledger: Ledger, folder: Path) -> dict[str, Path]:
+    """The report in every format; without the PDF, and saying why, where this machine cannot make one."""
+    try:
+        written = ledger.report("quarterly", period=QUARTER, formats=FORMATS, folder=folder)
+    except LedgerError as fault:
+        out.print(Text("no PDF here: ", style="bold").append(str(fault)), f"→ {fault.fix}")
+        written = ledger.report("quarterly", period=QUARTER, formats=FORMATS[1:], folder=folder)
+    for path in written.values():
+        out.print(f"{path}  ({terminal.grouped(path.stat().st_size / Decimal(1000))} kB)")
+    return written
+
+
+def _print_trace(out: Console, ledger: Ledger, figure: str) -> None:
+    from ledger.assurance.trace import rendered
+
+    out.print(f"$ ghg trace {figure} --limit 3", style="dim")
+    out.print(rendered(ledger.trace(figure, limit=3)))
+
+
+def _print_next(out: Console, folder: Path, figure: str, report: dict[str, Path]) -> None:
+    """What to look at, and what to try."""
+    ledger = folder / "ledger.duckdb"
+    shown = report.get("pdf") or report["html"]
+    out.print()
+    out.rule(Text("What to look at next", style="bold"), align="left", style="dim")
+    for what, how in (
+        ("the report", str(shown)),
+        ("its figures, each with its formula", str(report["xlsx"])),
+        ("the file handed back", str(folder / "files" / "40_late_bills_with_faults.marked.xlsx")),
+        ("the same in your shell", f"export GHG_LEDGER={ledger}"),
+        ("where it comes from", f"ghg inventory --period {QUARTER} --by facility"),
+        ("a figure to its lines", f"ghg trace {figure}"),
+        ("put a cell right", "ghg correct B… --set quantity=… --reason typo --note 'read the meter again'"),
+        ("nothing was changed since", "ghg verify"),
+        ("your own ledger", "ghg init --help"),
+    ):
+        out.print(Text(f"{what:<36}", style="dim"), how, soft_wrap=True)
