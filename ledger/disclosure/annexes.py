@@ -251,7 +251,7 @@ def not_quantified(figures: QuarterlyFigures) -> Table:
                     number(Decimal(gap.rows), "count"),
                     number(gap.quantity, "count"),
                     words(gap.unit),
-                    words(texts.text_or_code("reason", gap.reason)),
+                    words(gap_reason(gap.reason)),
                 )
             )
             for gap in shown
@@ -264,6 +264,11 @@ def line_name(line: str, method: str) -> str:
     """A line in words, with its method where there are two: "energy, market-based"."""
     name = texts.text_or_code("line", line)
     return f"{name}, {text(method)}" if method in {"location", "market"} else name
+
+
+def gap_reason(code: str) -> str:
+    """Why a line of activity has no result, in words."""
+    return texts.text_or_code("why", code)
 
 
 def plain(code: str) -> str:

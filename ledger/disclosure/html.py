@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ledger import shipped
 from ledger.disclosure import annexes, charts, numbers, sections, texts
-from ledger.disclosure.figures import QuarterlyFigures, figure_id
+from ledger.disclosure.figures import MEASURES, QuarterlyFigures, figure_id
 from ledger.disclosure.sections import SECTIONS, measure_cell, period_name, section_number
 from ledger.disclosure.tables import Cell, Table
 from ledger.disclosure.texts import text
@@ -23,34 +23,34 @@ if TYPE_CHECKING:
 
 Paper = Literal["a4", "letter"]
 FONTS = (
-    ("IBM Plex Sans", 400, "IBMPlexSans-Regular.woff2"),
-    ("IBM Plex Sans", 500, "IBMPlexSans-Medium.woff2"),
-    ("IBM Plex Sans", 600, "IBMPlexSans-SemiBold.woff2"),
-    ("IBM Plex Mono", 400, "IBMPlexMono-Regular.woff2"),
+    ("IBM Plex Sans", 400, "IBMPlexSans-Regular"),
+    ("IBM Plex Sans", 500, "IBMPlexSans-Medium"),
+    ("IBM Plex Sans", 600, "IBMPlexSans-SemiBold"),
+    ("IBM Plex Mono", 400, "IBMPlexMono-Regular"),
 )
+DRAWINGS = ("quarters", "categories", "facilities", "energy")
 
 
-def quarterly_html(figures: QuarterlyFigures, paper: Paper = "a4") -> str:
+def quarterly_html(figures: QuarterlyFigures, drawn: Mapping[str, charts.Chart]) -> str:
     """The report as one HTML text with fonts, style and charts inside; same figures, same text."""
-    return page(figures, charts.charts(figures), "a4" if paper == "a4" else "letter")
+    return page(figures, drawn, "a4", _embedded_fonts())
 
 
-def page(figures: QuarterlyFigures, drawn: Mapping[str, charts.Chart], paper: Paper) -> str:
-    """The page with the given charts; raises where the template asks for what is not there."""
+def page(figures: QuarterlyFigures, drawn: Mapping[str, charts.Chart], paper: Paper, font_faces: str) -> str:
+    """The page with the given charts and fonts; raises where the template asks for what is not there."""
     from markupsafe import Markup
 
     tables = quarterly_tables(figures)
     listed = annexes.annex(figures, tables.values())
     anchors = {cell.figure: f"figure-{place}" for place, (_, cell) in enumerate(listed, 1)}
     headings = [_section(name) for name in SECTIONS]
-    template = _environment().get_template("quarterly.html.j2")
-    return template.render(
+    css = f"{font_faces}\n{(shipped.path('templates') / 'report.css').read_text('utf-8')}"
+    return _environment().get_template("quarterly.html.j2").render(
         figures=figures,
         language=texts.LANGUAGE,
         paper=paper,
-        # ours, not a user's: the style sheet and the drawings made by vl-convert (which escapes)
-        css=Markup(_css()),  # noqa: S704
-        charts={key: _drawing(drawn.get(key)) for key in ("quarters", "categories", "facilities", "energy")},
+        css=Markup(css),  # noqa: S704  ours, not a user's
+        charts={key: _drawing(drawn.get(key)) for key in DRAWINGS},
         t=text,
         d=_document(figures),
         s={heading["key"]: heading for heading in headings},
@@ -96,17 +96,17 @@ def _environment() -> Environment:
 
 
 @cache
-def _css() -> str:
-    """The style sheet with the fonts inside, so that page and PDF load nothing."""
-    folder = shipped.path("templates")
+def _embedded_fonts() -> str:
+    """The fonts as data, so that the page loads nothing."""
     faces = []
-    for family, weight, name in FONTS:
-        data = base64.b64encode((folder / "fonts" / name).read_bytes()).decode("ascii")
+    for family, weight, stem in FONTS:
+        data = (shipped.path("templates") / "fonts" / f"{stem}.woff2").read_bytes()
+        encoded = base64.b64encode(data).decode("ascii")
         faces.append(
             f"@font-face{{font-family:'{family}';font-weight:{weight};font-style:normal;"
-            f"src:url(data:font/woff2;base64,{data}) format('woff2')}}"
+            f"src:url(data:font/woff2;base64,{encoded}) format('woff2')}}"
         )
-    return "\n".join(faces) + "\n" + (folder / "report.css").read_text("utf-8")
+    return "\n".join(faces)
 
 
 def _drawing(chart: charts.Chart | None) -> dict[str, Any] | None:
@@ -114,7 +114,7 @@ def _drawing(chart: charts.Chart | None) -> dict[str, Any] | None:
 
     if chart is None:
         return None
-    return {"key": chart.key, "title": chart.title, "drawing": Markup(charts.svg(chart))}  # noqa: S704
+    return {"key": chart.key, "title": chart.title, "drawing": Markup(charts.svg(chart))}  # noqa: S704  vl-convert escapes
 
 
 def _section(name: str) -> dict[str, Any]:
@@ -174,7 +174,7 @@ def _words(cell: Cell) -> str:
 
 def _lead(figures: QuarterlyFigures) -> str:
     now = figures.current
-    shown_cells = {m: _words(measure_cell(now, m)) for m in sections.MEASURES}
+    shown_cells = {m: _words(measure_cell(now, m)) for m in MEASURES}
     return text("figures_lead", period=period_name(now), **shown_cells)
 
 

@@ -31,7 +31,7 @@ GAS_COLUMNS = (
 KEPT_WHEN_GROUPED = (
     "choice_entry", "facility_id", "month", "activity_type", "unit", "book", "method", "line", "scope",
     "scope3_category", "sub_line", "instrument_id", "factor_id", "dataset", "licence", "source_cell", "reason_code",
-    "flags", "gwp_set", "sign", "co2e_kg_per_unit", "energy_source", *GAS_COLUMNS,
+    "flags", "gwp_set", "sign", "co2e_kg_per_unit", "energy_source", *GAS_COLUMNS, "biogenic_co2_kg_per_unit",
 )  # fmt: skip
 
 

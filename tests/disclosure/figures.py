@@ -109,7 +109,6 @@ def _row(activity, facility, unit, quantity, line, year, month, line_no) -> dict
     name, method, scope, category, sub_line, factor, rates = line
     rate = D(rates[year - 2024])
     mass = quantity * rate
-    share = {"natural_gas": "0.998", "electricity_purchased": "0.99"}.get(activity)
     row = {
         "entry": f"B{year - 2019}-{line_no}",
         "choice_entry": f"B2-{abs(hash_of(factor)) % 900 + 1}",
@@ -136,21 +135,28 @@ def _row(activity, facility, unit, quantity, line, year, month, line_no) -> dict
         "flags": "",
         "co2e_kg_per_unit": rate,
         "total_co2e_kg": mass,
-        "biogenic_co2_kg": quantity * D("1677.2") if activity == "wood_pellets" else D(0),
         "energy_kwh": quantity * {"wood_pellets": D("4800")}.get(activity, D(1))
         if activity in ENERGY and (name, method) in {("direct", "single"), ("energy", "market")}
         else D(0),
         "gwp_set": "AR6",
+        "energy_source": ENERGY.get(activity),
         "licence": "made up for tests",
     }
-    for gas in GASES:
-        row[f"{gas}_co2e_kg"] = D(0)
-    if share is not None:
-        row["co2_co2e_kg"] = mass * D(share)
-        row["ch4_co2e_kg"] = mass - row["co2_co2e_kg"]
+    row["sign"] = 1
+    row["data_basis"] = "measured"
+    split = {"natural_gas": "0.998", "electricity_purchased": "0.99"}.get(activity)
+    per_unit = dict.fromkeys(GASES, D(0))
+    if split is not None:
+        per_unit["co2"] = rate * D(split)
+        per_unit["ch4"] = rate - per_unit["co2"]
     elif activity == "refrigerant_r410a":
-        row["hfcs_co2e_kg"] = mass
-    row["unsplit_co2e_kg"] = mass - sum(row[f"{gas}_co2e_kg"] for gas in GASES)
+        per_unit["hfcs"] = rate
+    per_unit["unsplit"] = rate - sum(per_unit.values())
+    for gas, kg in per_unit.items():
+        row["co2_kg_per_unit" if gas == "co2" else f"{gas}_co2e_kg_per_unit"] = kg
+        row[f"{gas}_co2e_kg"] = quantity * kg
+    row["biogenic_co2_kg_per_unit"] = D("1677.2") if activity == "wood_pellets" else D(0)
+    row["biogenic_co2_kg"] = quantity * row["biogenic_co2_kg_per_unit"]
     return row
 
 

@@ -1,0 +1,88 @@
+"""Figures written as files: each whole or not at all, under a name that says what it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal, cast
+
+from ledger.disclosure.charts import Chart, charts
+from ledger.disclosure.figures import QuarterlyFigures
+from ledger.errors import Misuse
+
+FORMATS = ("html", "pdf", "xlsx", "json")
+
+
+def write_report(
+    figures: QuarterlyFigures, formats: Sequence[str], folder: Path, paper: str = "A4"
+) -> dict[str, Path]:
+    """Write the quarterly report in each format; gives the path of each, such as ``quarterly-2026-Q3.pdf``.
+
+    The same figures give the same bytes. A file appears only when it is whole. ``paper`` is A4 or
+    Letter. Raises Misuse for a format or paper that is not made here, before anything is written.
+    """
+    wanted = list(dict.fromkeys(name.strip().lower() for name in formats))
+    unknown = [name for name in wanted if name not in FORMATS]
+    if unknown or not wanted:
+        raise Misuse(f"there is no format '{', '.join(unknown)}'", "take: " + ", ".join(FORMATS))
+    if paper.lower() not in {"a4", "letter"}:
+        raise Misuse(f"there is no paper '{paper}'", "take: A4 or Letter")
+    size = cast("Literal['a4', 'letter']", paper.lower())
+    made = report_bytes(figures, wanted, size)
+    stem = f"quarterly-{re.sub(r'[^A-Za-z0-9.-]', '_', figures.current.period.label)}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return {name: _written(folder / f"{stem}.{name}", content) for name, content in made.items()}
+
+
+def report_bytes(
+    figures: QuarterlyFigures, formats: Sequence[str], paper: Literal["a4", "letter"] = "a4"
+) -> dict[str, bytes]:
+    """The bytes of the report in each format, by format."""
+    drawn = charts(figures) if {"html", "pdf"} & set(formats) else {}
+    makers = _makers(figures, drawn, paper)
+    return {name: makers[name]() for name in formats}
+
+
+def _makers(
+    figures: QuarterlyFigures, drawn: dict[str, Chart], paper: Literal["a4", "letter"]
+) -> dict[str, Callable[[], bytes]]:
+    def html() -> bytes:
+        from ledger.disclosure.html import quarterly_html
+
+        return quarterly_html(figures, drawn).encode()
+
+    def pdf() -> bytes:
+        from ledger.disclosure.pdf import quarterly_pdf
+
+        return quarterly_pdf(figures, drawn, paper)
+
+    def xlsx() -> bytes:
+        from ledger.disclosure.xlsx import quarterly_xlsx
+
+        return quarterly_xlsx(figures)
+
+    def json() -> bytes:
+        from ledger.disclosure.json_document import quarterly_json
+
+        return quarterly_json(figures).encode()
+
+    return {"html": html, "pdf": pdf, "xlsx": xlsx, "json": json}
+
+
+def _written(path: Path, content: bytes) -> Path:
+    """The file put in its place in one step, so that nobody ever sees half of it."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path

@@ -1,0 +1,94 @@
+"""The quarterly report as JSON: each figure under its id, the inventories, and all that explains them.
+
+Amounts are text in plain notation with trailing zeros stripped, kg CO2e and kWh; an unknown amount
+is null. Keys are sorted, so the same figures give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ledger.disclosure.html import quarterly_tables
+from ledger.disclosure.numbers import amount
+
+if TYPE_CHECKING:
+    from ledger.disclosure.figures import QuarterlyFigures
+    from ledger.inventory import Inventory
+
+FORMAT_VERSION = 1
+_PLAIN_FIELDS = (
+    "organisation", "quarters", "months", "facilities", "changes", "factors", "datasets", "instruments", "allocations",
+    "findings", "findings_not_shown",
+)  # fmt: skip
+
+
+def quarterly_json(figures: QuarterlyFigures) -> str:
+    """The report as JSON text; one trailing newline, UTF-8, keys sorted."""
+    document = {
+        "format_version": FORMAT_VERSION,
+        "document": "quarterly",
+        "unit": "kg CO2e",
+        "status": figures.status,
+        "software_version": figures.software_version,
+        "template_version": figures.template_version,
+        "recorded_at": _instant(figures.recorded_at),
+        "checkpoint": {"size": figures.current.checkpoint.size, "root": figures.current.checkpoint.root},
+        "inventories": {
+            name: None if inventory is None else inventory_record(inventory)
+            for name, inventory in (
+                ("current", figures.current),
+                ("comparative", figures.comparative),
+                ("year_to_date", figures.year_to_date),
+                ("base_year", figures.base_year),
+            )
+        },
+        "figures": figure_amounts(figures),
+        **{name: _plain(getattr(figures, name)) for name in _PLAIN_FIELDS},
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def figure_amounts(figures: QuarterlyFigures) -> dict[str, str | None]:
+    """The exact amount of each figure the documents print, by its id."""
+    return {
+        cell.figure: amount(cell.value)
+        for table in quarterly_tables(figures).values()
+        for _label, _column, cell in table.cells()
+        if cell.figure is not None
+    }
+
+
+def inventory_record(inventory: Inventory) -> dict[str, Any]:
+    """An inventory as `ghg inventory --json` gives it, without what the document says once for all."""
+    made = {field.name: _plain(getattr(inventory, field.name)) for field in fields(inventory)}
+    made["checkpoint"] = {"size": inventory.checkpoint.size, "root": inventory.checkpoint.root}
+    for name in ("by_gas", "by_gas_market"):
+        if "unsplit" in made[name]:
+            made[name]["unsplit"] = made[name]["unsplit"]["co2e_kg"]
+    return made
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, Decimal):
+        return amount(value)
+    if isinstance(value, datetime):
+        return _instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _instant(value: datetime) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,219 @@
+"""The sheets of lines: postings, factors, instruments, findings, and what is not quantified."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ledger.disclosure import annexes
+from ledger.disclosure.postings import GAS_COLUMNS
+from ledger.disclosure.texts import text
+from ledger.disclosure.workbook import Book, Put, exact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+    from ledger.disclosure.figures import QuarterlyFigures
+
+# column of the table → (head, width, name of the range that formulas use)
+_TEXTS = {
+    "entry": ("entry", 12, ""),
+    "choice_entry": ("choice", 12, ""),
+    "source_file": ("source file", 30, ""),
+    "sheet": ("sheet", 12, ""),
+    "source_line": ("line in file", 10, ""),
+    "postings": ("postings in row", 10, ""),
+    "legal_entity_id": ("legal entity", 14, ""),
+    "facility_id": ("facility", 14, "p_facility"),
+    "month": ("month", 11, ""),
+    "period_start": ("from", 11, ""),
+    "period_end": ("to", 11, ""),
+    "activity_type": ("activity type", 26, ""),
+    "supplier": ("supplier", 18, ""),
+    "data_basis": ("data basis", 12, ""),
+    "book": ("book", 12, "p_book"),
+    "method": ("method", 10, "p_method"),
+    "line": ("line of activity", 18, ""),
+    "scope": ("scope", 8, "p_scope"),
+    "scope3_category": ("category", 9, "p_category"),
+    "sub_line": ("sub-line", 9, "p_sub_line"),
+    "source_type": ("source type", 12, ""),
+    "iso_category": ("ISO 14064-1", 12, ""),
+    "instrument_id": ("instrument", 16, ""),
+    "factor_id": ("factor", 34, ""),
+    "dataset": ("dataset", 18, ""),
+    "licence": ("licence", 18, ""),
+    "source_cell": ("source cell", 18, ""),
+    "reason_code": ("reason of choice", 22, ""),
+    "flags": ("flags", 18, ""),
+    "gwp_set": ("GWP set", 9, ""),
+    "energy_source": ("energy source", 14, "p_energy_source"),
+    "unit": ("unit", 8, ""),
+}
+_BEFORE = (
+    "entry", "choice_entry", "source_file", "sheet", "source_line", "postings", "legal_entity_id", "facility_id", "month",
+    "period_start", "period_end", "activity_type", "supplier", "data_basis",
+)  # fmt: skip
+_AFTER = (
+    "book", "method", "line", "scope", "scope3_category", "sub_line", "source_type", "iso_category", "instrument_id",
+    "factor_id", "dataset", "licence", "source_cell", "reason_code", "flags", "gwp_set", "energy_source",
+)  # fmt: skip
+_AS_NUMBERS = {"source_line", "postings", "scope", "scope3_category", "sub_line"}
+_GAS_NAMES = ("p_co2", "p_ch4", "p_n2o", "p_hfcs", "p_pfcs", "p_sf6", "p_nf3", "p_unsplit")
+_BATCH_ROWS = 5_000
+
+
+def write_postings(book: Book, lines: pa.Table) -> None:
+    """One row per posting: quantity × kg per unit as a formula, the exact digits as text beside it."""
+    held = set(lines.column_names)
+    before = [name for name in _BEFORE if name in held]
+    after = [name for name in _AFTER if name in held]
+    gases = [name for name in (*GAS_COLUMNS, "biogenic_co2_kg_per_unit") if name in held]
+    heads = [(*_TEXTS[name],) for name in before]
+    heads += [
+        ("unit", 8, ""), ("quantity", 18, "p_quantity"), ("quantity, exact", 22, ""), ("sign", 6, "p_sign"),
+        ("kg CO2e per unit", 18, ""), ("kg CO2e per unit, exact", 22, ""),
+        ("kg CO2e = sign × quantity × kg per unit", 20, "p_kg"), ("kg CO2e, exact", 30, ""),
+        ("energy, kWh", 16, "p_kwh"),
+    ]  # fmt: skip
+    heads += [(*_TEXTS[name],) for name in after]
+    names = dict(zip(GAS_COLUMNS, _GAS_NAMES, strict=True)) | {"biogenic_co2_kg_per_unit": "p_biogenic"}
+    heads += [(name.removesuffix("_per_unit").replace("_", " ") + " per unit", 16, names[name]) for name in gases]
+    sheet = book.sheet("Postings", [width for _, width, _ in heads])
+    sheet.head([label for label, _, _ in heads])
+    start = len(before)
+    quantity, sign, rate = (_column(start + place) for place in (1, 3, 4))
+    for row in _rows(lines):
+        line = sheet.row + 1
+        mass = row["total_co2e_kg"]
+        product = f"={sign}{line}*{quantity}{line}*{rate}{line}"
+        sheet.put(
+            [
+                *(_text(row, name) for name in before),
+                Put(row["unit"]),
+                Put(row["quantity"], "quantity"),
+                exact(row["quantity"]),
+                Put(int(row.get("sign", 1))),
+                None if mass is None else Put(row["co2e_kg_per_unit"], "plain"),
+                exact(row["co2e_kg_per_unit"]),
+                None if mass is None else Put(mass, "kg", product),
+                exact(mass),
+                None if not row.get("energy_kwh") else Put(row["energy_kwh"], "kg"),
+                *(_text(row, name) for name in after),
+                *(_gas(row[name]) for name in gases),
+            ]
+        )
+    last = max(sheet.row, 2)
+    for place, (_, _, name) in enumerate(heads):
+        if name:
+            letter = _column(place)
+            book.book.define_name(name, f"=Postings!${letter}$2:${letter}${last}")
+    if sheet.row > 1:
+        sheet.sheet.autofilter(0, 0, sheet.row - 1, len(heads) - 1)
+
+
+def _rows(lines: pa.Table) -> Iterator[dict[str, Any]]:
+    """The rows of the table as plain values, a few thousand at a time."""
+    for batch in lines.to_batches(max_chunksize=_BATCH_ROWS):
+        yield from batch.to_pylist()
+
+
+def _column(place: int) -> str:
+    from xlsxwriter.utility import xl_col_to_name
+
+    name: str = xl_col_to_name(place)
+    return name
+
+
+def _gas(value: Decimal | None) -> Put | None:
+    return None if not value else Put(value, "plain")
+
+
+def _text(row: dict[str, Any], name: str) -> Put | None:
+    """A cell of a posting; scope, category and sub-line as numbers, so that both methods of summing match them."""
+    value = row[name]
+    if name == "energy_source" and value is None and row.get("energy_kwh"):
+        value = "mixed"
+    if value is None or value == "":
+        return None
+    if name in _AS_NUMBERS:
+        try:
+            return Put(float(value), "text")
+        except ValueError:
+            return Put(str(value))
+    return Put(value)
+
+
+def write_factors(book: Book, figures: QuarterlyFigures) -> None:
+    """The factors used with licence and reason, then the datasets they come from."""
+    sheet = book.sheet("Factors", (40, 26, 12, 10, 18, 22, 12, 12, 10, 50, 24, 18))
+    sheet.head([text(f"factors_{name}") for name in (
+        "factor", "activity", "serves", "unit", "kg", "dataset", "edition", "verification", "gwp", "reason", "cell", "mass",
+    )])  # fmt: skip
+    for use in figures.factors:
+        sheet.put(
+            [
+                Put(use.factor_id), Put(use.activity_type), Put(use.serves), Put(use.per_unit),
+                exact(use.co2e_kg_per_unit), Put(use.dataset), Put(use.edition), Put(use.verification),
+                Put(use.gwp_set), Put(use.reason), Put(use.source_cell),
+                None if use.mass_kg is None else Put(use.mass_kg, "kg"),
+            ]
+        )  # fmt: skip
+    sheet.put([])
+    sheet.head([text(f"column_{name}") for name in ("dataset", "publisher", "edition", "licence", "attribution")])
+    for source in figures.datasets:
+        words = " ".join((source.attribution, *source.caveats))
+        sheet.put([Put(source.title), Put(source.publisher), Put(source.edition), Put(source.licence), Put(words)])
+
+
+def write_instruments(book: Book, figures: QuarterlyFigures) -> None:
+    """The contractual instruments and, below, what each gave to which facility and month."""
+    sheet = book.sheet("Instruments", (28, 14, 18, 12, 24, 16, 16, 18))
+    heads = ("instrument", "type", "energy_source", "market", "vintage", "held", "used", "criteria")
+    sheet.head([text(f"column_{name}") for name in heads])
+    for use in figures.instruments:
+        sheet.put(
+            [
+                Put(use.instrument_id), Put(use.type), Put(use.energy_source), Put(use.market_boundary), Put(use.vintage),
+                None if use.kwh is None else Put(use.kwh.scaleb(-3), "t"), Put(use.allocated_kwh.scaleb(-3), "t"),
+                Put(use.criteria),
+            ]
+        )  # fmt: skip
+    sheet.put([])
+    sheet.head([text(f"column_{name}") for name in ("facility", "month", "instrument", "kwh")])
+    for line in figures.allocations:
+        sheet.put([Put(line.facility), Put(line.month), Put(line.instrument_id), Put(line.kwh.scaleb(-3), "t")])
+
+
+def write_findings(book: Book, figures: QuarterlyFigures) -> None:
+    """Every open finding that was read, whole."""
+    sheet = book.sheet("Findings", (26, 10, 60, 60, 30, 12, 8, 16, 24, 12, 18))
+    names = ("code", "severity", "message", "fix", "file", "sheet", "line", "column", "value", "entry", "effect")
+    sheet.head([text(f"findings_{name}") for name in names])
+    for found in figures.findings:
+        sheet.put(
+            [
+                Put(found.code), Put(text(f"severity_{found.severity}")), Put(found.message), Put(found.fix),
+                Put(found.file), Put(found.sheet), Put(found.line), Put(found.column), Put(found.value), Put(found.entry),
+                None if found.effect_kg is None else Put(found.effect_kg, "kg"),
+            ]
+        )  # fmt: skip
+    if figures.findings_not_shown:
+        sheet.put([Put(text("findings_more_in_ledger", count=figures.findings_not_shown))])
+
+
+def write_not_quantified(book: Book, figures: QuarterlyFigures) -> None:
+    """Activity in no total, with its quantity and the reason."""
+    sheet = book.sheet("Not quantified", (34, 30, 10, 10, 10, 18, 10, 50))
+    names = ("activity", "line", "scope", "category", "country", "quantity", "unit", "why")
+    sheet.head([*(text(f"gap_{name}") for name in names), text("column_lines")])
+    for gap in figures.current.not_quantified:
+        sheet.put(
+            [
+                Put(gap.activity_type), Put(annexes.line_name(gap.line, gap.method)), Put(gap.scope),
+                Put(gap.scope3_category), Put(gap.country), Put(gap.quantity, "quantity"), Put(gap.unit),
+                Put(annexes.gap_reason(gap.reason)), Put(gap.rows),
+            ]
+        )  # fmt: skip

@@ -1,0 +1,86 @@
+"""The quarterly report as a tagged PDF (PDF/UA-1): the page of ``html``, laid out on paper.
+
+Nothing is loaded from outside: the only addresses that are answered are the shipped fonts, under a
+name of our own. Dates and identifier come from the figures, so the same figures give the same bytes.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ledger import shipped
+from ledger.disclosure.charts import Chart
+from ledger.disclosure.html import FONTS, Paper, page
+from ledger.errors import Misuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ledger.disclosure.figures import QuarterlyFigures
+
+_SCHEME = "shipped-font:"
+
+
+def quarterly_pdf(figures: QuarterlyFigures, drawn: Mapping[str, Chart], paper: Paper = "a4") -> bytes:
+    """The report as PDF bytes, on A4 or Letter.
+
+    Raises Misuse where WeasyPrint or the system libraries that it opens are not there.
+    """
+    weasyprint = _weasyprint()
+    markup = page(figures, drawn, paper, _font_faces())
+    document = weasyprint.HTML(string=markup, url_fetcher=_fetcher())
+    identifier = hashlib.sha256(markup.encode()).digest()[:16]
+    with _no_collection():
+        made: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+    return made
+
+
+def _weasyprint() -> Any:
+    try:
+        import weasyprint
+    except (ImportError, OSError) as missing:
+        raise Misuse(
+            f"The PDF cannot be made: {str(missing).splitlines()[0]}",
+            "pip install 'ghg-ledger[pdf]' and the libraries pango and harfbuzz-subset, or take --format html",
+        ) from missing
+    return weasyprint
+
+
+def _font_faces() -> str:
+    """The fonts as TTF under our own addresses: nothing to decompress and nothing to parse."""
+    return "\n".join(
+        f"@font-face{{font-family:'{family}';font-weight:{weight};font-style:normal;src:url({_SCHEME}{stem})}}"
+        for family, weight, stem in FONTS
+    )
+
+
+def _fetcher() -> Any:
+    """A fetcher that knows the shipped fonts and data URIs, and refuses every other address."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    folder = shipped.path("templates") / "fonts"
+    known = {f"{_SCHEME}{stem}": folder / f"{stem}.ttf" for _, _, stem in FONTS}
+
+    class ShippedFonts(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url in known:
+                return URLFetcherResponse(url, known[url].read_bytes(), {"Content-Type": "font/ttf"})
+            return super().fetch(url, headers)
+
+    return ShippedFonts(allowed_protocols={"data"}, allow_redirects=False)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Layout makes hundreds of thousands of objects that live to its end: searching them for garbage is a tenth of it."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -1,0 +1,170 @@
+"""The quarterly report as a workbook whose totals are formulas over its own postings.
+
+Sheets: About, Summary, Scope 3, Facilities, Gases, Energy, Postings, Factors, Instruments, Findings,
+Not quantified, Reconciliation. Each formula carries its value, computed from the ledger's exact
+figures, so that readers that do not calculate show the same.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ledger.disclosure import texts
+from ledger.disclosure.formulas import formula
+from ledger.disclosure.html import quarterly_tables
+from ledger.disclosure.lines import (
+    write_factors,
+    write_findings,
+    write_instruments,
+    write_not_quantified,
+    write_postings,
+)
+from ledger.disclosure.postings import LIMIT
+from ledger.disclosure.sections import period_name
+from ledger.disclosure.tables import Cell, Row, Table
+from ledger.disclosure.texts import text
+from ledger.disclosure.workbook import Book, Put, Sheet, exact
+
+if TYPE_CHECKING:
+    from ledger.disclosure.figures import QuarterlyFigures
+
+TABLE_SHEETS = (("Summary", "summary"), ("Scope 3", "scope_3"), ("Facilities", "facilities")) + (
+    ("Gases", "gases"),
+    ("Energy", "energy"),
+)
+LINE_SHEETS = ("Postings", "Factors", "Instruments", "Findings", "Not quantified", "Reconciliation")
+
+
+def quarterly_xlsx(figures: QuarterlyFigures) -> bytes:
+    """The report as XLSX bytes; same figures, same bytes."""
+    rows = 0 if figures.postings is None else figures.postings.num_rows
+    book = Book(figures.recorded_at, f"{text('document')}, {period_name(figures.current)}", rows)
+    _write_about(book, figures)
+    tables = quarterly_tables(figures)
+    placed: list[tuple[str, Cell, str]] = []
+    for name, key in TABLE_SHEETS:
+        placed += _write_table(book, name, tables[key], figures)
+    if figures.postings is not None:
+        write_postings(book, figures.postings)
+    write_factors(book, figures)
+    write_instruments(book, figures)
+    write_findings(book, figures)
+    write_not_quantified(book, figures)
+    _write_reconciliation(book, placed)
+    return book.finished()
+
+
+def _write_about(book: Book, figures: QuarterlyFigures) -> None:
+    """What this is, how to read it, the checkpoint, and the sheets with links."""
+    sheet = book.sheet("About", (22, 100), freeze=(0, 0))
+    now = figures.current
+    title = text("book_title", document=text("document"), period=period_name(now))
+    sheet.put([Put(figures.organisation.name, "text")])
+    sheet.put([Put(title, "title")])
+    sheet.put([])
+    lines_of = "book_what" if figures.postings is not None else "book_no_lines"
+    for name in (lines_of, "book_colours", "book_exact", "book_never_added"):
+        sheet.put([Put(text(name))])
+    if figures.postings_grouped:
+        sheet.put([Put(text("book_grouped", limit=f"{LIMIT:,}"))])
+    sheet.put([])
+    facts = (
+        ("cover_period", texts.span(now.period.start, now.period.end)),
+        ("cover_status", text(f"status_{figures.status}")),
+        ("cover_boundary", texts.text_or_code("view", now.view)),
+        ("cover_gwp", text("gwp_words", set=now.gwp_set)),
+        ("audit_recorded", texts.moment(figures.recorded_at)),
+        ("audit_size", str(now.checkpoint.size)),
+        ("audit_root", now.checkpoint.root),
+        ("audit_software", f"ghg-ledger {figures.software_version}, template {figures.template_version}"),
+    )
+    for name, value in facts:
+        sheet.put([Put(text(name), "text"), Put(value)])
+    sheet.put([])
+    sheet.put([Put(text("book_sheets"), "head"), Put("", "head")])
+    for name in (*(name for name, _ in TABLE_SHEETS), *LINE_SHEETS):
+        if name != "Postings" or figures.postings is not None:
+            sheet.link(name, text("sheet_about_" + name.lower().replace(" ", "_")))
+    for note in (*now.notes,):
+        sheet.put([Put(text("notes_head")), Put(note)])
+
+
+def _write_table(
+    book: Book, name: str, table: Table, figures: QuarterlyFigures
+) -> list[tuple[str, Cell, str]]:
+    """A table of the report as a sheet; gives each figure of the quarter with the place of its cell."""
+    numbers_of = [column for column in table.columns[1:] if column.kind == "number"]
+    labels = [table.caption if not table.columns[0].label else table.columns[0].label]
+    labels += [column.label for column in table.columns[1:]]
+    widths = [46.0, *[18.0 if column.kind == "number" else 10.0 for column in table.columns[1:]]]
+    exacts = {"summary", "scope_3", "energy"}  # one figure of this quarter per row: its id and exact value follow
+    if table.key in exacts:
+        labels += [text("column_id"), text("column_exact")]
+        widths += [64.0, 34.0]
+    sheet = book.sheet(name, widths)
+    sheet.head([f"{label} ({table.unit})" if label and place == 0 and table.unit else label for place, label in enumerate(labels)])
+    placed: list[tuple[str, Cell, str]] = []
+    head = figures.current.period.label + "/"
+    for row in table.rows:
+        cells = [Put(row.cells[0].text, "bold" if row.kind == "total" else "text")]
+        for column, cell in enumerate(row.cells[1:], 1):
+            cells.append(_figure_put(cell, row, figures))
+            if cell.figure is not None and cell.figure.startswith(head) and cell.value is not None:
+                label = f"{row.cells[0].text}, {table.columns[column].label}"
+                placed.append((label, cell, f"'{name}'!{_letter(column)}{sheet.row + 1}"))
+        now = row.cells[1]
+        if table.key in exacts and now.figure is not None:
+            cells += [Put(now.figure, "exact"), exact(now.value)]  # type: ignore[list-item]
+        sheet.put(cells)
+    _notes(sheet, table, len(numbers_of))
+    return placed
+
+
+def _notes(sheet: Sheet, table: Table, _columns: int) -> None:
+    sheet.put([])
+    for note in table.notes:
+        sheet.put([Put(note)])
+
+
+def _figure_put(cell: Cell, row: Row, figures: QuarterlyFigures) -> Put:
+    """A figure of the quarter as a formula, others as values; masses in t, energies in MWh."""
+    total = row.kind == "total"
+    if cell.value is None:
+        return Put(cell.text, "bold" if total else "text")
+    style = {"kg": "t", "kwh": "t", "ratio": "ratio", "count": "count"}.get(cell.unit, "text")
+    value = cell.value.scaleb(-3) if cell.unit in {"kg", "kwh"} else cell.value
+    current = cell.figure is not None and cell.figure.startswith(figures.current.period.label + "/")
+    summed = formula(cell.figure) if current and cell.figure and figures.postings is not None else None
+    return Put(value, style, None if summed is None else f"=({summed[1:]})/1000", total)
+
+
+def _letter(column: int) -> str:
+    from xlsxwriter.utility import xl_col_to_name
+
+    name: str = xl_col_to_name(column)
+    return name
+
+
+def _write_reconciliation(book: Book, placed: list[tuple[str, Cell, str]]) -> None:
+    """Each figure read from the ledger against its cell in this workbook; the difference should be 0."""
+    sheet = book.sheet("Reconciliation", (52, 64, 34, 18, 18, 14))
+    sheet.head([text(f"reconciliation_{name}") for name in ("figure", "id", "exact", "ledger", "workbook", "difference")])
+    first = sheet.row + 1
+    for label, cell, place in placed:
+        line = sheet.row + 1
+        assert cell.value is not None  # noqa: S101  only known figures are placed
+        sheet.put(
+            [
+                Put(label),
+                Put(cell.figure, "exact"),
+                exact(cell.value),
+                Put(cell.value, "t"),
+                Put(cell.value, "t", f"={place}*1000"),
+                Put(Decimal(0), "t", f"=ROUND(E{line}-D{line},3)"),
+            ]
+        )
+    last = max(sheet.row, first)
+    sheet.put([])
+    agreed = f'=IF(SUMPRODUCT(ABS(F{first}:F{last}))=0,"{text("reconciliation_yes")}","{text("reconciliation_no")}")'
+    sheet.put([Put(text("reconciliation_all"), "bold"), Put(text("reconciliation_yes"), "text", agreed)])
