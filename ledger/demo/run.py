@@ -121,7 +121,7 @@ def _upload_all(out: Console, ledger: Ledger, files: list[DemoFile]) -> None:
         table.add_row(file.path.name, file.about, terminal.grouped(file.rows), *counts, verdict)
         if (done.status == "refused") != file.faulty:
             terminal.print_upload(done)
-            raise Refused(f"{file.path.name} was {done.status}", "the demo is broken; tell its makers what stands above")
+            raise Refused(f"{file.path.name} was {done.status}", "the demo is broken; tell its makers the above")
     out.print(table)
     if refused is not None:
         out.print()
