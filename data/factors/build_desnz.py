@@ -7,20 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from build_desnz_rows import HOTEL_COUNTRIES, HOTEL_ROWS, HOTELS_NOT_SERVED, OPERATION, Served, served_rows
-from build_record import BuildError, Dataset, Raw, Row, amounts, exact, fingerprints, quotient
+from build_record import BuildError, Dataset, Raw, Row, amounts, exact, quotient, source_record
 
 FILES = {
     2023: "uk_desnz_conversion_factors_2023_flat.csv",
     2024: "uk_desnz_conversion_factors_2024_fullset.csv",
     2025: "uk_desnz_conversion_factors_2025.csv",
 }
-# The publisher's own files, README of the raw material; 2024 was read from the full set, not from the flat file.
-PUBLISHERS_FILE = {
-    2023: "804885cb9d8f02bbb97dcd92b79ca294080ba892ba67e3c95fcfbae52af359a6",
-    2025: "8bfdb45b81ec4a88e3bdf4584637330f62e6bd09ce1940e654c5d7b7f736de94",
-}
-PUBLISHED = {2023: "2023", 2024: "2024", 2025: "2025"}
-MISSING_2025 = "Missing in this copy of the 2025 edition: company vans and lorries, heat and steam. They stay missing; the 2024 rows serve, flagged as older."
 # Methane and nitrous oxide on AR5 since the 2023 edition (28, 265): parts are CO2e already.
 CH4_GWP, N2O_GWP = Decimal(28), Decimal(265)
 TOTAL = "kg CO2e"
@@ -67,7 +60,8 @@ def datasets(raw: Raw) -> list[Dataset]:
 
 def _dataset(raw: Raw, edition: Edition) -> Dataset:
     rows = [*_served(edition), *_hotels(edition)]
-    return Dataset(_source(raw, edition), sorted(rows, key=lambda row: (row["activity_type"], row["line"], row["factor_id"])))
+    source = source_record(raw, "desnz", FILES[edition.year], year=edition.year) | {"version": edition.version}
+    return Dataset(source, sorted(rows, key=lambda row: (row["activity_type"], row["line"], row["factor_id"])))
 
 
 def _served(edition: Edition) -> Iterator[Row]:
@@ -162,50 +156,3 @@ def _hotels(edition: Edition) -> Iterator[Row]:
         country = HOTEL_COUNTRIES[cell["level_3"]]
         served = Served("hotel_stay", "direct", row, cell["level_3"], (unit,), OPERATION, country)
         yield _factor(edition, served, unit, cell, set())
-
-
-def _source(raw: Raw, edition: Edition) -> dict[str, object]:
-    year = edition.year
-    source: dict[str, object] = {
-        "dataset": f"desnz-{year}",
-        "edition": str(year),
-        "version": edition.version,
-        "title": f"UK Government greenhouse gas conversion factors for company reporting, {year}",
-        "publisher": "UK Department for Energy Security and Net Zero",
-        "published": PUBLISHED[year],
-        "home_country": "GB",
-        "international_rank": 2,
-        "licence": "Open Government Licence v3.0",
-        "redistributable": True,
-        "attribution": "Contains public sector information licensed under the Open Government Licence v3.0",
-        "origin": raw.manifest[FILES[year]]["origin"],
-        "source_sha256": edition.sha256,
-        "gwp_set": "AR5",
-        "edition_basis": "reporting_year_most_months",
-        "valid_from": f"{year}-01-01",
-        "valid_to": f"{year}-12-31",
-        "life_cycle": False,
-        "verification": "official",
-        "caveats": _caveats(year),
-    }
-    if year in PUBLISHERS_FILE:
-        source["publishers_file_sha256"] = PUBLISHERS_FILE[year]
-    source["files"] = fingerprints(raw, FILES[year])
-    return source
-
-
-def _caveats(year: int) -> list[str]:
-    caveats = [
-        f"Valid {year}-01-01 to {year}-12-31: the year on the label is the reporting year it is meant for, taken by most months.",
-        "Only rows that serve an activity type of the catalogue are held.",
-        "Parts per gas are kg CO2e on AR5 (CH4 28, N2O 265), never added to the total; masses are part / GWP at 15 decimals.",
-        "The electricity factor rests on earlier generation data (by common description two years; not checked).",
-        "Flights and air freight with radiative forcing: the gases are those of the row without it, the rest of the total stays unsplit, since the publisher's CO2 part is multiplied (by 1.7) and is no mass of CO2.",
-        "Bioenergy per kWh and GJ is on net calorific value (shown by its own rows per tonne and kg).",
-        "Biogenic CO2 of blended diesel and petrol is printed per kWh without a calorific basis and with two decimals: it is joined per tonne and litre only.",
-        "Upstream, bioenergy, water, waste, materials, hotels and homeworking are CO2e without gases.",
-        "The upstream of an electric car's current, generation and losses, is one figure.",
-        "Hotels: London is left out, the figure of the whole country serves.",
-        "Electricity outside the UK is not in these editions.",
-    ]
-    return [*caveats, MISSING_2025] if year == 2025 else caveats

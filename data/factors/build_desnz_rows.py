@@ -7,7 +7,7 @@ across years, with the label expected there; the fourth part is the unit.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,42 +128,44 @@ ELECTRIC_CAR = (
     ("electricity_upstream", "26_904_3076", "Average car / Battery Electric Vehicle", UPSTREAM, "na"),
     ("td_loss", "14_301_3076", "Average car / Battery Electric Vehicle", "generation", "na"),
 )
-# activity type, row, label, unit, boundary
+# activity type, row, label, boundary; per tonne where nothing else is said
+OTHER_UNITS = {"water_supply": "cubic metres", "water_treatment": "cubic metres", "homeworking": "per FTE Working Hour"}
+ALUMINIUM = "Metal: aluminium cans and foil (excl. forming)"
 UK_REST = (
-    ("waste_commercial_landfill", "20_507_5313", "Commercial and industrial waste / Landfill", "tonnes", OPERATION),
-    ("waste_commercial_incineration", "20_507_5311", "Commercial and industrial waste / *", "tonnes", OPERATION),
-    ("waste_food_anaerobic_digestion", "20_507_5293", "Organic: food and drink waste / Anaerobic digestion", "tonnes", OPERATION),
-    ("waste_food_composting", "20_507_5291", "Organic: food and drink waste / Composting", "tonnes", OPERATION),
-    ("waste_food_landfill", "20_507_5292", "Organic: food and drink waste / Landfill", "tonnes", OPERATION),
-    ("waste_paper_recycling", "20_506_5450", "Paper and board: mixed / Closed-loop", "tonnes", OPERATION),
-    ("waste_paper_landfill", "20_506_5453", "Paper and board: mixed / Landfill", "tonnes", OPERATION),
-    ("waste_plastic_recycling", "20_505_5380", "Plastics: average plastics / Closed-loop", "tonnes", OPERATION),
-    ("waste_plastic_incineration", "20_505_5381", "Plastics: average plastics / *", "tonnes", OPERATION),
-    ("waste_plastic_landfill", "20_505_5383", "Plastics: average plastics / Landfill", "tonnes", OPERATION),
-    ("waste_glass_recycling", "20_501_5268", "Glass / Closed-loop", "tonnes", OPERATION),
-    ("waste_metal_recycling", "20_504_5366", "Metal: scrap metal / Closed-loop", "tonnes", OPERATION),
-    ("waste_electronics_recycling", "20_503_5330", "WEEE - mixed / Open-loop", "tonnes", OPERATION),
-    ("waste_wood_recycling", "20_500_5254", "Wood / Closed-loop", "tonnes", OPERATION),
-    ("waste_concrete_recycling", "20_500_5205", "Concrete / Closed-loop", "tonnes", OPERATION),
-    ("water_supply", "17_404_4005", "Water supply", "cubic metres", UPSTREAM),
-    ("water_treatment", "18_405_4006", "Water treatment", "cubic metres", OPERATION),
-    ("material_steel", "19_504_5116", "Metal: steel cans / Primary material production", "tonnes", UPSTREAM),
-    ("material_steel_recycled", "19_504_5119", "Metal: steel cans / Closed-loop source", "tonnes", UPSTREAM),
-    ("material_aluminium", "19_504_5104", "Metal: aluminium cans and foil (excl. forming) / Primary material production", "tonnes", UPSTREAM),
-    ("material_aluminium_recycled", "19_504_5107", "Metal: aluminium cans and foil (excl. forming) / Closed-loop source", "tonnes", UPSTREAM),
-    ("material_paper", "19_506_5164", "Paper and board: paper / Primary material production", "tonnes", UPSTREAM),
-    ("material_paper_recycled", "19_506_5167", "Paper and board: paper / Closed-loop source", "tonnes", UPSTREAM),
-    ("material_board", "19_506_5156", "Paper and board: board / Primary material production", "tonnes", UPSTREAM),
-    ("material_plastics", "19_505_5120", "Plastics: average plastics / Primary material production", "tonnes", UPSTREAM),
-    ("material_plastics_recycled", "19_505_5123", "Plastics: average plastics / Closed-loop source", "tonnes", UPSTREAM),
-    ("material_glass", "19_501_5056", "Glass / Primary material production", "tonnes", UPSTREAM),
-    ("material_concrete", "19_500_5020", "Concrete / Primary material production", "tonnes", UPSTREAM),
-    ("material_wood", "19_500_5048", "Wood / Primary material production", "tonnes", UPSTREAM),
-    ("material_construction", "19_500_5004", "Average construction / Primary material production", "tonnes", UPSTREAM),
-    ("material_it_equipment", "19_503_5084", "Electrical items - IT / Primary material production", "tonnes", UPSTREAM),
-    ("material_clothing", "19_501_5060", "Clothing / Primary material production", "tonnes", UPSTREAM),
-    ("material_food", "19_501_5064", "Food and drink / Primary material production", "tonnes", UPSTREAM),
-    ("homeworking", "32_603_9999", "*", "per FTE Working Hour", OPERATION),
+    ("waste_commercial_landfill", "20_507_5313", "Commercial and industrial waste / Landfill", OPERATION),
+    ("waste_commercial_incineration", "20_507_5311", "Commercial and industrial waste / *", OPERATION),
+    ("waste_food_anaerobic_digestion", "20_507_5293", "Organic: food and drink waste / Anaerobic digestion", OPERATION),
+    ("waste_food_composting", "20_507_5291", "Organic: food and drink waste / Composting", OPERATION),
+    ("waste_food_landfill", "20_507_5292", "Organic: food and drink waste / Landfill", OPERATION),
+    ("waste_paper_recycling", "20_506_5450", "Paper and board: mixed / Closed-loop", OPERATION),
+    ("waste_paper_landfill", "20_506_5453", "Paper and board: mixed / Landfill", OPERATION),
+    ("waste_plastic_recycling", "20_505_5380", "Plastics: average plastics / Closed-loop", OPERATION),
+    ("waste_plastic_incineration", "20_505_5381", "Plastics: average plastics / *", OPERATION),
+    ("waste_plastic_landfill", "20_505_5383", "Plastics: average plastics / Landfill", OPERATION),
+    ("waste_glass_recycling", "20_501_5268", "Glass / Closed-loop", OPERATION),
+    ("waste_metal_recycling", "20_504_5366", "Metal: scrap metal / Closed-loop", OPERATION),
+    ("waste_electronics_recycling", "20_503_5330", "WEEE - mixed / Open-loop", OPERATION),
+    ("waste_wood_recycling", "20_500_5254", "Wood / Closed-loop", OPERATION),
+    ("waste_concrete_recycling", "20_500_5205", "Concrete / Closed-loop", OPERATION),
+    ("water_supply", "17_404_4005", "Water supply", UPSTREAM),
+    ("water_treatment", "18_405_4006", "Water treatment", OPERATION),
+    ("material_steel", "19_504_5116", "Metal: steel cans / Primary material production", UPSTREAM),
+    ("material_steel_recycled", "19_504_5119", "Metal: steel cans / Closed-loop source", UPSTREAM),
+    ("material_aluminium", "19_504_5104", f"{ALUMINIUM} / Primary material production", UPSTREAM),
+    ("material_aluminium_recycled", "19_504_5107", f"{ALUMINIUM} / Closed-loop source", UPSTREAM),
+    ("material_paper", "19_506_5164", "Paper and board: paper / Primary material production", UPSTREAM),
+    ("material_paper_recycled", "19_506_5167", "Paper and board: paper / Closed-loop source", UPSTREAM),
+    ("material_board", "19_506_5156", "Paper and board: board / Primary material production", UPSTREAM),
+    ("material_plastics", "19_505_5120", "Plastics: average plastics / Primary material production", UPSTREAM),
+    ("material_plastics_recycled", "19_505_5123", "Plastics: average plastics / Closed-loop source", UPSTREAM),
+    ("material_glass", "19_501_5056", "Glass / Primary material production", UPSTREAM),
+    ("material_concrete", "19_500_5020", "Concrete / Primary material production", UPSTREAM),
+    ("material_wood", "19_500_5048", "Wood / Primary material production", UPSTREAM),
+    ("material_construction", "19_500_5004", "Average construction / Primary material production", UPSTREAM),
+    ("material_it_equipment", "19_503_5084", "Electrical items - IT / Primary material production", UPSTREAM),
+    ("material_clothing", "19_501_5060", "Clothing / Primary material production", UPSTREAM),
+    ("material_food", "19_501_5064", "Food and drink / Primary material production", UPSTREAM),
+    ("homeworking", "32_603_9999", "*", OPERATION),
 )  # fmt: skip
 
 HOTEL_ROWS = "29_600_"
@@ -188,8 +190,8 @@ def served_rows() -> Iterator[Served]:
         yield Served(activity_type, line, row, label, ("kWh",), boundary, "GB", biogenic, serves=serves)
     for line, row, label, boundary, serves in ELECTRIC_CAR:
         yield Served("car_electric", line, row, label, ("km",), boundary, "GB", serves=serves)
-    for activity_type, row, label, unit, boundary in UK_REST:
-        yield Served(activity_type, "direct", row, label, (unit,), boundary, "GB")
+    for activity_type, row, label, boundary in UK_REST:
+        yield Served(activity_type, "direct", row, label, (OTHER_UNITS.get(activity_type, "tonnes"),), boundary, "GB")
 
 
 def _fuels() -> Iterator[Served]:
@@ -197,7 +199,8 @@ def _fuels() -> Iterator[Served]:
         yield Served(activity_type, "direct", f"1_{item}", label, FUEL, "combustion", biogenic_row=biogenic)
         yield Served(activity_type, "fuel_upstream", f"11_{item}", label, FUEL, UPSTREAM)
     for activity_type, group, item, upstream, label, units in BIOENERGY:
-        yield Served(activity_type, "direct", f"2_{group}_{item}", label, units, "combustion", biogenic_row=f"99_{group}_{item}")
+        direct, biogenic = f"2_{group}_{item}", f"99_{group}_{item}"
+        yield Served(activity_type, "direct", direct, label, units, "combustion", biogenic_row=biogenic)
         yield Served(activity_type, "fuel_upstream", f"12_{upstream}_{item}", label, units, UPSTREAM)
 
 
@@ -211,6 +214,8 @@ def _journeys() -> Iterator[Served]:
         for forcing, number in (("yes", item), ("no", item + 1)):
             name = activity_type if forcing == "yes" else f"{activity_type}_without_rf"
             named = f"{label} / {'With' if forcing == 'yes' else 'Without'} RF"
-            gases = f"{direct}{item + 1}" if forcing == "yes" else ""
-            yield Served(name, "direct", f"{direct}{number}", named, (unit,), "combustion", gases_row=gases, radiative_forcing=forcing)
-            yield Served(name, "fuel_upstream", f"{upstream}{number}", named, (unit,), UPSTREAM, radiative_forcing=forcing)
+            served = Served(
+                name, "direct", f"{direct}{number}", named, (unit,), "combustion", radiative_forcing=forcing
+            )
+            yield replace(served, gases_row=f"{direct}{item + 1}") if forcing == "yes" else served
+            yield replace(served, line="fuel_upstream", row=f"{upstream}{number}", boundary=UPSTREAM)

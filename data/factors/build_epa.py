@@ -13,8 +13,8 @@ from build_record import (
     amounts,
     at_15_places,
     exact,
-    fingerprints,
     of_double,
+    source_record,
     times,
     total,
 )
@@ -24,7 +24,6 @@ T1, T2, T5 = f"{HUB}t1_stationary_combustion.csv", f"{HUB}t2_mobile_co2.csv", f"
 T6, T7 = f"{HUB}t6_egrid2022_subregion.csv", f"{HUB}t7_steam_heat.csv"
 T8, T9 = f"{HUB}t8_t10_transport_travel.csv", f"{HUB}t9_waste_mtco2e_per_short_ton.csv"
 EGRID_2023 = "us_egrid2023_rev2_subregion_output_rates_secondary.csv"
-LICENCE = "US Government work, public domain in the United States"
 KG_PER_LB, PER_THOUSAND = Decimal("0.45359237"), Decimal("0.001")  # the pound of 1959 is exact
 CH4_GWP, N2O_GWP = Decimal(28), Decimal(265)  # AR5, as eGRID states
 UNITS = {
@@ -64,7 +63,9 @@ TRANSPORT = {
     ("10", "Bus", "passenger-mile"): ("bus_local",),
     # The air factors are the UK's domestic, short-haul and long-haul ones of 2022 (notes, row 506).
     ("10", "Air Travel - Short Haul (< 300 miles)", "passenger-mile"): ("flight_domestic_without_rf",),
-    ("10", "Air Travel - Medium Haul (>= 300 miles, < 2300 miles)", "passenger-mile"): ("flight_short_haul_without_rf",),
+    ("10", "Air Travel - Medium Haul (>= 300 miles, < 2300 miles)", "passenger-mile"): (
+        "flight_short_haul_without_rf",
+    ),
     ("10", "Air Travel - Long Haul (>= 2300 miles)", "passenger-mile"): ("flight_long_haul_without_rf",),
 }
 WASTE = {
@@ -96,24 +97,7 @@ def datasets(raw: Raw) -> list[Dataset]:
 
 def _hub(raw: Raw) -> Dataset:
     rows = [*_stationary(raw), *_mobile(raw), *_heat(raw), *_transport(raw), *_waste(raw)]
-    caveats = [
-        "Valid in 2024: the Hub of a year is meant for that year's inventory; older activity has no edition here.",
-        "Only rows that serve an activity type of the catalogue are held.",
-        "Masses of gas, not CO2e: the ledger's GWP set applies. Waste (table 9) is CO2e on AR4, though the Hub states AR5 elsewhere.",
-        "Energy is on higher (gross) heating value. Tons are short tons, gallons US gallons.",
-        "CO2 of wood and biogas is biogenic and stands apart; their CH4 and N2O are inside.",
-        "Vehicle diesel and petrol (table 2) hold CO2 alone: CH4 and N2O depend on vehicle and mileage (tables 3 and 4), which fuel by volume does not tell.",
-        "Motor gasoline and diesel are without biofuel; they serve pump fuel too.",
-        "Tables 8 and 10 hold machine floats that are quotients; they are carried at 15 decimals of a kilogram.",
-        "Passenger car, motorcycle and bus of tables 8 and 10 were wrong in this issue: the corrected values are secondary.",
-        "Air factors are without radiative forcing: they are the UK factors of 2022 by EPA's own note.",
-        "Steam and heat assumes a natural gas boiler of 80 % efficiency, so it serves other countries as a flagged stand-in.",
-        "Waste holds US landfill and grid conditions; elsewhere it is a flagged stand-in.",
-    ]
-    source = _source(raw, "epa-hub-2024", "2024", "2024-02-13", (T1, T2, T5, T7, T8, T9), 2024, 4, caveats)
-    source["title"] = "GHG Emission Factors Hub, last modified 13 February 2024"
-    source["publisher"] = "US EPA Center for Corporate Climate Leadership"
-    source["attribution"] = "US Environmental Protection Agency, GHG Emission Factors Hub (2024)"
+    source = source_record(raw, "epa-hub-2024", T1, T2, T5, T7, T8, T9)
     return Dataset(source, sorted(rows, key=lambda row: (row["activity_type"], row["factor_id"])))
 
 
@@ -141,13 +125,13 @@ def _stationary(raw: Raw) -> Iterator[Row]:
     for row in raw.rows(T1):
         biogenic = row["fuel_category"].startswith("Biomass")
         for suffix, per_unit, basis in (("unit", UNITS.get(row["unit"], ""), "na"), ("mmbtu", "mmBtu", "gross")):
-            grams = [times(of_double(row[f"g_{gas}_per_{suffix}"] or "0"), PER_THOUSAND) for gas in ("ch4", "n2o")]
+            ch4, n2o = (times(of_double(row[f"g_{gas}_per_{suffix}"] or "0"), PER_THOUSAND) for gas in ("ch4", "n2o"))
             named = f"t1:{row['source_row'].replace(' ', '')}:{per_unit}"
             for factor_id, activity_type in _ids(named, STATIONARY.get(row["fuel_type"], ())):
                 yield _factor(
                     raw, factor_id, activity_type, T1, f"Table 1, {row['source_row']}",
                     per_unit=per_unit, calorific_basis=basis,
-                ) | _gases(of_double(row[f"kg_co2_per_{suffix}"]), *grams, biogenic=biogenic)  # fmt: skip
+                ) | _gases(of_double(row[f"kg_co2_per_{suffix}"]), ch4, n2o, biogenic)  # fmt: skip
 
 
 def _mobile(raw: Raw) -> Iterator[Row]:
@@ -169,11 +153,11 @@ def _mobile(raw: Raw) -> Iterator[Row]:
 
 def _heat(raw: Raw) -> Iterator[Row]:
     for row in raw.rows(T7):
-        grams = [times(exact(row[f"g_{gas}_per_mmbtu"]), PER_THOUSAND) for gas in ("ch4", "n2o")]
+        ch4, n2o = (times(exact(row[f"g_{gas}_per_mmbtu"]), PER_THOUSAND) for gas in ("ch4", "n2o"))
         yield _factor(
             raw, f"t7:{row['source_row'].replace(' ', '')}", "heat_and_steam", T7, f"Table 7, {row['source_row']}",
             per_unit="mmBtu", line="energy", serves="location", boundary="generation",
-        ) | _gases(exact(row["kg_co2_per_mmbtu"]), *grams)  # fmt: skip
+        ) | _gases(exact(row["kg_co2_per_mmbtu"]), ch4, n2o)  # fmt: skip
 
 
 def _transport(raw: Raw) -> Iterator[Row]:
@@ -220,15 +204,7 @@ def _egrid_2022(raw: Raw) -> Dataset:
             | {"masses_basis": "published"}
             | _gases(kg["co2"], kg["ch4"], kg["n2o"])
         )
-    caveats = [
-        "Valid in 2022, the year of its data; later activity takes it only where no later edition is held, flagged.",
-        "Total output rates; non-baseload rates are for avoided emissions and are not held.",
-        "lb per MWh x 0.45359237 / 1000, exact. Grid losses are not inside.",
-    ]
-    source = _source(raw, "egrid-2022", "2022", "2024-01", (T6,), 2022, 6, caveats)
-    source["title"] = "eGRID2022 subregion output emission rates, as in table 6 of the GHG Emission Factors Hub 2024"
-    source["attribution"] = "US Environmental Protection Agency, eGRID2022 (January 2024)"
-    return Dataset(source, rows)
+    return Dataset(source_record(raw, "egrid-2022", T6), rows)
 
 
 def _egrid_2023(raw: Raw) -> Dataset:
@@ -246,20 +222,7 @@ def _egrid_2023(raw: Raw) -> Dataset:
         if abs(co2 - _kg_per_kwh(row["total_lb_co2_per_mwh_derived"])) > Decimal("0.0001"):
             raise BuildError(f"eGRID2023 {row['egrid_subregion']}: CO2 is not CO2e - 28 CH4 - 265 N2O")
         rows.append(factor | amounts(total=co2e, co2_part=co2, co2=co2, ch4_other=ch4, n2o=n2o, **parts))
-    caveats = [
-        "Valid in 2023, the year of its data; later activity takes it flagged as older.",
-        "Secondary: CO2e, CH4 and N2O transcribed in public code; CO2 is CO2e - 28 CH4 - 265 N2O, off by up to about 0.15 lb/MWh.",
-        "The national row is CO2e alone.",
-        "Total output rates on AR5. lb per MWh x 0.45359237 / 1000, exact. Grid losses are not inside.",
-    ]
-    source = _source(raw, "egrid-2023", "2023", "2025-06-12", (EGRID_2023,), 2023, 6, caveats)
-    source["version"] = "rev2"
-    source["title"] = "eGRID2023 Rev 2 subregion total output emission rates"
-    source["attribution"] = "US Environmental Protection Agency, eGRID2023 Rev 2 (12 June 2025)"
-    source["verification"] = "secondary"
-    source["publishers_file_sha256"] = "895cd81dd8662406189ad8adf5a2578dcb362cdb5cff7cca81b10ee6bd2447c6"
-    source["files"] = source.pop("files")
-    return Dataset(source, rows)
+    return Dataset(source_record(raw, "egrid-2023", EGRID_2023), rows)
 
 
 def _kg_per_kwh(lb_per_mwh: str) -> Decimal:
@@ -276,31 +239,3 @@ def _grid(raw: Raw, file: str, row: Row, year: int, verification: str, cell: str
         "valid_from": f"{year}-01-01", "valid_to": f"{year}-12-31", "gas_coverage": "all", "gwp_set": "AR5",
         "verification": verification, "source_sha256": raw.sha256(file), "source_cell": cell,
     }  # fmt: skip
-
-
-def _source(
-    raw: Raw, name: str, edition: str, published: str, files: tuple[str, ...], year: int, rank: int, caveats: list[str]
-) -> dict[str, object]:
-    return {
-        "dataset": name,
-        "edition": edition,
-        "version": "1",
-        "title": "",
-        "publisher": "US Environmental Protection Agency",
-        "published": published,
-        "home_country": "US",
-        "international_rank": rank,
-        "licence": LICENCE,
-        "redistributable": True,
-        "attribution": "",
-        "origin": raw.manifest[files[0]]["origin"],
-        "source_sha256": raw.sha256(files[0]),
-        "gwp_set": "AR5",
-        "edition_basis": "activity_period",
-        "valid_from": f"{year}-01-01",
-        "valid_to": f"{year}-12-31",
-        "life_cycle": False,
-        "verification": "official",
-        "caveats": caveats,
-        "files": fingerprints(raw, *files),
-    }

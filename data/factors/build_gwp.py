@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from build_record import BuildError, Dataset, Raw, Row, amounts, exact, fingerprints, plain, quotient, total
+from build_record import BuildError, Dataset, Raw, Row, amounts, exact, plain, quotient, source_record, total
 
 IPCC = "ipcc_gwp_globalwarmingpotentials_0.13.2.csv"
 METHANE = "ipcc_gwp100_methane_split.csv"
@@ -76,11 +76,11 @@ def _gwp_rows(raw: Raw) -> list[Row]:
         source = SOURCE[name] if gas == "CH4 (all)" else METHANE_SOURCE.format(name)
         rows.append(_gwp_row(name, "CH4", origin, methane[name, gas], source, verification))
     for row in raw.rows(IPCC):
-        for name in SETS:
-            if row["Species"] != "CH4" and row[f"{name}GWP100"]:
-                rows.append(
-                    _gwp_row(name, _named(row["Species"]), "na", row[f"{name}GWP100"], SOURCE[name], "official")
-                )
+        rows += [
+            _gwp_row(name, _named(row["Species"]), "na", row[f"{name}GWP100"], SOURCE[name], "official")
+            for name in SETS
+            if row["Species"] != "CH4" and row[f"{name}GWP100"]
+        ]
     return sorted(rows, key=lambda row: (row["set"], row["species"], row["origin"]))
 
 
@@ -101,7 +101,8 @@ def _compositions(raw: Raw) -> list[Row]:
             shares.append((name, quotient(exact(percent), Decimal(100))))
         if total(share for _, share in shares) != 1:
             raise BuildError(f"{blend['ashrae']}: the shares are not 100 %")
-        rows += [_share(blend["ashrae"], name, share, f"EPA Hub 2024, table 12, {blend['source_row']}") for name, share in shares]
+        source = f"EPA Hub 2024, table 12, {blend['source_row']}"
+        rows += [_share(blend["ashrae"], name, share, source) for name, share in shares]
     for species in sorted(set(PURE.values())):
         rows.append(_share(species, species, Decimal(1), "pure gas"))
     return rows
@@ -128,23 +129,13 @@ def _check_blends(raw: Raw, gwp: list[Row], compositions: list[Row]) -> None:
 
 
 def _gwp(raw: Raw, rows: list[Row]) -> Dataset:
-    source = _source(raw, "gwp", "Global warming potentials over 100 years, AR4, AR5 and AR6", (IPCC, METHANE), [
-        "Methane from burning and from living matter takes the value 'other'; 'fossil_fugitive' is for leaks of fossil gas alone.",
-        "AR6's single methane value of table 7.SM.7, 27.9, is not a value for inventories and is not held.",
-        "The methane split of AR5 and AR6 is secondary: quoted from the GHG Protocol's table.",
-        "Substances without a value in a set have no row there.",
-    ])  # fmt: skip
-    return Dataset(source, rows, ("set", "species", "origin", "horizon", "value", "source", "verification"))
+    columns = ("set", "species", "origin", "horizon", "value", "source", "verification")
+    return Dataset(source_record(raw, "gwp", IPCC, METHANE), rows, columns)
 
 
 def _refrigerants(raw: Raw, rows: list[Row]) -> Dataset:
-    source = _source(raw, "refrigerants", "Compositions of refrigerant blends by mass", (BLENDS,), [
-        "EPA's printed GWP of a blend is not held: a blend is computed from its composition in the ledger's GWP set.",
-        "EPA prints 3104 for R-424A where its composition gives 2212 on AR5.",
-        "HCFC parts are controlled by the Montreal Protocol and counted as mass only; hydrocarbon parts have no GWP here.",
-    ])  # fmt: skip
-    source |= {"licence": "US Government work, public domain in the United States", "publisher": "US EPA Center for Corporate Climate Leadership"}
-    return Dataset(source, rows, ("refrigerant", "species", "mass_share", "gas_group", "source"))
+    columns = ("refrigerant", "species", "mass_share", "gas_group", "source")
+    return Dataset(source_record(raw, "refrigerants", BLENDS), rows, columns)
 
 
 def _gas_factors(raw: Raw, compositions: list[Row]) -> Dataset:
@@ -170,39 +161,4 @@ def _gas_factors(raw: Raw, compositions: list[Row]) -> Dataset:
                 {"factor_id": factor_id, "species": part["species"], "value": part["mass_share"], "as": "mass_share"}
                 for part in parts
             ]
-    source = _source(raw, "ipcc-gwp", "Gases released: one kilogram of a gas or blend is itself", (IPCC, METHANE, BLENDS), [
-        "Valid at all times: a composition does not age. The ledger's GWP set gives the CO2e, none is published here.",
-        "Methane released is taken as fossil.",
-        "HCFC parts are mass outside the scopes.",
-        "R-449A and other blends whose composition is not held are not offered.",
-    ])  # fmt: skip
-    return Dataset(source, rows, gases=gases)
-
-
-def _source(raw: Raw, name: str, title: str, files: tuple[str, ...], caveats: list[str]) -> dict[str, object]:
-    return {
-        "dataset": name,
-        "edition": "AR4-AR6",
-        "version": "0.13.2",
-        "title": title,
-        "publisher": "Intergovernmental Panel on Climate Change",
-        "published": "2021",
-        "home_country": "",
-        "international_rank": 1,
-        "licence": "CC0-1.0 (compilation); the values are facts",
-        "redistributable": True,
-        "attribution": (
-            "IPCC AR6 WG1 ch. 7 SM table 7.SM.7 (Forster et al., 2021); IPCC AR5 WG1 table 8.A.1; GHG Protocol GWP values; "
-            "compilation globalwarmingpotentials (openclimatedata); US EPA, GHG Emission Factors Hub (2024) for compositions"
-        ),
-        "origin": "; ".join(dict.fromkeys(raw.manifest[file]["origin"] for file in files)),
-        "source_sha256": raw.sha256(files[0]),
-        "gwp_set": "",
-        "edition_basis": "activity_period",
-        "valid_from": "1990-01-01",
-        "valid_to": "2099-12-31",
-        "life_cycle": False,
-        "verification": "official",
-        "caveats": caveats,
-        "files": fingerprints(raw, *files),
-    }
+    return Dataset(source_record(raw, "ipcc-gwp", IPCC, METHANE, BLENDS), rows, gases=gases)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
@@ -14,6 +15,7 @@ PLACES = 15  # decimals of a published factor in the ledger, DECIMAL(28,15)
 _STEP = Decimal(1).scaleb(-PLACES)
 _WIDE = Context(prec=60)
 _DOUBLE = Context(prec=15, rounding=ROUND_HALF_EVEN)
+RECORDS = Path(__file__).parent / "records.toml"
 SHIPPED_USES = {"embed", "embed-after-check"}
 
 PARTS = ("co2", "ch4", "n2o", "hfcs", "pfcs", "sf6", "nf3")
@@ -119,7 +121,7 @@ def quotient(value: Decimal, divisor: Decimal) -> Decimal:
 
 
 def amounts(**values: Decimal | None) -> Row:
-    """Amount columns from short names: ``total``, ``co2_part`` (CO2e as published), ``co2`` (mass); None stays blank."""
+    """Amount columns from short names: ``total``, ``co2_part`` (CO2e as published), ``co2`` (mass)."""
     row: Row = {}
     for name, value in values.items():
         if value is None:
@@ -157,9 +159,52 @@ class Dataset:
         return self.columns is COLUMNS
 
 
-def fingerprints(raw: Raw, *names: str) -> list[dict[str, object]]:
-    """The raw files of a dataset, as its source record names them."""
-    return [{"file": name, "sha256": raw.sha256(name), "origin": raw.manifest[name]["origin"]} for name in names]
+def source_record(raw: Raw, name: str, *files: str, year: int | None = None) -> dict[str, object]:
+    """The source record of a dataset: its section of records.toml with fingerprints and origins of the raw files.
+
+    Args:
+        raw: the raw folder.
+        name: the section, and the dataset's name, followed by the year where one is given.
+        files: the raw files it is made from, the chief one first.
+        year: the edition, for a section that holds for several years ({year} in its text).
+    """
+    with RECORDS.open("rb") as file:
+        section = tomllib.load(file)[name]
+    only = section.pop("only", {}).get(str(year), {})
+    caveats = [*section.pop("caveats"), *only.pop("caveats", [])]
+    text = {**section, **only, "caveats": caveats}
+    if year is not None:
+        text = _filled(text, str(year)) | {"edition": str(year)}
+    dataset = name if year is None else f"{name}-{year}"
+    return {
+        "dataset": dataset,
+        **{key: text[key] for key in ("edition", "version", "title", "publisher", "published")},
+        "home_country": text["home_country"],
+        "international_rank": text["international_rank"],
+        "licence": text["licence"],
+        "redistributable": True,
+        "attribution": text["attribution"],
+        "origin": "; ".join(dict.fromkeys(raw.manifest[file]["origin"] for file in files)),
+        "source_sha256": raw.sha256(files[0]),
+        **{key: text[key] for key in ("publishers_file_sha256",) if key in text},
+        **{key: text[key] for key in ("gwp_set", "edition_basis", "valid_from", "valid_to")},
+        "life_cycle": text.get("life_cycle", False),
+        "verification": text.get("verification", "official"),
+        "caveats": text["caveats"],
+        "files": [{"file": file, "sha256": raw.sha256(file), "origin": raw.manifest[file]["origin"]} for file in files],
+    }
+
+
+def _filled(text: Mapping[str, object], year: str) -> dict[str, object]:
+    """The section with its year put in; brackets stand nowhere else."""
+    return {
+        key: value.replace("{year}", year)
+        if isinstance(value, str)
+        else [item.replace("{year}", year) for item in value]
+        if isinstance(value, list)
+        else value
+        for key, value in text.items()
+    }
 
 
 def write(dataset: Dataset, folder: Path) -> None:

