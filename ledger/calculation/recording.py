@@ -72,6 +72,7 @@ def record_activities(writing: Writing, count: int) -> None:
         f"select {writing.batch_no}, t.seq, {values}, k.key_no from stage t "
         f"left join key_of_raw k on k.month = t.month and {matched}"
     )
+    writing.tables.add(Activity)
     _add_details(writing)
     writing.insert(
         ActivitySlice,

@@ -7,16 +7,12 @@ import hashlib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ledger import shipped
 from ledger.errors import Damage
 from ledger.store import Arrow, as_arrow
 from ledger.store.tables import Entry
-from ledger.store.tables.columns import Exact
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _TRUE = {"yes", "true", "1"}
 
@@ -66,51 +62,26 @@ def text_rows(path: Path) -> list[dict[str, str | None]]:
 def typed_rows(table: type[Entry], rows: list[dict[str, Any]]) -> Arrow:
     """Text rows as an Arrow table typed by the table's class; columns it does not have are left out.
 
-    Raises Damage where a cell does not fit its column, naming the cell.
+    Raises Damage where a cell does not fit its column, naming column and reason.
     """
-    from sqlalchemy import Boolean, Date, Integer
+    import pyarrow as pa
 
-    columns = {c.name: c.type for c in table.__table__.columns if c.name not in ("batch_no", "seq")}  # type: ignore[attr-defined]
-    readers: dict[str, Callable[[str], Any]] = {}
-    for name, kind in columns.items():
-        if isinstance(kind, Exact):
-            readers[name] = _exact_reader(kind.scale)
-        elif isinstance(kind, Boolean):
-            readers[name] = lambda text: text.lower() in _TRUE
-        elif isinstance(kind, Date):
-            readers[name] = _date
-        elif isinstance(kind, Integer):
-            readers[name] = int
-    made = []
-    for row in rows:
-        out: dict[str, Any] = {}
-        for name in columns:
-            value = row.get(name)
-            try:
-                out[name] = readers[name](value) if isinstance(value, str) and name in readers else value
-            except (ValueError, ArithmeticError) as fault:
-                where = f"{table.__tablename__}.{name}"
-                raise Damage(f"{where}: {value!r} does not fit ({fault})", "mend the file") from fault
-        made.append(out)
-    return as_arrow(table, made)
+    schema = as_arrow(table, []).schema
+    columns = [_typed_column(schema.field(name), [row.get(name) for row in rows]) for name in schema.names]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _date(text: str) -> Any:
-    from datetime import date
+def _typed_column(field: Any, values: list[Any]) -> Any:
+    """Texts as an Arrow array of the field's type, exactly: a decimal that would lose a digit does not fit."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    return date.fromisoformat(text)
-
-
-def _exact_reader(scale: int) -> Callable[[str], Any]:
-    from decimal import Decimal
-
-    step = Decimal(1).scaleb(-scale)
-
-    def exact(text: str) -> Decimal:
-        value = Decimal(text)
-        fitted = value.quantize(step)
-        if fitted != value:
-            raise ValueError(f"more than {scale} decimals")
-        return fitted
-
-    return exact
+    texts = [value for value in values if isinstance(value, str)]
+    if pa.types.is_boolean(field.type):
+        values = [value.lower() in _TRUE if isinstance(value, str) else value for value in values]
+    elif texts and not pa.types.is_string(field.type):
+        try:
+            return pc.cast(pa.array([None if value is None else str(value) for value in values]), field.type)
+        except pa.ArrowInvalid as fault:
+            raise Damage(f"column {field.name}: {fault}", "mend the file") from fault
+    return pa.array(values, field.type)

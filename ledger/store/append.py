@@ -18,7 +18,7 @@ from ledger.store.control_log import control_log_head
 from ledger.store.evidence import forget_parts, parts_folder, seal_parts
 from ledger.store.schema import SCHEMA_VERSION, table_name
 from ledger.store.session import Session
-from ledger.store.tables import ENTRIES, Activity, Batch, Entry
+from ledger.store.tables import Activity, Batch, Entry
 from ledger.store.tree import entries_root, header_leaves
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Writing:
         self.s = s
         self.batch_no = batch_no
         self.entries = 0
+        self.tables: set[type[Entry]] = set()  # those that hold rows of this batch
         self.staged = False  # whether the activities already lie in evidence as the parts of their upload
 
     def insert(self, table: type[Entry], select: str, order: str, params: Any = None) -> int:
@@ -72,6 +73,8 @@ class Writing:
             params,
         )
         self.entries = before + self._count(table, before)
+        if self.entries > before:
+            self.tables.add(table)
         return self.entries - before
 
     def insert_rows(self, table: type[Entry], rows: pa.Table, order: str | None = None) -> int:
@@ -93,6 +96,7 @@ class Writing:
             params,
         )
         self.entries = max(self.entries, count)
+        self.tables.add(table)
 
     def _count(self, table: type[Entry], before: int) -> int:
         return int(
@@ -216,13 +220,10 @@ def _keep_tables(s: Session, key: str, writing: Writing) -> None:
     Activities that came through a stage are there already, as the parts of their upload.
     """
     folder = parts_folder(s.path, key)
-    tables: tuple[type[SQLModel], ...] = (Batch, *ENTRIES)
+    kept_elsewhere = {Activity} if writing.staged else set()
+    tables: list[type[SQLModel]] = [Batch, *(writing.tables - kept_elsewhere)]
     for table in tables:
         name = table_name(table)
-        if (writing.staged and table is Activity) or not s.rows(
-            f"select 1 from {name} where batch_no = ? limit 1", [writing.batch_no]
-        ):
-            continue
         kept = str(folder / f"{name}.parquet").replace("'", "''")
         order = "" if table is Batch else "order by seq"
         rows = f"select * from {name} where batch_no = {writing.batch_no} {order}"
@@ -254,7 +255,7 @@ def _header(s: Session, act: Act, writing: Writing) -> Batch:
         control_totals=act.control_totals,
         first_seq=last[0][0] if last else 1,
         entry_count=writing.entries,
-        entries_root=entries_root(s, writing.batch_no, writing.entries),
+        entries_root=entries_root(s, writing.batch_no, writing.entries, writing.tables),
         previous_head=leaves[-1].hex() if leaves else FIRST_HEAD,
         control_log_head=control_log_head(s.path),
         software_version=software_version(),
