@@ -60,7 +60,7 @@ install_lock() {
     [ -x .venv/bin/uv ] || with_pip --require-hashes -r requirements/bootstrap.txt || true
     local compile=() # the tests start hundreds of processes, which then find every module compiled
     [ "$set_name" = test ] && compile=(--compile-bytecode)
-    with_uv "${compile[@]}" --require-hashes -r "$lock" && return
+    with_uv ${compile[@]+"${compile[@]}"} --require-hashes -r "$lock" && return
     say "uv could not install them; trying pip, which takes longer"
     with_pip --require-hashes -r "$lock"
 }
