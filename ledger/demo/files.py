@@ -76,8 +76,8 @@ BILLED = PLACE | {"Invoice no": "invoice_id"}
 SPEND = {
     "Company": "legal_entity_id", "Country": "country", "Activity type": "activity_type",
     "NAICS": "classification_code", "Period start": "period_start", "Period end": "period_end",
-    "Amount": "quantity", "Currency": "unit", "Tax included": "tax_included", "Capitalised": "capitalised",
-    "Supplier": "supplier", "Notes": "note",
+    "Net amount": "quantity", "Currency": "unit", "Tax included": "tax_included", "Capitalised": "capitalised",
+    "Supplier": "supplier", "Data basis": "data_basis", "Notes": "note",
 }  # fmt: skip
 
 Rows = Callable[[Random], list[Row]]
@@ -117,7 +117,7 @@ def _activities(folder: Path, seed: int) -> list[DemoFile]:
 GERMAN = {
     "Standort": "facility_id", "Zähler": "meter_id", "Von": "period_start", "Bis": "period_end",
     "Energieart": "activity_type", "Verbrauch": "quantity", "Einheit": "unit", "Brennwert/Heizwert": "calorific_basis",
-    "Lieferant": "supplier", "Rechnungsnummer": "invoice_id",
+    "Lieferant": "supplier", "Rechnungsnummer": "invoice_id", "Datenbasis": "data_basis",
 }  # fmt: skip
 GERMAN_NAMES = {
     "electricity_purchased": "Strom", "natural_gas": "Erdgas", "district_heat": "Fernwärme",
@@ -130,6 +130,7 @@ def _in_german(folder: Path, seed: int) -> DemoFile:
     rows = [
         row
         | {
+            "data_basis": "abgelesen",
             "quantity": f"{int(row['quantity']):,}".replace(",", ".") + ",00",
             "period_start": f"{date.fromisoformat(row['period_start']):%d.%m.%Y}",
             "period_end": f"{date.fromisoformat(row['period_end']):%d.%m.%Y}",

@@ -112,6 +112,9 @@ CLOUD_SUPPLIERS = {"HALDEN-PLC": "Cumulus Hosting", "HALDEN-INC": "Cumulus Hosti
 UNITS_PER_EURO = {"EUR": 100, "GBP": 86, "USD": 112, "SGD": 147}
 
 
+SPENT = {"data_basis": "spend-based"}
+
+
 def purchases(rng: Random) -> list[Row]:
     """Spend net of tax by company, in its own currency, with the NAICS code of what was bought."""
     rows: list[Row] = []
@@ -121,7 +124,7 @@ def purchases(rng: Random) -> list[Row]:
         cloud = (CLOUD,) if entity in CLOUD_SUPPLIERS else ()
         for kind, code, thousands, what in (*bought, *cloud):
             supplier = CLOUD_SUPPLIERS[entity] if kind == "cloud_spend" else ""
-            more = {"classification_code": code, "tax_included": "no", "supplier": supplier, "note": what}
+            more = {"classification_code": code, "tax_included": "no", "supplier": supplier, "note": what} | SPENT
             for clock in CLOCK:
                 whole = amount(rng, thousands * scale // 10, clock.percent(WORKS), clock.index, 9 if supplier else 1)
                 paid = f"{whole}.{rng.randint(0, 99):02d}"
@@ -134,7 +137,7 @@ def _capital_goods(rng: Random) -> list[Row]:
     rows: list[Row] = []
     for entity, _, country, currency, share in ENTITIES:
         for kind, code, thousands, what in CAPITAL_GOODS if share > 2 else ():
-            more = {"classification_code": code, "tax_included": "no", "capitalised": "yes", "note": what}
+            more = {"classification_code": code, "tax_included": "no", "capitalised": "yes", "note": what} | SPENT
             for clock in CLOCK[2::3]:
                 paid = amount(rng, thousands * share * UNITS_PER_EURO[currency] // 10)
                 rows.append(_entity_row(entity, country, clock, kind, paid, currency) | more)
