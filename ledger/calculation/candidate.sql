@@ -32,7 +32,7 @@ wanted as (
     where l.line <> 'stated'
 ),
 served as (
-    select w.key_no, w.line, w.method, f.factor_id, f.boundary, f.kind, f.gwp_set, f.country as factor_country,
+    select w.key_no, w.line, w.method, f.factor_id, f.boundary, f.kind, f.gwp_set, f.gas_coverage, f.country as factor_country,
            f.verification, d.dataset, d.home_country, d.life_cycle, w.country,
            w.named_factor is not null as named,
            case when f.kind = 'supplier' then 0 when f.kind = 'residual' then 1 else 2 end as market_rank,

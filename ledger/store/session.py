@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 LOCK_TIMEOUT_S = 10.0
+_CONFIGURING = threading.Lock()
 _BROKEN = (duckdb.FatalException, duckdb.IOException, duckdb.InternalException, duckdb.SerializationException)
 
 
@@ -127,20 +129,28 @@ def side_folder(path: Path, name: str) -> Path:
 
 
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """A connection that can do nothing but its work. Readers of one process share an instance, locked by the first."""
     threads = os.environ.get("GHG_THREADS") or str(os.cpu_count() or 2)
     memory = os.environ.get("GHG_MEMORY_LIMIT") or "700MB"
     try:
-        con = duckdb.connect(str(path), read_only=read_only, config={"threads": threads, "memory_limit": memory})
+        config = {"threads": threads, "memory_limit": memory, "TimeZone": "UTC"}
+        con = duckdb.connect(str(path), read_only=read_only, config=config)
     except duckdb.Error as fault:
         raise Damage(
             f"{path.name} cannot be opened: {str(fault).splitlines()[0]}",
             "restore the last snapshot, or rebuild the ledger from its evidence folder",
         ) from fault
+    with _CONFIGURING:
+        if con.execute("select current_setting('lock_configuration')").fetchall() != [(True,)]:
+            _lock_down(con, path)
+    return con
+
+
+def _lock_down(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     folders = [str(side_folder(path, name).resolve()) for name in ("stage", "evidence")]
     quoted = ", ".join("'" + folder.replace("'", "''") + "'" for folder in folders)
     spill = str(side_folder(path, "spill").resolve()).replace("'", "''")
     for statement in (
-        "set TimeZone = 'UTC'",
         "set checkpoint_threshold = '1TB'",  # a checkpoint comes after the commit, never in the middle
         f"set temp_directory = '{spill}'",
         "set autoinstall_known_extensions = false",
@@ -152,4 +162,3 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         "set lock_configuration = true",
     ):
         con.execute(statement)
-    return con
