@@ -238,7 +238,9 @@ def _notes(s: Session, gwp_set: str) -> tuple[str, ...]:
     if any(flag.startswith("proxy_") for flag in flags):
         notes.append("Some factors come from another country's dataset, as the best that was held.")
     if "co2_only" in flags:
-        notes.append("Some factors tell carbon dioxide alone; methane and nitrous oxide of these lines are not in the total.")
+        notes.append(
+            "Some factors tell carbon dioxide alone: methane and nitrous oxide of these lines are not in the total."
+        )
     if "secondary" in flags:
         notes.append("Some factors are transcriptions of a publisher's table (secondary); see the factor list.")
     if any(flag.startswith(("rate_of", "price_index_of")) for flag in flags):
