@@ -1,0 +1,15 @@
+"""One dictionary of columns: name, type, unit, meaning, and what else people call them. Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from schemas.activity_columns import ACTIVITY_COLUMNS
+from schemas.column import Column
+from schemas.factor_columns import FACTOR_COLUMNS
+from schemas.master_columns import MASTER_COLUMNS
+
+COLUMNS: Mapping[str, Column] = {
+    column.name: column for column in (*ACTIVITY_COLUMNS, *MASTER_COLUMNS, *FACTOR_COLUMNS)
+}
+"""Every column that a file may have, by our name for it; the same name means the same thing everywhere."""

@@ -1,0 +1,145 @@
+"""The kinds of upload: which columns each takes, which it needs, and what makes two of its rows the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from schemas.activity_columns import ACTIVITY_COLUMNS
+from schemas.columns import COLUMNS
+from schemas.vocabulary import UploadKind
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
+
+    from schemas.column import Column
+
+Need = tuple[tuple[str, ...], ...]
+"""Alternatives, one of which a file must have: each a group of columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of upload.
+
+    ``columns`` are the columns a file may have, in the order of the template; ``needs`` what its header must hold;
+    ``identity`` the columns that no two rows of one file may share.
+    """
+
+    name: str
+    about: str
+    columns: tuple[str, ...]
+    needs: tuple[Need, ...]
+    identity: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Columns without an alternative."""
+        return tuple(name for need in self.needs if len(need) == 1 for name in need[0])
+
+    def column(self, name: str) -> Column:
+        """What is known of one of its columns. Raises KeyError for a column that it does not take."""
+        if name not in self.columns:
+            raise KeyError(name)
+        return COLUMNS[name]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+def _each(names: str) -> tuple[Need, ...]:
+    return tuple(((name,),) for name in _names(names))
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            UploadKind.ACTIVITY.value,
+            "activity data: fuel, electricity, travel, freight, waste, spend, and emissions that others state",
+            tuple(column.name for column in ACTIVITY_COLUMNS),
+            (
+                *_each("activity_type"),
+                (("quantity", "unit"), ("spend", "currency"), ("quantity", "currency")),
+                (("period_start", "period_end"), ("month",), ("quarter",), ("year",)),
+            ),
+        ),
+        Kind(
+            UploadKind.FACILITY.value,
+            "places where activities happen",
+            _names(
+                "facility_id name legal_entity_id country subdivision grid_region market_boundary timezone relation "
+                "exists_from exists_to floor_m2 ets_scheme exclusion_reason exclusion_kg valid_from valid_to "
+                "withdrawn"
+            ),
+            _each("facility_id name legal_entity_id country relation valid_from"),
+            ("facility_id", "valid_from"),
+        ),
+        Kind(
+            UploadKind.LEGAL_ENTITY.value,
+            "companies of the group",
+            _names(
+                "legal_entity_id name country nace segment in_consolidated_accounts high_climate_impact valid_from "
+                "valid_to withdrawn"
+            ),
+            _each("legal_entity_id name country valid_from"),
+            ("legal_entity_id", "valid_from"),
+        ),
+        Kind(
+            UploadKind.HOLDING.value,
+            "who holds whom, and with which control",
+            _names(
+                "parent child equity_share financial_control operational_control valid_from valid_to event withdrawn"
+            ),
+            _each("parent child equity_share financial_control operational_control valid_from"),
+            ("parent", "child", "valid_from"),
+        ),
+        Kind(
+            UploadKind.INSTRUMENT.value,
+            "contractual instruments: certificates, power purchase agreements, supplier rates",
+            _names(
+                "instrument_id type facility_id registry certificate_from certificate_to kwh technology energy_source "
+                "country market_boundary plant commissioned vintage_start vintage_end hourly issued retired_on "
+                "beneficiary bundled own_generation_sold co2_kg_per_kwh ch4_kg_per_kwh n2o_kg_per_kwh co2e_kg_per_kwh "
+                "biogenic_co2_kg_per_kwh criterion_1 criterion_2 criterion_3 criterion_4 criterion_5 criterion_6 "
+                "criterion_7 criterion_8 evidence_sha256 withdrawn"
+            ),
+            _each("instrument_id type kwh technology energy_source country vintage_start vintage_end"),
+            ("instrument_id",),
+        ),
+        Kind(
+            UploadKind.FACTOR.value,
+            "emission factors of your own: suppliers' rates, tested fuels",
+            _names(
+                "factor_id activity_type per_unit co2e_published_kg_per_unit co2_kg_per_unit ch4_fossil_kg_per_unit "
+                "ch4_other_kg_per_unit n2o_kg_per_unit hfcs_kg_per_unit pfcs_kg_per_unit sf6_kg_per_unit "
+                "nf3_kg_per_unit biogenic_co2_kg_per_unit data_year source valid_from valid_to kind serves line "
+                "boundary country region supplier product classification_code calorific_basis gas_coverage gwp_set "
+                "currency price_year price_basis uncertainty_pct licence"
+            ),
+            (
+                *_each("factor_id activity_type per_unit data_year source"),
+                (("co2e_published_kg_per_unit",), ("co2_kg_per_unit",), ("biogenic_co2_kg_per_unit",)),
+            ),
+            ("factor_id",),
+        ),
+        Kind(
+            UploadKind.METRIC.value,
+            "measures that are no activity: revenue, headcount, requests, exchange rates",
+            _names("name value unit currency period_start period_end legal_entity_id facility_id product area source"),
+            _each("name value unit period_start period_end source"),
+            ("name", "legal_entity_id", "facility_id", "product", "area", "period_start", "period_end", "currency"),
+        ),
+    )
+}
+"""Every kind of upload, by name."""
+
+
+def schema_of(kind: str) -> pa.DataFrameSchema:
+    """The Pandera schema of a kind's typed rows. Raises KeyError for a kind that is not there."""
+    KINDS[kind]
+    schema: pa.DataFrameSchema = import_module(f"schemas.{kind}").SCHEMA
+    return schema

@@ -1,0 +1,270 @@
+"""The words that columns may hold: one enumeration for each, with the meaning the standards give them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """The scopes of the GHG Protocol; `outside` is what it reports apart, such as biogenic CO2."""
+
+    ONE = "1"
+    TWO = "2"
+    THREE = "3"
+    OUTSIDE = "outside"
+
+
+class Scope3Category(StrEnum):
+    """The fifteen categories of the Corporate Value Chain (Scope 3) Standard."""
+
+    PURCHASED_GOODS_AND_SERVICES = "1"
+    CAPITAL_GOODS = "2"
+    FUEL_AND_ENERGY = "3"
+    UPSTREAM_TRANSPORT = "4"
+    WASTE = "5"
+    BUSINESS_TRAVEL = "6"
+    COMMUTING = "7"
+    UPSTREAM_LEASED = "8"
+    DOWNSTREAM_TRANSPORT = "9"
+    PROCESSING = "10"
+    USE_OF_PRODUCTS = "11"
+    END_OF_LIFE = "12"
+    DOWNSTREAM_LEASED = "13"
+    FRANCHISES = "14"
+    INVESTMENTS = "15"
+
+
+class Method(StrEnum):
+    """The Scope 2 method of a line; `single` where a line has only one, `unstated` where a sender does not say."""
+
+    LOCATION = "location"
+    MARKET = "market"
+    SINGLE = "single"
+    UNSTATED = "unstated"
+
+
+class Line(StrEnum):
+    """What part of an activity's emissions a choice stands for."""
+
+    DIRECT = "direct"
+    ENERGY = "energy"
+    FUEL_UPSTREAM = "fuel_upstream"
+    ELECTRICITY_UPSTREAM = "electricity_upstream"
+    TD_LOSS = "td_loss"
+    TD_UPSTREAM = "td_upstream"
+    EMBODIED = "embodied"
+    STATED = "stated"
+
+
+class Book(StrEnum):
+    """Books never add up together; every total filters its own."""
+
+    INVENTORY = "inventory"
+    MEMO_HOURLY = "memo_hourly"
+    MEMO_AMORTISED = "memo_amortised"
+    MEMO_OTHER_BASIS = "memo_other_basis"
+    MEMO_SCENARIO = "memo_scenario"
+    OUTSIDE_SCOPES = "outside_scopes"
+    REMOVAL = "removal"
+
+
+class SourceType(StrEnum):
+    """The four kinds of Scope 1 sources."""
+
+    STATIONARY = "stationary"
+    MOBILE = "mobile"
+    PROCESS = "process"
+    FUGITIVE = "fugitive"
+
+
+class Gas(StrEnum):
+    """The seven gases of the Kyoto basket, as reports list them."""
+
+    CO2 = "CO2"
+    CH4 = "CH4"
+    N2O = "N2O"
+    HFCS = "HFCs"
+    PFCS = "PFCs"
+    SF6 = "SF6"
+    NF3 = "NF3"
+
+
+class GwpSet(StrEnum):
+    """Global warming potentials by IPCC assessment report."""
+
+    AR4 = "AR4"
+    AR5 = "AR5"
+    AR6 = "AR6"
+
+
+class DataBasis(StrEnum):
+    """How the quantity of a row came about."""
+
+    MEASURED = "measured"
+    CALCULATED = "calculated"
+    ESTIMATED = "estimated"
+    PROXY = "proxy"
+
+
+class Kind(StrEnum):
+    """What the quantity of an activity is."""
+
+    QUANTITY = "quantity"
+    SPEND = "spend"
+    STATED_EMISSIONS = "stated_emissions"
+    DERIVED = "derived"
+
+
+class CalorificBasis(StrEnum):
+    """Heating value on which an energy quantity of a fuel rests."""
+
+    GROSS = "gross"
+    NET = "net"
+    NOT_APPLICABLE = "na"
+
+
+class Direction(StrEnum):
+    """Which way energy went; what is not said is consumed."""
+
+    CONSUMED = "consumed"
+    GENERATED = "generated"
+    EXPORTED = "exported"
+    SOLD = "sold"
+
+
+class EnergyBoundary(StrEnum):
+    """Where a computing load was measured: at the machines, at the wall, or for the whole facility."""
+
+    IT = "it"
+    WALL = "wall"
+    FACILITY = "facility"
+
+
+class PriceBasis(StrEnum):
+    """Whether a price holds trade and transport margins and taxes on products (purchaser) or not (basic)."""
+
+    PURCHASER = "purchaser"
+    BASIC = "basic"
+
+
+class Relation(StrEnum):
+    """How the reporting company stands to a facility."""
+
+    OWNED = "owned"
+    LEASE_IN_OPERATING = "lease_in_operating"
+    LEASE_IN_FINANCE = "lease_in_finance"
+    LEASE_OUT_OPERATING = "lease_out_operating"
+    LEASE_OUT_FINANCE = "lease_out_finance"
+    FRANCHISE = "franchise"
+    COLOCATION = "colocation"
+    INVESTMENT = "investment"
+
+
+class FinancialControl(StrEnum):
+    """Who directs the financial policies of a held company."""
+
+    NONE = "none"
+    SOLE = "sole"
+    JOINT = "joint"
+
+
+class InstrumentType(StrEnum):
+    """Contractual instruments on which market-based figures may rest."""
+
+    CERTIFICATE = "certificate"
+    PPA = "ppa"
+    SUPPLIER_RATE = "supplier_rate"
+    DIRECT_LINE = "direct_line"
+
+
+class EnergySource(StrEnum):
+    """Sources as the energy table of ESRS E1 groups them."""
+
+    COAL = "coal"
+    OIL = "oil"
+    GAS = "gas"
+    OTHER_FOSSIL = "other_fossil"
+    NUCLEAR = "nuclear"
+    RENEWABLE = "renewable"
+    MIXED = "mixed"
+
+
+class CriterionAnswer(StrEnum):
+    """Answer to one of the eight quality criteria of the Scope 2 Guidance; unknown counts as not met."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "na"
+
+
+class FactorKind(StrEnum):
+    """What an emission factor is an average of."""
+
+    AVERAGE = "average"
+    RESIDUAL = "residual"
+    SUPPLIER = "supplier"
+    MARGINAL = "marginal"
+    SPEND = "spend"
+    PRODUCT = "product"
+
+
+class Serves(StrEnum):
+    """Which Scope 2 method a factor may serve; `na` outside Scope 2."""
+
+    LOCATION = "location"
+    MARKET = "market"
+    BOTH = "both"
+    NOT_APPLICABLE = "na"
+
+
+class FactorBoundary(StrEnum):
+    """How much of the life cycle a factor holds."""
+
+    COMBUSTION = "combustion"
+    GENERATION = "generation"
+    PLUS_UPSTREAM = "plus_upstream"
+    CRADLE_TO_GATE = "cradle_to_gate"
+
+
+class GasCoverage(StrEnum):
+    """Which gases a factor covers."""
+
+    ALL = "all"
+    CO2_ONLY = "co2_only"
+    CO2E_ONLY = "co2e_only"
+
+
+class EditionBasis(StrEnum):
+    """How an edition of factors meets a period: by the months of the reporting year, or by the activity's date."""
+
+    REPORTING_YEAR_MOST_MONTHS = "reporting_year_most_months"
+    ACTIVITY_PERIOD = "activity_period"
+
+
+class Verification(StrEnum):
+    """Who vouches for a factor: its publisher's own file, a transcription, or the user."""
+
+    OFFICIAL = "official"
+    SECONDARY = "secondary"
+    USER = "user"
+
+
+class UploadKind(StrEnum):
+    """What a file may hold."""
+
+    ACTIVITY = "activity"
+    FACILITY = "facility"
+    LEGAL_ENTITY = "legal_entity"
+    HOLDING = "holding"
+    INSTRUMENT = "instrument"
+    FACTOR = "factor"
+    METRIC = "metric"
+
+
+class Severity(StrEnum):
+    """An error refuses the whole file; a warning is recorded with it; an info only says what was done."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
