@@ -46,14 +46,28 @@ class Chart:
     spec: Spec
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart as SVG text under its title."""
+
+    key: str
+    title: str
+    svg: str
+
+
 def charts(figures: QuarterlyFigures) -> dict[str, Chart]:
     """The charts of the quarterly report by key; one without data is left out."""
     made = (_quarters(figures), _categories(figures), _facilities(figures), _energy(figures))
     return {chart.key: chart for chart in made if chart is not None}
 
 
+def drawings(figures: QuarterlyFigures) -> dict[str, Drawing]:
+    """The charts drawn, by key; page and PDF share them."""
+    return {key: Drawing(key, chart.title, svg(chart)) for key, chart in charts(figures).items()}
+
+
 def svg(chart: Chart) -> str:
-    """The chart as SVG text with a title and description; the same text for the same chart."""
+    """The chart as SVG text with its description for screen readers; the same text for the same chart."""
     drawn: str = _converter().vegalite_to_svg(chart.spec, vl_version=VEGA_LITE)
     return _labelled(drawn, chart)
 
@@ -204,7 +218,7 @@ def _quarters(figures: QuarterlyFigures) -> Chart | None:
             "opacity": {"field": "opacity", "type": "quantitative", "scale": None},
         },
     }
-    layers = [columns, _column_totals(series, x), *_base_year_rule(figures)]
+    layers = [*_base_year_rule(figures), columns, _column_totals(series, x)]
     spec = {**_spec(layers, 190), "width": COLUMNS_WIDTH}
     return Chart("quarters", text("chart_quarters"), _quarters_alt(series[-1]), spec)
 

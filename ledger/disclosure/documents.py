@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, cast
 
-from ledger.disclosure.charts import Chart, charts
+from ledger.disclosure.charts import Drawing, drawings
 from ledger.disclosure.figures import QuarterlyFigures
 from ledger.errors import Misuse
 
@@ -41,13 +41,13 @@ def report_bytes(
     figures: QuarterlyFigures, formats: Sequence[str], paper: Literal["a4", "letter"] = "a4"
 ) -> dict[str, bytes]:
     """The bytes of the report in each format, by format."""
-    drawn = charts(figures) if {"html", "pdf"} & set(formats) else {}
+    drawn = drawings(figures) if {"html", "pdf"} & set(formats) else {}
     makers = _makers(figures, drawn, paper)
     return {name: makers[name]() for name in formats}
 
 
 def _makers(
-    figures: QuarterlyFigures, drawn: dict[str, Chart], paper: Literal["a4", "letter"]
+    figures: QuarterlyFigures, drawn: dict[str, Drawing], paper: Literal["a4", "letter"]
 ) -> dict[str, Callable[[], bytes]]:
     def html() -> bytes:
         from ledger.disclosure.html import quarterly_html

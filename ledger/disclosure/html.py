@@ -12,7 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from ledger import shipped
-from ledger.disclosure import annexes, charts, numbers, sections, texts
+from ledger.disclosure import annexes, numbers, sections, texts
+from ledger.disclosure.charts import Drawing
 from ledger.disclosure.figures import MEASURES, QuarterlyFigures, figure_id
 from ledger.disclosure.sections import SECTIONS, measure_cell, period_name, section_number
 from ledger.disclosure.tables import Cell, Table
@@ -31,12 +32,12 @@ FONTS = (
 DRAWINGS = ("quarters", "categories", "facilities", "energy")
 
 
-def quarterly_html(figures: QuarterlyFigures, drawn: Mapping[str, charts.Chart]) -> str:
+def quarterly_html(figures: QuarterlyFigures, drawn: Mapping[str, Drawing]) -> str:
     """The report as one HTML text with fonts, style and charts inside; same figures, same text."""
     return page(figures, drawn, "a4", _embedded_fonts())
 
 
-def page(figures: QuarterlyFigures, drawn: Mapping[str, charts.Chart], paper: Paper, font_faces: str) -> str:
+def page(figures: QuarterlyFigures, drawn: Mapping[str, Drawing], paper: Paper, font_faces: str) -> str:
     """The page with the given charts and fonts; raises where the template asks for what is not there."""
     from markupsafe import Markup
 
@@ -109,12 +110,12 @@ def _embedded_fonts() -> str:
     return "\n".join(faces)
 
 
-def _drawing(chart: charts.Chart | None) -> dict[str, Any] | None:
+def _drawing(drawn: Drawing | None) -> dict[str, Any] | None:
     from markupsafe import Markup
 
-    if chart is None:
+    if drawn is None:
         return None
-    return {"key": chart.key, "title": chart.title, "drawing": Markup(charts.svg(chart))}  # noqa: S704  vl-convert escapes
+    return {"key": drawn.key, "title": drawn.title, "drawing": Markup(drawn.svg)}  # noqa: S704  vl-convert escapes
 
 
 def _section(name: str) -> dict[str, Any]:
@@ -222,7 +223,6 @@ def _card_value(figures: QuarterlyFigures, measure: str, basis: str) -> dict[str
         "figure": figure_id(figures.current, measure),
         "exact": cell.exact,
         "text": cell.text if cell.value is None else numbers.card_tonnes(cell.value),
-        "unit": text("unit_t") if cell.value is not None else "",
         "basis": text(basis) if basis else "",
         "against": text("card_no_comparative")
         if change is None

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ledger import shipped
-from ledger.disclosure.charts import Chart
+from ledger.disclosure.charts import Drawing
 from ledger.disclosure.html import FONTS, Paper, page
 from ledger.errors import Misuse
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SCHEME = "shipped-font:"
 
 
-def quarterly_pdf(figures: QuarterlyFigures, drawn: Mapping[str, Chart], paper: Paper = "a4") -> bytes:
+def quarterly_pdf(figures: QuarterlyFigures, drawn: Mapping[str, Drawing], paper: Paper = "a4") -> bytes:
     """The report as PDF bytes, on A4 or Letter.
 
     Raises Misuse where WeasyPrint or the system libraries that it opens are not there.

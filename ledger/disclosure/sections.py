@@ -299,7 +299,7 @@ def outside(figures: QuarterlyFigures) -> Table:
     """What is reported apart from the scopes: biogenic CO2, Montreal gases, removals."""
 
     def apart(inventory: Inventory | None, key: str) -> Cell:
-        return number(None if inventory is None else inventory.outside_scopes.get(key), "kg")
+        return number(None if inventory is None else inventory.outside_scopes.get(key), "kg", shown=_gas_tonnes)
 
     def removed(inventory: Inventory | None) -> Cell:
         return number(None if inventory is None else inventory.removals_kg, "kg")

@@ -23,6 +23,7 @@ _SHOWN: dict[str, Callable[[Decimal], str]] = {
     "ratio": numbers.percent,
     "count": lambda value: numbers.grouped(value, 0),
 }
+SHORT_ROWS = 18
 _DECIMALS = {"kg": 1, "kwh": 1, "ratio": 0, "count": 0}
 
 
@@ -72,6 +73,11 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def short(self) -> bool:
+        """Whether the table is short enough to be kept on one page of paper."""
+        return len(self.rows) <= SHORT_ROWS
 
     def cells(self) -> Iterator[tuple[str, str, Cell]]:
         """Each cell that is a figure, with its row's label and its column's head."""
