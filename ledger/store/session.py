@@ -133,8 +133,7 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     threads = os.environ.get("GHG_THREADS") or str(os.cpu_count() or 2)
     memory = os.environ.get("GHG_MEMORY_LIMIT") or "700MB"
     try:
-        config = {"threads": threads, "memory_limit": memory, "TimeZone": "UTC"}
-        con = duckdb.connect(str(path), read_only=read_only, config=config)
+        con = duckdb.connect(str(path), read_only=read_only, config={"threads": threads, "memory_limit": memory})
     except duckdb.Error as fault:
         raise Damage(
             f"{path.name} cannot be opened: {str(fault).splitlines()[0]}",
@@ -151,6 +150,7 @@ def _lock_down(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     quoted = ", ".join("'" + folder.replace("'", "''") + "'" for folder in folders)
     spill = str(side_folder(path, "spill").resolve()).replace("'", "''")
     for statement in (
+        "set global TimeZone = 'UTC'",
         "set checkpoint_threshold = '1TB'",  # a checkpoint comes after the commit, never in the middle
         f"set temp_directory = '{spill}'",
         "set autoinstall_known_extensions = false",
