@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from ledger.disclosure import numbers, texts
-from ledger.disclosure.figures import MEASURES, Change, QuarterlyFigures
+from ledger.disclosure.figures import MEASURES, Change, FactorUse, QuarterlyFigures
 from ledger.disclosure.sections import open_gaps, period_name
 from ledger.disclosure.tables import Cell, Column, Row, Table, difference, number, words
 from ledger.disclosure.texts import text
@@ -234,11 +234,11 @@ def not_quantified(figures: QuarterlyFigures) -> Table:
         text("table_not_quantified", period=period_name(figures.current)),
         "",
         (
-            Column(text("column_activity"), "text", "26%"),
-            Column(text("column_line"), "text", "18%"),
-            Column(text("column_country"), "text", "10%"),
-            Column(text("column_lines"), "number", "8%"),
-            Column(text("column_quantity"), "number", "14%"),
+            Column(text("column_activity"), "text", "22%"),
+            Column(text("column_line"), "text", "22%"),
+            Column(text("column_country"), "text", "9%"),
+            Column(text("column_lines"), "number", "7%"),
+            Column(text("column_quantity"), "number", "12%"),
             Column(text("column_unit"), "text", "8%"),
             Column(text("column_why"), "text"),
         ),
@@ -281,48 +281,48 @@ def factors(figures: QuarterlyFigures) -> Table:
     names = figures.activity_names or {}
     shown = figures.factors[:SHOWN_FACTORS]
 
-    rows = []
-    for use in shown:
-        flag = "" if use.verification == "official" else f" · {_verification(use.verification)}"
-        unit = use.per_unit
-        rows.append(
-            Row(
-                (
-                    words(clipped(names.get(use.activity_type) or plain(use.activity_type), 80)),
-                    words(use.factor_id, "code"),
-                    number(use.co2e_kg_per_unit, "count", shown=exact),
-                    words(unit),
-                    words(use.gwp_set),
-                    words(use.reason + flag),
-                    number(use.mass_kg, "kg"),
-                )
-            )
-        )
     return Table(
         "factors",
         text("table_factors"),
         "",
         (
-            Column(text("column_activity"), "text", "17%"),
-            Column(text("column_factor"), "text", "25%"),
-            Column(text("column_kg_per_unit"), "number", "13%"),
+            Column(text("column_activity"), "text", "18%"),
+            Column(text("column_factor"), "text", "22%"),
+            Column(text("column_kg_per_unit"), "number", "11%"),
             Column(text("column_unit"), "text", "8%"),
-            Column(text("column_gwp"), "text", "7%"),
+            Column(text("column_gwp"), "text", "6%"),
             Column(text("column_reason"), "text"),
             Column(text("column_emissions"), "number", "9%"),
         ),
-        tuple(rows),
-        _more(figures.factors, shown, "factors_more"),
+        tuple(
+            Row(
+                (
+                    words(clipped(names.get(use.activity_type) or plain(use.activity_type), 80)),
+                    words(use.factor_id, "code"),
+                    number(use.co2e_kg_per_unit, "count", missing=text("by_gas"), shown=factor_digits),
+                    words(use.per_unit),
+                    words(use.gwp_set),
+                    words(_why_chosen(use)),
+                    number(use.mass_kg, "kg"),
+                )
+            )
+            for use in shown
+        ),
+        (*_more(figures.factors, shown, "factors_more"), text("factors_note")),
     )
 
 
-def _verification(code: str) -> str:
-    return texts.text_or_code("verification", code)
+def _why_chosen(use: FactorUse) -> str:
+    """The reason of a choice, led by the method where a factor may serve both."""
+    own = f", {texts.text_or_code('verification', 'user')}" if use.verification == "user" else ""
+    method = f"{text(use.serves)}: " if use.serves in {"location", "market"} else ""
+    return f"{method}{use.reason}{own}"
 
 
-def exact(value: Decimal) -> str:
-    """A factor with all its digits."""
-    return (numbers.amount(value) or "").replace("-", numbers.MINUS)
+def factor_digits(value: Decimal) -> str:
+    """A factor at six significant figures without trailing zeros; the workbook has every digit."""
+    shown = numbers.significant(value, 6)
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def datasets(figures: QuarterlyFigures) -> Table:
@@ -345,11 +345,12 @@ def datasets(figures: QuarterlyFigures) -> Table:
                     words(use.publisher),
                     words(use.edition),
                     words(use.licence),
-                    words(clipped(" ".join((use.attribution, *use.caveats)), 600)),
+                    words(clipped(use.attribution, 400)),
                 )
             )
             for use in figures.datasets
         ),
+        (text("datasets_note"),) if any(use.caveats for use in figures.datasets) else (),
     )
 
 

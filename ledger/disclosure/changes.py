@@ -59,9 +59,7 @@ def _summed(movements: Iterable[Movement]) -> dict[_Key, _Pair]:
     return sums
 
 
-def _change(
-    measure: str, facility: str, activity: str, pairs: list[tuple[_Pair, _Pair]]
-) -> Change:
+def _change(measure: str, facility: str, activity: str, pairs: list[tuple[_Pair, _Pair]]) -> Change:
     """The change of one source over its units; effects add up to the difference exactly."""
     before = sum((old[1] for old, _ in pairs), Decimal(0))
     after = sum((new[1] for _, new in pairs), Decimal(0))
@@ -86,21 +84,21 @@ def _activity_effect(old: _Pair, new: _Pair) -> Decimal:
     return quotient(old[1] * (new[0] - old[0]), old[0])
 
 
-def _reason(
-    pairs: list[tuple[_Pair, _Pair]], before: Decimal, by_activity: Decimal, by_factor: Decimal
-) -> str:
+def _reason(pairs: list[tuple[_Pair, _Pair]], before: Decimal, by_activity: Decimal, by_factor: Decimal) -> str:
     """The reason in words, the stronger effect first."""
     if all(old[0] == 0 for old, _ in pairs):
         return text("reason_new")
     if all(new[0] == 0 for _, new in pairs):
         return text("reason_ended")
-    words = []
-    if by_activity != 0:
-        words.append((abs(by_activity), _more_or_less("activity", by_activity, before)))
-    if by_factor != 0:
-        words.append((abs(by_factor), _more_or_less("factor", by_factor, before + by_activity)))
-    words.sort(key=lambda weighed: -weighed[0])
-    return "; ".join(word for _, word in words)
+    effects = ((by_activity, "activity", before), (by_factor, "factor", before + by_activity))
+    told = [effect for effect in effects if _tells(effect[0], effect[2])] or [e for e in effects if e[0] != 0]
+    told.sort(key=lambda effect: -abs(effect[0]))
+    return "; ".join(_more_or_less(driver, effect, base) for effect, driver, base in told)
+
+
+def _tells(effect: Decimal, base: Decimal) -> bool:
+    """Whether an effect would not be written as 0.0 per cent."""
+    return effect != 0 and (base == 0 or abs(quotient(effect, base)) >= Decimal("0.0005"))
 
 
 def _more_or_less(driver: str, effect: Decimal, base: Decimal) -> str:

@@ -78,9 +78,7 @@ def _converter() -> Any:
     try:
         import vl_convert
     except ImportError as missing:
-        raise Misuse(
-            "Charts need vl-convert, which is not installed.", "pip install 'ghg-ledger[pdf]'"
-        ) from missing
+        raise Misuse("Charts need vl-convert, which is not installed.", "pip install 'ghg-ledger[pdf]'") from missing
     vl_convert.register_font_directory(str(shipped.path("templates") / "fonts"))
     return vl_convert
 
@@ -190,9 +188,7 @@ def _quarters(figures: QuarterlyFigures) -> Chart | None:
         row
         for line in series
         for basis in ("location", "market")
-        for row in _stack(
-            line, basis, ("scope_1", f"scope_2_{basis}", "scope_3"), _quarter_name(line.key)
-        )
+        for row in _stack(line, basis, ("scope_1", f"scope_2_{basis}", "scope_3"), _quarter_name(line.key))
     ]
     x = {
         "field": "name",
@@ -224,7 +220,7 @@ def _quarters(figures: QuarterlyFigures) -> Chart | None:
 
 
 def _quarter_name(key: str) -> str:
-    """ "2026-Q3" as "Q3 2026"."""
+    """How a quarter is written under its columns: Q3 2026 for 2026-Q3."""
     return " ".join(reversed(key.split("-")))
 
 
@@ -309,16 +305,13 @@ def _energy(figures: QuarterlyFigures) -> Chart | None:
     return _bars("energy", title, bars, NEUTRAL, text("chart_axis_mwh"))
 
 
-def _bars(
-    key: str, title: str, bars: list[tuple[str, Decimal]], colour: str, unit: str
-) -> Chart | None:
+def _bars(key: str, title: str, bars: list[tuple[str, Decimal]], colour: str, unit: str) -> Chart | None:
     """Bars with their value beside them, the largest on top; None where there is nothing."""
     if not bars:
         return None
     shown = sorted(bars, key=lambda bar: (-bar[1], bar[0]))[:BARS_SHOWN]
     rows = [
-        {"name": _short(name), "t": _shown_unit(value), "label": numbers.card_tonnes(value)}
-        for name, value in shown
+        {"name": _short(name), "t": _shown_unit(value), "label": numbers.card_tonnes(value)} for name, value in shown
     ]
     encoding: Spec = {
         "y": {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": _name_axis()},

@@ -16,9 +16,7 @@ from ledger.errors import Misuse
 FORMATS = ("html", "pdf", "xlsx", "json")
 
 
-def write_report(
-    figures: QuarterlyFigures, formats: Sequence[str], folder: Path, paper: str = "A4"
-) -> dict[str, Path]:
+def write_report(figures: QuarterlyFigures, formats: Sequence[str], folder: Path, paper: str = "A4") -> dict[str, Path]:
     """Write the quarterly report in each format; gives the path of each, such as ``quarterly-2026-Q3.pdf``.
 
     The same figures give the same bytes. A file appears only when it is whole. ``paper`` is A4 or

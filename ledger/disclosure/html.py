@@ -46,22 +46,26 @@ def page(figures: QuarterlyFigures, drawn: Mapping[str, Drawing], paper: Paper, 
     anchors = {cell.figure: f"figure-{place}" for place, (_, cell) in enumerate(listed, 1)}
     headings = [_section(name) for name in SECTIONS]
     css = f"{font_faces}\n{(shipped.path('templates') / 'report.css').read_text('utf-8')}"
-    return _environment().get_template("quarterly.html.j2").render(
-        figures=figures,
-        language=texts.LANGUAGE,
-        paper=paper,
-        css=Markup(css),  # noqa: S704  ours, not a user's
-        charts={key: _drawing(drawn.get(key)) for key in DRAWINGS},
-        t=text,
-        d=_document(figures),
-        s={heading["key"]: heading for heading in headings},
-        sections=[*headings, {"key": "annex", "number": "", "title": text("section_annex")}],
-        tables=tables,
-        anchors=anchors,
-        annex=[
-            {"anchor": anchors[cell.figure], "name": name, "value": shown(cell), "figure": cell.figure}
-            for name, cell in listed
-        ],
+    return (
+        _environment()
+        .get_template("quarterly.html.j2")
+        .render(
+            figures=figures,
+            language=texts.LANGUAGE,
+            paper=paper,
+            css=Markup(css),  # noqa: S704  ours, not a user's
+            charts={key: _drawing(drawn.get(key)) for key in DRAWINGS},
+            t=text,
+            d=_document(figures),
+            s={heading["key"]: heading for heading in headings},
+            sections=[*headings, {"key": "annex", "number": "", "title": text("section_annex")}],
+            tables=tables,
+            anchors=anchors,
+            annex=[
+                {"anchor": anchors[cell.figure], "name": name, "value": shown(cell), "figure": cell.figure}
+                for name, cell in listed
+            ],
+        )
     )
 
 
@@ -146,7 +150,7 @@ def _document(figures: QuarterlyFigures) -> dict[str, Any]:
         "cards": _cards(figures),
         "changes_lead": text("changes_lead", period=period_name(figures.comparative)),
         "methods": _methods(figures),
-        "notes": [annexes.clipped(note, 600) for note in now.notes],
+        "notes": [annexes.clipped(note, 600).replace("CO2e", "CO₂e") for note in now.notes],
         "audit": _audit(figures),
         "commands": _commands(figures),
         "annex_lead": _annex_lead(figures),
@@ -270,10 +274,7 @@ def _commands(figures: QuarterlyFigures) -> list[dict[str, str]]:
         ("audit_verify", "ghg verify"),
         ("audit_again", f"ghg report quarterly --period {now.period.label}"),
     )
-    return [
-        {"head": text(f"{name}_head"), "words": text(name), "command": command}
-        for name, command in steps
-    ]
+    return [{"head": text(f"{name}_head"), "words": text(name), "command": command} for name, command in steps]
 
 
 def _annex_lead(figures: QuarterlyFigures) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.disclosure import annexes
 from ledger.disclosure.postings import GAS_COLUMNS
 from ledger.disclosure.texts import text
-from ledger.disclosure.workbook import Book, Put, exact
+from ledger.disclosure.workbook import Book, Put, column_letter, exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,8 +53,8 @@ _TEXTS = {
     "unit": ("unit", 8, ""),
 }
 _BEFORE = (
-    "entry", "choice_entry", "source_file", "sheet", "source_line", "postings", "legal_entity_id", "facility_id", "month",
-    "period_start", "period_end", "activity_type", "supplier", "data_basis",
+    "entry", "choice_entry", "source_file", "sheet", "source_line", "postings", "legal_entity_id", "facility_id",
+    "month", "period_start", "period_end", "activity_type", "supplier", "data_basis",
 )  # fmt: skip
 _AFTER = (
     "book", "method", "line", "scope", "scope3_category", "sub_line", "source_type", "iso_category", "instrument_id",
@@ -84,7 +84,7 @@ def write_postings(book: Book, lines: pa.Table) -> None:
     sheet = book.sheet("Postings", [width for _, width, _ in heads])
     sheet.head([label for label, _, _ in heads])
     start = len(before)
-    quantity, sign, rate = (_column(start + place) for place in (1, 3, 4))
+    quantity, sign, rate = (column_letter(start + place) for place in (1, 3, 4))
     for row in _rows(lines):
         line = sheet.row + 1
         mass = row["total_co2e_kg"]
@@ -108,7 +108,7 @@ def write_postings(book: Book, lines: pa.Table) -> None:
     last = max(sheet.row, 2)
     for place, (_, _, name) in enumerate(heads):
         if name:
-            letter = _column(place)
+            letter = column_letter(place)
             book.book.define_name(name, f"=Postings!${letter}$2:${letter}${last}")
     if sheet.row > 1:
         sheet.sheet.autofilter(0, 0, sheet.row - 1, len(heads) - 1)
@@ -118,13 +118,6 @@ def _rows(lines: pa.Table) -> Iterator[dict[str, Any]]:
     """The rows of the table as plain values, a few thousand at a time."""
     for batch in lines.to_batches(max_chunksize=_BATCH_ROWS):
         yield from batch.to_pylist()
-
-
-def _column(place: int) -> str:
-    from xlsxwriter.utility import xl_col_to_name
-
-    name: str = xl_col_to_name(place)
-    return name
 
 
 def _gas(value: Decimal | None) -> Put | None:
@@ -150,7 +143,8 @@ def write_factors(book: Book, figures: QuarterlyFigures) -> None:
     """The factors used with licence and reason, then the datasets they come from."""
     sheet = book.sheet("Factors", (40, 26, 12, 10, 18, 22, 12, 12, 10, 50, 24, 18))
     sheet.head([text(f"factors_{name}") for name in (
-        "factor", "activity", "serves", "unit", "kg", "dataset", "edition", "verification", "gwp", "reason", "cell", "mass",
+        "factor", "activity", "serves", "unit", "kg", "dataset", "edition", "verification", "gwp", "reason", "cell",
+        "mass",
     )])  # fmt: skip
     for use in figures.factors:
         sheet.put(
@@ -176,7 +170,8 @@ def write_instruments(book: Book, figures: QuarterlyFigures) -> None:
     for use in figures.instruments:
         sheet.put(
             [
-                Put(use.instrument_id), Put(use.type), Put(use.energy_source), Put(use.market_boundary), Put(use.vintage),
+                Put(use.instrument_id), Put(use.type), Put(use.energy_source), Put(use.market_boundary),
+                Put(use.vintage),
                 None if use.kwh is None else Put(use.kwh.scaleb(-3), "t"), Put(use.allocated_kwh.scaleb(-3), "t"),
                 Put(use.criteria),
             ]
@@ -196,7 +191,8 @@ def write_findings(book: Book, figures: QuarterlyFigures) -> None:
         sheet.put(
             [
                 Put(found.code), Put(text(f"severity_{found.severity}")), Put(found.message), Put(found.fix),
-                Put(found.file), Put(found.sheet), Put(found.line), Put(found.column), Put(found.value), Put(found.entry),
+                Put(found.file), Put(found.sheet), Put(found.line), Put(found.column), Put(found.value),
+                Put(found.entry),
                 None if found.effect_kg is None else Put(found.effect_kg, "kg"),
             ]
         )  # fmt: skip

@@ -68,10 +68,10 @@ def joined(lines: pa.Table, per_unit: pa.Table) -> pa.Table:
 def grouped(lines: pa.Table) -> pa.Table:
     """Quantities, kg and kWh summed per choice, facility and month; the count of rows in ``postings``."""
     kept = [name for name in KEPT_WHEN_GROUPED if name in lines.column_names]
-    sums: list[tuple[Any, str]] = [("quantity", "sum"), ("total_co2e_kg", "sum"), ("energy_kwh", "sum"), ([], "count_all")]
+    amounts = ("quantity", "total_co2e_kg", "energy_kwh")
+    sums: list[tuple[Any, str]] = [*((name, "sum") for name in amounts), ([], "count_all")]
     made = lines.group_by(kept, use_threads=False).aggregate(sums)
-    named = {"quantity_sum": "quantity", "total_co2e_kg_sum": "total_co2e_kg", "energy_kwh_sum": "energy_kwh"}
-    named["count_all"] = "postings"
+    named = {f"{name}_sum": name for name in amounts} | {"count_all": "postings"}
     made = made.rename_columns([named.get(name, name) for name in made.column_names])
-    order = [(name, "ascending") for name in ("month", "facility_id", "activity_type", "line", "method", "choice_entry")]
-    return made.sort_by(order)
+    order = ("month", "facility_id", "activity_type", "line", "method", "choice_entry", "instrument_id")
+    return made.sort_by([(name, "ascending") for name in order])

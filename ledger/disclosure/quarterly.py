@@ -11,6 +11,7 @@ from ledger.disclosure.changes import changes
 from ledger.disclosure.figures import (
     MEASURES,
     BreakdownLine,
+    Change,
     Organisation,
     QuarterlyFigures,
     Status,
@@ -54,7 +55,7 @@ def quarterly_figures(
     factors = reading.factor_uses(s, of, view, size)
     findings, more = reading.findings(s, size)
     lines, grouped = postings.posting_table(s, of, view, size) if with_postings else (None, False)
-    moved = ()
+    moved: tuple[Change, ...] = ()
     if comparative is not None:
         ends = (reading.movements(s, before, view, size), reading.movements(s, of, view, size))
         moved = changes(*ends, {key: name for key, (name, _) in facilities.items()}, names)
@@ -118,9 +119,7 @@ def _facilities(
 
 def _months(s: Session, of: Period, view: str, size: int) -> tuple[BreakdownLine, ...]:
     rows = breakdown(s, of, "month", view, size)
-    return tuple(
-        BreakdownLine(f"{row['month']:%Y-%m}", f"{row['month']:%Y-%m}", **_measures(row)) for row in rows
-    )
+    return tuple(BreakdownLine(f"{row['month']:%Y-%m}", f"{row['month']:%Y-%m}", **_measures(row)) for row in rows)
 
 
 def _quarters(s: Session, of: Period, view: str, size: int, fiscal_month: int) -> tuple[BreakdownLine, ...]:
@@ -130,20 +129,20 @@ def _quarters(s: Session, of: Period, view: str, size: int, fiscal_month: int) -
     end = of.end
     whole = Period(starts[0], end, f"{starts[0]}..{end}")
     months = {row["month"]: row for row in breakdown(s, whole, "month", view, size)}
-    found = []
+    found: list[BreakdownLine] = []
     for start in starts:
         rows = [months[month] for month in (_months_on(start, k) for k in range(3)) if month in months]
         if not rows and not found:
             continue
         quarter = Period(start, _months_on(start, 3) - timedelta(days=1), _quarter_label(start, fiscal_month))
         closed = period_status(s, quarter, view, size) in {"closed", "restated"}
-        sums = {measure: known_sum(*(row[measure] for row in rows)) for measure in MEASURES}
+        sums: dict[str, Any] = {measure: known_sum(*(row[measure] for row in rows)) for measure in MEASURES}
         found.append(BreakdownLine(quarter.label, quarter.label, **sums, provisional=not closed))
     return tuple(found)
 
 
 def _quarter_label(start: date, fiscal_month: int) -> str:
-    """ "2026-Q3", or "FY2026-Q1" where the fiscal year does not start in January."""
+    """A quarter's label: 2026-Q3, or FY2026-Q1 where the fiscal year does not start in January."""
     place = (start.month - fiscal_month) % 12 // 3 + 1
     if fiscal_month == 1:
         return f"{start.year}-Q{place}"

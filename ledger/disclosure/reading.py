@@ -6,6 +6,7 @@ same rows on any machine.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -120,14 +121,14 @@ def factor_uses(s: Session, of: Period, view: str, size: int) -> tuple[FactorUse
     found = []
     for row in s.rows(_FACTORS, {"size": size}):
         reason = choice_words(row[9], row[10])
-        found.append(FactorUse(*row[:9], reason=reason, source_cell=row[11], mass_kg=row[12]))
+        found.append(FactorUse(*(*row[:9], reason, *row[11:13])))
     return tuple(found)
 
 
 def choice_words(code: str, flags: str) -> str:
     """Why a factor was chosen, in words: its reason code and its flags."""
     parts = [texts.text_or_code("choice", part) for part in code.split("-")]
-    parts += [_flag_words(flag) for flag in flags.split(";") if flag and flag != code.split("-")[0]]
+    parts += [_flag_words(flag) for flag in flags.split(";") if flag and flag not in code.split("-")]
     return ", ".join(part for part in parts if part)
 
 
@@ -142,7 +143,12 @@ def _flag_words(flag: str) -> str:
 def datasets(s: Session, used: set[str], size: int) -> tuple[DatasetUse, ...]:
     """The source records of the datasets used."""
     rows = s.rows(_DATASETS, {"size": size, "used": sorted(used)})
-    return tuple(DatasetUse(*row[:6], caveats=(row[6],) if row[6] else ()) for row in rows)
+    return tuple(DatasetUse(*(*row[:6], _caveats(row[6]))) for row in rows)
+
+
+def _caveats(held: str) -> tuple[str, ...]:
+    """The caveats of a dataset, kept as a JSON list."""
+    return tuple(str(words) for words in json.loads(held)) if held else ()
 
 
 def allocations(s: Session, of: Period, size: int) -> tuple[Allocation, ...]:
@@ -186,7 +192,6 @@ def findings(s: Session, size: int) -> tuple[tuple[Finding, ...], int]:
     rows = s.rows(_FINDINGS + f"limit {FINDINGS_READ}", {"size": size})
     count = int(s.one(f"select count(*) from ({_FINDINGS})", {"size": size})[0])
     shown = tuple(
-        Finding(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10])
-        for row in rows
+        Finding(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10]) for row in rows
     )
     return shown, count - len(shown)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledger.disclosure import numbers, texts
 from ledger.disclosure.figures import MEASURES, BreakdownLine, QuarterlyFigures, figure_id, known_sum
@@ -63,9 +63,7 @@ def four_columns(figures: QuarterlyFigures) -> tuple[Column, ...]:
     )
 
 
-def four_cells(
-    figures: QuarterlyFigures, cell: Callable[[Inventory | None], Cell]
-) -> tuple[Cell, ...]:
+def four_cells(figures: QuarterlyFigures, cell: Callable[[Inventory | None], Cell]) -> tuple[Cell, ...]:
     """A row's cells under ``four_columns``, made by ``cell`` from each inventory."""
     now, before, year, base = (cell(inventory) for inventory in figures.inventories)
     change = number(numbers.change_ratio(now.value, before.value), "ratio", shown=_signed_percent)
@@ -128,9 +126,7 @@ def scope_3(figures: QuarterlyFigures) -> Table:
             value = inventory.scope_3_categories.get(number_of)
             gaps = open_gaps(inventory, "scope_3", number_of)
             missing = text("not_quantified") if gaps else None
-            return number(
-                value, "kg", figure_id(inventory, "scope_3", category=number_of), missing
-            )
+            return number(value, "kg", figure_id(inventory, "scope_3", category=number_of), missing)
 
         return cell
 
@@ -176,14 +172,10 @@ def facilities(figures: QuarterlyFigures) -> Table:
         label = text("facilities_other", count=len(rest))
         rows.append(Row(_facility_cells(figures, folded(rest, label), None)))
     now = figures.current
-    total = tuple(
-        measure_cell(now, measure) for measure in (*MEASURES, "total_location", "total_market")
-    )
+    total = tuple(measure_cell(now, measure) for measure in (*MEASURES, "total_location", "total_market"))
     rows.append(Row((words(text("total")), words(""), *total), "total"))
     gap = any(
-        numbers.rounding_gap(
-            [getattr(line, measure) for line in (*shown, folded(rest, ""))], getattr(now, measure)
-        )
+        numbers.rounding_gap([getattr(line, measure) for line in (*shown, folded(rest, ""))], getattr(now, measure))
         for measure in MEASURES
     )
     heads = (*(f"column_{measure}" for measure in MEASURES), "column_total_l", "column_total_m")
@@ -203,20 +195,16 @@ def facilities(figures: QuarterlyFigures) -> Table:
 
 def by_size(lines: tuple[BreakdownLine, ...]) -> list[BreakdownLine]:
     """The lines by the size of their location-based total, then by label and key."""
-    return sorted(
-        lines, key=lambda line: (-abs(line.total_location or Decimal(0)), line.label, line.key)
-    )
+    return sorted(lines, key=lambda line: (-abs(line.total_location or Decimal(0)), line.label, line.key))
 
 
 def folded(lines: list[BreakdownLine], label: str) -> BreakdownLine:
     """The sum of several lines as one."""
-    sums = {m: known_sum(*(getattr(line, m) for line in lines)) for m in MEASURES}
+    sums: dict[str, Any] = {m: known_sum(*(getattr(line, m) for line in lines)) for m in MEASURES}
     return BreakdownLine(key="", label=label, **sums)
 
 
-def _facility_cells(
-    figures: QuarterlyFigures, line: BreakdownLine, key: str | None
-) -> tuple[Cell, ...]:
+def _facility_cells(figures: QuarterlyFigures, line: BreakdownLine, key: str | None) -> tuple[Cell, ...]:
     def cell(measure: str) -> Cell:
         figure = None if not key else figure_id(figures.current, measure, facility=key)
         return number(getattr(line, measure), "kg", figure)
@@ -282,8 +270,7 @@ def energy(figures: QuarterlyFigures) -> Table:
     present = {source for i in figures.inventories if i is not None for source in i.energy_kwh}
     sources = [*order, *sorted(present - {*order, "total"})]
     rows = [
-        Row((words(texts.text_or_code("source", source)), *four_cells(figures, cell_of(source))))
-        for source in sources
+        Row((words(texts.text_or_code("source", source)), *four_cells(figures, cell_of(source)))) for source in sources
     ]
     rows.append(Row((words(text("source_total")), *four_cells(figures, cell_of("total"))), "total"))
     return Table(

@@ -24,6 +24,7 @@ _SHOWN: dict[str, Callable[[Decimal], str]] = {
     "count": lambda value: numbers.grouped(value, 0),
 }
 SHORT_ROWS = 18
+WORDY = {"findings", "factors", "datasets"}  # their rows are many lines high
 _DECIMALS = {"kg": 1, "kwh": 1, "ratio": 0, "count": 0}
 
 
@@ -77,7 +78,7 @@ class Table:
     @property
     def short(self) -> bool:
         """Whether the table is short enough to be kept on one page of paper."""
-        return len(self.rows) <= SHORT_ROWS
+        return len(self.rows) <= SHORT_ROWS and self.key not in WORDY
 
     def cells(self) -> Iterator[tuple[str, str, Cell]]:
         """Each cell that is a figure, with its row's label and its column's head."""

@@ -11,17 +11,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from ledger.disclosure.numbers import amount
 
 LONGEST_TEXT = 32_000  # Excel holds 32,767 characters in a cell
 LARGE = 20_000  # rows from which the file is written row by row instead of from memory
-Style = Literal["text", "head", "title", "link", "t", "kg", "count", "ratio", "plain", "exact", "date", "bold", "bold_t"]
 _GREY, _GREEN, _RULE = "#5b6670", "#14694e", "#d9dee3"
 _FORMATS: dict[str, dict[str, Any]] = {
     "text": {"valign": "top"},
-    "head": {"bold": True, "font_color": _GREY, "bottom": 1, "bottom_color": _RULE, "text_wrap": True, "valign": "bottom"},
+    "head": {
+        "bold": True,
+        "font_color": _GREY,
+        "bottom": 1,
+        "bottom_color": _RULE,
+        "text_wrap": True,
+        "valign": "bottom",
+    },
     "title": {"bold": True, "font_size": 16},
     "bold": {"bold": True, "top": 1, "top_color": _RULE},
     "link": {"font_color": _GREEN, "underline": 0},
@@ -35,7 +41,8 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "plain": {"num_format": "0.###############"},
     "quantity": {"num_format": "#,##0.######"},
 }
-_TOTAL = {"bold": True, "top": 1, "top_color": _RULE}
+_BASE: dict[str, Any] = {"font_name": "IBM Plex Sans", "font_size": 10}
+_TOTAL: dict[str, Any] = {"bold": True, "top": 1, "top_color": _RULE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +77,7 @@ class Book:
         """The format of a style, made once; totals are bold, values read from the ledger grey."""
         key = (style, total, grey)
         if key not in self._formats:
-            colour = {"font_color": _GREY} if grey else {}
-            look = {"font_name": "IBM Plex Sans", "font_size": 10, **_FORMATS[style], **colour, **(_TOTAL if total else {})}
+            look = _BASE | _FORMATS[style] | ({"font_color": _GREY} if grey else {}) | (_TOTAL if total else {})
             self._formats[key] = self.book.add_format(look)
         return self._formats[key]
 
@@ -123,19 +129,20 @@ class Sheet:
 
     def _write(self, column: int, cell: Put) -> None:
         value, row = cell.value, self.row
-        if cell.formula is not None:
-            cached = float(value) if isinstance(value, Decimal) else (value if value is not None else 0)
-            self.sheet.write_formula(row, column, cell.formula, self.book.format(cell.style, total=cell.total), cached)
-        elif value is None or value == "":
+        if (value is None and cell.formula is None) or value == "":
             return
+        grey = isinstance(value, Decimal) and cell.formula is None  # read from the ledger, not computed here
+        look = self.book.format(cell.style, total=cell.total, grey=grey)
+        if cell.formula is not None:
+            cached = float(value) if isinstance(value, Decimal) else value
+            self.sheet.write_formula(row, column, cell.formula, look, cached)
         elif isinstance(value, (Decimal, int, float)):
-            grey = isinstance(value, Decimal)
-            self.sheet.write_number(row, column, float(value), self.book.format(cell.style, total=cell.total, grey=grey))
+            self.sheet.write_number(row, column, float(value), look)
         elif isinstance(value, date):
-            self.sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), self.book.format("date"))  # noqa: DTZ001  a day has no zone
+            moment = datetime(value.year, value.month, value.day)  # noqa: DTZ001  a day has no zone
+            self.sheet.write_datetime(row, column, moment, self.book.format("date"))
         else:
-            words = cut(str(value))
-            self.sheet.write_string(row, column, words, self.book.format(cell.style, total=cell.total))
+            self.sheet.write_string(row, column, cut(str(value)), look)
 
 
 def cut(words: str) -> str:
@@ -147,3 +154,11 @@ def exact(value: Decimal | None) -> Put | None:
     """The ledger's own digits as text; None leaves the cell empty."""
     shown = amount(value)
     return None if shown is None else Put(shown, "exact")
+
+
+def column_letter(place: int) -> str:
+    """The name of a column, from its place: 0 is A, 26 is AA."""
+    from xlsxwriter.utility import xl_col_to_name
+
+    name: str = xl_col_to_name(place)
+    return name

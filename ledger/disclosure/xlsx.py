@@ -24,15 +24,20 @@ from ledger.disclosure.postings import LIMIT
 from ledger.disclosure.sections import period_name
 from ledger.disclosure.tables import Cell, Row, Table
 from ledger.disclosure.texts import text
-from ledger.disclosure.workbook import Book, Put, Sheet, exact
+from ledger.disclosure.workbook import Book, Put, column_letter, exact
 
 if TYPE_CHECKING:
     from ledger.disclosure.figures import QuarterlyFigures
 
-TABLE_SHEETS = (("Summary", "summary"), ("Scope 3", "scope_3"), ("Facilities", "facilities")) + (
+TABLE_SHEETS = (
+    ("Summary", "summary"),
+    ("Scope 3", "scope_3"),
+    ("Facilities", "facilities"),
     ("Gases", "gases"),
     ("Energy", "energy"),
 )
+# tables in which a row has one figure of this quarter: its id and exact value stand at the end of the row
+ONE_FIGURE_A_ROW = {"summary", "scope_3", "energy"}
 LINE_SHEETS = ("Postings", "Factors", "Instruments", "Findings", "Not quantified", "Reconciliation")
 
 
@@ -86,45 +91,37 @@ def _write_about(book: Book, figures: QuarterlyFigures) -> None:
     for name in (*(name for name, _ in TABLE_SHEETS), *LINE_SHEETS):
         if name != "Postings" or figures.postings is not None:
             sheet.link(name, text("sheet_about_" + name.lower().replace(" ", "_")))
-    for note in (*now.notes,):
+    for note in now.notes:
         sheet.put([Put(text("notes_head")), Put(note)])
 
 
-def _write_table(
-    book: Book, name: str, table: Table, figures: QuarterlyFigures
-) -> list[tuple[str, Cell, str]]:
+def _write_table(book: Book, name: str, table: Table, figures: QuarterlyFigures) -> list[tuple[str, Cell, str]]:
     """A table of the report as a sheet; gives each figure of the quarter with the place of its cell."""
-    numbers_of = [column for column in table.columns[1:] if column.kind == "number"]
-    labels = [table.caption if not table.columns[0].label else table.columns[0].label]
-    labels += [column.label for column in table.columns[1:]]
-    widths = [46.0, *[18.0 if column.kind == "number" else 10.0 for column in table.columns[1:]]]
-    exacts = {"summary", "scope_3", "energy"}  # one figure of this quarter per row: its id and exact value follow
-    if table.key in exacts:
+    labels = [column.label for column in table.columns]
+    labels[0] = f"{labels[0] or table.caption} ({table.unit})" if table.unit else labels[0]
+    widths = [46.0, *(18.0 if column.kind == "number" else 10.0 for column in table.columns[1:])]
+    if table.key in ONE_FIGURE_A_ROW:
         labels += [text("column_id"), text("column_exact")]
         widths += [64.0, 34.0]
     sheet = book.sheet(name, widths)
-    sheet.head([f"{label} ({table.unit})" if label and place == 0 and table.unit else label for place, label in enumerate(labels)])
+    sheet.head(labels)
     placed: list[tuple[str, Cell, str]] = []
     head = figures.current.period.label + "/"
     for row in table.rows:
-        cells = [Put(row.cells[0].text, "bold" if row.kind == "total" else "text")]
-        for column, cell in enumerate(row.cells[1:], 1):
+        cells: list[Put | None] = [Put(row.cells[0].text, "bold" if row.kind == "total" else "text")]
+        for place, cell in enumerate(row.cells[1:], 1):
             cells.append(_figure_put(cell, row, figures))
             if cell.figure is not None and cell.figure.startswith(head) and cell.value is not None:
-                label = f"{row.cells[0].text}, {table.columns[column].label}"
-                placed.append((label, cell, f"'{name}'!{_letter(column)}{sheet.row + 1}"))
+                label = f"{row.cells[0].text}, {table.columns[place].label}"
+                placed.append((label, cell, f"'{name}'!{column_letter(place)}{sheet.row + 1}"))
         now = row.cells[1]
-        if table.key in exacts and now.figure is not None:
-            cells += [Put(now.figure, "exact"), exact(now.value)]  # type: ignore[list-item]
+        if table.key in ONE_FIGURE_A_ROW and now.figure is not None:
+            cells += [Put(now.figure, "exact"), exact(now.value)]
         sheet.put(cells)
-    _notes(sheet, table, len(numbers_of))
-    return placed
-
-
-def _notes(sheet: Sheet, table: Table, _columns: int) -> None:
     sheet.put([])
     for note in table.notes:
         sheet.put([Put(note)])
+    return placed
 
 
 def _figure_put(cell: Cell, row: Row, figures: QuarterlyFigures) -> Put:
@@ -139,17 +136,11 @@ def _figure_put(cell: Cell, row: Row, figures: QuarterlyFigures) -> Put:
     return Put(value, style, None if summed is None else f"=({summed[1:]})/1000", total)
 
 
-def _letter(column: int) -> str:
-    from xlsxwriter.utility import xl_col_to_name
-
-    name: str = xl_col_to_name(column)
-    return name
-
-
 def _write_reconciliation(book: Book, placed: list[tuple[str, Cell, str]]) -> None:
     """Each figure read from the ledger against its cell in this workbook; the difference should be 0."""
     sheet = book.sheet("Reconciliation", (52, 64, 34, 18, 18, 14))
-    sheet.head([text(f"reconciliation_{name}") for name in ("figure", "id", "exact", "ledger", "workbook", "difference")])
+    heads = ("figure", "id", "exact", "ledger", "workbook", "difference")
+    sheet.head([text(f"reconciliation_{name}") for name in heads])
     first = sheet.row + 1
     for label, cell, place in placed:
         line = sheet.row + 1

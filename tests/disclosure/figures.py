@@ -81,7 +81,7 @@ LINES = {
     "waste_recycled": [("direct", "single", "3", 5, None, "made-up:waste", ("-1.0046",) * 3)],
     "wood_pellets": [("direct", "single", "1", None, None, "made-up:pellets", ("51.6",) * 3)],
 }
-SEASON = "1.3 1.25 1.1 1 0.9 0.8 0.75 0.75 0.85 1 1.15 1.3".split()
+SEASON = ["1.3", "1.25", "1.1", "1", "0.9", "0.8", "0.75", "0.75", "0.85", "1", "1.15", "1.3"]
 ENERGY = {"natural_gas": "gas", "electricity_purchased": "mixed", "wood_pellets": "renewable"}
 GASES = ("co2", "ch4", "n2o", "hfcs", "pfcs", "sf6", "nf3")
 
@@ -98,8 +98,7 @@ def postings(first: date, last: date, scale: str = "1") -> list[dict]:
                 quantity = quantity.quantize(D("0.000001"))
                 line_no += 1
                 rows += [
-                    _row(activity, facility, unit, quantity, line, year, month, line_no)
-                    for line in LINES[activity]
+                    _row(activity, facility, unit, quantity, line, year, month, line_no) for line in LINES[activity]
                 ]
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
     return rows
@@ -230,10 +229,7 @@ def inventory(rows: list[dict], label: str, start: date, end: date, **more) -> I
 def _gases(sums: dict) -> dict:
     names = dict(zip(GASES, ("CO2", "CH4", "N2O", "HFCs", "PFCs", "SF6", "NF3"), strict=True))
     gwp = {"co2": D(1), "ch4": D("27.0")}
-    made = {
-        names[gas]: GasAmount(sums[gas] / gwp[gas] if gas in gwp else None, sums[gas] if sums[gas] else None)
-        for gas in GASES
-    }
+    made = {names[gas]: GasAmount(sums[gas] / gwp[gas] if gas in gwp else None, sums[gas] or None) for gas in GASES}
     return {**made, "unsplit": GasAmount(None, sums["unsplit"])}
 
 
@@ -313,9 +309,7 @@ def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyF
         organisation=figures.Organisation("Alder & Finch Instruments", "operational_control", "2024"),
         current=inventory(rows, "2026-Q3", date(2026, 7, 1), date(2026, 9, 30)),
         comparative=inventory(before, "2025-Q3", date(2025, 7, 1), date(2025, 9, 30)),
-        year_to_date=inventory(
-            so_far, "2026-01-01..2026-09-30", date(2026, 1, 1), date(2026, 9, 30)
-        ),
+        year_to_date=inventory(so_far, "2026-01-01..2026-09-30", date(2026, 1, 1), date(2026, 9, 30)),
         base_year=inventory(base, "2024", date(2024, 1, 1), date(2024, 12, 31)),
         recorded_at=datetime(2026, 10, 14, 9, 26, 53, tzinfo=UTC),
         status="draft",
@@ -360,9 +354,7 @@ def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyF
     )
     if with_history:
         return whole
-    return replace(
-        whole, comparative=None, base_year=None, changes=()
-    )
+    return replace(whole, comparative=None, base_year=None, changes=())
 
 
 def factor_uses(rows: list[dict]) -> tuple[figures.FactorUse, ...]:
