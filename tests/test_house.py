@@ -33,14 +33,15 @@ ROOMS = [
     {"calculation"},
     {"factors"},
     {"store"},
-    {"units", "shipped"},
+    {"units"},  # above shipped: its table is a shipped file
+    {"shipped"},
     {"errors"},
     {"schemas"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 
 # The book's verbs that took a file of their own: they are pages of the book, not rooms.
-PAGES = dict.fromkeys(("founding", "uploading", "correcting", "results"), "book")
+PAGES = dict.fromkeys(("founding", "uploading", "masters", "correcting", "results"), "book")
 
 # Who may import a library that would spread otherwise; nobody may import what has an empty set.
 LIBRARY_ROOMS = {
