@@ -10,6 +10,7 @@ from ledger.calculation.policy import policy
 from ledger.errors import Misuse
 from ledger.inventory.period import Period
 from ledger.inventory.posted import VIEWS, make_posted
+from ledger.inventory.quality import data_quality
 from ledger.store import Checkpoint, Session, latest_checkpoint
 
 EXPLAINED = ("included_in_energy_line",)
@@ -101,8 +102,7 @@ def compile_inventory(s: Session, of: Period, view: str = "operational_control",
     rules = policy(s)
     totals = {measure: _total(s, condition) for measure, condition in MEASURE_FILTER.items()}
     status = period_status(s, of, view, checkpoint.size)
-    from ledger.inventory.quality import estimated_share, primary_shares
-
+    estimated, primary = data_quality(s, of, checkpoint.size)
     return Inventory(
         period=of,
         view=view,
@@ -120,8 +120,8 @@ def compile_inventory(s: Session, of: Period, view: str = "operational_control",
         by_gas=_gases(s, MEASURE_FILTER["total_location"]),
         by_gas_market=_gases(s, MEASURE_FILTER["total_market"]),
         energy_kwh=_energy(s),
-        share_estimated=estimated_share(s, of, checkpoint.size),
-        share_primary=primary_shares(s, of, checkpoint.size),
+        share_estimated=estimated,
+        share_primary=primary,
         not_quantified=_not_quantified(s),
         notes=_notes(s, rules.gwp_set),
         **totals,

@@ -31,22 +31,19 @@ from row_basis b join standing c on c.key_no = b.key_no group by all
 """
 
 
-def estimated_share(s: Session, of: Period, size: int) -> Decimal | None:
-    """The share (0–1) of the location-based total whose activity data is estimated or a proxy; None of nothing."""
+def data_quality(s: Session, of: Period, size: int) -> tuple[Decimal | None, dict[int, Decimal]]:
+    """What share (0–1) of the location-based total rests on estimates or proxies, and what share of each Scope 3
+    category on primary data of suppliers or partners; None, or no entry, of nothing.
+    """
     rows = _by_basis(s, of, size)
-    return _share(sum((abs(kg) for *_, basis, _p, kg in rows if basis in ("estimated", "proxy")), Decimal(0)), rows)
-
-
-def primary_shares(s: Session, of: Period, size: int) -> dict[int, Decimal]:
-    """The share (0–1) of each Scope 3 category that rests on primary data of suppliers or partners."""
-    shares: dict[int, Decimal] = {}
-    rows = _by_basis(s, of, size)
+    estimated = _share(sum((abs(row[4]) for row in rows if row[2] in ("estimated", "proxy")), Decimal(0)), rows)
+    primary: dict[int, Decimal] = {}
     for category in sorted({row[1] for row in rows if row[0] == "3" and row[1] is not None}):
         own = [row for row in rows if row[0] == "3" and row[1] == category]
-        share = _share(sum((abs(kg) for *_, primary, kg in own if primary), Decimal(0)), own)
+        share = _share(sum((abs(row[4]) for row in own if row[3]), Decimal(0)), own)
         if share is not None:
-            shares[category] = share
-    return shares
+            primary[category] = share
+    return estimated, primary
 
 
 def _by_basis(s: Session, of: Period, size: int) -> list[tuple[str, int | None, str, bool, Decimal]]:
