@@ -75,7 +75,8 @@ def _replaced(
 
         def fill(writing: Writing) -> None:
             record_reversal(writing, 1)
-            record_activities(writing, stage_parts(s, parts, after=1, given=fixed))
+            writing.reserve(stage_parts(s, parts, after=1, given=fixed))
+            record_activities(writing)
             record_reversed_parts(writing)
             add_period_totals(writing)
 

@@ -12,7 +12,8 @@ from ledger.book import Ledger, person_id
 from ledger.calculation.recording import add_period_totals, record_activities, stage_parts
 from ledger.errors import Finding, Misuse
 from ledger.intake import Upload, read_upload
-from ledger.intake.known import Known
+from ledger.intake.known import Known, known_in, market_boundaries
+from ledger.masters import record_masters
 from ledger.results import UploadResult
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.control_log import record_refusal
@@ -51,8 +52,6 @@ def uploaded(
 
 def known_of(ledger: Ledger) -> Known:
     """What the ledger knows that an upload is checked against: places, entities, catalogue, instruments."""
-    from ledger.intake.known import known_in
-
     with session(ledger.path) as s:
         return known_in(s)
 
@@ -86,26 +85,20 @@ def _recorded(ledger: Ledger, file: Path, read: Upload, again: bool, reason: str
         )
 
         def fill(writing: Writing) -> None:
-            if read.kind == "activity":
-                record_activities(writing, stage_parts(s, read.parts))
+            if read.parts:
+                writing.reserve(stage_parts(s, read.parts))
+            for kind, frame in read.frames.items():  # places first: the rows' keys rest on them
+                record_masters(writing, kind, frame.to_dicts(), dict(market_boundaries()))
+            if read.parts:
+                record_activities(writing)
                 keep_parts(ledger.path, read.parts, key)
                 writing.staged = True
-            else:
-                record_master(writing, read)
             _record_findings(writing, read.findings)
             add_period_totals(writing)
 
         done = append(s, act, fill)
         posted, gaps = _posting_counts(s, done.batch_no)
     return _result("already_recorded" if done.already else "accepted", read, done, posted, gaps)
-
-
-def record_master(writing: Writing, read: Upload) -> None:
-    """Put the rows of a small kind (facility, instrument, …) into their table."""
-    from ledger.intake.master import master_rows
-
-    for table, rows in master_rows(read):
-        writing.insert_rows(table, as_arrow(table, rows))
 
 
 def _record_findings(writing: Writing, findings: tuple[Finding, ...]) -> None:

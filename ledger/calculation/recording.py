@@ -54,10 +54,9 @@ def stage_parts(s: Session, parts: list[Path], after: int = 0, given: dict[str, 
     return int(count)
 
 
-def record_activities(writing: Writing, count: int) -> None:
-    """Put the rows of `stage` into the batch: activities first, then details, keys, slices and choices."""
+def record_activities(writing: Writing) -> None:
+    """Put the rows of `stage` into the batch, under the numbers reserved for them, with keys, slices and choices."""
     s = writing.s
-    writing.entries += count  # the activities' numbers are theirs from here on
     rules = policy(s)
     s.run(sql("slices"))
     given = _present(s, RAW_COLUMNS)
@@ -65,14 +64,11 @@ def record_activities(writing: Writing, count: int) -> None:
     s.run(sql("resolved_key"))
     _add_keys(writing)
     matched = s.match_sql("raw_key", given, "k", "t")
-    own = [name for name in _own_columns(Activity) if name != "key_no"]
-    values = ", ".join(f't."{name}"' for name in own)
-    s.run(
-        f"insert into activity (batch_no, seq, {', '.join(own)}, key_no) "
-        f"select {writing.batch_no}, t.seq, {values}, k.key_no from stage t "
-        f"left join key_of_raw k on k.month = t.month and {matched}"
+    values = ", ".join(f't."{name}"' for name in _own_columns(Activity) if name != "key_no")
+    writing.insert_numbered(
+        Activity,
+        f"select t.seq, {values}, k.key_no from stage t left join key_of_raw k on k.month = t.month and {matched}",
     )
-    writing.tables.add(Activity)
     _add_details(writing)
     writing.insert(
         ActivitySlice,

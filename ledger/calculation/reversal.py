@@ -41,12 +41,12 @@ def choose_reversed(s: Session, batch_no: int, seq: int | None) -> int:
 def record_reversal(writing: Writing, count: int) -> None:
     """Put the reversals of `reversed` into the batch: activities first; slices and allocations follow later."""
     kept = ", ".join(f'"{name}"' for name in _KEPT)
+    writing.reserve(count)
     writing.insert_numbered(
         Activity,
         f"select new_seq as seq, {kept}, case when quantity_text like '-%' then substr(quantity_text, 2) "
         "else '-' || quantity_text end as quantity_text, -quantity as quantity, "
         "batch_no as reverses_batch, seq as reverses_seq from reversed",
-        count,
     )
 
 

@@ -32,8 +32,10 @@ from row_basis b join standing c on c.key_no = b.key_no group by all
 
 
 def data_quality(s: Session, of: Period, size: int) -> tuple[Decimal | None, dict[int, Decimal]]:
-    """What share (0–1) of the location-based total rests on estimates or proxies, and what share of each Scope 3
-    category on primary data of suppliers or partners; None, or no entry, of nothing.
+    """The share of the location-based total that is estimated, and of each Scope 3 category that is primary data.
+
+    Shares are 0–1; primary data is that of suppliers or partners (Scope 3 Standard, chapter 11). None, or no entry,
+    of nothing.
     """
     rows = _by_basis(s, of, size)
     estimated = _share(sum((abs(row[4]) for row in rows if row[2] in ("estimated", "proxy")), Decimal(0)), rows)

@@ -59,6 +59,10 @@ class Writing:
         self.tables: set[type[Entry]] = set()  # those that hold rows of this batch
         self.staged = False  # whether the activities already lie in evidence as the parts of their upload
 
+    def reserve(self, count: int) -> None:
+        """Keep the next ``count`` numbers for rows that carry their own."""
+        self.entries += count
+
     def insert(self, table: type[Entry], select: str, order: str, params: Any = None) -> int:
         """Insert the rows of a SELECT that gives the table's columns by name; gives their count.
 
@@ -88,14 +92,13 @@ class Writing:
         with self.s.given(incoming=rows):
             return self.insert(table, f"select {select}, row_order from incoming", order or "row_order")
 
-    def insert_numbered(self, table: type[Entry], select: str, count: int, params: Any = None) -> None:
-        """Insert rows that carry ``seq`` themselves, counted from 1; for the activities, before anything else."""
+    def insert_numbered(self, table: type[Entry], select: str, params: Any = None) -> None:
+        """Insert rows that carry ``seq`` themselves, out of numbers that were reserved."""
         columns = ", ".join(f'"{c.name}"' for c in table.__table__.columns if c.name != "batch_no")  # type: ignore[attr-defined]
         self.s.run(
             f"insert into {table_name(table)} (batch_no, {columns}) select {self.batch_no}, {columns} from ({select})",
             params,
         )
-        self.entries = max(self.entries, count)
         self.tables.add(table)
 
     def _count(self, table: type[Entry], before: int) -> int:

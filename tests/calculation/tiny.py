@@ -118,7 +118,8 @@ def upload(s: Session, key: str, rows: list[dict[str, Any]]) -> int:
 
     def fill(writing: Writing) -> None:
         parts = [stage / "00000.parquet"]
-        record_activities(writing, stage_parts(s, parts))
+        writing.reserve(stage_parts(s, parts))
+        record_activities(writing)
         keep_parts(s.path, parts, key)
         writing.staged = True
         add_period_totals(writing)

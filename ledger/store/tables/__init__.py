@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlmodel import SQLModel
+
 from ledger.store.tables.activity import Activity, ActivityDetail, ActivityParameter, ActivitySlice
 from ledger.store.tables.batch import Batch
 from ledger.store.tables.choice import Allocation, Calculation, Choice, ChoiceKey, PeriodTotal
@@ -37,7 +39,7 @@ ENTRIES: tuple[type[Entry], ...] = (
 )  # fmt: skip
 """Tables whose rows are entries, in the order in which a batch numbers them: activities first."""
 
-TABLES = (Batch, *ENTRIES, PeriodTotal)
+TABLES: tuple[type[SQLModel], ...] = (Batch, *ENTRIES, PeriodTotal)
 
 __all__ = [
     "ENTRIES", "TABLES", "Activity", "ActivityDetail", "ActivityParameter", "ActivitySlice", "Allocation", "Batch",
