@@ -1,0 +1,1 @@
+"""Intake: a file becomes findings, or typed rows."""

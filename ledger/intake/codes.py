@@ -1,0 +1,261 @@
+"""Every finding code of an upload: how grave it is, what it says, and what to do. `docs/codes.md` explains each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ledger.errors import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Severity of a code, and its two texts with places in braces for the value, the column and further words."""
+
+    severity: Severity
+    message: str
+    fix: str
+
+
+CODES: Mapping[str, Code] = {
+    # the file
+    "file-empty": Code("error", "the file holds no rows", "check that the right file was exported"),
+    "file-too-large": Code("error", "the file has {size} bytes; at most {limit} are read", "split it by year or site"),
+    "file-not-supported": Code(
+        "error", "this is {found}, not a CSV or XLSX file", "save it as XLSX or as CSV in UTF-8 and upload that"
+    ),
+    "file-not-read": Code("error", "the file cannot be read: {reason}", "open it, save it anew and upload that"),
+    "rows-too-many": Code("error", "the file has more than {limit} rows", "split it by year or site"),
+    "columns-too-many": Code(
+        "error", "the table has {found} columns; at most {limit} are read", "remove unused columns"
+    ),
+    "encoding-not-known": Code("error", "byte {value} cannot be read as {encoding}", "save the file as CSV in UTF-8"),
+    "encoding-assumed": Code(
+        "warning",
+        "the file is not UTF-8; it was read as Windows-1252 (Western European)",
+        "check names with accents, or save the file as CSV in UTF-8",
+    ),
+    "nul-byte": Code("error", "the line holds a NUL byte", "export the file again; it is damaged or not a text file"),
+    "unclosed-quote": Code(
+        "error",
+        "a quotation mark that opens here is never closed, so the rest of the file is one cell",
+        "close the quotation, or write a quotation mark inside a cell twice",
+    ),
+    "ragged-row": Code(
+        "error",
+        "the row has {found} cells where the header has {expected}",
+        "look for a missing or an extra delimiter, or a delimiter inside a cell without quotation marks",
+    ),
+    # the workbook
+    "workbook-suspicious": Code("error", "the workbook is refused: {reason}", "save the data in a plain new workbook"),
+    "sheet-skipped": Code(
+        "info", "sheet “{value}” holds no known table and was not read", "no action where it is notes"
+    ),
+    "sheet-missing": Code("error", "there is no sheet “{value}”", "choose one of: {names}"),
+    "sheets-differ": Code(
+        "error",
+        "sheet “{value}” holds {found} and another sheet holds {expected}",
+        "upload one kind of data at a time: keep each kind in a file of its own",
+    ),
+    "formula-without-value": Code(
+        "error",
+        "the formula in this cell has no stored value",
+        "open the workbook in a spreadsheet program, let it calculate, and save; or paste the value",
+    ),
+    "formula-failed": Code("error", "the cell holds the error {value}", "mend the formula or paste the value"),
+    "identifier-cut": Code(
+        "warning",
+        "“{value}” is a number of more than 15 digits: a spreadsheet has replaced its last digits by zeros",
+        "format the column as text before typing identifiers",
+    ),
+    # the header
+    "title-rows-skipped": Code("info", "{value} lines above the header were passed over", "no action needed"),
+    "kind-not-recognised": Code(
+        "error",
+        "no kind of upload has these columns; the nearest is {kind}, which lacks {missing}",
+        "name the columns as in `ghg template {kind}`, or say the kind with --as",
+    ),
+    "kind-ambiguous": Code("error", "the columns fit {kinds} equally well", "say which it is with --as {first}"),
+    "column-missing": Code(
+        "error", "{kind} needs column {missing}, which the file does not have", "add the column{near}"
+    ),
+    "column-duplicate": Code(
+        "error", "columns “{first}” and “{value}” both mean {meaning}", "keep one of them, or rename the other"
+    ),
+    "column-extra": Code("warning", "column “{value}” is not known; {kept}", "no action where that is meant{near}"),
+    "column-unnamed": Code("warning", "column {value} has cells but no header; {kept}", "give the column a header"),
+    # rows
+    "row-blank": Code("info", "{value} blank rows were passed over", "no action needed"),
+    "row-total": Code(
+        "error", "this row looks like a total (“{value}”), not like data", "remove total and subtotal rows"
+    ),
+    "row-duplicate": Code(
+        "warning", "the row is the same as line {first} in every field", "remove it if the activity happened once"
+    ),
+    "identity-duplicate": Code(
+        "error", "{value} stands twice in the file, first on line {first}", "keep one row, or date the versions apart"
+    ),
+    # cells
+    "value-missing": Code("error", "{column} is blank", "fill in {meaning}"),
+    "quantity-missing": Code(
+        "error",
+        "the quantity is blank, and blank is not zero",
+        "enter the quantity or an estimate marked as such; leave the row out where nothing happened",
+    ),
+    "value-not-allowed": Code("error", "“{value}” is not a value of {column}", "write one of: {allowed}"),
+    "value-too-long": Code("error", "the cell has {found} characters; at most {limit} are kept", "shorten the text"),
+    "text-control": Code(
+        "error", "the cell holds a control character ({value})", "retype the cell; it was pasted with hidden characters"
+    ),
+    "text-invisible": Code(
+        "error",
+        "the cell holds an invisible or direction-changing character ({value})",
+        "retype the cell; what is shown and what is stored differ",
+    ),
+    "text-mixed-scripts": Code(
+        "warning",
+        "“{value}” mixes letters of different alphabets that look alike",
+        "retype it in one alphabet, so that it is found again",
+    ),
+    "tags-not-read": Code("error", "“{value}” is not a JSON object", 'write tags as {{"name": "value"}}'),
+    # numbers
+    "number-not-read": Code("error", "“{value}” is not a number{locale}", "write it as {example}"),
+    "number-not-finite": Code(
+        "error", "“{value}” is not a quantity", "enter a number, or leave the row out where there is none"
+    ),
+    "number-scientific": Code(
+        "error",
+        "“{value}” is in scientific notation, which may have lost digits",
+        "format the column as a number and export again",
+    ),
+    "number-with-unit": Code(
+        "error", "“{value}” holds more than a number", "put the number here and the unit in the column unit"
+    ),
+    "number-ambiguous": Code(
+        "error",
+        "“{value}” may be a decimal or a thousand",
+        "say how the file writes numbers: --locale en reads {en}, --locale de reads {de}",
+    ),
+    "number-decimal-comma": Code(
+        "error", "“{value}” has a decimal comma", "say how the file writes numbers, for instance --locale {locale}"
+    ),
+    "number-grouped": Code(
+        "error", "“{value}” has thousands separators", "say how the file writes numbers, for instance --locale {locale}"
+    ),
+    "number-too-precise": Code(
+        "error",
+        "“{value}” has more than {scale} decimals, which would be lost",
+        "give the quantity in a smaller unit, or round it and say so in a note",
+    ),
+    "number-too-large": Code(
+        "error",
+        "“{value}” has more than {digits} digits before the decimal point",
+        "give the quantity in a larger unit",
+    ),
+    "number-rounded": Code(
+        "info",
+        "the workbook's number {value} was rounded to {scale} decimals; its text is kept",
+        "no action needed",
+    ),
+    "number-negative": Code(
+        "error",
+        "{column} is negative ({value})",
+        "enter it positive; to take back an earlier row use ghg reverse, and for a credit note a spend row",
+    ),
+    "number-out-of-range": Code("error", "{column} is {value}, outside {allowed}", "check the value"),
+    # dates
+    "date-not-read": Code("error", "“{value}” is not a date", "write dates as 2026-07-31"),
+    "date-order-unknown": Code(
+        "error",
+        "“{value}” may be two different days",
+        "write dates as 2026-07-31, or say their order: --locale en-GB or de (day first), --locale en-US (month first)",
+    ),
+    "date-from-serial": Code(
+        "info", "the serial number {value} was read as a date of the workbook's calendar", "check one of the dates"
+    ),
+    "date-out-of-range": Code("error", "{value} is not in the years {allowed}", "check the year"),
+    "period-not-read": Code(
+        "error", "“{value}” is not a {what}", "write 2026-07 for a month, 2026-Q3 for a quarter, 2026 for a year"
+    ),
+    "period-end-before-start": Code("error", "the end ({value}) is before the start", "exchange or correct the dates"),
+    "period-outside-facility": Code(
+        "error",
+        "the period {value} lies outside the dates of facility {facility} ({dates})",
+        "correct the dates or the facility, or upload the facility with its true dates",
+    ),
+    "instant-without-zone": Code(
+        "error", "“{value}” has no offset and the row no time zone", "add Z or an offset, or fill column timezone"
+    ),
+    "instant-not-read": Code(
+        "error", "“{value}” is not an instant of the time zone", "write it as 2026-07-31T14:00:00Z"
+    ),
+    # what is known
+    "activity-type-unknown": Code(
+        "error", "“{value}” is not a known activity type", "{near}ghg template activity lists them all"
+    ),
+    "activity-type-ambiguous": Code("error", "“{value}” may mean {meanings}", "write one of the codes"),
+    "unit-unknown": Code("error", "“{value}” is not a known unit", "{near}units are spelled exactly: kWh, MWh, t, m3"),
+    "unit-unsuited": Code(
+        "error", "{activity} is not measured in {value} ({dimension})", "give it in a unit of {allowed}"
+    ),
+    "currency-unknown": Code(
+        "error", "“{value}” is not a currency with exchange rates", "write its ISO code, like EUR"
+    ),
+    "currency-contradicts-unit": Code(
+        "error", "the unit is {unit} and the currency is {value}", "keep the one in which the amount is"
+    ),
+    "calorific-basis-assumed": Code(
+        "warning",
+        "{activity} is given in {value} without a calorific basis; gross (higher) is taken, as bills have it",
+        "fill column calorific_basis with gross or net",
+    ),
+    "facility-unknown": Code(
+        "error", "facility “{value}” is not known", "{near}upload it first (ghg template facility)"
+    ),
+    "facility-missing": Code(
+        "warning",
+        "{activity} has no facility; its place is taken from the row's country, and it counts in full",
+        "fill column facility_id",
+    ),
+    "legal-entity-unknown": Code(
+        "error", "legal entity “{value}” is not known", "{near}upload it first (ghg template legal_entity)"
+    ),
+    "country-unknown": Code("error", "“{value}” is not a country", "{near}write its ISO 3166 code, like GB"),
+    "timezone-unknown": Code("error", "“{value}” is not a time zone", "write its IANA name, like Europe/London"),
+    "factor-unknown": Code(
+        "error", "emission factor “{value}” is not known", "upload it first (ghg template factor) or leave it blank"
+    ),
+    "contract-unknown": Code(
+        "warning",
+        "contract “{value}” is no known instrument",
+        "upload it (ghg template instrument) for market-based figures",
+    ),
+    "classification-unknown": Code(
+        "warning",
+        "no spend factor has NAICS code {value}; the row will not be quantified",
+        "use a six-digit NAICS 2017 code",
+    ),
+    "stated-scope-differs": Code(
+        "warning",
+        "the row states {value}; {activity} is {expected}",
+        "check the activity type; the catalogue's scope is used",
+    ),
+    "stated-scope-missing": Code(
+        "error",
+        "emissions stated by someone else need a scope",
+        "fill stated_scope, or use type stated_scope_1 and so on",
+    ),
+    # what was taken for granted
+    "data-basis-assumed": Code(
+        "info",
+        "{value} rows do not say how their quantity came about; they are taken as calculated",
+        "fill column data_basis with measured, calculated, estimated or proxy",
+    ),
+    "spend-beside-quantity": Code(
+        "info",
+        "{value} rows have a quantity and a cost; the quantity is used and the cost kept in the tags",
+        "no action needed",
+    ),
+    "default-taken": Code("info", "{column} is not given; {value} is taken", "fill the column where that is wrong"),
+}
+"""Finding codes of intake, in the order in which a file meets them."""

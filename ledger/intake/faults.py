@@ -1,0 +1,106 @@
+"""The findings of one upload as they are gathered: from sets, capped per code, the rest counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from ledger.errors import Finding
+from ledger.intake.codes import CODES
+
+_RANK = {"error": 0, "warning": 1, "info": 2}
+SHOWN = 80
+"""Characters of a cell that a message repeats."""
+
+
+class _Blank(dict[str, str]):
+    """Words of a message; one that was not given is left out."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+class Faults:
+    """Findings of a file, at most ``limit`` kept per code; how many more there were is counted."""
+
+    def __init__(self, file: str, limit: int) -> None:
+        self.file = file
+        self.limit = limit
+        self.found: list[Finding] = []
+        self.counts: Counter[str] = Counter()
+        self.headers: Mapping[str, str] = {}  # ours → as the file has it, of the table being read
+
+    def add(
+        self,
+        code: str,
+        *,
+        sheet: str | None = None,
+        line: int | None = None,
+        column: str | None = None,
+        value: Any = None,
+        **words: Any,
+    ) -> None:
+        """Keep one finding; ``words`` fill the places of the code's texts."""
+        self.counts[code] += 1
+        if self.counts[code] > self.limit:
+            return
+        text = None if value is None else str(value)
+        header = None if column is None else self.headers.get(column, column)
+        told = _Blank({name: str(word) for name, word in words.items()})
+        told["value"] = shown(text)
+        told["column"] = header or ""
+        rule = CODES[code]
+        self.found.append(
+            Finding(
+                code=code,
+                severity=rule.severity,
+                message=rule.message.format_map(told),
+                fix=rule.fix.format_map(told),
+                file=self.file,
+                sheet=sheet,
+                line=line,
+                column=header,
+                value=text,
+            )
+        )
+
+    def add_rows(
+        self, code: str, rows: pl.DataFrame, column: str | None, *, sheet: str | None = None, **words: Any
+    ) -> None:
+        """Keep a finding for each row of a frame with source_line, value, and words of their own by column name."""
+        room = max(0, self.limit - self.counts[code])
+        for row in rows.head(room).iter_rows(named=True):
+            line, value = row.pop("source_line"), row.pop("value", None)
+            given = {name: word for name, word in row.items() if word is not None}
+            self.add(code, sheet=sheet, line=line, column=column, value=value, **(words | given))
+        self.counts[code] += max(0, rows.height - room)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether any finding refuses the file."""
+        return any(CODES[code].severity == "error" for code in self.counts)
+
+    def listed(self) -> tuple[Finding, ...]:
+        """What was kept: errors first, each in file order."""
+        return tuple(sorted(self.found, key=lambda found: (_RANK[found.severity], found.sheet or "", found.line or 0)))
+
+    def more(self) -> dict[str, int]:
+        """How many findings of each code are not among those kept."""
+        return {code: count - self.limit for code, count in self.counts.items() if count > self.limit}
+
+
+def shown(text: str | None) -> str:
+    """A cell's text as a message repeats it: control characters spelled out, and not too long."""
+    if text is None:
+        return ""
+    visible = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text[: SHOWN + 1])
+    return visible if len(visible) <= SHOWN else visible[:SHOWN] + "…"
+
+
+def near_words(names: Iterable[str]) -> str:
+    """A proposal for a misspelling, to stand before the rest of a fix; empty where nothing is near."""
+    listed = list(names)
+    return f"did you mean {' or '.join(listed)}? " if listed else ""

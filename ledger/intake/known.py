@@ -1,0 +1,179 @@
+"""What an upload is checked against: the catalogue, and what the ledger holds. No open ledger is needed to use it."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from ledger import shipped
+from ledger.store import Session
+
+STATED_DIMENSION = "co2e_mass"
+"""Dimension of activity types whose quantity is itself an emission that somebody states."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueLine:
+    """What an activity type yields on one line: its scope and category, and the type whose factors serve it."""
+
+    line: str
+    method: str
+    scope: str
+    scope3_category: str
+    factor_activity_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityType:
+    """An entry of the catalogue."""
+
+    code: str
+    name: str
+    group: str
+    dimensions: tuple[str, ...]
+    default_unit: str
+    needs_calorific_basis: bool
+    default_classification_code: str
+    synonyms: tuple[str, ...]
+    lines: tuple[CatalogueLine, ...] = ()
+
+    @property
+    def stated(self) -> bool:
+        """Whether its quantity is an emission stated by somebody."""
+        return STATED_DIMENSION in self.dimensions
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A facility: where it is, whose it is, and from when to when it exists."""
+
+    facility_id: str
+    name: str = ""
+    country: str = ""
+    legal_entity_id: str = ""
+    exists_from: date | None = None
+    exists_to: date | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """The catalogue and the registers that rows name. Empty registers mean that nothing was uploaded to them yet."""
+
+    activity_types: Mapping[str, ActivityType]
+    facilities: Mapping[str, Place] = field(default_factory=dict)
+    legal_entities: Mapping[str, str] = field(default_factory=dict)
+    instruments: frozenset[str] = frozenset()
+    factors: frozenset[str] = frozenset()
+    classification_codes: frozenset[str] = frozenset()
+
+    @functools.cached_property
+    def type_spellings(self) -> Mapping[str, tuple[str, ...]]:
+        """Folded spelling → codes: one, unless two types share a synonym; a code or name wins over a synonym."""
+        exact: dict[str, tuple[str, ...]] = {}
+        for kind in self.activity_types.values():
+            for text in (kind.code, kind.name):
+                exact.setdefault(folded(text), (kind.code,))
+        others: dict[str, tuple[str, ...]] = {}
+        for kind in self.activity_types.values():
+            for text in {folded(synonym) for synonym in kind.synonyms} - exact.keys():
+                others[text] = (*others.get(text, ()), kind.code)
+        return others | exact
+
+    @functools.cached_property
+    def facility_spellings(self) -> Mapping[str, str]:
+        """Id and name → id, each as written in the register; ids win, names that two share are left out."""
+        names = [place.name for place in self.facilities.values()]
+        by_name = {place.name: place.facility_id for place in self.facilities.values() if names.count(place.name) == 1}
+        return by_name | {code: code for code in self.facilities}
+
+    @functools.cached_property
+    def entity_spellings(self) -> Mapping[str, str]:
+        """Id and name of legal entities → id, as for facilities."""
+        names = list(self.legal_entities.values())
+        by_name = {name: code for code, name in self.legal_entities.items() if names.count(name) == 1}
+        return by_name | {code: code for code in self.legal_entities}
+
+
+def folded(text: str) -> str:
+    """A name as it is compared: without case, with blanks, hyphens and underscores alike."""
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("_", " ").replace("-", " ")
+    return " ".join(plain.split())
+
+
+def known_in(s: Session) -> Known:
+    """What a ledger knows: the shipped catalogue, its registers in force, and its factors' ids."""
+    places = s.rows(
+        "select facility_id, name, country, legal_entity_id, exists_from, exists_to from facility "
+        "qualify row_number() over (partition by facility_id order by valid_from desc, batch_no desc, seq desc) = 1 "
+        "and not withdrawn"
+    )
+    entities = s.rows(
+        "select legal_entity_id, name from legal_entity qualify row_number() over "
+        "(partition by legal_entity_id order by valid_from desc, batch_no desc, seq desc) = 1 and not withdrawn"
+    )
+    codes = "select distinct classification_code from emission_factor where classification_code is not null"
+    return Known(
+        activity_types=shipped_types(),
+        facilities={row[0]: Place(*row) for row in places},
+        legal_entities=dict(entities),
+        instruments=_first(s.rows("select distinct instrument_id from instrument where not withdrawn")),
+        factors=_first(s.rows("select distinct factor_id from emission_factor")),
+        classification_codes=_first(s.rows(codes)),
+    )
+
+
+def shipped_known() -> Known:
+    """The shipped catalogue with empty registers: what can be said of a file before there is a ledger."""
+    return Known(activity_types=shipped_types())
+
+
+@functools.cache
+def shipped_types() -> Mapping[str, ActivityType]:
+    """The shipped catalogue of activity types, with the lines that each yields."""
+    lines: dict[str, list[CatalogueLine]] = {}
+    for row in _rows("activity_lines.csv"):
+        names = ("line", "method", "scope", "scope3_category", "factor_activity_type")
+        lines.setdefault(row["activity_type"], []).append(CatalogueLine(*(row[name] for name in names)))
+    return {
+        row["activity_type"]: ActivityType(
+            code=row["activity_type"],
+            name=row["name"],
+            group=row["group"],
+            dimensions=tuple(row["dimension"].split("|")),
+            default_unit=row["default_unit"],
+            needs_calorific_basis=row["needs_calorific_basis"] == "yes",
+            default_classification_code=row["default_classification_code"],
+            synonyms=tuple(filter(None, row["synonyms"].split("|"))),
+            lines=tuple(lines.get(row["activity_type"], ())),
+        )
+        for row in _rows("activity_types.csv")
+    }
+
+
+@functools.cache
+def countries() -> Mapping[str, str]:
+    """Folded code (two or three letters) or name → ISO 3166 code; `UK` is reserved there for GB."""
+    found = {"uk": "GB"}
+    for row in _rows("countries.csv"):
+        found |= dict.fromkeys((folded(row["country"]), folded(row["alpha_3"]), folded(row["name"])), row["country"])
+    return found
+
+
+@functools.cache
+def market_boundaries() -> Mapping[str, str]:
+    """Country → the market in which its certificates count."""
+    return {row["country"]: row["market_boundary"] for row in _rows("countries.csv")}
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (shipped.path("data") / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _first(rows: Iterable[tuple[Any, ...]]) -> frozenset[str]:
+    return frozenset(row[0] for row in rows)

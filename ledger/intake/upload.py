@@ -1,0 +1,76 @@
+"""What became of a file that was read: its rows in typed parts, or the findings that refuse it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ledger.errors import Finding
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PARSER = "ghg-ledger intake"
+PARSER_VERSION = "1"
+"""Raised whenever the same bytes would be read into other rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is read; beyond it a file is refused with a finding."""
+
+    bytes: int = 4 * 2**30
+    rows: int = 20_000_000
+    columns: int = 200
+    cell_characters: int = 4_000
+    header_lines: int = 30
+    chunk_rows: int = 250_000
+    findings_per_code: int = 1_000
+    workbook_bytes: int = 200 * 2**20
+    workbook_members: int = 1_000
+    workbook_expanded_bytes: int = 2**30
+    workbook_ratio: int = 200
+    workbook_cells: int = 12_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Where a table lies in its file: sheet, line of the header, and the headers from left to right."""
+
+    sheet: str | None
+    header_line: int
+    headers: tuple[str, ...]
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file read and checked.
+
+    ``parts`` are Parquet files of the rows of an activity upload, typed and named as the ledger's columns, ``seq``
+    numbered from 1 over all of them; ``frames`` hold the rows of the other kinds, by kind. Both are empty where a
+    finding is an error. ``more_findings`` counts by code what was found beyond the findings kept.
+    """
+
+    kind: str | None
+    source_name: str
+    source_sha256: str
+    source_bytes: int
+    parser: str
+    parser_version: str
+    locale: str | None
+    rows: int
+    parts: list[Path]
+    frames: Mapping[str, pl.DataFrame]
+    findings: tuple[Finding, ...]
+    more_findings: Mapping[str, int]
+    control_totals: Mapping[str, object]
+    tables: tuple[Table, ...] = field(default_factory=tuple)
+    encoding: str | None = None
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a finding refuses the file."""
+        return any(finding.severity == "error" for finding in self.findings)
