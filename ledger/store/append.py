@@ -15,7 +15,7 @@ from ledger.errors import Damage
 from ledger.store.canonical import CANONICAL_VERSION, tree_root
 from ledger.store.checkpoint import Checkpoint, last_noted_size, signed, signing_key, write_checkpoint
 from ledger.store.control_log import control_log_head
-from ledger.store.evidence import forget_parts, parts_folder, seal_parts
+from ledger.store.evidence import KEYS_PART, forget_parts, parts_folder, seal_parts
 from ledger.store.schema import SCHEMA_VERSION, table_name
 from ledger.store.session import Session
 from ledger.store.tables import Activity, Batch, Entry
@@ -220,17 +220,19 @@ def as_arrow(table: type[Entry], rows: Iterable[dict[str, Any]]) -> pa.Table:
 def _keep_tables(s: Session, key: str, writing: Writing) -> None:
     """Keep the batch's rows and header as Parquet in evidence: what a changed entry is later held against by name.
 
-    Activities that came through a stage are there already, as the parts of their upload.
+    Activities that came through a stage are there already, as the parts of their upload; they lack only their keys.
     """
     folder = parts_folder(s.path, key)
-    kept_elsewhere = {Activity} if writing.staged else set()
-    tables: list[type[SQLModel]] = [Batch, *(writing.tables - kept_elsewhere)]
+    tables: list[type[SQLModel]] = [Batch, *writing.tables]
     for table in tables:
         name = table_name(table)
-        kept = str(folder / f"{name}.parquet").replace("'", "''")
-        order = "" if table is Batch else "order by seq"
-        rows = f"select * from {name} where batch_no = {writing.batch_no} {order}"
-        s.run(f"copy ({rows}) to '{kept}' (format parquet)")
+        rows, part = f"select * from {name} where batch_no = {writing.batch_no}", f"{name}.parquet"
+        if table is Activity and writing.staged:
+            rows, part = f"select seq, key_no from activity where batch_no = {writing.batch_no}", KEYS_PART
+        elif table is not Batch:
+            rows += " order by seq"
+        kept = str(folder / part).replace("'", "''")
+        s.run(f"copy ({rows}) to '{kept}' (format parquet, compression lz4)")
     seal_parts(s.path, key)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from ledger.store.session import side_folder
 
 PARTS_LIST = "SHA256SUMS"
+KEYS_PART = "activity_key.parquet"
+"""Number and key of each activity that came through a stage, whose own parts were written before it had a key."""
 
 
 def evidence_folder(ledger: Path) -> Path:

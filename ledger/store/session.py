@@ -50,6 +50,14 @@ class Session:
         """Run a statement for its effect; its result is taken, so that the connection is free again."""
         self.con.execute(sql, params).fetchall()
 
+    def attempted(self, sql: str) -> str | None:
+        """Run a statement over files that may be damaged; gives what is wrong with them, None where nothing is."""
+        try:
+            self.run(sql)
+        except duckdb.Error as fault:
+            return str(fault).splitlines()[0]
+        return None
+
     def match_sql(self, combinations: str, names: Sequence[str], left: str, right: str) -> str:
         """SQL: rows of alias ``left`` agree with alias ``right``, a table of distinct combinations, in all names.
 

@@ -1,0 +1,143 @@
+"""What a verification answers: every fault as a finding, and whether the ledger holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from ledger.errors import Finding, Severity
+
+SHOWN_PER_CODE = 100
+_RESTORE = "hold the ledger against an earlier snapshot, and restore it from there or from its evidence folder"
+_REPORT = "ask who wrote this batch; it is put right by a reversal and a new entry, never by a change"
+FIXES = {
+    "file-damaged": "restore the last snapshot, or rebuild the ledger from its evidence folder",
+    "table-missing": _RESTORE,
+    "table-changed": _RESTORE,
+    "table-undeclared": "find out who added it and what for; the ledger does not read it",
+    "view-changed": "the figures read this view: restore its definition by a snapshot of the same version",
+    "view-undeclared": "find out who added it and what for; the ledger does not read it",
+    "function-undeclared": "drop it and verify again: it can make every other check say what it likes",
+    "trigger-missing": "find out who dropped it; until it is back, rows can be changed by any console",
+    "trigger-undeclared": "find out who added it and what for",
+    "refusal-filled": "empty it; nothing is ever kept in this table",
+    "entry-changed": _RESTORE,
+    "entry-missing": _RESTORE,
+    "entry-extra": _RESTORE,
+    "entry-duplicated": _RESTORE,
+    "entry-moved": _RESTORE,
+    "entry-orphan": "these rows belong to no act of anyone: find out who added them",
+    "entry-numbering": _RESTORE,
+    "batch-root": _RESTORE,
+    "batch-gap": _RESTORE,
+    "header-changed": _RESTORE,
+    "header-chain": _RESTORE,
+    "header-count": _RESTORE,
+    "time-backwards": "find out which batch carries the wrong time; entries are dated by the server",
+    "version-unknown": "verify with the version of ghg-ledger that wrote this batch, or a newer one",
+    "checkpoint-file-missing": "bring it back from a copy; without it only a kept checkpoint tells of a rewrite",
+    "checkpoint-missing": "bring back the file of checkpoints from a copy",
+    "checkpoint-not-noted": "the next act notes it; it is lost where the process ended between commit and note",
+    "checkpoint-unreadable": "bring back the file of checkpoints from a copy",
+    "checkpoint-signature": "ask which key signed it; a checkpoint that our key did not sign proves nothing",
+    "checkpoint-other-ledger": "give a checkpoint of this ledger: its first line is the ledger's name",
+    "key-unknown": "give the public key, or record it as the setting signing_key",
+    "ledger-shorter": "this file is an older copy, or batches were cut off: find the newer one",
+    "not-an-extension": "history was rewritten before this checkpoint: hold the ledger against a copy of that time",
+    "evidence-missing": "bring the file back from a copy of the evidence folder",
+    "evidence-changed": "bring the file back from a copy of the evidence folder",
+    "evidence-orphan": "nothing; an interrupted upload left it, and giving the file again takes it up",
+    "control-log": "bring the control log back from a copy",
+    "choice-amounts": "run ghg calculate, and ask how this row came about",
+    "choice-factor": "run ghg calculate, and ask how this row came about",
+    "choice-line": "run ghg calculate, and ask how this row came about",
+    "choice-missing": "run ghg calculate: activity without a choice counts as nothing",
+    "choice-double": "run ghg calculate: activity with two standing choices counts twice",
+    "choice-reversal": _REPORT,
+    "key-wrong": "reverse the row and enter it again",
+    "key-double": _REPORT,
+    "activity-reversal": _REPORT,
+    "slices": _REPORT,
+    "period-total": "figures are read from these sums: restore them by a rebuild from the entries",
+    "posting-product": "the figures read this view: restore its definition by a snapshot of the same version",
+    "allocation-excess": "run ghg calculate: a certificate covers no more than its kWh, and no kWh twice",
+    "approval-own": "have the period approved by someone who did not submit it",
+}  # fmt: skip
+"""Every code of a verification, and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Why one entry is in the ledger: its text, and the hashes beside its way up to the root of the log."""
+
+    entry: str
+    table: str
+    text: str
+    leaf: str
+    path: tuple[tuple[str, str], ...]
+    entries_root: str
+    header: str
+    log_path: tuple[tuple[str, str], ...]
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Whether a ledger holds, and every fault if not.
+
+    ``ok`` is true when no finding is an error. ``anchored`` is true when a checkpoint kept outside was given and the
+    ledger is its continuation; without one the ledger is consistent, not anchored. ``size`` is the number of batches,
+    ``root`` that of the log over them (hex), ``entries`` how many entries were hashed.
+    """
+
+    ok: bool
+    anchored: bool
+    size: int
+    root: str
+    entries: int
+    findings: list[Finding]
+    seconds: float
+    proof: Proof | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer of `ghg verify --json`."""
+        made: dict[str, Any] = {
+            "ok": self.ok,
+            "anchored": self.anchored,
+            "size": self.size,
+            "root": self.root,
+            "entries": self.entries,
+            "findings": [finding.as_json() for finding in self.findings],
+            "seconds": round(self.seconds, 3),
+        }
+        if self.proof is not None:
+            made["proof"] = {name: getattr(self.proof, name) for name in self.proof.__slots__}
+        return made
+
+
+@dataclass(slots=True)
+class Faults:
+    """The findings of a verification as they are met; so many of a code are kept, the rest counted."""
+
+    kept: list[Finding] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, code: str, message: str, *, severity: Severity = "error", count: int = 1, **where: Any) -> None:
+        """One fault; ``where`` names file, line, column, value or entry. ``count`` is how many rows it stands for."""
+        self.counts[code] += count
+        if sum(1 for finding in self.kept if finding.code == code) < SHOWN_PER_CODE:
+            self.kept.append(Finding(code, severity, message, FIXES[code], **where))
+
+    def room(self, code: str) -> int:
+        """How many more of a code will be kept."""
+        return max(0, SHOWN_PER_CODE - sum(1 for finding in self.kept if finding.code == code))
+
+    def told(self) -> list[Finding]:
+        """Every finding kept, and for each code what was counted beyond."""
+        told = list(self.kept)
+        for code, count in self.counts.items():
+            own = [finding for finding in self.kept if finding.code == code]
+            if count > len(own):
+                told.append(Finding(code, own[0].severity, f"… and {count - len(own)} more of {code}", FIXES[code]))
+        return told
