@@ -64,7 +64,7 @@ ACTIVITY_COLUMNS: tuple[Column, ...] = (
     Column("currency", "text", "ISO 4217 code of the money spent", "",
            synonyms=named("currency code|Währung|devise")),
     Column("period_start", "date", "first day", "2026-07-01",
-           synonyms=named("start date|activity date start|from|start|period from|date from|Von|Beginn|Startdatum|début")),
+           synonyms=named("start date|activity date start|from|start|period from|date from|Von|Beginn|Startdatum")),
     Column("period_end", "date", "last day, itself included", "2026-07-31",
            synonyms=named("end date|activity date end|to|end|period to|date to|Bis|Ende|Enddatum|fin")),
     Column("month", "text", "instead of the two days: a calendar month, as 2026-07, or 1 to 12 beside a year", "",

@@ -48,12 +48,14 @@ def checks_of(column: Column) -> list[pa.Check]:
 
 
 def not_after(first: str, last: str) -> pa.Check:
-    """The check that one date is not after another; rows that lack either pass."""
-    return pa.Check(
-        lambda data: data.lazyframe.select((pl.col(first) <= pl.col(last)) | pl.col(last).is_null()),
-        error="period-end-before-start",
-        name=f"{first}_not_after_{last}",
-    )
+    """The check that one date is not after another; a table or row that lacks either passes."""
+
+    def holds(data: pa.PolarsData) -> pl.LazyFrame:
+        if not {first, last} <= set(data.lazyframe.collect_schema()):
+            return data.lazyframe.select(pl.lit(value=True))
+        return data.lazyframe.select((pl.col(first) <= pl.col(last)).fill_null(value=True))
+
+    return pa.Check(holds, error="period-end-before-start", name=f"{first}_not_after_{last}")
 
 
 def schema(columns: dict[str, pa.Column], *checks: pa.Check) -> pa.DataFrameSchema:

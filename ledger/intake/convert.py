@@ -65,17 +65,15 @@ def context_of(source: Source, match: Matched, locale: Locale, known: Known, fau
 
 
 def named_cells(context: Context, chunk: pl.DataFrame) -> pl.DataFrame:
-    """The chunk with our names on the columns that are ours; blank rows and total rows are told and left out."""
+    """The chunk with our names on the columns that are ours, without its blank rows."""
     names = {f"c{place}": name for place, name in enumerate(context.match.columns) if name}
     flags = {f"n{place}": f"{name}#number" for place, name in enumerate(context.match.columns) if name}
     given = set(chunk.columns)
     frame = chunk.rename({old: new for old, new in (names | flags).items() if old in given})
-    cells = [name for name in frame.columns if name != "source_line" and not name.endswith("#number")]
-    first = context.match.kind.required[0]
-    if frame[first].null_count() == 0:
+    if frame[context.match.kind.required[0]].null_count() == 0:
         return frame
-    filled = [pl.col(name).str.strip_chars().fill_null("") != "" for name in cells if not name.startswith("n")]
-    return frame.filter(pl.any_horizontal(filled))
+    cells = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    return frame.filter(pl.any_horizontal(pl.col(name).str.strip_chars().fill_null("") != "" for name in cells))
 
 
 def typed_columns(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
@@ -120,7 +118,9 @@ def looked_up(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
                 context.faults.add_rows(meaning.code, rows, name, sheet=context.sheet, **meaning.words)
         dtype = SIMPLE[context.match.kind.column(name).type]
         values = {text: found[text].value if text in found else None for text in texts_}
-        if dtype != pl.String or any(text != value for text, value in values.items()):
+        if not values:
+            made.append(pl.lit(None, dtype).alias(name))
+        elif dtype != pl.String or any(text != value for text, value in values.items()):
             made.append(pl.col(name).replace_strict(list(values), list(values.values()), return_dtype=dtype))
     return frame.with_columns(made)
 

@@ -71,12 +71,18 @@ class Faults:
         self, code: str, rows: pl.DataFrame, column: str | None, *, sheet: str | None = None, **words: Any
     ) -> None:
         """Keep a finding for each row of a frame with source_line, value, and words of their own by column name."""
+        if rows.is_empty():
+            return
         room = max(0, self.limit - self.counts[code])
         for row in rows.head(room).iter_rows(named=True):
             line, value = row.pop("source_line"), row.pop("value", None)
             given = {name: word for name, word in row.items() if word is not None}
             self.add(code, sheet=sheet, line=line, column=column, value=value, **(words | given))
         self.counts[code] += max(0, rows.height - room)
+
+    def lines_of(self, code: str, sheet: str | None) -> set[int]:
+        """The lines for which a finding of a code is kept."""
+        return {found.line for found in self.found if found.code == code and found.sheet == sheet and found.line}
 
     @property
     def has_errors(self) -> bool:

@@ -20,7 +20,7 @@ from schemas.column import Column
 
 YES = frozenset({"yes", "y", "true", "1", "ja", "wahr", "oui", "vrai", "x"})
 NO = frozenset({"no", "n", "false", "0", "nein", "falsch", "non", "faux"})
-NEAR = 75
+NEAR = 60
 """Likeness (0–100) from which a known name is proposed for an unknown one."""
 
 

@@ -1,0 +1,94 @@
+"""From the rows of a small kind to rows of the ledger's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ledger.errors import Misuse
+from ledger.intake.known import shipped_types
+from ledger.intake.upload import Upload
+from ledger.store.tables import EmissionFactor, Entry, Facility, FactorDataset, Holding, Instrument, LegalEntity, Metric
+from schemas.vocabulary import EditionBasis, Verification
+
+USER_DATASET = "user"
+"""The dataset that holds the factors which users bring."""
+
+_TABLES: Mapping[str, type[Entry]] = {
+    "facility": Facility,
+    "legal_entity": LegalEntity,
+    "holding": Holding,
+    "instrument": Instrument,
+    "metric": Metric,
+    "factor": EmissionFactor,
+}
+_RENAMED = {"registry": "registry_name"}
+
+
+def master_rows(read: Upload) -> Iterator[tuple[type[Entry], list[dict[str, Any]]]]:
+    """The tables that an upload of a small kind fills, each with its rows; keys are the table's columns.
+
+    Raises Misuse for a kind that is no register.
+    """
+    if read.kind not in _TABLES:
+        raise Misuse(f"an upload of kind '{read.kind}' fills no register", "record its activities")
+    for kind, frame in read.frames.items():
+        rows = [_row(_TABLES[kind], row) for row in frame.iter_rows(named=True)]
+        if kind == "factor":
+            yield FactorDataset, [_dataset(read)]
+            rows = [_factor(row, source, read) for row, source in zip(rows, frame.iter_rows(named=True), strict=True)]
+        yield _TABLES[kind], rows
+
+
+def _row(table: type[Entry], row: Mapping[str, Any]) -> dict[str, Any]:
+    columns = set(table.model_fields) - {"batch_no", "seq"}
+    named = {_RENAMED.get(name, name): value for name, value in row.items()}
+    return {name: value for name, value in named.items() if name in columns}
+
+
+def _factor(row: dict[str, Any], given: Mapping[str, Any], read: Upload) -> dict[str, Any]:
+    """A user's factor: served under the type whose factors the catalogue asks for on that line."""
+    lines = shipped_types()[row["activity_type"]].lines
+    served = {line.line: line.factor_activity_type for line in lines}
+    return row | {
+        "activity_type": served.get(row["line"], row["activity_type"]),
+        "dataset": USER_DATASET,
+        "edition": str(row["data_year"]),
+        "version": read.source_sha256[:12],
+        "edition_basis": EditionBasis.ACTIVITY_PERIOD.value,
+        "masses_basis": "published",
+        "verification": Verification.USER.value,
+        "redistributable": False,
+        "source_sha256": read.source_sha256,
+        "source_cell": _place(given, read),
+    }
+
+
+def _place(given: Mapping[str, Any], read: Upload) -> str:
+    """What the user names as source, and where the row lies in the upload."""
+    sheet = f"{given['sheet']}, " if given.get("sheet") else ""
+    return f"{given['source']} ({read.source_name}, {sheet}line {given['source_line']})"
+
+
+def _dataset(read: Upload) -> dict[str, Any]:
+    """The source record under which users' factors stand: no national home, before the international ones."""
+    return {
+        "dataset": USER_DATASET,
+        "edition": "user",
+        "version": read.source_sha256[:12],
+        "title": "Emission factors brought by the user",
+        "publisher": "as each factor's source says",
+        "published": "",
+        "home_country": None,
+        "international_rank": 0,
+        "licence": "as each factor says",
+        "redistributable": False,
+        "attribution": "as each factor's source says",
+        "origin": read.source_name,
+        "source_sha256": read.source_sha256,
+        "gwp_set": None,
+        "edition_basis": EditionBasis.ACTIVITY_PERIOD.value,
+        "life_cycle": False,
+        "verification": Verification.USER.value,
+        "caveats": "",
+    }

@@ -1,0 +1,283 @@
+"""Reading an upload: bytes, tables, kind, rows and findings, in this order; nothing is written but the stage."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ledger.errors import Misuse
+from ledger.intake.activity import Noted
+from ledger.intake.convert import Context, context_of
+from ledger.intake.csv_file import csv_source
+from ledger.intake.faults import Faults, near_words
+from ledger.intake.headers import Matched, matched, near_column, nearest_kind, recognised
+from ledger.intake.known import Known
+from ledger.intake.layout import Bytes, read_bytes
+from ledger.intake.locales import Locale, locale_of
+from ledger.intake.masters import master_frame
+from ledger.intake.source import Source, UnevenRows
+from ledger.intake.staging import Stage, part_columns
+from ledger.intake.upload import PARSER, PARSER_VERSION, Limits, Table, Upload
+from ledger.intake.xlsx_file import xlsx_sources
+from schemas.kinds import KINDS
+
+_MAGIC = (
+    (b"\xd0\xcf\x11\xe0", "an old binary workbook (XLS)"),
+    (b"%PDF", "a PDF document"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"SQLite format 3", "a database"),
+)
+_ZIP = b"PK\x03\x04"
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One attempt at a file and what came of it."""
+
+    path: Path
+    known: Known
+    kind: str | None
+    locale: Locale
+    stage: Path
+    limits: Limits
+    sheet: str | None
+    encoding: str | None
+    faults: Faults
+    found: Bytes
+    careful: bool = False
+    parts: list[Path] = field(default_factory=list)
+    frames: dict[str, pl.DataFrame] = field(default_factory=dict)
+    totals: dict[str, object] = field(default_factory=dict)
+    tables: tuple[Table, ...] = ()
+    rows: int = 0
+
+
+def read_upload(
+    path: Path,
+    *,
+    known: Known,
+    kind: str | None = None,
+    locale: str | None = None,
+    stage: Path,
+    limits: Limits | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+) -> Upload:
+    """Read a CSV or XLSX file, check every cell, and give its rows typed, or every fault that it has.
+
+    Args:
+        path: the file.
+        known: what rows are checked against.
+        kind: a name of :data:`schemas.kinds.KINDS`; recognised by the headers where None.
+        locale: how numbers and dates are written; without one only plain digits and ISO dates are read.
+        stage: a folder for Parquet parts, made where it is missing; emptied again where the file is refused.
+        limits: how much is read.
+        sheet: the one sheet of a workbook to read; every sheet that holds a table where None.
+        encoding: of a text file that does not say it; UTF-8 where None.
+
+    Raises Misuse for an unknown kind, locale or encoding, and FileNotFoundError. Faults in the file are findings.
+    """
+    limits = limits or Limits()
+    if kind is not None and kind not in KINDS:
+        raise Misuse(f"there is no kind of upload '{kind}'", "kinds: " + ", ".join(KINDS))
+    conventions = locale_of(locale)
+    _check_encoding(encoding)
+    stage.mkdir(parents=True, exist_ok=True)
+    size = path.stat().st_size
+    faults = Faults(path.name, limits.findings_per_code)
+    if size > limits.bytes:
+        faults.add("file-too-large", size=size, limit=limits.bytes)
+        return _upload(_Reading(path, known, kind, conventions, stage, limits, sheet, encoding, faults,
+                                Bytes("", size, b"", False, False, False, True, False)), kind, None)  # fmt: skip
+    found = read_bytes(path)
+    for careful in (False, True):
+        reading = _Reading(path, known, kind, conventions, stage, limits, sheet, encoding, faults, found, careful)
+        try:
+            return _read(reading)
+        except UnevenRows:  # once only: a careful reading tells uneven rows
+            faults = Faults(path.name, limits.findings_per_code)
+    raise AssertionError  # pragma: no cover — a careful reading raises nothing
+
+
+def _check_encoding(encoding: str | None) -> None:
+    import codecs
+
+    try:
+        codecs.lookup(encoding or "utf-8")
+    except LookupError as fault:
+        raise Misuse(f"the encoding '{encoding}' is not known", "for instance utf-8, cp1252 or utf-16") from fault
+
+
+def _read(reading: _Reading) -> Upload:
+    sources, encoding = _sources(reading)
+    reading.tables = tuple(source.table for source in sources)
+    matches = _matches(reading, sources)
+    contexts = [
+        context_of(source, match, reading.locale, reading.known, reading.faults, reading.limits)
+        for source, match in zip(sources, matches, strict=True)
+    ] if matches else []  # fmt: skip
+    kind = contexts[0].match.kind.name if contexts else reading.kind
+    if kind == "activity":
+        _read_activities(reading, contexts)
+    elif contexts:
+        _read_masters(reading, contexts)
+    if contexts and not reading.rows and not reading.faults.has_errors:
+        reading.faults.add("file-empty")
+    return _upload(reading, kind, encoding)
+
+
+def _sources(reading: _Reading) -> tuple[list[Source], str | None]:
+    head = reading.found.head
+    unsupported = next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+    if unsupported:
+        reading.faults.add("file-not-supported", found=unsupported)
+        return [], None
+    if not reading.found.size:
+        reading.faults.add("file-empty")
+        return [], None
+    if head.startswith(_ZIP):
+        if reading.found.size > reading.limits.workbook_bytes:
+            reading.faults.add("file-too-large", size=reading.found.size, limit=reading.limits.workbook_bytes)
+            return [], None
+        return xlsx_sources(reading.path, reading.faults, reading.limits, reading.kind, reading.sheet), None
+    source, encoding = csv_source(
+        reading.path, reading.found, reading.stage, reading.faults, reading.limits, reading.encoding,
+        careful=reading.careful,
+    )  # fmt: skip
+    return ([source] if source else []), encoding
+
+
+def _matches(reading: _Reading, sources: list[Source]) -> list[Matched]:
+    """Which kind each table is; none where a finding says why that cannot be told."""
+    matches = []
+    for source in sources:
+        match = _match(reading, source)
+        if match is None:
+            return []
+        for first, second in match.clashes:
+            headers = source.table.headers
+            reading.faults.add("column-duplicate", sheet=source.table.sheet, line=source.table.header_line,
+                               column=headers[second], value=headers[second], first=headers[first],
+                               meaning=match.columns[first])  # fmt: skip
+        matches.append(match)
+    kinds = {match.kind.name for match in matches}
+    if len(kinds) > 1:
+        expected = matches[0].kind
+        other = next(match for match in matches if match.kind is not expected)
+        where = sources[matches.index(other)].table.sheet
+        reading.faults.add("sheets-differ", sheet=where, value=where, found=other.kind.name, expected=expected.name)
+        return []
+    return matches
+
+
+def _match(reading: _Reading, source: Source) -> Matched | None:
+    table, faults = source.table, reading.faults
+    if reading.kind is not None:
+        match = matched(reading.kind, table.headers)
+        for missing in match.missing:
+            meant = _near_header(match, table.headers, missing)
+            faults.add("column-missing", sheet=table.sheet, line=table.header_line, column=missing,
+                       kind=match.kind.name, missing=missing, near=meant)  # fmt: skip
+        return None if match.missing else match
+    found = recognised(table.headers)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = [match.kind.name for match in found]
+        faults.add(
+            "kind-ambiguous", sheet=table.sheet, line=table.header_line, kinds=" and ".join(names), first=names[0]
+        )
+        return None
+    near = nearest_kind(table.headers)
+    faults.add("kind-not-recognised", sheet=table.sheet, line=table.header_line, kind=near.kind.name,
+               missing=", ".join(near.missing), value=", ".join(table.headers))  # fmt: skip
+    return None
+
+
+def _near_header(match: Matched, headers: tuple[str, ...], missing: str) -> str:
+    """The header that was probably meant for a missing column, in words."""
+    unknown = [header for header, column in zip(headers, match.columns, strict=True) if column is None]
+    wanted = missing.replace("+", " or ").split(" or ")
+    near = [header for header in unknown if near_column(header, match.kind.name, match.named) in wanted]
+    return (
+        f"; column {near_words([f'“{near[0]}”']).removeprefix('did you mean ').strip('? ')} looks like it"
+        if near
+        else ""
+    )
+
+
+def _read_activities(reading: _Reading, contexts: list[Context]) -> None:
+    stage = Stage(reading.stage, part_columns(contexts))
+    noted = Noted()
+    try:
+        for context in contexts:
+            reading.faults.headers = _headers(context)
+            stage.add(context, context.source.chunks, noted)
+    finally:
+        stage.close()
+    reading.faults.headers = {}
+    _tell_noted(reading, noted)
+    reading.rows = stage.rows
+    if reading.faults.has_errors:
+        return
+    for (sheet,), rows in stage.duplicates().group_by("sheet", maintain_order=True):
+        reading.faults.add_rows("row-duplicate", rows.drop("sheet"), None, sheet=sheet if sheet is None else str(sheet))
+    reading.parts = stage.parts
+    reading.totals = stage.control_totals()
+
+
+def _headers(context: Context) -> dict[str, str]:
+    pairs = zip(context.match.columns, context.source.table.headers, strict=True)
+    return {column: header for column, header in pairs if column}
+
+
+def _tell_noted(reading: _Reading, noted: Noted) -> None:
+    if noted.blank_rows:
+        reading.faults.add("row-blank", value=noted.blank_rows)
+    for code, count in noted.counts.items():
+        if count:
+            reading.faults.add(code, value=count)
+
+
+def _read_masters(reading: _Reading, contexts: list[Context]) -> None:
+    noted = Noted()
+    frames = []
+    for context in contexts:
+        reading.faults.headers = _headers(context)
+        frames.append(master_frame(context, noted))
+    frame = pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
+    _tell_noted(reading, noted)
+    reading.rows = frame.height
+    reading.totals = {"rows": frame.height}
+    if not reading.faults.has_errors and frame.height:
+        reading.frames = {
+            contexts[0].match.kind.name: frame.with_columns(seq=pl.int_range(1, pl.len() + 1, dtype=pl.Int32))
+        }
+
+
+def _upload(reading: _Reading, kind: str | None, encoding: str | None) -> Upload:
+    if reading.faults.has_errors:
+        shutil.rmtree(reading.stage, ignore_errors=True)
+    refused: dict[str, Any] = {"parts": [], "frames": {}} if reading.faults.has_errors else {}
+    made: dict[str, Any] = {"parts": reading.parts, "frames": reading.frames} | refused
+    return Upload(
+        kind=kind,
+        source_name=reading.path.name,
+        source_sha256=reading.found.sha256,
+        source_bytes=reading.found.size,
+        parser=PARSER,
+        parser_version=PARSER_VERSION,
+        locale=reading.locale.code or None,
+        rows=reading.rows,
+        findings=reading.faults.listed(),
+        more_findings=reading.faults.more(),
+        control_totals=reading.totals,
+        tables=reading.tables,
+        encoding=encoding,
+        **made,
+    )

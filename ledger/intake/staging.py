@@ -1,0 +1,136 @@
+"""The rows of an activity upload as Parquet parts: numbered, validated, summed, and searched for duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+
+from ledger.intake.activity import STAGED, Noted, staged_rows
+from ledger.intake.convert import Context
+from ledger.intake.validate import tell_invalid
+from schemas.activity import SCHEMA
+
+_NOT_COMPARED = frozenset({"seq", "source_line", "sheet"})
+_MADE = frozenset(
+    {
+        *("source_line", "activity_type", "kind", "quantity_text", "quantity", "unit_given", "calorific_basis"),
+        *("period_start", "period_end", "month", "data_basis", "primary_data"),
+    }
+)
+"""Columns that every part has, whatever the file has."""
+
+
+class Stage:
+    """Parts of one upload in a folder, written while the next chunk is converted."""
+
+    def __init__(self, folder: Path, columns: list[str]) -> None:
+        self.folder = folder
+        self.columns = columns
+        self.parts: list[Path] = []
+        self.rows = 0
+        self.sums: dict[str, Decimal] = {}
+        self._hashes: list[pl.Series] = []
+        self._writer = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
+
+    def add(self, context: Context, chunks: Iterable[pl.DataFrame], noted: Noted) -> None:
+        """Convert, validate and write the chunks of a table."""
+        for chunk in chunks:
+            frame, raw = staged_rows(context, chunk, noted)
+            if frame.is_empty():
+                continue
+            numbered = self._numbered(frame)
+            tell_invalid(context, numbered, raw)
+            self.rows += frame.height
+            if self.rows > context.limits.rows:
+                context.faults.add("rows-too-many", limit=context.limits.rows)
+                return
+            if not context.faults.has_errors:
+                self._keep(numbered)
+
+    def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
+        seq = pl.int_range(self.rows + 1, self.rows + frame.height + 1, dtype=pl.Int32).alias("seq")
+        absent = [
+            pl.lit(None, SCHEMA.columns[name].dtype.type).alias(name)
+            for name in self.columns
+            if name not in frame.columns
+        ]
+        return frame.with_columns(seq, *absent).select("seq", *self.columns)
+
+    def _keep(self, frame: pl.DataFrame) -> None:
+        self._wait()
+        part = self.folder / f"{len(self.parts):05d}.parquet"
+        self._writing = self._writer.submit(
+            frame.write_parquet, part, compression="lz4", statistics=False, row_group_size=frame.height
+        )
+        self.parts.append(part)
+        for unit, total in frame.group_by("unit_given").agg(pl.col("quantity").sum()).iter_rows():
+            self.sums[unit] = self.sums.get(unit, Decimal(0)) + total
+        self._hashes.append(_hash_of(frame))
+
+    def _wait(self) -> None:
+        if self._writing is not None:
+            self._writing.result()
+            self._writing = None
+
+    def close(self) -> None:
+        """Wait for the last part."""
+        self._wait()
+        self._writer.shutdown()
+
+    def duplicates(self) -> pl.DataFrame:
+        """Rows that equal an earlier one in every field: sheet, source_line, first (line of the earlier one)."""
+        if not self._hashes or _unique(pl.concat(self._hashes)):
+            return pl.DataFrame(schema={"sheet": pl.String, "source_line": pl.Int32, "first": pl.Int32})
+        compared = [name for name in self.columns if name not in _NOT_COMPARED]
+        rows = pl.scan_parquet(self.parts)
+        hashed = rows.select("seq", pl.struct(compared).hash().alias("hash")).collect(engine="streaming")
+        twice = hashed.filter(pl.col("hash").is_duplicated())["seq"]
+        suspects = rows.filter(pl.col("seq").is_in(twice.implode())).collect().sort("seq")
+        first = pl.col("source_line").first().over(compared)
+        nth = pl.int_range(pl.len()).over(compared)
+        sheet = pl.col("sheet") if "sheet" in self.columns else pl.lit(None, pl.String).alias("sheet")
+        return (
+            suspects.filter(nth > 0)
+            .select(sheet, "source_line")
+            .with_columns(suspects.select(first.alias("first"), nth.alias("nth")).filter(pl.col("nth") > 0)["first"])
+        )
+
+    def control_totals(self) -> dict[str, object]:
+        """Rows, and the sum of quantities by unit as plain text."""
+        sums = {unit: _plain(total) for unit, total in sorted(self.sums.items())}
+        return {"rows": self.rows, "quantity": sums}
+
+
+def part_columns(contexts: list[Context]) -> list[str]:
+    """The columns of the parts: those that any table of the file gives, in the order of the schema."""
+    given = set(_MADE)
+    for context in contexts:
+        named = set(context.match.named)
+        given |= named & set(STAGED)
+        if None in context.match.columns or {"spend", "quantity"} <= named or "tags" in named:
+            given.add("tags")
+        if context.sheet is not None:
+            given.add("sheet")
+    return [name for name in STAGED if name in given and name != "seq"]
+
+
+def _hash_of(frame: pl.DataFrame) -> pl.Series:
+    """A hash a row: of its identifier where each row has one, else of all that is compared."""
+    if "external_id" in frame.columns and frame["external_id"].null_count() == 0:
+        return frame["external_id"].hash()
+    return frame.select(pl.struct(name for name in frame.columns if name not in _NOT_COMPARED).hash()).to_series()
+
+
+def _unique(hashes: pl.Series) -> bool:
+    ordered = hashes.sort()
+    return not bool((ordered == ordered.shift(1)).any())
+
+
+def _plain(value: Decimal) -> str:
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
