@@ -197,10 +197,10 @@ def findings(figures: QuarterlyFigures) -> Table:
         tuple(
             Row(
                 (
-                    words(clipped(found.message)),
-                    words(clipped(where(found))),
+                    words(found.message, longest=300),
+                    words(where(found), longest=300),
                     number(found.effect_kg, "kg"),
-                    words(clipped(found.fix)),
+                    words(found.fix, longest=300),
                 )
             )
             for found in shown
@@ -217,11 +217,6 @@ def where(found: Finding) -> str:
         parts.append("" if value is None else text(f"where_{name}", **{name: value}))
     parts.append("" if found.value is None else f"“{found.value}”")
     return ", ".join(part for part in parts if part)
-
-
-def clipped(words_of: str, longest: int = 300) -> str:
-    """A text from outside, cut where it would fill pages; the workbook has the whole of it."""
-    return words_of if len(words_of) <= longest else words_of[: longest - 1] + "…"
 
 
 def not_quantified(figures: QuarterlyFigures) -> Table:
@@ -245,7 +240,7 @@ def not_quantified(figures: QuarterlyFigures) -> Table:
         tuple(
             Row(
                 (
-                    words(clipped(names.get(gap.activity_type) or plain(gap.activity_type))),
+                    words(names.get(gap.activity_type) or plain(gap.activity_type)),
                     words(line_name(gap.line, gap.method)),
                     words(gap.country or text("not_reported")),
                     number(Decimal(gap.rows), "count"),
@@ -297,7 +292,7 @@ def factors(figures: QuarterlyFigures) -> Table:
         tuple(
             Row(
                 (
-                    words(clipped(names.get(use.activity_type) or plain(use.activity_type), 80)),
+                    words(names.get(use.activity_type) or plain(use.activity_type), longest=80),
                     words(use.factor_id, "code"),
                     number(use.co2e_kg_per_unit, "count", missing=text("by_gas"), shown=factor_digits),
                     words(use.per_unit),
@@ -345,7 +340,7 @@ def datasets(figures: QuarterlyFigures) -> Table:
                     words(use.publisher),
                     words(use.edition),
                     words(use.licence),
-                    words(clipped(use.attribution, 400)),
+                    words(use.attribution, longest=400),
                 )
             )
             for use in figures.datasets
@@ -360,7 +355,7 @@ def annex(figures: QuarterlyFigures, tables: Iterable[Table]) -> list[tuple[str,
     listed: dict[str, tuple[str, Cell]] = {}
     for table in tables:
         for label, column, cell in table.cells():
-            if cell.figure is not None and cell.figure.startswith(head):
+            if cell.figure is not None and cell.figure.startswith(head) and cell.text != text("not_reported"):
                 apart = column if table.key in {"facilities", "gases"} else ""
                 name = f"{label}, {apart}" if apart else label
                 listed.setdefault(cell.figure, (name, cell))

@@ -324,7 +324,7 @@ def _bars(key: str, title: str, bars: list[tuple[str, Decimal]], colour: str, un
         _bar_label("datum.t < 0", "right", -5, {**encoding, **label}),
     ]
     name, value = shown[0]
-    sentence = text("alt_bars", name=name, value=numbers.card_tonnes(value), unit=unit)
+    sentence = text("alt_bars", name=_short(name), value=numbers.card_tonnes(value), unit=unit)
     return Chart(key, title, sentence, _spec(layers, 22 * len(rows), data={"values": rows}))
 
 
@@ -373,7 +373,7 @@ def _facilities(figures: QuarterlyFigures) -> Chart | None:
         },
     }
     total = numbers.card_tonnes(_own(lines[0]) or Decimal(0))
-    sentence = text("alt_bars", name=lines[0].label, value=total, unit=text("chart_axis_t"))
+    sentence = text("alt_bars", name=_short(lines[0].label), value=total, unit=text("chart_axis_t"))
     title = text("chart_facilities", period=period_name(figures.current))
     return Chart("facilities", title, sentence, _spec([bars], 38 * len(lines)))
 

@@ -16,7 +16,7 @@ from ledger.disclosure import annexes, numbers, sections, texts
 from ledger.disclosure.charts import Drawing
 from ledger.disclosure.figures import MEASURES, QuarterlyFigures, figure_id
 from ledger.disclosure.sections import SECTIONS, measure_cell, period_name, section_number
-from ledger.disclosure.tables import Cell, Table
+from ledger.disclosure.tables import Cell, Table, clipped
 from ledger.disclosure.texts import text
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _document(figures: QuarterlyFigures) -> dict[str, Any]:
     now = figures.current
     period = period_name(now)
     root = figures.current.checkpoint.root[:12]
-    company = figures.organisation.name
+    company = clipped(figures.organisation.name, 120)
     foot = [text("foot_checkpoint", root=root), text("foot_never_added")]
     if figures.status == "draft":
         foot.insert(0, text("status_draft").upper())
@@ -142,7 +142,7 @@ def _document(figures: QuarterlyFigures) -> dict[str, Any]:
         "status": text(f"status_{figures.status}"),
         "generator": f"ghg-ledger {figures.software_version}",
         "created": figures.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "running": f"{annexes.clipped(company, 60)}  ·  {text('document')}  ·  {period}",
+        "running": f"{clipped(company, 60)}  ·  {text('document')}  ·  {period}",
         "foot": "  ·  ".join(foot),
         "cover": _cover(figures),
         "lead": _lead(figures),
@@ -150,7 +150,7 @@ def _document(figures: QuarterlyFigures) -> dict[str, Any]:
         "cards": _cards(figures),
         "changes_lead": text("changes_lead", period=period_name(figures.comparative)),
         "methods": _methods(figures),
-        "notes": [annexes.clipped(note, 600).replace("CO2e", "CO₂e") for note in now.notes],
+        "notes": [clipped(note, 600).replace("CO2e", "CO₂e") for note in now.notes],
         "audit": _audit(figures),
         "commands": _commands(figures),
         "annex_lead": _annex_lead(figures),
@@ -272,7 +272,7 @@ def _commands(figures: QuarterlyFigures) -> list[dict[str, str]]:
     steps = (
         ("audit_trace", f"ghg trace '{figure_id(now, 'total_location')}'"),
         ("audit_verify", "ghg verify"),
-        ("audit_again", f"ghg report quarterly --period {now.period.label}"),
+        ("audit_again", f"ghg report quarterly --period {now.period.label} --at {now.checkpoint.size}"),
     )
     return [{"head": text(f"{name}_head"), "words": text(name), "command": command} for name, command in steps]
 

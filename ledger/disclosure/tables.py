@@ -88,9 +88,14 @@ class Table:
                     yield row.cells[0].text, column.label, cell
 
 
-def words(value: str, kind: Kind = "text") -> Cell:
-    """A cell of words."""
-    return Cell(value, kind)
+def words(value: str, kind: Kind = "text", longest: int = 200) -> Cell:
+    """A cell of words; a text from outside is cut where it would fill pages (JSON and annex have the whole)."""
+    return Cell(clipped(value, longest), kind)
+
+
+def clipped(value: str, longest: int) -> str:
+    """A text of at most ``longest`` characters, with an ellipsis where it was cut."""
+    return value if len(value) <= longest else value[: longest - 1] + "…"
 
 
 def number(

@@ -1,6 +1,6 @@
 """The words of the documents: one catalogue per language, kept beside the templates.
 
-``text("cover_title")`` gives the sentence of that name with its blanks filled; a name that is not
+``text("cover_period")`` gives the sentence of that name with its blanks filled; a name that is not
 in the catalogue is an error, never an empty space in a report.
 """
 
@@ -33,9 +33,8 @@ def text(name: str, /, **blanks: object) -> str:
 
 
 def text_or_code(prefix: str, code: str | int | None) -> str:
-    """The words for a code of the ledger, or the code itself with blanks for underscores."""
-    name = f"{prefix}_{code}"
-    return catalogue().get(name) or str(code or "").replace("_", " ")
+    """The words for a code of the ledger (none where the catalogue says so), or the code itself, spaced."""
+    return catalogue().get(f"{prefix}_{code}", str(code or "").replace("_", " "))
 
 
 def day(value: date) -> str:

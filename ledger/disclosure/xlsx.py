@@ -90,7 +90,7 @@ def _write_about(book: Book, figures: QuarterlyFigures) -> None:
     sheet.put([Put(text("book_sheets"), "head"), Put("", "head")])
     for name in (*(name for name, _ in TABLE_SHEETS), *LINE_SHEETS):
         if name != "Postings" or figures.postings is not None:
-            sheet.link(name, text("sheet_about_" + name.lower().replace(" ", "_")))
+            sheet.link(name, text(f"sheet_about_{name.lower().replace(' ', '_')}"))
     for note in now.notes:
         sheet.put([Put(text("notes_head")), Put(note)])
 

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from ledger.disclosure import charts
+
+
+@pytest.fixture(scope="module")
+def drawn(figures):
+    return charts.charts(figures)
+
+
+def test_every_specification_is_one_that_altair_reads(drawn):
+    """The charts are Vega-Lite that Altair takes as its own: one specification for page and paper."""
+    altair = pytest.importorskip("altair")
+    assert set(drawn) == {"quarters", "categories", "facilities", "energy"}
+    for chart in drawn.values():
+        altair.Chart.from_dict(chart.spec)
+
+
+def test_scope_2_is_drawn_twice_and_never_stacked_on_itself(drawn):
+    """Each column holds one Scope 2 only: location in one, market in the other."""
+    layer = next(one for one in drawn["quarters"].spec["layer"] if "order" in one.get("encoding", {}))
+    for row in layer["data"]["values"]:
+        if row["measure"].startswith("Scope 2"):
+            assert row["measure"].endswith(f"{row['basis']}-based")
+
+
+def test_a_figure_that_is_not_there_has_no_mark(made_up, figures):
+    """A quarter without a market figure has no market part, rather than one of height 0."""
+    holed = replace(figures.quarters[0], scope_2_market=None)
+    spec = charts.charts(replace(figures, quarters=(holed,)))["quarters"].spec
+    assert '"measure": "Scope 2, market-based"' not in json.dumps(spec["layer"])
+
+
+def test_the_same_chart_gives_the_same_drawing(drawn):
+    """SVG is a function of the specification, told to screen readers, and holds no script."""
+    for chart in drawn.values():
+        svg = charts.svg(chart)
+        assert svg == charts.svg(chart)
+        assert 'role="img"' in svg
+        assert "<script" not in svg
+        assert not re.search(r'fill="white"', svg)
+
+
+def test_nothing_to_draw_is_no_chart(figures):
+    """A ledger without figures gives no empty axes."""
+    now = replace(figures.current, scope_3_categories=dict.fromkeys(range(1, 16)), energy_kwh={})
+    assert charts.charts(replace(figures, current=now, quarters=(), facilities=())) == {}

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from ledger.disclosure import texts
+from ledger.errors import Misuse
+
+ROOT = Path(__file__).parent.parent.parent
+# Names that are put together from a code: the part before the code.
+COMPOSED = (
+    "month", "choice", "flag", "why", "line", "source", "severity", "view", "verification", "status", "sheet_about",
+    "card", "reconciliation", "factors", "findings", "gap", "column", "audit", "gas", "category", "section", "reason", "where",
+    "method_gwp", "scope", "total", "quality", "outside",
+)  # fmt: skip
+
+
+def test_every_text_is_used_and_every_used_text_exists():
+    """The catalogue holds what the documents say and nothing else."""
+    names = set(tomllib.loads((ROOT / "reports/templates/texts/en.toml").read_text("utf-8")))
+    sources = [*(ROOT / "ledger/disclosure").glob("*.py"), *(ROOT / "reports/templates").glob("*.j2")]
+    code = "\n".join(path.read_text("utf-8") for path in sources)
+    called = set(re.findall(r'\bt(?:ext)?\("([a-z0-9_]+)"', code))
+    assert called <= names
+    mentioned = set(re.findall(r'"([a-z0-9_]+)"', code))
+    composed = tuple(f"{part}_" for part in COMPOSED)
+    assert {name for name in names - mentioned if not name.startswith(composed)} <= {"sub_line_1_1"}
+
+
+def test_a_missing_text_is_an_error():
+    """No empty space where a sentence should stand; no language that is not there."""
+    with pytest.raises(KeyError):
+        texts.text("never_written")
+    with pytest.raises(Misuse):
+        texts.catalogue("xx")
+
+
+def test_dates_are_words_in_any_locale():
+    """Dates do not follow the machine."""
+    assert texts.span(date(2026, 7, 1), date(2026, 9, 30)) == "1 July to 30 September 2026"
+    assert texts.span(date(2025, 11, 1), date(2026, 1, 31)) == "1 November 2025 to 31 January 2026"
+    assert texts.moment(datetime(2026, 10, 14, 9, 6, tzinfo=UTC)) == "14 October 2026, 09:06 UTC"
+    assert texts.quarter("2026-Q3", date(2026, 7, 1), date(2026, 9, 30)) == "Q3 2026"
+    assert texts.quarter("FY2026-Q1", date(2025, 7, 1), date(2025, 9, 30)) == "Q1 FY2026"
+    assert texts.quarter("2024", date(2024, 1, 1), date(2024, 12, 31)) == "2024"
