@@ -65,32 +65,28 @@ def print_upload(done: UploadResult) -> None:
     """What became of a file: the verdict, the findings by code, and the next command."""
     out = console()
     print_findings(out, done.findings, done.more_findings)
-    name = safe(done.source_name)
+    verdict = Text().append_text(safe(done.source_name)).append(": ")
     if done.status == "refused":
-        out.print(name, Text(": refused; nothing was recorded.", style="bold"))
+        out.print(verdict.append("refused; nothing was recorded.", style="bold"))
         if done.marked is not None:
-            out.print(
-                f"The faults are marked in {done.marked}: put them right there or in your file, and upload again."
-            )
+            out.print(f"The faults are marked in {done.marked}: put them right there or in your file, and upload again.")
     elif done.status == "already_recorded":
-        out.print(name, f": already recorded as batch {done.batch}; nothing was added.")
+        out.print(verdict.append(f"already recorded as batch {done.batch}; nothing was added."))
     elif done.status == "checked":
-        out.print(name, f": {grouped(done.rows)} rows of kind {done.kind} would be accepted. Nothing was written.")
+        out.print(verdict.append(f"{grouped(done.rows)} rows of kind {done.kind} would be accepted; nothing was written."))
     else:
-        words = f": accepted as batch {done.batch}, {grouped(done.rows)} rows of kind {done.kind}"
-        if done.kind == "activity":
-            words += f", {grouped(done.posted)} postings"
-            if done.not_quantified:
-                words += f", {grouped(done.not_quantified)} not quantified (ghg inventory says why)"
-        out.print(name, words + ".")
-        out.print(
-            "Next: "
-            + (
-                "ghg calculate, then ghg inventory --period …"
-                if done.kind == "activity"
-                else "ghg upload your activity data"
-            )
-        )
+        out.print(verdict.append(_accepted(done)))
+        next_step = "ghg calculate, then ghg inventory --period 2026" if done.kind == "activity" else "your activity data"
+        out.print(Text(f"Next: {next_step}", style="dim"))
+
+
+def _accepted(done: UploadResult) -> str:
+    words = f"accepted as batch {done.batch}, {grouped(done.rows)} rows of kind {done.kind}"
+    if done.kind == "activity":
+        words += f", {grouped(done.posted)} postings"
+    if done.not_quantified:
+        words += f", {grouped(done.not_quantified)} lines not quantified (ghg inventory says why)"
+    return words + "."
 
 
 def print_findings(out: Console, findings: Sequence[Finding], more: Any) -> None:

@@ -12,8 +12,8 @@ from ledger.book import Ledger, person_id
 from ledger.calculation.recording import add_period_totals, record_activities, stage_parts
 from ledger.errors import Finding, Misuse
 from ledger.intake import Upload, read_upload
-from ledger.intake.known import Known, known_in, market_boundaries
-from ledger.masters import record_masters
+from ledger.intake.known import Known, known_in
+from ledger.intake.master import master_rows
 from ledger.results import UploadResult
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.control_log import record_refusal
@@ -85,14 +85,14 @@ def _recorded(ledger: Ledger, file: Path, read: Upload, again: bool, reason: str
         )
 
         def fill(writing: Writing) -> None:
-            if read.parts:
+            if read.kind == "activity":
                 writing.reserve(stage_parts(s, read.parts))
-            for kind, frame in read.frames.items():  # places first: the rows' keys rest on them
-                record_masters(writing, kind, frame.to_dicts(), dict(market_boundaries()))
-            if read.parts:
                 record_activities(writing)
                 keep_parts(ledger.path, read.parts, key)
                 writing.staged = True
+            else:
+                for table, rows in master_rows(read):
+                    writing.insert_rows(table, as_arrow(table, rows))
             _record_findings(writing, read.findings)
             add_period_totals(writing)
 
