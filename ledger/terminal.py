@@ -69,14 +69,16 @@ def print_upload(done: UploadResult) -> None:
     if done.status == "refused":
         out.print(verdict.append("refused; nothing was recorded.", style="bold"))
         if done.marked is not None:
-            out.print(f"The faults are marked in {done.marked}: put them right there or in your file, and upload again.")
+            out.print(f"The faults are marked in {done.marked}: mend them there or in your file, and upload again.")
     elif done.status == "already_recorded":
         out.print(verdict.append(f"already recorded as batch {done.batch}; nothing was added."))
     elif done.status == "checked":
-        out.print(verdict.append(f"{grouped(done.rows)} rows of kind {done.kind} would be accepted; nothing was written."))
+        words = f"{grouped(done.rows)} rows of kind {done.kind} would be accepted. Nothing was written."
+        out.print(verdict.append(words))
     else:
         out.print(verdict.append(_accepted(done)))
-        next_step = "ghg calculate, then ghg inventory --period 2026" if done.kind == "activity" else "your activity data"
+        activity = done.kind == "activity"
+        next_step = "ghg calculate, then ghg inventory --period 2026" if activity else "ghg upload your activity data"
         out.print(Text(f"Next: {next_step}", style="dim"))
 
 

@@ -62,5 +62,15 @@ app.add_typer(checkpoint_app, name="checkpoint")
 
 
 def main() -> None:
-    """The entry point of the command `ghg`."""
-    app()
+    """The entry point of the command `ghg`. A fault of ours is told in a line; its details go to a file."""
+    try:
+        app()
+    except Exception as fault:  # the last resort: nobody is shown a traceback
+        import tempfile
+        import traceback
+
+        with tempfile.NamedTemporaryFile("w", prefix="ghg-fault-", suffix=".txt", delete=False) as file:
+            traceback.print_exc(file=file)
+        typer.echo(f"ghg: this should not have happened: {type(fault).__name__}: {fault}", err=True)
+        typer.echo(f"     the ledger is as it was before; please report it with {file.name}", err=True)
+        raise SystemExit(1) from None
