@@ -65,7 +65,7 @@ def main() -> None:
     """The entry point of the command `ghg`. A fault of ours is told in a line; its details go to a file."""
     try:
         app()
-    except Exception as fault:  # the last resort: nobody is shown a traceback
+    except Exception as fault:  # noqa: BLE001 — the last resort: nobody is shown a traceback
         import tempfile
         import traceback
 
