@@ -52,7 +52,7 @@ def changes(figures: QuarterlyFigures) -> Table:
 
 def _change_row(label: str, held: list[Change], reason: str, kind: str = "line") -> Row:
     def total(name: str) -> Decimal:
-        return sum((getattr(change, name) for change in held), Decimal(0))
+        return numbers.exact_sum(getattr(change, name) for change in held)
 
     return Row(
         (

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from ledger.disclosure.figures import Change, Movement
-from ledger.disclosure.numbers import percent, quotient
+from ledger.disclosure.numbers import exact_difference, exact_sum, percent, product, quotient
 from ledger.disclosure.texts import text
 
 _Key = tuple[str, str, str, str, str]
@@ -55,16 +55,16 @@ def _summed(movements: Iterable[Movement]) -> dict[_Key, _Pair]:
     for move in movements:
         key = (move.measure, move.facility_id, move.activity_type, move.line, move.unit)
         quantity, mass = sums.get(key, (Decimal(0), Decimal(0)))
-        sums[key] = (quantity + move.quantity, mass + move.mass_kg)
+        sums[key] = (exact_sum((quantity, move.quantity)), exact_sum((mass, move.mass_kg)))
     return sums
 
 
 def _change(measure: str, facility: str, activity: str, pairs: list[tuple[_Pair, _Pair]]) -> Change:
     """The change of one source over its units; effects add up to the difference exactly."""
-    before = sum((old[1] for old, _ in pairs), Decimal(0))
-    after = sum((new[1] for _, new in pairs), Decimal(0))
-    by_activity = sum((_activity_effect(old, new) for old, new in pairs), Decimal(0))
-    by_factor = after - before - by_activity
+    before = exact_sum(old[1] for old, _ in pairs)
+    after = exact_sum(new[1] for _, new in pairs)
+    by_activity = exact_sum(_activity_effect(old, new) for old, new in pairs)
+    by_factor = exact_difference(exact_difference(after, before), by_activity)
     return Change(
         measure,
         facility,
@@ -80,8 +80,8 @@ def _change(measure: str, facility: str, activity: str, pairs: list[tuple[_Pair,
 def _activity_effect(old: _Pair, new: _Pair) -> Decimal:
     """kg CO2e that the change in quantity explains, at last year's kg per unit."""
     if old[0] == 0 or new[0] == 0:
-        return new[1] - old[1]
-    return quotient(old[1] * (new[0] - old[0]), old[0])
+        return exact_difference(new[1], old[1])
+    return quotient(product(old[1], exact_difference(new[0], old[0])), old[0])
 
 
 def _reason(pairs: list[tuple[_Pair, _Pair]], before: Decimal, by_activity: Decimal, by_factor: Decimal) -> str:
@@ -90,7 +90,7 @@ def _reason(pairs: list[tuple[_Pair, _Pair]], before: Decimal, by_activity: Deci
         return text("reason_new")
     if all(new[0] == 0 for _, new in pairs):
         return text("reason_ended")
-    effects = ((by_activity, "activity", before), (by_factor, "factor", before + by_activity))
+    effects = ((by_activity, "activity", before), (by_factor, "factor", exact_sum((before, by_activity))))
     told = [effect for effect in effects if _tells(effect[0], effect[2])] or [e for e in effects if e[0] != 0]
     told.sort(key=lambda effect: -abs(effect[0]))
     return "; ".join(_more_or_less(driver, effect, base) for effect, driver, base in told)

@@ -136,7 +136,7 @@ def _spec(layers: list[Spec], height: int, **more: Any) -> Spec:
 
 def _shown_unit(value: Decimal) -> float:
     """kg as tonnes, or kWh as MWh, for drawing."""
-    return float(numbers.rounded(value.scaleb(-3), 6))
+    return float(numbers.rounded(numbers.thousandth(value), 6))
 
 
 def _value_axis() -> Spec:

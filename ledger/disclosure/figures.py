@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from ledger.disclosure.numbers import exact_difference, exact_sum
 from ledger.errors import Finding
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Change:
     @property
     def difference_kg(self) -> Decimal:
         """After less before, in kg CO2e."""
-        return self.after_kg - self.before_kg
+        return exact_difference(self.after_kg, self.before_kg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ class QuarterlyFigures:
 def known_sum(*parts: Decimal | None) -> Decimal | None:
     """The sum of the parts that are known; None where none is (unknown is never zero)."""
     known = [part for part in parts if part is not None]
-    return sum(known, Decimal(0)) if known else None
+    return exact_sum(known) if known else None
 
 
 def figure_id(inventory: Inventory, measure: str, **cuts: object) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ledger.disclosure import annexes
+from ledger.disclosure.numbers import thousandth
 from ledger.disclosure.postings import GAS_COLUMNS
 from ledger.disclosure.texts import text
 from ledger.disclosure.workbook import Book, Put, column_letter, exact
@@ -172,14 +173,14 @@ def write_instruments(book: Book, figures: QuarterlyFigures) -> None:
             [
                 Put(use.instrument_id), Put(use.type), Put(use.energy_source), Put(use.market_boundary),
                 Put(use.vintage),
-                None if use.kwh is None else Put(use.kwh.scaleb(-3), "t"), Put(use.allocated_kwh.scaleb(-3), "t"),
+                None if use.kwh is None else Put(thousandth(use.kwh), "t"), Put(thousandth(use.allocated_kwh), "t"),
                 Put(use.criteria),
             ]
         )  # fmt: skip
     sheet.put([])
     sheet.head([text(f"column_{name}") for name in ("facility", "month", "instrument", "kwh")])
     for line in figures.allocations:
-        sheet.put([Put(line.facility), Put(line.month), Put(line.instrument_id), Put(line.kwh.scaleb(-3), "t")])
+        sheet.put([Put(line.facility), Put(line.month), Put(line.instrument_id), Put(thousandth(line.kwh), "t")])
 
 
 def write_findings(book: Book, figures: QuarterlyFigures) -> None:

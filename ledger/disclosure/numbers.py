@@ -19,6 +19,19 @@ KWH_PER_MWH = Decimal(1000)
 _WIDE = Context(prec=80, rounding=ROUND_HALF_UP)
 
 
+def exact_sum(values: Iterable[Decimal]) -> Decimal:
+    """The sum to the last digit: Python's own ``sum`` cuts at 28 digits, and a mass in kg may have 38."""
+    held = Decimal(0)
+    for value in values:
+        held = _WIDE.add(held, value)
+    return held
+
+
+def exact_difference(after: Decimal, before: Decimal) -> Decimal:
+    """``after`` − ``before`` to the last digit."""
+    return _WIDE.subtract(after, before)
+
+
 def rounded(value: Decimal, places: int) -> Decimal:
     """``value`` at ``places`` decimals, half away from zero (0.05 → 0.1, −0.05 → −0.1)."""
     return value.quantize(Decimal(1).scaleb(-places), context=_WIDE)
@@ -39,7 +52,7 @@ def grouped(value: Decimal, places: int) -> str:
     if value == 0:
         return "0"
     shown = rounded(value, places)
-    digits = format(abs(shown), f",.{places}f").replace(",", THIN_SPACE)
+    digits = format(shown.copy_abs(), f",.{places}f").replace(",", THIN_SPACE)
     return f"{MINUS}{digits}" if shown < 0 else digits
 
 
@@ -82,12 +95,22 @@ def change_ratio(now: Decimal | None, before: Decimal | None) -> Decimal | None:
     """(now − before) ÷ |before| to 12 decimals; None where either is unknown or before is 0."""
     if now is None or before is None or before == 0:
         return None
-    return rounded(_WIDE.divide(now - before, abs(before)), 12)
+    return rounded(_WIDE.divide(exact_difference(now, before), before.copy_abs()), 12)
 
 
 def quotient(dividend: Decimal, divisor: Decimal) -> Decimal:
-    """``dividend`` ÷ ``divisor`` to 50 digits, for shares and effects that are shown, not posted."""
-    return Context(prec=50, rounding=ROUND_HALF_UP).divide(dividend, divisor)
+    """``dividend`` ÷ ``divisor`` to 18 decimals, for shares and effects that are shown, not posted."""
+    return rounded(_WIDE.divide(dividend, divisor), 18)
+
+
+def product(first: Decimal, second: Decimal) -> Decimal:
+    """``first`` × ``second`` to the last digit."""
+    return _WIDE.multiply(first, second)
+
+
+def thousandth(value: Decimal) -> Decimal:
+    """The tonnes of a mass in kg, or the MWh of an energy in kWh, to the last digit."""
+    return value.scaleb(-3, context=_WIDE)
 
 
 def rounding_gap(parts: Iterable[Decimal | None], total: Decimal | None, places: int = 1) -> bool:
@@ -95,5 +118,5 @@ def rounding_gap(parts: Iterable[Decimal | None], total: Decimal | None, places:
     known = [part for part in parts if part is not None]
     if total is None or not known:
         return False
-    shown = sum((rounded(_WIDE.divide(part, KG_PER_TONNE), places) for part in known), Decimal(0))
+    shown = exact_sum(rounded(_WIDE.divide(part, KG_PER_TONNE), places) for part in known)
     return shown != rounded(_WIDE.divide(total, KG_PER_TONNE), places)

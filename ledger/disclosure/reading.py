@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ledger.disclosure import texts
 from ledger.disclosure.figures import Allocation, DatasetUse, FactorUse, InstrumentUse, Movement
+from ledger.disclosure.numbers import exact_sum
 from ledger.disclosure.texts import text
 from ledger.errors import Finding
 from ledger.inventory.posted import make_posted
@@ -168,7 +168,7 @@ def _instrument(row: tuple[Any, ...], held: tuple[Allocation, ...]) -> Instrumen
     criteria = list(row[8])
     asked = [answer for answer in criteria if answer != "na"]
     met = text("criteria_met", met=asked.count("met"), of=len(asked))
-    given = sum((line.kwh for line in held if line.instrument_id == row[0]), Decimal(0))
+    given = exact_sum(line.kwh for line in held if line.instrument_id == row[0])
     return InstrumentUse(
         instrument_id=row[0],
         type=row[1],

@@ -20,6 +20,7 @@ from ledger.disclosure.lines import (
     write_not_quantified,
     write_postings,
 )
+from ledger.disclosure.numbers import thousandth
 from ledger.disclosure.postings import LIMIT
 from ledger.disclosure.sections import period_name
 from ledger.disclosure.tables import Cell, Row, Table
@@ -130,7 +131,7 @@ def _figure_put(cell: Cell, row: Row, figures: QuarterlyFigures) -> Put:
     if cell.value is None:
         return Put(cell.text, "bold" if total else "text")
     style = {"kg": "t", "kwh": "t", "ratio": "ratio", "count": "count"}.get(cell.unit, "text")
-    value = cell.value.scaleb(-3) if cell.unit in {"kg", "kwh"} else cell.value
+    value = thousandth(cell.value) if cell.unit in {"kg", "kwh"} else cell.value
     current = cell.figure is not None and cell.figure.startswith(figures.current.period.label + "/")
     summed = formula(cell.figure) if current and cell.figure and figures.postings is not None else None
     return Put(value, style, None if summed is None else f"=({summed[1:]})/1000", total)

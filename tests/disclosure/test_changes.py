@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ledger.disclosure.changes import changes
 from ledger.disclosure.figures import Movement
+from ledger.disclosure.numbers import exact_difference, exact_sum
 
 quantities = st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-1000, max_value=1000)
 moves = st.lists(
@@ -29,10 +30,10 @@ def test_use_and_factor_explain_a_change_to_the_last_digit(before, after):
     """By use plus by factor is the difference exactly, and all differences are the totals' difference."""
     found = changes(before, after, {}, {})
     for change in found:
-        assert change.by_activity_kg + change.by_factor_kg == change.difference_kg
+        assert exact_sum((change.by_activity_kg, change.by_factor_kg)) == change.difference_kg
         assert change.reason
-    total = sum((move.mass_kg for move in after), Decimal(0)) - sum((move.mass_kg for move in before), Decimal(0))
-    assert sum((change.difference_kg for change in found), Decimal(0)) == total
+    total = exact_difference(exact_sum(move.mass_kg for move in after), exact_sum(move.mass_kg for move in before))
+    assert exact_sum(change.difference_kg for change in found) == total
 
 
 def test_reasons_are_told_in_words_strongest_first():

@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent.parent
 # Names that are put together from a code: the part before the code.
 COMPOSED = (
     "month", "choice", "flag", "why", "line", "source", "severity", "view", "verification", "status", "sheet_about",
-    "card", "reconciliation", "factors", "findings", "gap", "column", "audit", "gas", "category", "section", "reason", "where",
-    "method_gwp", "scope", "total", "quality", "outside",
+    "card", "reconciliation", "factors", "findings", "gap", "column", "audit", "gas", "category", "section",
+    "reason", "where", "method_gwp", "scope", "total", "quality", "outside",
 )  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def test_every_text_is_used_and_every_used_text_exists():
     code = "\n".join(path.read_text("utf-8") for path in sources)
     called = set(re.findall(r'\bt(?:ext)?\("([a-z0-9_]+)"', code))
     assert called <= names
-    mentioned = set(re.findall(r'"([a-z0-9_]+)"', code))
+    mentioned = set(re.findall(r"""["']([a-z0-9_]+)["']""", code))
     composed = tuple(f"{part}_" for part in COMPOSED)
     assert {name for name in names - mentioned if not name.startswith(composed)} <= {"sub_line_1_1"}
 
