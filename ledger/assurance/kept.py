@@ -188,12 +188,12 @@ def _tell_rows(s: Session, code: str, name: str, number: int, rows: str, faults:
         "entry-extra": "is in the ledger and was not kept with its batch",
         "entry-duplicated": "is there more than once",
     }[code]
-    found = [row[0] for row in s.rows(f"select seq {rows} order by seq limit {faults.room(code) + 1}")]
-    for seq in found[: faults.room(code)]:
+    room = faults.room(code)
+    found = [row[0] for row in s.rows(f"select seq {rows} order by seq limit {room + 1}")]
+    for seq in found[:room]:
         faults.add(code, f"{name} B{number}-{seq} {words}", entry=f"B{number}-{seq}", value=name)
-    rest = s.one(f"select count(*) from (select seq {rows})")[0] - len(found)
-    if rest > 0:
-        faults.counts[code] += rest
+    if len(found) > room:
+        faults.counts[code] += s.one(f"select count(*) from (select seq {rows})")[0] - room
 
 
 def _listed(files: Sequence[Path]) -> str:

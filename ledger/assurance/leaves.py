@@ -119,6 +119,21 @@ def batch_trees(s: Session, headers: Sequence[dict[str, Any]], held: dict[int, d
     return trees
 
 
+def leaf_hashes(s: Session, header: dict[str, Any], held: dict[str, Held], window: int) -> list[bytes]:
+    """The leaves of one window of a batch, in order."""
+    first = window * WINDOW + 1
+    last = min(first + WINDOW - 1, header["entry_count"])
+    where = f"batch_no = {header['batch_no']} and seq between {first} and {last}"
+    selects = [leaf_select(s, name, name, where, first) for name in ENTRY_TABLES if name in held]
+    return [bytes(row[0]) for row in s.rows(f"select h from ({' union all '.join(selects)}) order by i")]
+
+
+def window_roots(s: Session, header: dict[str, Any], held: dict[str, Held]) -> list[bytes]:
+    """The root of each window of a batch."""
+    number = header["batch_no"]
+    return batch_trees(s, [header], {number: held}).get(number, Tree([])).roots
+
+
 def leaves_root(s: Session, sources: dict[str, str], number: int, entry_count: int) -> str:
     """The root (hex) that the rows of other sources than the tables give, each with the columns of its table."""
     roots: list[bytes] = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.errors import Finding, Severity
+from ledger.store import Session
 
 SHOWN_PER_CODE = 100
 _RESTORE = "hold the ledger against an earlier snapshot, and restore it from there or from its evidence folder"
@@ -141,3 +142,18 @@ class Faults:
             if count > len(own):
                 told.append(Finding(code, own[0].severity, f"… and {count - len(own)} more of {code}", FIXES[code]))
         return told
+
+
+def tell(s: Session, code: str, sql: str, words: str, faults: Faults, *, of_batch: bool = False) -> None:
+    """One finding a row of a query (batch, entry number, detail …); ``words`` takes the details in order.
+
+    With ``of_batch`` the second column is a detail too: the row is no entry of its own.
+    """
+    room = faults.room(code)
+    found = s.rows(f"from ({sql}) order by 1, 2 limit {room + 1}")
+    for batch_no, seq, *details in found[:room]:
+        entry = f"B{batch_no}" if of_batch else f"B{batch_no}-{seq}"
+        told = words.format(seq, *details) if of_batch else words.format(*details)
+        faults.add(code, f"{entry}: {told}", entry=entry)
+    if len(found) > room:
+        faults.counts[code] += s.one(f"select count(*) from ({sql})")[0] - room

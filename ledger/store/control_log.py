@@ -34,7 +34,9 @@ def record_refusal(ledger: Path, what: str, actor: str, details: dict[str, Any])
             "details": details,
         }
         line = rfc8785.dumps(body)
-        with control_log_path(ledger).open("ab") as log:
+        with control_log_path(ledger).open("a+b") as log:
+            log.seek(0)
+            log.truncate(log.read().rfind(b"\n") + 1)  # a line torn by a crash was never acknowledged
             log.write(line + b"\n")
             log.flush()
             os.fsync(log.fileno())

@@ -46,3 +46,14 @@ def test_a_changed_dropped_or_torn_line_is_told(path):
     assert control_log_faults(path) == ["the last line of the control log is torn"]
     log.write_bytes(lines[0] + b"not json\n")
     assert control_log_faults(path) == ["line 2 of the control log cannot be read"]
+
+
+def test_a_torn_line_is_cut_by_the_next_refusal(path):
+    """What a crash left of a line goes when the next one is written, and the chain holds."""
+    first = record_refusal(path, "upload", "tester", {"n": "0"})
+    with control_log_path(path).open("ab") as log:
+        log.write(b'{"actor":"tes')
+    assert control_log_head(path) == first
+    record_refusal(path, "upload", "tester", {"n": "1"})
+    assert control_log_faults(path) == []
+    assert len(control_log_path(path).read_bytes().splitlines()) == 2

@@ -1,0 +1,222 @@
+"""Whether each decision follows: kg per unit from its factor, its factor from its key, its lines from the catalogue.
+
+Every statement reads the ledger as it stood when the batch of the choice was written.
+"""
+
+from __future__ import annotations
+
+from ledger.assurance.amounts import check_amounts
+from ledger.assurance.verification import Faults, tell
+from ledger.store import Session
+from ledger.store.tables import Choice, ChoiceKey
+
+_TAKEN_BACK = tuple(
+    name for name in Choice.model_fields
+    if name not in ("batch_no", "seq", "calculation_no", "sign", "reverses_batch", "reverses_seq")
+)  # fmt: skip
+_DECIDING = tuple(name for name in ChoiceKey.model_fields if name not in ("batch_no", "seq", "key_no"))
+
+
+def check_choices(s: Session, since: int, faults: Faults) -> None:
+    """Every choice of a batch after ``since``: amounts, factor, line, completeness, reversal."""
+    _make_originals(s, since)
+    _check_keys(s, since, faults)
+    check_amounts(s, faults)
+    _check_factors(s, faults)
+    _check_gaps(s, faults)
+    _check_lines(s, faults)
+    _check_complete(s, since, faults)
+    _check_reversals(s, since, faults)
+
+
+def _make_originals(s: Session, since: int) -> None:
+    """Temp table `original`: what was decided, with its key, its calculation and the catalogue of its time."""
+    s.run(
+        f"""
+        create or replace temp table original as
+        select c.*, k.activity_type, k.unit_given, k.calorific_basis, k.month, k.country, k.grid_region, k.supplier,
+               k.classification_code, k.stated_scope, k.stated_scope3_category, k.stated_method, k.capitalised,
+               k.factor_id as named_factor, coalesce(k.price_year, year(k.month)) as money_year,
+               n.gwp_set as terms_gwp_set, n.gwp_policy as terms_gwp_policy,
+               (select max(l.batch_no) from activity_line l where l.batch_no <= c.batch_no) as catalogue
+        from choice c left join choice_key k using (key_no)
+        left join (select distinct on (calculation_no) * from calculation) n using (calculation_no)
+        where c.reverses_batch is null and c.batch_no > {since}
+        """
+    )
+
+
+def _check_keys(s: Session, since: int, faults: Faults) -> None:
+    columns = ", ".join(f'"{name}"' for name in _DECIDING)
+    tell(
+        s, "key-double",
+        f"select batch_no, seq, key_no from choice_key where batch_no > {since} qualify count(*) over "
+        f"(partition by key_no) > 1 or count(*) over (partition by {columns}) > 1",
+        "the key {0} is there more than once", faults,
+    )  # fmt: skip
+    tell(
+        s, "choice-line", "select batch_no, seq, key_no from original where activity_type is null",
+        "there is no key {0}", faults,
+    )  # fmt: skip
+    tell(
+        s, "choice-line", "select batch_no, seq, calculation_no from original where terms_gwp_set is null",
+        "there is no calculation {0}", faults,
+    )  # fmt: skip
+
+
+_SERVES = """
+    f.line = o.line and coalesce(f.kind, '') <> 'marginal'
+    and (f.region is null or f.region = o.grid_region) and (f.country is null or f.country = o.country)
+    and (f.supplier is null or f.supplier = o.supplier)
+    and case o.method when 'location' then f.kind = 'average' and f.serves in ('location', 'both', 'na')
+                      when 'market' then f.kind in ('supplier', 'residual', 'average') else f.kind <> 'residual' end
+    and case when f.edition_basis = 'reporting_year_most_months' then year(f.valid_from) <= o.edition_year
+             else f.valid_from <= last_day(o.month) end
+"""
+"""SQL: factor f may serve choice o, by docs/methods/choice.md; activity type, unit and basis are held beside it."""
+
+
+def _make_wanted(s: Session) -> None:
+    """Temp table `wanted`: each choice that a factor serves or might, with the terms of its catalogue and year."""
+    fiscal = s.rows(
+        "select value from setting where name = 'fiscal_year_start' order by valid_from desc, batch_no desc, seq desc"
+    )
+    month = int(fiscal[0][0].split("-")[0]) if fiscal else 1
+    s.run(
+        f"""
+        create or replace temp table wanted as
+        select o.batch_no, o.seq, o.key_no, o.line, o.method, o.factor_id, o.reason_code, o.country, o.grid_region,
+               o.supplier, o.month, o.calorific_basis, l.factor_activity_type, u.dimension,
+               year(o.month) - case when month(o.month) < {month} then 1 else 0 end
+                   + case when {month} >= 7 then 1 else 0 end as edition_year,
+               coalesce(o.classification_code, t.default_classification_code, '') as code
+        from original o
+        join activity_line l on l.batch_no = o.catalogue and l.activity_type = o.activity_type and l.line = o.line
+             and l.method = o.method
+        left join activity_type t on t.batch_no = o.catalogue and t.activity_type = o.activity_type
+        left join unit u on u.batch_no = o.catalogue and u.unit = o.unit_given
+        where o.instrument_id is null and o.line <> 'stated'
+        """
+    )
+
+
+def _check_factors(s: Session, faults: Faults) -> None:
+    """The factor of a choice was published before it, and may serve its key by kind, place, unit, basis and time."""
+    _make_wanted(s)
+    tell(
+        s, "choice-factor",
+        f"""
+        select o.batch_no, o.seq, o.factor_id, coalesce(f.activity_type, 'not published before it'), o.line, o.method
+        from wanted o left join emission_factor f on f.factor_id = o.factor_id and f.batch_no <= o.batch_no
+        where o.factor_id is not null
+        qualify row_number() over (partition by o.batch_no, o.seq order by f.batch_no desc, f.seq desc) = 1
+            and not coalesce({_SERVES} and f.activity_type = o.factor_activity_type
+                    and (f.calorific_basis = 'na' or o.dimension <> 'energy' or f.calorific_basis = o.calorific_basis)
+                    and coalesce(f.classification_code, o.code, '') = o.code, false)
+        """,
+        "the factor {0} ({1}) does not serve the line {2} by the method {3}", faults,
+    )  # fmt: skip
+
+
+def _check_gaps(s: Session, faults: Faults) -> None:
+    """A choice without a factor says why; 'no factor' only where none serves."""
+    tell(
+        s, "choice-factor",
+        f"""
+        select distinct on (o.batch_no, o.seq) o.batch_no, o.seq, f.factor_id
+        from wanted o join emission_factor f on f.activity_type = o.factor_activity_type and f.batch_no <= o.batch_no
+             and {_SERVES}
+        join unit m on m.batch_no = (select max(batch_no) from unit x where x.batch_no <= o.batch_no)
+             and m.unit = f.per_unit and m.dimension = o.dimension
+        where o.reason_code = 'no_factor'
+          and coalesce(f.classification_code, '') = o.code
+          and (f.calorific_basis = 'na' or o.dimension <> 'energy' or f.calorific_basis = o.calorific_basis)
+        """,
+        "this choice says that no factor serves, and {0} does", faults,
+    )  # fmt: skip
+
+
+def _check_lines(s: Session, faults: Faults) -> None:
+    """Scope, category and book of a choice are those that the catalogue gives its type and line."""
+    tell(
+        s, "choice-line",
+        """
+        select o.batch_no, o.seq, o.activity_type, o.line, o.method,
+               concat_ws(' ', o.book, 'scope', o.scope, o.source_type, 'category', o.scope3_category, o.sub_line,
+                         o.iso_category)
+        from original o
+        left join activity_line l on l.batch_no = o.catalogue and l.activity_type = o.activity_type
+             and l.line = o.line and (l.method = o.method or o.line = 'stated')
+        where o.instrument_id is null and o.activity_type is not null and (
+            l.line is null or o.book <> l.book
+            or o.method <> case when l.method <> 'single' then l.method else coalesce(o.stated_method, 'single') end
+            or o.scope is distinct from coalesce(l.scope, o.stated_scope::varchar)
+            or o.source_type is distinct from l.source_type
+            or o.scope3_category is distinct from case when o.capitalised and l.scope3_category = 1 then 2
+                else coalesce(l.scope3_category, case when o.line = 'stated' then o.stated_scope3_category end) end
+            or o.sub_line is distinct from
+               case when o.capitalised and l.scope3_category = 1 then null else l.sub_line end
+            or (l.iso_category is not null and o.iso_category <> l.iso_category))
+        """,
+        "the catalogue does not give {0} the line {1} by {2} with {3}", faults,
+    )  # fmt: skip
+    tell(
+        s, "choice-line",
+        "select batch_no, seq, instrument_id from original where instrument_id is not null and (book <> 'inventory' "
+        "or method <> 'market' or line <> 'energy' or scope <> '2' or iso_category <> '2.1' or factor_id is not null)",
+        "the instrument {0} stands on another line than market-based energy", faults,
+    )  # fmt: skip
+
+
+def _check_complete(s: Session, since: int, faults: Faults) -> None:
+    """Each new key was decided on every line of its type in its own batch, and nowhere do two choices stand."""
+    tell(
+        s, "choice-missing",
+        f"""
+        select k.batch_no, k.seq, k.activity_type, l.line, l.method
+        from choice_key k
+        join activity_line l on l.activity_type = k.activity_type
+             and l.batch_no = (select max(x.batch_no) from activity_line x where x.batch_no <= k.batch_no)
+        where k.batch_no > {since} and not exists (select 1 from original o where o.batch_no = k.batch_no
+             and o.key_no = k.key_no and o.line = l.line and (o.method = l.method or o.line = 'stated'))
+        """,
+        "this key of {0} was given no choice on the line {1} by the method {2}", faults,
+    )  # fmt: skip
+    tell(
+        s, "choice-double",
+        f"""
+        select max(batch_no), arg_max(seq, (batch_no, seq)), key_no, line, method, sum(sign)
+        from choice group by key_no, book, line, method, instrument_id
+        having (sum(sign) > 1 or sum(sign) < 0) and max(batch_no) > {since}
+        """,
+        "{3} choices stand for key {0} on the line {1} by the method {2}", faults,
+    )  # fmt: skip
+
+
+def _check_reversals(s: Session, since: int, faults: Faults) -> None:
+    """A reversal has sign -1 and its target's every other column; nothing is taken back twice."""
+    differs = " or ".join(f'r."{name}" is distinct from t."{name}"' for name in _TAKEN_BACK)
+    tell(
+        s, "choice-reversal",
+        f"""
+        select r.batch_no, r.seq, concat('B', r.reverses_batch, '-', r.reverses_seq),
+               case when t.seq is null then 'which is not there'
+                    when t.reverses_batch is not null then 'which is itself a reversal'
+                    when r.sign <> -1 then 'and does not have the sign -1'
+                    when t.batch_no > r.batch_no then 'which is later'
+                    when {differs} then 'and does not have its numbers'
+                    else 'which was taken back before' end
+        from choice r
+        left join choice t on t.batch_no = r.reverses_batch and t.seq = r.reverses_seq
+        where r.reverses_batch is not null and r.batch_no > {since}
+        qualify t.seq is null or t.reverses_batch is not null or r.sign <> -1 or t.batch_no > r.batch_no or {differs}
+             or row_number() over (partition by r.reverses_batch, r.reverses_seq order by r.batch_no, r.seq) > 1
+        """,
+        "this choice takes back {0}, {1}", faults,
+    )  # fmt: skip
+    tell(
+        s, "choice-reversal",
+        f"select batch_no, seq, sign from choice where batch_no > {since} "
+        "and sign <> case when reverses_batch is null then 1 else -1 end",
+        "the sign {0} is not that of a choice or of its reversal", faults,
+    )  # fmt: skip

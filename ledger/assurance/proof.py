@@ -1,0 +1,90 @@
+"""The proof of one entry: its bytes, and the hashes beside its way up to the root of the log."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+from ledger.assurance.chain import Log
+from ledger.assurance.leaves import ENTRY_TABLES, WINDOW, held_entries, leaf_hashes, window_roots
+from ledger.assurance.verification import Faults, Proof
+from ledger.errors import Misuse
+from ledger.store import Session
+from ledger.store.canonical import canonical_text
+
+_ENTRY = re.compile(r"B(\d+)-(\d+)")
+
+
+def entry_proof(s: Session, entry: str, log: Log, faults: Faults) -> Proof | None:
+    """The proof that an entry is in the log, or a finding where it does not lead to the recorded roots.
+
+    Raises Misuse where the text names no entry, or the ledger has no such entry.
+    """
+    match = _ENTRY.fullmatch(entry.strip())
+    if match is None:
+        raise Misuse(f"'{entry}' is not an entry", "write B12-3 for entry 3 of batch 12")
+    number, seq = int(match[1]), int(match[2])
+    place = next((place for place, header in enumerate(log.headers) if header["batch_no"] == number), None)
+    found = _row(s, number, seq)
+    if place is None or found is None:
+        raise Misuse(f"the ledger has no entry {entry}", "ghg trace shows the entries of a figure")
+    table, text = found
+    header = log.headers[place]
+    held = held_entries(s).get(number, {})
+    window = (seq - 1) // WINDOW
+    leaves = leaf_hashes(s, header, held, window)
+    leaf = hashlib.sha256(b"\x00" + text.encode()).digest()
+    path = audit_path(leaves, (seq - 1) % WINDOW)
+    path += audit_path(window_roots(s, header, held), window)
+    root = root_of(leaf, path)
+    if root.hex() != header["entries_root"]:
+        words = f"{entry} does not lead to the root of its batch: verify the whole ledger to see what was changed"
+        faults.add("batch-root", words, entry=entry)
+    log_path = audit_path(log.leaves, place)
+    return Proof(
+        entry=entry,
+        table=table,
+        text=text,
+        leaf=leaf.hex(),
+        path=tuple((side, beside.hex()) for side, beside in path),
+        entries_root=header["entries_root"],
+        header=log.texts[place],
+        log_path=tuple((side, beside.hex()) for side, beside in log_path),
+        root=log.root,
+    )
+
+
+def audit_path(leaves: Sequence[bytes], place: int) -> list[tuple[str, bytes]]:
+    """The neighbours on the way from a leaf to the root (RFC 6962, 2.1.1), with the side on which each stands."""
+    path = []
+    level = list(leaves)
+    while len(level) > 1:
+        beside = place ^ 1
+        if beside < len(level):
+            path.append(("left" if beside < place else "right", level[beside]))
+        level = [
+            hashlib.sha256(b"\x01" + level[i] + level[i + 1]).digest() if i + 1 < len(level) else level[i]
+            for i in range(0, len(level), 2)
+        ]
+        place //= 2
+    return path
+
+
+def root_of(leaf: bytes, path: Sequence[tuple[str, bytes]]) -> bytes:
+    """The root that a leaf and its path lead to."""
+    for side, beside in path:
+        left, right = (beside, leaf) if side == "left" else (leaf, beside)
+        leaf = hashlib.sha256(b"\x01" + left + right).digest()
+    return leaf
+
+
+def _row(s: Session, number: int, seq: int) -> tuple[str, str] | None:
+    """Table and canonical text of an entry."""
+    for name, table in ENTRY_TABLES.items():
+        columns = list(table.__table__.columns.keys())  # type: ignore[attr-defined]
+        listed = ", ".join(f'"{column}"' for column in columns)
+        rows = s.rows(f"select {listed} from {name} where batch_no = ? and seq = ? limit 1", [number, seq])
+        if rows:
+            return name, canonical_text(table, dict(zip(columns, rows[0], strict=True)))
+    return None

@@ -1,0 +1,96 @@
+"""Verification: everything is hashed and recomputed from what an outsider can read, and every fault is told."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from ledger.assurance.chain import Log, check_chain, check_kept_checkpoint, check_own_checkpoints, read_log
+from ledger.assurance.choices import check_choices
+from ledger.assurance.evidence import check_control_log, check_evidence
+from ledger.assurance.kept import name_entries, name_headers
+from ledger.assurance.leaves import damaged_batches, held_entries, tell_orphans
+from ledger.assurance.proof import entry_proof
+from ledger.assurance.rows import check_rows
+from ledger.assurance.sample import check_sample
+from ledger.assurance.shape import check_shape
+from ledger.assurance.verification import Faults, Proof, Verification
+from ledger.errors import Damage
+from ledger.store import Session, session
+
+__all__ = ["Proof", "Verification", "verify"]
+
+
+def verify(
+    ledger: Path,
+    *,
+    checkpoint: Path | None = None,
+    since: int | None = None,
+    entry: str | None = None,
+    public_key: str | None = None,
+) -> Verification:
+    """Whether a ledger holds. Every fault is a finding; nothing stops at the first.
+
+    Args:
+        ledger: the ledger's DuckDB file; what lies beside it (checkpoints, evidence, log of refusals) is read too.
+        checkpoint: a file of checkpoints kept outside; the ledger must be its continuation.
+        since: hash and recompute only the batches after this number; headers and checkpoints are always read whole.
+        entry: hash this entry alone (`B12-3`) and give the proof that it is in the log.
+        public_key: whose signatures count (base64, Ed25519), in place of the key that the ledger names.
+
+    Raises:
+        Misuse: no such ledger, no such entry, or a kept file that holds no checkpoint. Busy: it is being written.
+    """
+    started = time.monotonic()
+    faults = Faults()
+    log, entries, proof, anchored = Log([]), 0, None, False
+    recorded: list[Any] = []
+    try:
+        with session(ledger, "read") as s:
+            complete = check_shape(s, faults)
+            log = read_log(s)
+            anchored = _check_log(s, log, checkpoint, public_key, faults)
+            checked = [header for header in log.headers if header["batch_no"] > (since or 0)]
+            if entry is not None:
+                proof, entries = entry_proof(s, entry, log, faults), 1
+            else:
+                entries = _check_entries(s, log, checked, faults)
+                recorded = s.rows("select concat('B', batch_no, '-', seq), sha256, name, bytes from evidence")
+                check_choices(s, since or 0, faults)
+                check_rows(s, since or 0, faults)
+                if complete:
+                    check_sample(s, log.root, since or 0, faults)
+        check_control_log(ledger, log.headers, faults)
+        if entry is None:
+            check_evidence(ledger, checked, recorded, faults)
+    except Damage as fault:
+        faults.add("file-damaged", str(fault), file=ledger.name)
+    told = faults.told()
+    ok = not any(finding.severity == "error" for finding in told)
+    seconds = time.monotonic() - started
+    return Verification(ok, anchored, log.size, log.root, entries, told, seconds, proof)
+
+
+def _check_log(s: Session, log: Log, checkpoint: Path | None, public_key: str | None, faults: Faults) -> bool:
+    """The chain and its checkpoints, own and kept; where they do not hold, which header it is."""
+    check_chain(log, faults)
+    names = s.rows("select value from setting where name = 'origin' order by batch_no, seq limit 1")
+    origin = f"ghg-ledger/{names[0][0]}" if names else "ghg-ledger/unnamed"
+    keys = [public_key] if public_key else [
+        row[0] for row in s.rows("select value from setting where name = 'signing_key' order by batch_no, seq")
+    ]  # fmt: skip
+    broken = check_own_checkpoints(s.path, log, origin, keys, faults)
+    anchored = checkpoint is not None and check_kept_checkpoint(checkpoint, log, origin, keys, faults)
+    if broken is not None or any(faults.counts[code] for code in ("batch-gap", "header-chain", "header-count")):
+        name_headers(s, log.headers, faults)
+    return anchored
+
+
+def _check_entries(s: Session, log: Log, checked: list[dict[str, Any]], faults: Faults) -> int:
+    """Hash every entry of the batches to check and name what does not hold; gives how many were hashed."""
+    held = held_entries(s)
+    tell_orphans(held, {header["batch_no"] for header in log.headers}, faults)
+    for header in damaged_batches(s, checked, held, faults):
+        name_entries(s, header, held.get(header["batch_no"], {}), faults)
+    return sum(table.rows for header in checked for table in held.get(header["batch_no"], {}).values())
