@@ -17,7 +17,8 @@ _NEEDED = ("data_basis", "primary_data")
 
 def _sign(data: pa.PolarsData) -> pl.LazyFrame:
     """Below zero only where money came back: a credit note."""
-    return data.lazyframe.select(((pl.col("quantity") >= 0) | (pl.col("kind") == Kind.SPEND.value)).fill_null(value=True))
+    fine = (pl.col("quantity") >= 0) | (pl.col("kind") == Kind.SPEND.value)
+    return data.lazyframe.select(fine.fill_null(value=True))
 
 
 SCHEMA = schema(

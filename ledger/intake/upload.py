@@ -37,12 +37,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Where a table lies in its file: sheet, line of the header, and the headers from left to right."""
+    """Where a table lies in its file: sheet, line and first column (from 1) of the header, headers left to right."""
 
     sheet: str | None
     header_line: int
     headers: tuple[str, ...]
     delimiter: str | None = None
+    first_column: int = 1
 
 
 @dataclass(frozen=True, slots=True)

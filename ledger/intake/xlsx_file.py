@@ -63,7 +63,9 @@ def xlsx_sources(path: Path, faults: Faults, limits: Limits, kind: str | None, s
 
 
 def _cells(reader: Any, sheet: SheetXml) -> pl.DataFrame:
-    loaded = reader.load_sheet(sheet.number, header_row=None, dtypes="string", skip_rows=0)
+    loaded = reader.load_sheet(
+        sheet.number, header_row=None, dtypes="string", skip_rows=0, skip_whitespace_tail_rows=True
+    )
     cells: pl.DataFrame = loaded.to_polars()
     return cells.rename({name: f"c{place}" for place, name in enumerate(cells.columns)})
 
@@ -109,7 +111,7 @@ def _source(
         body = _with_stored_numbers(body, sheet, place, first)
     _tell_cut_identifiers(body, sheet, headers, first, faults)
     return Source(
-        Table(sheet.name, row + 1, headers),
+        Table(sheet.name, row + 1, headers, first_column=first + 1),
         _slices(body, limits),
         hidden=True,
         workbook=True,
