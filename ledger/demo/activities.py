@@ -154,8 +154,8 @@ def _generator(rng: Random, facilities: tuple[str, ...]) -> list[Row]:
 
 CARS = (
     ("SHF", "company_car_diesel", "mi", 7400), ("SHF", "company_car_hybrid", "mi", 5200),
-    ("LON", "company_car_hybrid", "mi", 3100), ("REG", "company_car_diesel", "km", 11800),
-    ("REG", "company_car_electric", "km", 6900), ("HAM", "company_van_diesel", "km", 4300),
+    ("LON", "company_car_electric", "mi", 3100), ("REG", "company_car_diesel", "km", 11800),
+    ("REG", "company_car_hybrid", "km", 6900), ("HAM", "company_van_diesel", "km", 4300),
     ("LYS", "company_car_petrol", "km", 5600), ("SIN", "company_car_petrol", "km", 2900),
     ("SJC", "company_car_petrol", "mi", 2100),
 )  # fmt: skip
@@ -202,7 +202,8 @@ def waste_and_water(rng: Random) -> list[Row]:
             for first, last in EACH_MONTH if works else QUARTERS:
                 if is_open(site, first):
                     weighed = amount(rng, mean, 100, first.index)
-                    rows.append(site_row(site.facility_id, kind, first, last, weighed, "kg", data_basis=basis))
+                    row = site_row(site.facility_id, kind, first, last, weighed, "kg", data_basis=basis)
+                    rows.append(row | {"primary_data": "yes" if works else "no"})
         rows += _water(rng, site)
     return rows
 

@@ -49,10 +49,10 @@ def _masters(folder: Path) -> list[DemoFile]:
     for number, (kind, rows, about) in enumerate(
         (
             ("legal_entity", company.legal_entities(), "the companies of the group"),
-            ("holding", company.holdings(), "who holds whom, with a joint venture of one half"),
+            ("holding", company.holdings(), "who holds whom; one joint venture"),
             ("facility", company.facilities(), "eight places in five countries"),
-            ("instrument", company.instruments(), "certificates for Britain, a purchase agreement for Regensburg"),
-            ("metric", company.metrics(), "net revenue and headcount by quarter"),
+            ("instrument", company.instruments(), "certificates and a purchase agreement"),
+            ("metric", company.metrics(), "revenue and headcount by quarter"),
         ),
         start=1,
     ):
@@ -70,7 +70,7 @@ ENERGY = {
 }  # fmt: skip
 PLACE = {
     "Site": "facility_id", "Activity type": "activity_type", "From": "period_start", "To": "period_end",
-    "Amount": "quantity", "UoM": "unit", "Data basis": "data_basis", "Notes": "note",
+    "Amount": "quantity", "UoM": "unit", "Data basis": "data_basis", "Primary data": "primary_data", "Notes": "note",
 }  # fmt: skip
 BILLED = PLACE | {"Invoice no": "invoice_id"}
 SPEND = {
@@ -82,12 +82,12 @@ SPEND = {
 
 Rows = Callable[[Random], list[Row]]
 CSVS: tuple[tuple[str, Rows, dict[str, str], str], ...] = (
-    ("10_site_energy.csv", activities.site_energy, ENERGY, "electricity and gas outside Germany"),
+    ("10_site_energy.csv", activities.site_energy, ENERGY, "electricity and gas"),
     ("12_fuels_cars_refrigerants.csv", activities.fuels_and_refrigerants, PLACE, "generators, cars, refrigerants"),
     ("13_waste_and_water.csv", activities.waste_and_water, BILLED, "waste by kind, water in and out"),
-    ("21_freight.csv", journeys.freight, PLACE, "road, sea and air freight that the group pays for"),
-    ("22_commuting.csv", journeys.commuting, PLACE, "journeys to work and hours worked at home"),
-    ("30_purchases.csv", journeys.purchases, SPEND, "spend in four currencies, cloud, laptops"),
+    ("21_freight.csv", journeys.freight, PLACE, "road, sea and air freight"),
+    ("22_commuting.csv", journeys.commuting, PLACE, "journeys to work, hours at home"),
+    ("30_purchases.csv", journeys.purchases, SPEND, "spend in four currencies, laptops"),
 )
 
 
@@ -139,7 +139,7 @@ def _in_german(folder: Path, seed: int) -> DemoFile:
     ]
     path = folder / "11_energie_deutschland.csv"
     _write_csv(path, rows, GERMAN, delimiter=";")
-    return DemoFile(path, "activity", len(rows), "electricity, gas, heat and generators in Germany", locale="de")
+    return DemoFile(path, "activity", len(rows), "the same in Germany, and in German", locale="de")
 
 
 TRIPS = {
@@ -173,7 +173,7 @@ def _travel(folder: Path, seed: int) -> DemoFile:
                         sheet.write_number(number, column, int(row[field]))
                     else:
                         sheet.write_string(number, column, row[field])
-    return DemoFile(path, "activity", sum(map(len, sheets.values())), "two sheets of the travel agency")
+    return DemoFile(path, "activity", sum(map(len, sheets.values())), "the travel agency's two sheets")
 
 
 # September's bills that came late, as first sent in and as put right: column → value.
@@ -211,7 +211,7 @@ def _late_bills(folder: Path) -> list[DemoFile]:
     wrong.append({"facility_id": "Total", "quantity": "27841.7"})
     files = []
     for name, rows, about, faulty in (
-        ("40_late_bills_with_faults.csv", wrong, "late bills as first sent in, with faults to be found", True),
+        ("40_late_bills_with_faults.csv", wrong, "late bills as first sent in", True),
         ("41_late_bills.csv", right, "the same bills put right", False),
     ):
         _write_csv(folder / name, rows, {header: field for header, field in ENERGY.items() if field != "meter_id"})

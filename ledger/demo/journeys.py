@@ -69,7 +69,8 @@ def freight(rng: Random) -> list[Row]:
         unit = "ton-miles" if facility == "SJC" else "tkm"
         for clock in CLOCK:
             carried = amount(rng, mean, clock.percent(WORKS), clock.index, 2)
-            rows.append(site_row(facility, kind, clock, clock, carried, unit, data_basis="calculated", note=note))
+            row = site_row(facility, kind, clock, clock, carried, unit, data_basis="calculated", note=note)
+            rows.append(row | {"primary_data": "yes"})  # the carriers' own statements
     return rows
 
 
@@ -82,12 +83,13 @@ COMMUTES = (
 
 
 def commuting(rng: Random) -> list[Row]:
-    """Journeys to work and hours worked at home from the yearly survey, spread by quarter."""
+    """Journeys to work, and in Britain hours worked at home, from the yearly survey, spread by quarter."""
     rows: list[Row] = []
     survey = {"data_basis": "estimated", "note": "staff survey 2025"}
     for site in SITES:
         for first, last in QUARTERS:
-            for kind, unit, per_person in COMMUTES if is_open(site, first) else ():
+            asked = COMMUTES if site.country == "GB" else COMMUTES[:3]
+            for kind, unit, per_person in asked if is_open(site, first) else ():
                 quantity = amount(rng, site.people * per_person * 3, 100, first.index)
                 rows.append(site_row(site.facility_id, kind, first, last, quantity, unit, **survey))
     return rows

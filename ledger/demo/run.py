@@ -108,15 +108,16 @@ def _upload_all(out: Console, ledger: Ledger, files: list[DemoFile]) -> None:
     """A line for each file; the faulty one is shown with its findings and handed back marked."""
     table = terminal.ruled_table(
         ("file", False), ("what it holds", False), ("rows", True), ("postings", True), ("no result", True),
-        ("warnings", True), ("", False),
+        ("findings", True), ("", False),
     )  # fmt: skip
     refused = None
     for file in files:
-        done = ledger.upload(file.path, file.kind, locale=file.locale)
+        with out.status(f"checking and recording {file.path.name}"):
+            done = ledger.upload(file.path, file.kind, locale=file.locale)
         if done.status == "refused":
             refused = done
-        warnings = sum(1 for found in done.findings if found.severity == "warning") + sum(done.more_findings.values())
-        counts = [terminal.grouped(n) if n else "" for n in (done.posted, done.not_quantified, warnings)]
+        found = sum(1 for finding in done.findings if finding.severity != "info") + sum(done.more_findings.values())
+        counts = [terminal.grouped(n) if n else "" for n in (done.posted, done.not_quantified, found)]
         verdict = f"batch {done.batch}" if done.status == "accepted" else done.status.replace("_", " ")
         table.add_row(file.path.name, file.about, terminal.grouped(file.rows), *counts, verdict)
         if (done.status == "refused") != file.faulty:
