@@ -224,6 +224,24 @@ class Ledger:
             new = [done for done in publish_shipped(s, act.actor, act.role) if not done.already]
         return WriteResult(new[-1].batch_no if new else None, sum(done.entries for done in new), {"datasets": len(new)})
 
+    def add_person(self, name: str, role: str = "preparer") -> WriteResult:
+        """Take someone in who may act on this ledger, or give them another role."""
+        from ledger.people import keep_name, record_person
+        from ledger.store import append, session
+
+        with session(self.path, "write") as s:
+            done = append(s, self._act(s, "person"), lambda writing: record_person(writing, name, role))
+            keep_name(self.path, name)
+        return WriteResult(done.batch_no, done.entries, {"people": 1})
+
+    def people(self) -> list[dict[str, str]]:
+        """Everyone who may act, with their roles."""
+        from ledger.people import people_of
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return people_of(s)
+
     def policy(self) -> Policy:
         """The policies in force."""
         from ledger.calculation.policy import policy
@@ -242,21 +260,10 @@ class Ledger:
 
     def _act(self, s: Session, kind: str, *, key: str | None = None, reason: str | None = None, **source: Any) -> Any:
         """The header of an act by this person. Raises Misuse for a person the ledger does not know."""
+        from ledger.people import person_id, role_of
         from ledger.store import Act
 
-        commitment = person_id(self.actor)
-        role = s.rows(
-            "select arg_max(role, (batch_no, seq)) from person where person_id = ? having count(*) > 0", [commitment]
-        )
-        if not role:
-            raise Misuse(
-                f"'{self.actor}' is not a person of this ledger",
-                "act as someone who is, with --actor or GHG_ACTOR; the person who made the ledger is its first",
-            )
+        role = role_of(s, self.actor)
         act_key = key or hashlib.sha256(uuid.uuid4().bytes).hexdigest()
-        return Act(kind=kind, actor=commitment, role=role[0][0], idempotency_key=act_key, reason=reason, **source)
+        return Act(kind=kind, actor=person_id(self.actor), role=role, idempotency_key=act_key, reason=reason, **source)
 
-
-def person_id(name: str) -> str:
-    """The pseudonym under which a person acts: short, stable, and not the name itself."""
-    return "p-" + hashlib.sha256(f"ghg-ledger person:{name}".encode()).hexdigest()[:12]

@@ -6,6 +6,8 @@ import csv
 import io
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,10 @@ from ledger.book import Ledger
 from ledger.calculation.recording import add_period_totals, record_activities, stage_parts
 from ledger.calculation.reversal import choose_reversed, record_reversal, record_reversed_parts
 from ledger.errors import Misuse, Refused
+from ledger.people import person_id
 from ledger.results import WriteResult
 from ledger.store import Session, Writing, append, session
+from ledger.store.control_log import record_refusal
 from ledger.store.evidence import stage_folder
 
 _ENTRY = re.compile(r"B(\d+)(?:-(\d+))?")
@@ -23,7 +27,7 @@ _ENTRY = re.compile(r"B(\d+)(?:-(\d+))?")
 def reversed_entry(ledger: Ledger, entry: str, reason: str, note: str) -> WriteResult:
     """Cancel an entry or a batch; see :meth:`ledger.book.Ledger.reverse`."""
     batch_no, seq = _named(entry)
-    with session(ledger.path, "write") as s:
+    with _refusal_recorded(ledger, "reversal", entry), session(ledger.path, "write") as s:
         act = ledger._act(s, "reversal", reason=_why(reason, note))  # noqa: SLF001 — one facade in two files
         count = choose_reversed(s, batch_no, seq)
 
@@ -48,7 +52,7 @@ def corrected_entry(ledger: Ledger, entry: str, changes: dict[str, str], reason:
     if seq is None:
         raise Misuse(f"{entry} is a whole batch", "correct one entry, like B12-3, or reverse the batch")
     stage = stage_folder(ledger.path)
-    try:
+    with _refusal_recorded(ledger, "correction", entry), _removed_at_end(stage):
         with session(ledger.path) as s:
             row = _as_given(s, batch_no, seq)
         unknown = sorted(set(changes) - set(row))
@@ -62,8 +66,25 @@ def corrected_entry(ledger: Ledger, entry: str, changes: dict[str, str], reason:
             raise Refused(f"the corrected row would not hold: {first.message}", first.fix, code=first.code)
         fixed = {"replaces": entry, "reason_code": reason, "note": note or "correction"}
         return _replaced(ledger, (batch_no, seq), read.parts, fixed, _why(reason, note))
+
+
+@contextmanager
+def _refusal_recorded(ledger: Ledger, what: str, entry: str) -> Iterator[None]:
+    """A refused act leaves the ledger as it is and stands in the control log."""
+    try:
+        yield
+    except Refused as refused:
+        details = {"entry": entry, "code": refused.code, "message": str(refused)}
+        record_refusal(ledger.path, what, person_id(ledger.actor), details)
+        raise
+
+
+@contextmanager
+def _removed_at_end(folder: Path) -> Iterator[None]:
+    try:
+        yield
     finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _replaced(

@@ -6,13 +6,13 @@ import uuid
 from datetime import date
 from pathlib import Path
 
-from ledger.book import person_id
 from ledger.errors import Misuse
 from ledger.factors.publish import publish_shipped
+from ledger.people import keep_name, person_id, record_person
 from ledger.store import Act, Writing, append, as_arrow, session
 from ledger.store.checkpoint import public_key_text, signing_key
 from ledger.store.schema import create_schema
-from ledger.store.tables import Person, Setting
+from ledger.store.tables import Setting
 
 GWP_SETS = ("AR4", "AR5", "AR6")
 BEGINNING = date(1900, 1, 1)
@@ -33,18 +33,10 @@ def found_ledger(path: Path, actor: str, settings: dict[str, str]) -> None:
     def fill(writing: Writing) -> None:
         rows = [{"name": name, "value": value, "valid_from": BEGINNING} for name, value in values.items()]
         writing.insert_rows(Setting, as_arrow(Setting, rows))
-        writing.insert_rows(Person, as_arrow(Person, [{"person_id": who, "role": "admin"}]))
+        record_person(writing, actor, "admin")
 
     with session(path, "write", create=True) as s:
         create_schema(s)
         append(s, Act("init", who, "admin", f"init:{values['origin']}"), fill)
         publish_shipped(s, who, "admin")
-    _keep_name(path, who, actor)
-
-
-def _keep_name(path: Path, who: str, actor: str) -> None:
-    """The name behind the pseudonym lies in a side file that only its owner reads, so that it can be erased."""
-    people = path.with_suffix(".people")
-    people.touch(mode=0o600, exist_ok=True)
-    with people.open("a", encoding="utf-8") as file:
-        file.write(f"{who}\t{actor}\n")
+    keep_name(path, actor)

@@ -8,12 +8,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ledger.book import Ledger, person_id
+from ledger.book import Ledger
 from ledger.calculation.recording import add_period_totals, record_activities, stage_parts
 from ledger.errors import Finding, Misuse
 from ledger.intake import Upload, read_upload
 from ledger.intake.known import Known, known_in
 from ledger.intake.master import master_rows
+from ledger.people import person_id
 from ledger.results import UploadResult
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.control_log import record_refusal

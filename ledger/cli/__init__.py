@@ -9,7 +9,7 @@ import typer
 
 from ledger.cli import reading, recording
 from ledger.cli.options import faults
-from ledger.cli.registers import checkpoint_app, factors_app
+from ledger.cli.registers import checkpoint_app, factors_app, person_app
 
 app = typer.Typer(
     name="ghg",
@@ -59,6 +59,7 @@ app.add_typer(recording.commands)
 app.add_typer(reading.commands)
 app.add_typer(factors_app, name="factors")
 app.add_typer(checkpoint_app, name="checkpoint")
+app.add_typer(person_app, name="person")
 
 
 def main() -> None:
