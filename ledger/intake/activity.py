@@ -39,10 +39,10 @@ def staged_rows(context: Context, chunk: pl.DataFrame, noted: Noted) -> tuple[pl
     frame = typed_columns(context, named)
     frame = _with_amount(context, frame, noted)
     frame = periods.with_period(frame, context.faults, context.sheet)
-    frame = Checks(context).applied(frame)
+    frame = Checks(context, named).applied(frame)
     periods.tell_outside(frame, dict(context.known.facilities), context.faults, context.sheet)
     frame = _with_tags(context, frame, noted)
-    frame = _with_defaults(context, frame, noted)
+    frame = _with_defaults(frame, named, noted)
     if context.sheet is not None:
         frame = frame.with_columns(pl.lit(context.sheet).alias("sheet"))
     kept = [name for name in STAGED if name in frame.columns]
@@ -133,12 +133,11 @@ def tell_extra(context: Context, place: int, name: str, kept: str) -> None:
     context.faults.add("column-extra", sheet=sheet, line=line, column=name, value=name, kept=kept, near=words)
 
 
-def _with_defaults(context: Context, frame: pl.DataFrame, noted: Noted) -> pl.DataFrame:
+def _with_defaults(frame: pl.DataFrame, raw: pl.DataFrame, noted: Noted) -> pl.DataFrame:
     """What is not said: the basis of the data is taken as calculated, primary data as not claimed."""
-    del context
     basis, primary = pl.lit(DataBasis.CALCULATED.value), pl.lit(value=False)
     if "data_basis" in frame.columns:
-        noted.counts["data-basis-assumed"] += frame["data_basis"].null_count()
+        noted.counts["data-basis-assumed"] += raw["data_basis"].null_count()
         basis = pl.col("data_basis").fill_null(basis)
     else:
         noted.counts["data-basis-assumed"] += frame.height

@@ -23,10 +23,11 @@ ENERGY = "energy"
 
 
 class Checks:
-    """The checks of one chunk."""
+    """The checks of one chunk; ``raw`` holds the texts of its rows."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, raw: pl.DataFrame) -> None:
         self.context = context
+        self.raw = raw
         self.types = context.known.activity_types
 
     def applied(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -132,15 +133,13 @@ class Checks:
             for kind in self.types.values()
             if not kind.stated and any(line.line in _MAIN_LINES and line.scope in ("1", "2") for line in kind.lines)
         ]
-        has = "facility_id" in frame.columns
-        raw = set(self.context.match.named)
-        if has and frame["facility_id"].null_count() == 0:
-            return
-        placeless = pl.col("facility_id").is_null() if has else pl.lit(value=True)
-        if has and "facility_id" in raw:
-            told = self.context.faults.lines_of("facility-unknown", self.context.sheet)
-            placeless &= ~pl.col("source_line").is_in(pl.Series(sorted(told), dtype=pl.UInt32).implode())
-        rows = frame.filter(placeless & pl.col("activity_type").is_in(on_site))
+        placeless = pl.col("activity_type").is_in(on_site)
+        if "facility_id" in frame.columns:
+            if frame["facility_id"].null_count() == 0:
+                return
+            blank = self.raw.select(pl.col("facility_id").str.strip_chars().fill_null("") == "").to_series()
+            placeless &= blank
+        rows = frame.filter(placeless)
         names = {code: kind.name for code, kind in self.types.items()}
         told_rows = rows.select(
             "source_line", pl.col("activity_type").replace_strict(names, default="").alias("activity")

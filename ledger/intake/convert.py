@@ -178,5 +178,4 @@ def _with_dates(context: Context, frame: pl.DataFrame, name: str) -> pl.DataFram
         if unread.height:
             rows = unread.select("source_line", raw.alias("value"))
             dates.tell_dates(rows, name, context.locale, faults, sheet)
-    dates.tell_far_dates(typed, name, faults, sheet)
-    return typed
+    return dates.without_far_dates(typed, name, faults, sheet)

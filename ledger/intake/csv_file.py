@@ -87,7 +87,7 @@ def _quick(path: Path, head: Head, limits: Limits) -> Iterator[pl.DataFrame]:
             rows += chunk.height
             last_blank = last_blank or chunk[last].null_count() > 0
             yield chunk
-    except pl.exceptions.ComputeError as fault:
+    except (pl.exceptions.ComputeError, pl.exceptions.SchemaError) as fault:
         raise UnevenRows from fault
     # A short row arrives with nulls at its end: where the last column has some, the delimiters are counted.
     if last_blank and _delimiters(path, head) != rows * (len(head.cells) - 1):
@@ -127,6 +127,7 @@ def _batches(path: Path, head: Head, limits: Limits, *, quoted: bool, truncate: 
         separator=head.delimiter,
         quote_char='"' if quoted else None,
         truncate_ragged_lines=truncate,
+        extra_columns="ignore" if truncate else "raise",
         row_index_name="source_line",
         row_index_offset=head.last_line + 1,
     ).collect_batches(chunk_size=limits.chunk_rows, maintain_order=True)

@@ -50,14 +50,15 @@ def tell_dates(rows: pl.DataFrame, column: str, locale: Locale, faults: Faults, 
     faults.add_rows("date-not-read", rows.filter(~open_order), column, sheet=sheet)
 
 
-def tell_far_dates(frame: pl.DataFrame, column: str, faults: Faults, sheet: str | None) -> None:
-    """Findings for dates in years that no activity data is from."""
+def without_far_dates(frame: pl.DataFrame, column: str, faults: Faults, sheet: str | None) -> pl.DataFrame:
+    """The frame without dates in years that no activity data is from; each of them is told."""
     low, high = frame.select(pl.col(column).min().alias("low"), pl.col(column).max().alias("high")).row(0)
     if low is None or (low.year >= FIRST_YEAR and high.year <= LAST_YEAR):
-        return
-    far = ~pl.col(column).dt.year().is_between(FIRST_YEAR, LAST_YEAR)
-    rows = frame.filter(far).select("source_line", pl.col(column).cast(pl.String).alias("value"))
+        return frame
+    near = pl.col(column).dt.year().is_between(FIRST_YEAR, LAST_YEAR)
+    rows = frame.filter(~near).select("source_line", pl.col(column).cast(pl.String).alias("value"))
     faults.add_rows("date-out-of-range", rows, column, sheet=sheet, allowed=f"{FIRST_YEAR} to {LAST_YEAR}")
+    return frame.with_columns(pl.when(near).then(pl.col(column)))
 
 
 def instants(frame: pl.DataFrame, column: str, faults: Faults, sheet: str | None) -> pl.Series:

@@ -80,10 +80,6 @@ class Faults:
             self.add(code, sheet=sheet, line=line, column=column, value=value, **(words | given))
         self.counts[code] += max(0, rows.height - room)
 
-    def lines_of(self, code: str, sheet: str | None) -> set[int]:
-        """The lines for which a finding of a code is kept."""
-        return {found.line for found in self.found if found.code == code and found.sheet == sheet and found.line}
-
     @property
     def has_errors(self) -> bool:
         """Whether any finding refuses the file."""
