@@ -13,7 +13,7 @@ from ledger.disclosure.texts import text
 from ledger.errors import Finding
 
 SHOWN_CHANGES = {"scope_1": 4, "scope_2_location": 3, "scope_2_market": 3, "scope_3": 6}
-SHOWN_FACTORS = 30
+SHOWN_FACTORS = 20
 SHOWN_FINDINGS = 20
 SHOWN_GAPS = 40
 SHOWN_ALLOCATIONS = 36

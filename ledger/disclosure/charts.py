@@ -98,6 +98,7 @@ def _config() -> Spec:
     return {
         "font": FONT,
         "background": "transparent",
+        "aria": False,  # the drawing has one description as a whole
         "view": {"stroke": None},
         "axis": {
             **label,

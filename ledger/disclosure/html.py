@@ -37,8 +37,13 @@ def quarterly_html(figures: QuarterlyFigures, drawn: Mapping[str, Drawing]) -> s
     return page(figures, drawn, "a4", _embedded_fonts())
 
 
-def page(figures: QuarterlyFigures, drawn: Mapping[str, Drawing], paper: Paper, font_faces: str) -> str:
-    """The page with the given charts and fonts; raises where the template asks for what is not there."""
+def page(
+    figures: QuarterlyFigures, drawn: Mapping[str, Drawing], paper: Paper, font_faces: str, *, screen: bool = True
+) -> str:
+    """The page with the given charts and fonts, for the screen or (leaner: no tooltips, no links in cells) for paper.
+
+    Raises where the template asks for what is not there.
+    """
     from markupsafe import Markup
 
     tables = quarterly_tables(figures)
@@ -53,6 +58,7 @@ def page(figures: QuarterlyFigures, drawn: Mapping[str, Drawing], paper: Paper, 
             figures=figures,
             language=texts.LANGUAGE,
             paper=paper,
+            screen=screen,
             css=Markup(css),  # noqa: S704  ours, not a user's
             charts={key: _drawing(drawn.get(key)) for key in DRAWINGS},
             t=text,
@@ -61,12 +67,21 @@ def page(figures: QuarterlyFigures, drawn: Mapping[str, Drawing], paper: Paper, 
             sections=[*headings, {"key": "annex", "number": "", "title": text("section_annex")}],
             tables=tables,
             anchors=anchors,
-            annex=[
-                {"anchor": anchors[cell.figure], "name": name, "value": shown(cell), "figure": cell.figure}
-                for name, cell in listed
-            ],
+            annex=[_annex_line(anchors[cell.figure], name, cell) for name, cell in listed],
         )
     )
+
+
+def _annex_line(anchor: str, name: str, cell: Cell) -> dict[str, Any]:
+    """A figure in the annex: with its name on the screen, as one line of value and id on paper."""
+    value = shown(cell)
+    return {
+        "anchor": anchor,
+        "name": name,
+        "value": value,
+        "figure": cell.figure,
+        "line": f"{value:>18}   {cell.figure}",
+    }
 
 
 def quarterly_tables(figures: QuarterlyFigures) -> dict[str, Table]:

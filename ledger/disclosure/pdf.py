@@ -31,7 +31,7 @@ def quarterly_pdf(figures: QuarterlyFigures, drawn: Mapping[str, Drawing], paper
     Raises Misuse where WeasyPrint or the system libraries that it opens are not there.
     """
     weasyprint = _weasyprint()
-    markup = page(figures, drawn, paper, _font_faces())
+    markup = page(figures, drawn, paper, _font_faces(), screen=False)
     document = weasyprint.HTML(string=markup, url_fetcher=_fetcher())
     identifier = hashlib.sha256(markup.encode()).digest()[:16]
     with _no_collection():

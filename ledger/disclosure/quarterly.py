@@ -46,24 +46,19 @@ def quarterly_figures(
     rules = policy(s)
     now = compile_inventory(s, of, view, at)
     size = now.checkpoint.size
-    before, to_date = of.year_before(), year_to_date(of, rules.fiscal_month)
     base = _base_period(rules)
-    comparative = _held(compile_inventory(s, before, view, size))
+    comparative = _held(compile_inventory(s, of.year_before(), view, size))
     facilities = reading.make_facility_names(s, size)
     names = reading.activity_names(s, size)
     allocations = reading.allocations(s, of, size)
     factors = reading.factor_uses(s, of, view, size)
     findings, more = reading.findings(s, size)
     lines, grouped = postings.posting_table(s, of, view, size) if with_postings else (None, False)
-    moved: tuple[Change, ...] = ()
-    if comparative is not None:
-        ends = (reading.movements(s, before, view, size), reading.movements(s, of, view, size))
-        moved = changes(*ends, {key: name for key, (name, _) in facilities.items()}, names)
     return QuarterlyFigures(
         organisation=_organisation(rules),
         current=now,
         comparative=comparative,
-        year_to_date=compile_inventory(s, to_date, view, size),
+        year_to_date=compile_inventory(s, year_to_date(of, rules.fiscal_month), view, size),
         base_year=None if base is None else _held(compile_inventory(s, base, view, size)),
         recorded_at=reading.recorded_at(s, size),
         status=_STATUS.get(now.status, "draft"),
@@ -71,7 +66,7 @@ def quarterly_figures(
         quarters=_quarters(s, of, view, size, rules.fiscal_month),
         months=_months(s, of, view, size),
         facilities=_facilities(s, of, view, size, facilities),
-        changes=moved,
+        changes=() if comparative is None else _changes(s, of, now, facilities, names),
         factors=factors,
         datasets=reading.datasets(s, {use.dataset for use in factors}, size),
         instruments=reading.instruments(s, allocations, size),
@@ -82,6 +77,14 @@ def quarterly_figures(
         postings=lines,
         postings_grouped=grouped,
     )
+
+
+def _changes(
+    s: Session, of: Period, now: Inventory, facilities: dict[str, tuple[str, str]], names: dict[str, str]
+) -> tuple[Change, ...]:
+    """What moved since the same period of last year, by source."""
+    before, after = (reading.movements(s, when, now.view, now.checkpoint.size) for when in (of.year_before(), of))
+    return changes(before, after, {key: name for key, (name, _) in facilities.items()}, names)
 
 
 def _organisation(rules: Policy) -> Organisation:
