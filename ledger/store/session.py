@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import Engine
 
-LOCK_TIMEOUT_S = 10.0
+LOCK_TIMEOUT_S = float(os.environ.get("GHG_LOCK_TIMEOUT_S") or 10)
 _CONFIGURING = threading.Lock()
 _BROKEN = (duckdb.FatalException, duckdb.IOException, duckdb.InternalException, duckdb.SerializationException)
 
@@ -98,6 +98,11 @@ class Session:
 
             self._engine = create_engine("duckdb://", creator=lambda: ConnectionWrapper(self.con), poolclass=StaticPool)
         return self._engine
+
+
+def is_damage(fault: BaseException) -> bool:
+    """Whether a fault of the database means that the file cannot be read or written, not that a statement is wrong."""
+    return isinstance(fault, _BROKEN)
 
 
 @contextmanager

@@ -1,0 +1,146 @@
+"""The verbs of the ledger: upload, calculate, correct, reverse, and the figures after each."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from ledger import Ledger, Misuse, Refused
+
+YEAR = "2024"
+
+
+def test_uk_electricity_of_2024(ledger: Ledger, energy: Path):
+    """100,000 kWh in Britain in 2024 are 20,705 kg by both methods, the second with its note; losses in category 3."""
+    done = ledger.upload(energy)
+    assert (done.status, done.rows) == ("accepted", 3)
+    by_site = {row["facility"]: row for row in ledger.breakdown(YEAR, "facility")}
+    assert by_site["LON"]["scope_2_location"] == Decimal(20705)
+    assert by_site["LON"]["scope_2_market"] == Decimal(20705)
+    figures = ledger.inventory(YEAR)
+    assert any(note.startswith("No residual mix was available") for note in figures.notes)
+    # upstream 0.0459, losses 0.0183, upstream of losses 0.00397 per kWh; gas 5000 kWh x 0.03021
+    london_upstream = Decimal(100000) * (Decimal("0.0459") + Decimal("0.0183") + Decimal("0.00397"))
+    assert by_site["LON"]["scope_3"] == london_upstream + Decimal(5000) * Decimal("0.03021")
+    assert figures.scope_1 == Decimal(5000) * Decimal("0.1829")
+
+
+def test_the_same_file_twice_is_recorded_once(ledger: Ledger, energy: Path, tmp_path: Path):
+    """The same bytes under another name give the same batch and change nothing."""
+    first = ledger.upload(energy)
+    before = ledger.checkpoint()
+    renamed = tmp_path / "renamed.csv"
+    renamed.write_bytes(energy.read_bytes())
+    again = ledger.upload(renamed)
+    assert (again.status, again.batch) == ("already_recorded", first.batch)
+    assert ledger.checkpoint() == before
+
+
+def test_checking_writes_nothing(ledger: Ledger, energy: Path):
+    """--check says what would happen and leaves the checkpoint as it was."""
+    before = ledger.checkpoint()
+    assert ledger.upload(energy, check=True).status == "checked"
+    assert ledger.checkpoint() == before
+
+
+def test_a_refused_file_leaves_the_ledger_and_is_on_record(ledger: Ledger, tmp_path: Path):
+    """Every fault is listed, nothing is written but the refusal, and the file comes back marked."""
+    bad = tmp_path / "bad.csv"
+    bad.write_text(
+        "facility_id,activity_type,quantity,unit,period_start,period_end\n"
+        "LON,electricity_purchased,,kWh,2024-03-01,2024-03-31\n"
+        "XXX,electricity_purchased,5,mWh,2024-03-01,2024-03-31\n",
+        encoding="utf-8",
+    )
+    before = ledger.checkpoint()
+    done = ledger.upload(bad)
+    assert done.status == "refused"
+    assert {finding.code for finding in done.findings} >= {"quantity-missing", "facility-unknown", "unit-unknown"}
+    assert ledger.checkpoint() == before
+    assert done.marked is not None
+    assert done.marked.exists()
+    log = ledger.path.with_suffix(".control.jsonl").read_text(encoding="utf-8")
+    assert "quantity-missing" in log
+
+
+def test_a_correction_is_a_reversal_and_a_replacement(ledger: Ledger, energy: Path):
+    """A corrected quantity moves the total by exactly the difference; the first entry stays readable."""
+    batch = ledger.upload(energy).batch
+    before = ledger.inventory(YEAR).scope_1
+    ledger.correct(f"B{batch}-2", {"quantity": "4000"}, reason="meter", note="misread")
+    after = ledger.inventory(YEAR).scope_1
+    assert before is not None
+    assert after is not None
+    assert before - after == Decimal(1000) * Decimal("0.1829")
+    with pytest.raises(Refused):
+        ledger.correct(f"B{batch}-2", {"quantity": "4000"}, reason="meter")
+
+
+def test_a_correction_that_would_not_hold_is_refused(ledger: Ledger, energy: Path):
+    """The corrected row is checked like an upload: a unit that does not exist is refused and nothing is written."""
+    batch = ledger.upload(energy).batch
+    before = ledger.checkpoint()
+    with pytest.raises(Refused):
+        ledger.correct(f"B{batch}-2", {"unit": "mWh"}, reason="unit")
+    with pytest.raises(Misuse):
+        ledger.correct(f"B{batch}-2", {"colour": "red"}, reason="unit")
+    assert ledger.checkpoint() == before
+
+
+def test_reversing_row_and_batch_brings_totals_back(ledger: Ledger, energy: Path):
+    """A row, then the rest of the batch: every total is what it was before the upload, to the digit."""
+    before = ledger.inventory(YEAR)
+    batch = ledger.upload(energy).batch
+    ledger.reverse(f"B{batch}-1", reason="duplicate")
+    ledger.reverse(f"B{batch}", reason="withdrawn")
+    after = ledger.inventory(YEAR)
+    for measure in ("scope_1", "scope_2_location", "scope_2_market", "scope_3"):
+        assert (getattr(after, measure) or 0) == (getattr(before, measure) or 0)
+    assert after.not_quantified == ()
+    with pytest.raises(Refused):
+        ledger.reverse(f"B{batch}", reason="withdrawn")
+
+
+def test_a_reversed_file_may_be_taken_again_with_a_reason(ledger: Ledger, energy: Path):
+    """Without --again it is already recorded; with it and a reason it is a new batch; twice it is not."""
+    batch = ledger.upload(energy).batch
+    with pytest.raises(Misuse):
+        ledger.upload(energy, again=True, reason="sent in error")
+    ledger.reverse(f"B{batch}", reason="error")
+    assert ledger.upload(energy).status == "already_recorded"
+    again = ledger.upload(energy, again=True, reason="it was right")
+    assert again.status == "accepted"
+    assert again.batch != batch
+
+
+def test_recalculating_what_has_not_changed_writes_nothing(ledger: Ledger, energy: Path):
+    """A calculation whose every result is the same adds no batch."""
+    ledger.upload(energy)
+    before = ledger.checkpoint()
+    assert ledger.calculate().batch is None
+    assert ledger.checkpoint() == before
+
+
+def test_figures_of_an_earlier_size_stand(ledger: Ledger, energy: Path):
+    """What was read at a checkpoint is read again, whatever came after."""
+    ledger.upload(energy)
+    size = ledger.checkpoint().size
+    then = ledger.inventory(YEAR)
+    ledger.reverse(f"B{ledger.checkpoint().size}", reason="error")
+    again = ledger.inventory(YEAR, at=size)
+    assert (again.scope_1, again.scope_2_market, again.scope_3) == (then.scope_1, then.scope_2_market, then.scope_3)
+    with pytest.raises(Misuse):
+        ledger.inventory(YEAR, at=size + 99)
+
+
+def test_only_people_of_the_ledger_act(ledger: Ledger, energy: Path):
+    """Someone unknown is refused with what to do; taken in, they act under their own pseudonym."""
+    stranger = Ledger(ledger.path, actor="ben")
+    with pytest.raises(Misuse) as refused:
+        stranger.calculate()
+    assert "ghg person add" in refused.value.fix
+    ledger.add_person("ben", "preparer")
+    assert stranger.upload(energy).status == "accepted"
+    assert {person["name"] for person in ledger.people()} == {"anna", "ben"}
