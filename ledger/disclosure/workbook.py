@@ -29,6 +29,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
         "valign": "bottom",
     },
     "title": {"bold": True, "font_size": 16},
+    "state": {"font_color": _GREY, "align": "right"},
     "bold": {"bold": True, "top": 1, "top_color": _RULE},
     "link": {"font_color": _GREEN, "underline": 0},
     "wrap": {"text_wrap": True, "valign": "top"},
@@ -42,6 +43,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "quantity": {"num_format": "#,##0.######"},
 }
 _BASE: dict[str, Any] = {"font_name": "IBM Plex Sans", "font_size": 10}
+_FORMATS["head_number"] = _FORMATS["head"] | {"align": "right"}
 _TOTAL: dict[str, Any] = {"bold": True, "top": 1, "top_color": _RULE}
 
 

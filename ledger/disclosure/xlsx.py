@@ -92,8 +92,8 @@ def _write_about(book: Book, figures: QuarterlyFigures) -> None:
     for name in (*(name for name, _ in TABLE_SHEETS), *LINE_SHEETS):
         if name != "Postings" or figures.postings is not None:
             sheet.link(name, text(f"sheet_about_{name.lower().replace(' ', '_')}"))
-    for note in now.notes:
-        sheet.put([Put(text("notes_head")), Put(note)])
+    for place, note in enumerate(now.notes):
+        sheet.put([Put("" if place else text("notes_head")), Put(note)])
 
 
 def _write_table(book: Book, name: str, table: Table, figures: QuarterlyFigures) -> list[tuple[str, Cell, str]]:
@@ -105,7 +105,9 @@ def _write_table(book: Book, name: str, table: Table, figures: QuarterlyFigures)
         labels += [text("column_id"), text("column_exact")]
         widths += [64.0, 34.0]
     sheet = book.sheet(name, widths)
-    sheet.head(labels)
+    numeric = [column.kind == "number" for column in table.columns]
+    numeric += [False] * (len(labels) - len(numeric))
+    sheet.put([Put(label, "head_number" if right else "head") for label, right in zip(labels, numeric, strict=True)])
     placed: list[tuple[str, Cell, str]] = []
     head = figures.current.period.label + "/"
     for row in table.rows:
@@ -129,7 +131,7 @@ def _figure_put(cell: Cell, row: Row, figures: QuarterlyFigures) -> Put:
     """A figure of the quarter as a formula, others as values; masses in t, energies in MWh."""
     total = row.kind == "total"
     if cell.value is None:
-        return Put(cell.text, "bold" if total else "text")
+        return Put(cell.text, "bold" if total else cell.kind if cell.kind == "state" else "text")
     style = {"kg": "t", "kwh": "t", "ratio": "ratio", "count": "count"}.get(cell.unit, "text")
     value = thousandth(cell.value) if cell.unit in {"kg", "kwh"} else cell.value
     current = cell.figure is not None and cell.figure.startswith(figures.current.period.label + "/")
