@@ -14,7 +14,7 @@ from decimal import ROUND_DOWN, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
-from ledger.calculation.amounts import rounded
+from ledger.calculation.amounts import LARGEST_PER_UNIT, rounded
 from ledger.calculation.choices import unit_table
 from ledger.calculation.gases import warming
 from ledger.calculation.policy import policy
@@ -166,13 +166,16 @@ def _instrument_choices(
     made = []
     for key_no, name in sorted(pairs):
         instrument, ratio = by_id[name], ratio_of[key_no]
-        kg = _rates(instrument, ratio, heat.of("CH4", "other"), heat.of("N2O"))
+        fits = ratio < LARGEST_PER_UNIT
+        kg = _rates(instrument, ratio, heat.of("CH4", "other"), heat.of("N2O")) if fits else {}
+        told = kg.get("total_co2e_kg_per_unit") is not None
         made.append(
             {
                 "key_no": key_no, "book": "inventory", "method": "market", "line": "energy", "scope": "2",
                 "iso_category": "2.1", "instrument_id": name, "flags": "", "gwp_set": rules.gwp_set,
-                "reason_code": "instrument" if kg["total_co2e_kg_per_unit"] is not None else "instrument_without_rate",
-                "energy_kwh_per_unit": rounded(ratio), "energy_source": instrument["energy_source"], **kg,
+                "reason_code": "unit_too_large" if not fits else "instrument" if told else "instrument_without_rate",
+                "energy_kwh_per_unit": rounded(ratio) if fits else None, "energy_source": instrument["energy_source"],
+                **kg,
             }
         )  # fmt: skip
     return made

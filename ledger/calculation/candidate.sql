@@ -1,9 +1,9 @@
 -- candidate: every factor that could serve a key on a line, with what ranks it.
 -- in:  wanted_key (keys to decide, columns of choice_key)
 -- out: candidate, one row per key, line, method and factor
--- Order of preference (docs/methods/choice.md): named by the row; market rank (supplier, residual mix, average);
--- tier (preferred, national, international, life-cycle last); place (grid region, country, world); age of edition;
--- official before secondary.
+-- Order of preference (docs/methods/choice.md): named by the row; the supplier's own, but never location-based; residual
+-- mix before average (market-based); tier (preferred, national, international, life-cycle last); place (grid region,
+-- country, world); age of edition; official before secondary.
 create or replace temp table candidate as
 with factor as (
     select * from emission_factor
@@ -20,6 +20,9 @@ classified as (select distinct activity_type from factor where classification_co
 wanted as (
     select k.key_no, k.unit_given, k.calorific_basis, k.country, k.grid_region, k.supplier, k.factor_id as named_factor,
            k.month, u.dimension, l.line, l.method, l.factor_activity_type,
+           -- a named factor decides the line that it is for and the methods that its kind may serve, and no other
+           k.factor_id is not null and coalesce(n.line = l.line and (l.method <> 'location' or n.kind = 'average'
+               and n.serves in ('location', 'both', 'na')), true) as named,
            case when c.activity_type is null then ''
                 else coalesce(k.classification_code, t.default_classification_code, '') end as code,
            -- the reporting year in which most months of the fiscal year of this month fall (a tie takes the later)
@@ -29,12 +32,13 @@ wanted as (
     join type t on t.activity_type = k.activity_type
     join measure u on u.unit = k.unit_given
     left join classified c on c.activity_type = l.factor_activity_type
+    left join factor n on n.factor_id = k.factor_id
     where l.line <> 'stated'
 ),
 served as (
     select w.key_no, w.line, w.method, f.factor_id, f.boundary, f.kind, f.gwp_set, f.gas_coverage, f.country as factor_country,
            f.verification, d.dataset, d.home_country, d.life_cycle, w.country,
-           w.named_factor is not null as named,
+           w.named,
            case when f.kind = 'supplier' then 0 when f.kind = 'residual' then 1 else 2 end as market_rank,
            case when list_contains($preferred, f.dataset) then 0
                 when d.life_cycle then 3
@@ -50,7 +54,7 @@ served as (
          and coalesce(f.classification_code, '') = w.code
     join dataset d on d.dataset = f.dataset
     join measure m on m.unit = f.per_unit and m.dimension = w.dimension
-    where (w.named_factor is null or f.factor_id = w.named_factor)
+    where (not w.named or f.factor_id = w.named_factor)
       and (f.region is null or f.region = w.grid_region)
       and (f.country is null or f.country = w.country)
       and (f.supplier is null or f.supplier = w.supplier)
@@ -68,6 +72,6 @@ select *, row_number() over ranked as place, rank() over ranked as standing
 from served
 window ranked as (
     partition by key_no, line, method
-    order by named desc, age > 3, case when method = 'market' then market_rank else 0 end, tier,
+    order by named desc, age > 3, case when method = 'location' then 0 else market_rank end, tier,
              case when tier >= 2 then international_rank else 0 end, place_rank, age, unofficial
 )

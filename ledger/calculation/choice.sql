@@ -1,5 +1,6 @@
 -- new_choice: the rows of `choice` for the wanted keys, all columns but number and batch.
--- in:  wanted_key, winner, recipe (kg per unit given of each distinct factor and unit), energy (kWh per unit given)
+-- in:  wanted_key, winner, recipe (kg per unit given of each distinct factor and unit), energy (kWh per unit given;
+--      null where it is not known, and where it is too large for the exact product: then the line has no result)
 -- out: new_choice
 create or replace temp table new_choice as
 with line as (select * from activity_line where batch_no = (select max(batch_no) from activity_line)),
@@ -8,18 +9,29 @@ carries_energy as (  -- each kWh once: purchased energy on the market line, fuel
     select activity_type, line, method from line
     where (line = 'energy' and method = 'market') or (line = 'direct' and scope = '1')
 ),
+priced as (
+    select w.*, coalesce(r.fault, case when w.factor_id is not null and c.line is not null and e.is_too_large
+                                       then 'unit_too_large' end) as fault
+    from winner w
+    left join recipe r on r.factor_id = w.factor_id and r.unit_given = w.unit_given and r.money_year = w.money_year
+    left join energy e on e.activity_type = w.activity_type and e.unit_given = w.unit_given
+         and e.calorific_basis = w.calorific_basis
+    left join carries_energy c on c.activity_type = w.activity_type and c.line = w.line and c.method = w.method
+),
 factored as (
-    select w.key_no, w.book, w.method, w.line, w.scope, w.source_type, w.scope3_category, w.sub_line, w.iso_category,
-           case when r.fault is null then w.factor_id end as factor_id,
-           coalesce(r.fault, w.reason_code) as reason_code,
-           case when r.fault is null
+    select w.key_no, w.book, w.method, w.line, w.scope, w.source_type, w.scope3_category, w.sub_line,
+           coalesce(w.iso_category, w.scope) as iso_category,  -- outside the scopes is outside the ISO categories
+           case when w.fault is null then w.factor_id end as factor_id,
+           coalesce(w.fault, w.reason_code) as reason_code,
+           case when w.fault is null and w.factor_id is not null
                 then array_to_string(list_sort(list_concat(w.flags, coalesce(r.flags, []::varchar[]))), ';') else '' end as flags,
            coalesce(r.gwp_set, $gwp_set) as gwp_set,
            {amounts_of_recipe},
            case when c.line is not null then e.energy_kwh_per_unit end as energy_kwh_per_unit,
            case when c.line is not null and e.energy_kwh_per_unit is not null then e.energy_source end as energy_source
-    from winner w
+    from priced w
     left join recipe r on r.factor_id = w.factor_id and r.unit_given = w.unit_given and r.money_year = w.money_year
+         and w.fault is null
     left join energy e on e.activity_type = w.activity_type and e.unit_given = w.unit_given
          and e.calorific_basis = w.calorific_basis
     left join carries_energy c on c.activity_type = w.activity_type and c.line = w.line and c.method = w.method

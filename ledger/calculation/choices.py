@@ -174,11 +174,12 @@ def _energy(s: Session) -> Any:
     for activity_type, unit_given, basis, is_fuel, source in wanted:
         own = properties.get(activity_type) if is_fuel else None
         per_unit = _net_kwh(units[unit_given], units, own, basis, is_fuel)
+        is_too_large = per_unit is not None and per_unit >= LARGEST_PER_UNIT
         made.append(
             {
                 "activity_type": activity_type, "unit_given": unit_given, "calorific_basis": basis,
-                "energy_kwh_per_unit": None if per_unit is None else rounded(per_unit),
-                "energy_source": source or "mixed",
+                "energy_kwh_per_unit": None if per_unit is None or is_too_large else rounded(per_unit),
+                "energy_source": source or "mixed", "is_too_large": is_too_large,
             }
         )  # fmt: skip
     return pa.Table.from_pylist(
@@ -187,6 +188,7 @@ def _energy(s: Session) -> Any:
             [
                 ("activity_type", pa.string()), ("unit_given", pa.string()), ("calorific_basis", pa.string()),
                 ("energy_kwh_per_unit", pa.decimal128(38, 12)), ("energy_source", pa.string()),
+                ("is_too_large", pa.bool_()),
             ]
         ),
     )  # fmt: skip

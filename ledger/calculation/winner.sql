@@ -20,7 +20,8 @@ decided as (
 ),
 -- an average that already holds the upstream of fuels gets no upstream line on top
 life_cycle_energy as (
-    select key_no from decided where line = 'energy' and method = 'location' and boundary = 'plus_upstream'
+    select key_no from decided
+    where line = 'energy' and method = 'location' and boundary = 'plus_upstream' and age <= 3 and equals = 1
 )
 select d.key_no, d.line, d.method, d.book, d.scope, d.source_type,
        case when d.capitalised and d.scope3_category = 1 then 2 else d.scope3_category end as scope3_category,
@@ -34,7 +35,7 @@ select d.key_no, d.line, d.method, d.book, d.scope, d.source_type,
             when d.age > 3 then 'too_old'
             when d.equals > 1 then 'tie'
             when d.named then 'named'
-            when d.method = 'market' and d.market_rank = 0 then 'supplier'
+            when d.method <> 'location' and d.market_rank = 0 then 'supplier'
             when d.method = 'market' and d.market_rank = 1 then 'residual_mix'
             else (case when d.method = 'market' then 'no_residual_mix-' else '' end)
                  || (case d.tier when 0 then 'preferred' when 1 then 'national' when 2 then 'international' else 'life_cycle' end)
