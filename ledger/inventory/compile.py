@@ -195,13 +195,12 @@ def _gases(s: Session, condition: str) -> dict[str, GasAmount]:
 
 
 def _energy(s: Session) -> dict[str, Decimal]:
-    rows = s.rows(
-        "select coalesce(energy_source, 'mixed'), sum(energy_kwh) from posted where book = 'inventory' "
-        "and energy_kwh is not null group by 1 order by 1"
-    )
-    made = {source: value for source, value in rows if value is not None}
+    """Final energy by source and in all; summed by the database, whose sums keep all 38 digits."""
+    condition = "book = 'inventory' and energy_kwh is not null"
+    by_source = "select coalesce(energy_source, 'mixed'), sum(energy_kwh) from posted"
+    made = dict(s.rows(f"{by_source} where {condition} group by 1 order by 1"))
     if made:
-        made["total"] = sum(made.values(), Decimal(0))
+        made["total"] = s.one(f"select sum(energy_kwh) from posted where {condition}")[0]
     return made
 
 

@@ -38,13 +38,15 @@ def data_quality(s: Session, of: Period, size: int) -> tuple[Decimal | None, dic
     of nothing.
     """
     rows = _by_basis(s, of, size)
-    estimated = _share(sum((abs(row[4]) for row in rows if row[2] in ("estimated", "proxy")), Decimal(0)), rows)
     primary: dict[int, Decimal] = {}
-    for category in sorted({row[1] for row in rows if row[0] == "3" and row[1] is not None}):
-        own = [row for row in rows if row[0] == "3" and row[1] == category]
-        share = _share(sum((abs(row[4]) for row in own if row[3]), Decimal(0)), own)
-        if share is not None:
-            primary[category] = share
+    with localcontext() as context:
+        context.prec = 60  # sums of 38 digits, whole
+        estimated = _share([row[4] for row in rows if row[2] in ("estimated", "proxy")], rows)
+        for category in sorted({row[1] for row in rows if row[0] == "3" and row[1] is not None}):
+            own = [row for row in rows if row[0] == "3" and row[1] == category]
+            share = _share([row[4] for row in own if row[3]], own)
+            if share is not None:
+                primary[category] = share
     return estimated, primary
 
 
@@ -53,10 +55,6 @@ def _by_basis(s: Session, of: Period, size: int) -> list[tuple[str, int | None, 
     return [(row[0], row[1], row[2], row[3], row[4]) for row in s.rows(_BY_BASIS, bounds)]
 
 
-def _share(part: Decimal, rows: list[tuple[str, int | None, str, bool, Decimal]]) -> Decimal | None:
+def _share(parts: list[Decimal], rows: list[tuple[str, int | None, str, bool, Decimal]]) -> Decimal | None:
     whole = sum((abs(row[4]) for row in rows), Decimal(0))
-    if not whole:
-        return None
-    with localcontext() as context:
-        context.prec = 60
-        return (part / whole).quantize(_SHARE_PLACES)
+    return (sum((abs(kg) for kg in parts), Decimal(0)) / whole).quantize(_SHARE_PLACES) if whole else None
