@@ -89,13 +89,16 @@ def _recipes(s: Session, known: Knowledge) -> Any:
     made = []
     for batch_no, calculation_no, factor_id, instrument_id, stated, unit, year, gwp_set, policy in combinations:
         terms = Terms(batch_no, gwp_set, policy)
-        if instrument_id is not None:
-            own = rates.get((instrument_id, batch_no))
-            amounts = Amounts(fault="no_instrument") if own is None else instrument_amounts(known, own, unit, terms)
-        elif factor_id is not None:
-            amounts = factor_amounts(known, factor_id, unit, year, terms)
-        else:
-            amounts = Amounts(_stated(known, unit, batch_no) if stated else {})
+        try:
+            if instrument_id is not None:
+                own = rates.get((instrument_id, batch_no))
+                amounts = Amounts(fault="no_instrument") if own is None else instrument_amounts(known, own, unit, terms)
+            elif factor_id is not None:
+                amounts = factor_amounts(known, factor_id, unit, year, terms)
+            else:
+                amounts = Amounts(_stated(known, unit, batch_no) if stated else {})
+        except (Unknown, ArithmeticError) as fault:  # a unit or a value that was tampered with
+            amounts = Amounts(fault=str(fault))
         made.append(
             {
                 "batch_no": batch_no, "calculation_no": calculation_no, "factor_id": factor_id, "stated": stated,
@@ -115,7 +118,7 @@ def _energies(s: Session, known: Knowledge) -> Any:
     ):
         try:
             kwh = net_kwh(known, activity_type, unit, basis, batch_no)
-        except Unknown:
+        except (Unknown, ArithmeticError):
             kwh = None
         source = known.types.at(activity_type, batch_no)
         made.append(

@@ -63,6 +63,7 @@ FIXES = {
     "period-total": "figures are read from these sums: restore them by a rebuild from the entries",
     "posting-product": "the figures read this view: restore its definition by a snapshot of the same version",
     "allocation-excess": "run ghg calculate: a certificate covers no more than its kWh, and no kWh twice",
+    "not-computable": "put right what else was found first, and verify again",
     "approval-own": "have the period approved by someone who did not submit it",
 }  # fmt: skip
 """Every code of a verification, and what to do about it."""

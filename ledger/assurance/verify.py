@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ledger.assurance.shape import check_shape
 from ledger.assurance.verification import Faults, Proof, Verification
 from ledger.errors import Damage
 from ledger.store import Session, session
+from ledger.store.session import is_damage
 
 __all__ = ["Proof", "Verification", "verify"]
 
@@ -57,10 +59,7 @@ def verify(
             else:
                 entries = _check_entries(s, log, checked, faults)
                 recorded = s.rows("select concat('B', batch_no, '-', seq), sha256, name, bytes from evidence")
-                check_choices(s, since or 0, faults)
-                check_rows(s, since or 0, faults)
-                if complete:
-                    check_sample(s, log.root, since or 0, faults)
+                _check_meaning(s, log, since or 0, complete, faults)
         check_control_log(ledger, log.headers, faults)
         if entry is None:
             check_evidence(ledger, checked, recorded, faults)
@@ -94,3 +93,21 @@ def _check_entries(s: Session, log: Log, checked: list[dict[str, Any]], faults: 
     for header in damaged_batches(s, checked, held, faults):
         name_entries(s, header, held.get(header["batch_no"], {}), faults)
     return sum(table.rows for header in checked for table in held.get(header["batch_no"], {}).values())
+
+
+def _check_meaning(s: Session, log: Log, since: int, complete: bool, faults: Faults) -> None:
+    """Recompute what follows from what; a value that breaks one recomputation must not hide the other faults."""
+    checks: dict[str, Callable[[], None]] = {
+        "choices": lambda: check_choices(s, since, faults),
+        "rows": lambda: check_rows(s, since, faults),
+    }
+    if complete:
+        checks["postings"] = lambda: check_sample(s, log.root, since, faults)
+    for name, check in checks.items():
+        try:
+            check()
+        except Exception as fault:
+            if is_damage(fault):
+                raise
+            words = f"the recomputation of {name} broke off: {str(fault).splitlines()[0]}"
+            faults.add("not-computable", words)

@@ -1,0 +1,168 @@
+"""A small ledger with rows in every table, in which everything holds; and ways to do it harm from outside."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import tiny
+
+from ledger.store import Act, Session, Writing, append, as_arrow, session
+from ledger.store.checkpoint import public_key_text, signing_key
+from ledger.store.control_log import record_refusal
+from ledger.store.evidence import evidence_folder, keep_bytes
+from ledger.store.schema import table_name, trigger_sql
+from ledger.store.tables import (
+    TABLES,
+    ActivityParameter,
+    Calculation,
+    Evidence,
+    EvidenceLink,
+    FactorGas,
+    Holding,
+    IssuedReport,
+    LegalEntity,
+    Metric,
+    PeriodEvent,
+    Person,
+    RecordedFinding,
+    Setting,
+)
+
+EPOCH = date(1900, 1, 1)
+WHO = ("tester", "admin")
+JANUARY = (date(2024, 1, 1), date(2024, 1, 31))
+DAY = (date(2024, 3, 1), date(2024, 3, 31))
+
+
+def gwp(gwp_set: str) -> list[dict[str, Any]]:
+    """A few values, made up for the sums of this ledger."""
+    values = (("CH4", "fossil_fugitive", "30"), ("CH4", "other", "28"), ("N2O", "na", "265"), ("HFC-32", "na", "700"))
+    return [
+        {"gwp_set": gwp_set, "species": species, "origin": origin, "horizon_years": 100, "value": value, "source": "t"}
+        for species, origin, value in values
+    ]
+
+
+FACTORS = [
+    tiny.factor("t:power", co2e_published_kg_per_unit="0.2", ch4_co2e_kg_per_unit="0.001", co2_kg_per_unit="0.198",
+                ch4_other_kg_per_unit="0.00004"),
+    tiny.factor("t:td", line="td_loss", co2e_published_kg_per_unit="0.02"),
+    tiny.factor("t:up", line="electricity_upstream", co2e_published_kg_per_unit="0.05"),
+    tiny.factor("t:gas", activity_type="natural_gas", line="direct", calorific_basis="gross",
+                co2e_published_kg_per_unit="0.18", co2_co2e_kg_per_unit="0.17", co2_kg_per_unit="0.17"),
+    tiny.factor("t:diesel", activity_type="diesel", line="direct", per_unit="L", co2_kg_per_unit="2.5",
+                ch4_other_kg_per_unit="0.001", n2o_kg_per_unit="0.0001", gwp_set=""),
+    tiny.factor("t:leak", activity_type="refrigerant_r32", line="direct", per_unit="kg", hfcs_kg_per_unit="1",
+                gwp_set=""),
+    *(tiny.factor(f"t:spare{n}", activity_type="spare", co2e_published_kg_per_unit=f"{n}") for n in range(8)),
+]  # fmt: skip
+
+
+def rows() -> list[dict[str, Any]]:
+    """Activities of every shape: with details, over several months, reversed later, without a factor."""
+    made = [
+        tiny.row("electricity_purchased", f"{n}00.25", "kWh", *DAY, external_id=f"é|{n}", supplier=f"S{n}",
+                 tags='{"a":"1"}') for n in range(1, 9)
+    ]  # fmt: skip
+    made += [
+        tiny.row("electricity_purchased", f"{n}1", "MWh", date(2024, 3, 10), date(2024, 5, 9), invoice_id=f"I{n}")
+        for n in range(1, 5)
+    ]
+    made += [
+        tiny.row("natural_gas", f"5{n}", "kWh", *JANUARY, calorific_basis="gross", meter_id=f"M{n}", note="n|n",
+                 start_utc=datetime(2024, 1, 1, n, tzinfo=UTC), uncertainty_pct=Decimal("5.000000"), stated_scope=1)
+        for n in range(1, 13)
+    ]  # fmt: skip
+    made += [tiny.row("diesel", "12.5", "L", *JANUARY), tiny.row("electricity_purchased", "5", "kWh", *JANUARY,
+                                                                country="ZZ")]  # fmt: skip
+    return made
+
+
+def build(folder: Path) -> Path:
+    """The ledger, in a folder of its own."""
+    path = folder / "full.duckdb"
+    with session(path, "write", create=True) as s:
+        key = {"name": "signing_key", "value": public_key_text(signing_key()), "valid_from": EPOCH}
+        tiny.found(
+            s, FACTORS, gwp=gwp("AR6") + gwp("AR5"), settings=[key],
+            datasets=[tiny.dataset(f"t{n}-2024") for n in range(5)] + [tiny.dataset("t-2024")],
+            facilities=[tiny.facility(f"F{n}") for n in range(1, 6)],
+            instruments=[tiny.instrument(f"R{n}", f"{n}00") for n in range(1, 6)],
+        )  # fmt: skip
+        fill_registers(s)
+        first = tiny.upload(s, "u1", rows())
+        tiny.calculate(s, "c1")
+        tiny.publish(s, "f2", [tiny.factor("t:power", version="1.1", co2e_published_kg_per_unit="0.25")],
+                     [tiny.dataset("t-2024", version="1.1")])  # fmt: skip
+        tiny.calculate(s, "c2")
+        tiny.reverse(s, "r1", first, 2)
+        tiny.reverse(s, "r2", first, 9)
+        tiny.period_event(s, "close", "closed", *JANUARY)
+    for n in range(3):
+        record_refusal(path, "upload", "tester", {"n": str(n)})
+    with session(path, "write") as s:
+        tiny.upload(s, "u2", rows()[:3])
+    return path
+
+
+def fill_registers(s: Session) -> None:
+    """Some rows in every table that no upload of activity fills."""
+    span = {"period_start": JANUARY[0], "period_end": JANUARY[1]}
+    kept = [keep_bytes(s.path, f"invoice {n}".encode()) for n in range(5)]
+    given: dict[Any, list[dict[str, Any]]] = {
+        LegalEntity: [{"legal_entity_id": f"L{n}", "name": "é", "country": "GB", "in_consolidated_accounts": True,
+                       "high_climate_impact": False, "valid_from": EPOCH, "withdrawn": False} for n in range(1, 6)],
+        Holding: [{"parent": "L1", "child": f"L{n}", "equity_share": Decimal("0.500000"), "financial_control": "sole",
+                   "operational_control": True, "valid_from": EPOCH, "event": "founded", "withdrawn": False}
+                  for n in range(2, 7)],
+        Metric: [{"name": "revenue", **span, "value": Decimal(n), "unit": "EUR", "source": "t"} for n in range(1, 6)],
+        Person: [{"person_id": f"p{n}", "role": "auditor"} for n in range(5)],
+        PeriodEvent: [{**span, "view": "all", "event": "submitted", "reason": str(n)} for n in range(5)],
+        IssuedReport: [{**span, "report": "quarterly", "view": "all", "checkpoint_size": 1, "checkpoint_root": "r",
+                        "software_version": "1", "template_version": "1", "inputs_sha256": "i", "files": str(n)}
+                       for n in range(5)],
+        Evidence: [{"sha256": sha256, "name": f"{n}.txt", "bytes": 9, "media_type": "text/plain"}
+                   for n, sha256 in enumerate(kept)],
+        EvidenceLink: [{"sha256": sha256, "entry_batch": 1, "entry_seq": 1, "note": "é"} for sha256 in kept],
+        RecordedFinding: [{"code": "c", "severity": "warning", "message": "m", "fix": "f", "value": str(n)}
+                          for n in range(5)],
+        FactorGas: [{"factor_id": "t:leak", "species": name, "value": Decimal(1), "value_as": "mass_share"}
+                    for name in ("HFC-32",)]
+        + [{"factor_id": "t:none", "species": f"S{n}", "value": Decimal(n), "value_as": "kg_gas"} for n in range(4)],
+        ActivityParameter: [{"activity_batch": 3, "activity_seq": 1, "name": f"p{n}", "value": Decimal(n), "unit": "1",
+                             "basis": "stated"} for n in range(5)],
+        Calculation: [{"calculation_no": n, "datasets": "é", "gwp_set": "AR6", "gwp_policy": "published",
+                       "time_basis": "yearly", "catalogue_root": "r", "software_version": "1", "reason": str(n)}
+                      for n in range(101, 106)],
+        Setting: [{"name": f"x{n}", "value": "é", "valid_from": EPOCH} for n in range(5)],
+    }  # fmt: skip
+
+    def fill(writing: Writing) -> None:
+        for table, values in given.items():
+            writing.insert_rows(table, as_arrow(table, values))
+
+    append(s, Act("master", *WHO, "registers"), fill)
+
+
+def harm(path: Path, *statements: str) -> None:
+    """What someone with a console does who knows of the triggers: drop them, change rows, put them back."""
+    with duckdb.connect(str(path)) as con:
+        con.execute("set TimeZone = 'UTC'")
+        for table in TABLES:
+            name = table_name(table)
+            for verb in ("update", "delete"):
+                con.execute(f"drop trigger {name}_no_{verb} on {name}")
+        for statement in statements:
+            con.execute(statement)
+        for table in TABLES:
+            for statement in trigger_sql(table_name(table)):
+                con.execute(statement)
+
+
+def parts_folder(path: Path, key: str) -> Path:
+    """Where the rows of a batch are kept."""
+    return evidence_folder(path) / "parts" / key
