@@ -10,7 +10,6 @@ from ledger.errors import Misuse
 from ledger.factors.publish import publish_shipped
 from ledger.people import keep_name, person_id, record_person
 from ledger.store import Act, Writing, append, as_arrow, session
-from ledger.store.checkpoint import public_key_text, signing_key
 from ledger.store.schema import create_schema
 from ledger.store.tables import Setting
 
@@ -27,7 +26,7 @@ def found_ledger(path: Path, actor: str, settings: dict[str, str]) -> None:
     if settings["gwp"] not in GWP_SETS:
         raise Misuse(f"'{settings['gwp']}' is not a GWP set", "take one of: " + ", ".join(GWP_SETS))
     path.parent.mkdir(parents=True, exist_ok=True)
-    values = {"origin": uuid.uuid4().hex, "signing_key": public_key_text(signing_key()), **settings}
+    values = {"origin": uuid.uuid4().hex, **settings}
     who = person_id(actor)
 
     def fill(writing: Writing) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -13,12 +13,19 @@ from sqlmodel import SQLModel
 
 from ledger.errors import Damage
 from ledger.store.canonical import CANONICAL_VERSION, tree_root
-from ledger.store.checkpoint import Checkpoint, last_noted_size, signed, signing_key, write_checkpoint
+from ledger.store.checkpoint import (
+    Checkpoint,
+    last_noted_size,
+    public_key_text,
+    signed,
+    signing_key,
+    write_checkpoint,
+)
 from ledger.store.control_log import control_log_head
 from ledger.store.evidence import KEYS_PART, forget_parts, parts_folder, seal_parts
 from ledger.store.schema import SCHEMA_VERSION, table_name
 from ledger.store.session import Session
-from ledger.store.tables import Activity, Batch, Entry
+from ledger.store.tables import Activity, Batch, Entry, Setting
 from ledger.store.tree import entries_root, header_leaves
 
 if TYPE_CHECKING:
@@ -137,6 +144,7 @@ def append(s: Session, act: Act, fill: Callable[[Writing], None]) -> Appended:
             mapper.connection()  # begins the transaction
             writing = Writing(s, _next_batch_no(s))
             fill(writing)
+            _introduce_key(writing)
             mapper.add(_header(s, act, writing))
             mapper.flush()
             _keep_tables(s, act.idempotency_key, writing)
@@ -154,6 +162,15 @@ def append(s: Session, act: Act, fill: Callable[[Writing], None]) -> Appended:
     except duckdb.Error as fault:
         raise _unwritten(fault) from fault
     return Appended(writing.batch_no, writing.entries, False, _noted_checkpoint(s))
+
+
+def _introduce_key(writing: Writing) -> None:
+    """A key that signs for the first time is an entry of its batch: everyone of a team may have their own."""
+    key = public_key_text(signing_key())
+    known = writing.s.rows("select 1 from setting where name = 'signing_key' and value = ? limit 1", [key])
+    if not known:
+        row = {"name": "signing_key", "value": key, "valid_from": date(1900, 1, 1)}
+        writing.insert_rows(Setting, as_arrow(Setting, [row]))
 
 
 def _unwritten(fault: BaseException) -> Damage:

@@ -72,7 +72,16 @@ def test_entries_are_numbered_over_all_tables(path):
         assert done.entries == 7
         assert s.rows("select seq from activity where batch_no = 2 order by seq") == [(1,), (2,), (3,), (4,)]
         assert s.rows("select seq from setting where batch_no = 2 order by seq") == [(5,), (6,), (7,)]
-        assert s.one("select first_seq, entry_count from batch where batch_no = 2") == (2, 7)
+        assert s.one("select first_seq, entry_count from batch where batch_no = 2") == (3, 7)  # after origin and key
+
+
+def test_a_new_key_introduces_itself(path, tmp_path, monkeypatch):
+    """A key that signs for the first time is an entry of that batch, once; verification knows the keys from there."""
+    with session(path, "write") as s:
+        monkeypatch.setenv("GHG_SIGNING_KEY", str(tmp_path / "colleague.key"))
+        assert made.upload(s, "k1", 1).entries == 2
+        assert made.upload(s, "k2", 1).entries == 1
+        assert s.one("select count(distinct value) from setting where name = 'signing_key'") == (2,)
 
 
 def test_parts_hold_the_rows_and_are_sealed(path):
