@@ -138,7 +138,7 @@ ACTIVITY_COLUMNS: tuple[Column, ...] = (
     # by what
     Column("contract_id", "text", "contract or instrument under which it was bought", "",
            synonyms=named("contract|certificate|instrument|instrument id|Vertrag")),
-    Column("factor_id", "text", "emission factor to be used for this row, by its id", "",
+    Column("factor_id", "text", "emission factor by its id", "northmoor-2025",
            synonyms=named("emission factor id|factor")),
     Column("vendor_model_version", "text", "version of the vendor's method behind a figure", "",
            synonyms=named("model version|carbon model version")),

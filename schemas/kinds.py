@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,8 @@ class Kind:
     """A kind of upload.
 
     ``columns`` are the columns a file may have, in the order of the template; ``needs`` what its header must hold;
-    ``identity`` the columns that no two rows of one file may share.
+    ``identity`` the columns that no two rows of one file may share; ``meant`` says which column a header means here
+    that is a synonym of two.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Kind:
     columns: tuple[str, ...]
     needs: tuple[Need, ...]
     identity: tuple[str, ...] = ()
+    meant: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -77,6 +79,7 @@ KINDS: Mapping[str, Kind] = {
             ),
             _each("facility_id name legal_entity_id country relation valid_from"),
             ("facility_id", "valid_from"),
+            {"facility name": "name", "site name": "name", "state": "subdivision"},
         ),
         Kind(
             UploadKind.LEGAL_ENTITY.value,
@@ -132,6 +135,7 @@ KINDS: Mapping[str, Kind] = {
             _names("name value unit currency period_start period_end legal_entity_id facility_id product area source"),
             _each("name value unit period_start period_end source"),
             ("name", "legal_entity_id", "facility_id", "product", "area", "period_start", "period_end", "currency"),
+            {"facility name": "facility_id", "site name": "facility_id"},
         ),
     )
 }

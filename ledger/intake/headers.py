@@ -44,8 +44,9 @@ def folded_header(text: str) -> str:
 
 @functools.cache
 def spellings(kind: str) -> Mapping[str, str]:
-    """Folded header → column of a kind: our names first, then synonyms in the order of the columns."""
+    """Folded header → column of a kind: our names first, then what the kind says, then synonyms."""
     found = {folded_header(name): name for name in KINDS[kind].columns}
+    found |= {folded_header(header): name for header, name in KINDS[kind].meant.items()}
     for name in KINDS[kind].columns:
         for synonym in COLUMNS[name].synonyms:
             found.setdefault(folded_header(synonym), name)

@@ -18,8 +18,16 @@ _ORIGINS: Mapping[str, tuple[str, ...]] = {
     "quantity_text": ("quantity", "spend"),
     "period_start": ("period_start", "month", "quarter", "year"),
     "period_end": ("period_end", "month", "quarter", "year"),
+    "market_boundary": ("market_boundary", "country"),
+    "valid_from": ("valid_from", "data_year"),
+    "valid_to": ("valid_to", "data_year"),
+    "line": ("line", "activity_type"),
+    "kind": ("kind", "activity_type"),
+    "serves": ("serves", "activity_type"),
+    "boundary": ("boundary", "activity_type"),
+    "calorific_basis": ("calorific_basis", "per_unit"),
 }
-"""Columns of an activity and those of the upload that they are made from, the likeliest first."""
+"""Columns of a typed row and those of the upload that they are made from, the likeliest first."""
 
 _OF_ROWS = {"period-end-before-start": "period_end", "number-negative": "quantity"}
 """Where a check of the whole row says its finding."""
@@ -58,8 +66,10 @@ def _tell_missing(context: Context, column: str, rows: pl.DataFrame, raw: pl.Dat
     origins = [name for name in _ORIGINS.get(column, (column,)) if name in raw.columns]
     if column == "quantity_text":
         return
-    given = pl.any_horizontal(pl.col(name).str.strip_chars().fill_null("") != "" for name in origins)
-    blank = rows.filter(~raw.select(given).to_series()) if origins else rows
+    blank = rows
+    if origins:
+        given = pl.any_horizontal(pl.col(name).str.strip_chars().fill_null("") != "" for name in origins)
+        blank = rows.filter(~raw.select(given).to_series())
     name = origins[0] if origins else column
     if context.source.failed and name in context.match.columns:
         failed = [line for line, place in context.source.failed if place == context.place(name)]

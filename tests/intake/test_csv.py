@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import polars as pl
@@ -98,7 +98,8 @@ def test_delimiters_are_known_by_the_header(read, delimiter):
 
 def test_headers_are_understood_in_other_words(read):
     """Synonyms, blanks, case and punctuation of headers make no difference."""
-    text = "Site Name;UoM;AMOUNT;emission-source;Start Date;End date\nLondon head office;kWh;5;Electricity;2026-07-01;2026-07-31\n"
+    header = "Site Name;UoM;AMOUNT;emission-source;Start Date;End date"
+    text = header + "\nLondon head office;kWh;5;Electricity;2026-07-01;2026-07-31\n"
     frame = parts(read(text))
     assert frame.select("facility_id", "activity_type", "unit_given").row(0) == ("LON", "electricity_purchased", "kWh")
 
@@ -259,7 +260,7 @@ def test_instants_need_a_zone(read, told):
     header = HEADER + ",start_utc,timezone\n"
     rows = f"{ROW},2026-07-01T10:00:00+02:00,\n{ROW},2026-07-01 10:00,Europe/Berlin\n{ROW},2026-07-01T08:00:00Z,\n"
     frame = parts(read(header + rows.replace("100", "1", 1).replace("100", "2", 1)))
-    assert frame["start_utc"].to_list() == [datetime(2026, 7, 1, 8, tzinfo=timezone.utc)] * 3
+    assert frame["start_utc"].to_list() == [datetime(2026, 7, 1, 8, tzinfo=UTC)] * 3
     bad = f"{ROW},2026-07-01 10:00,\n{ROW},2026-03-29 02:30,Europe/Berlin\n{ROW},soon,\n{ROW},2026-07-01T10:00Z,Mars\n"
     assert told(read(header + bad)) == [
         ("instant-without-zone", 2, "start_utc"),

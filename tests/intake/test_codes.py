@@ -1,0 +1,42 @@
+"""Finding codes: each is explained, each is used, and its texts say something that can be done."""
+
+from __future__ import annotations
+
+import re
+
+from ledger.intake.codes import CODES
+from ledger.intake.faults import Faults, shown
+
+
+def test_every_code_has_its_paragraph_and_no_other(root):
+    """`docs/codes.md` explains exactly the codes that intake can tell, with the severity that they have."""
+    text = (root / "docs" / "codes.md").read_text(encoding="utf-8")
+    headed = dict(re.findall(r"^### `([a-z0-9-]+)` · (error|warning|info)$", text, flags=re.MULTILINE))
+    assert headed == {code: rule.severity for code, rule in CODES.items()}
+    for code in CODES:
+        paragraph = re.split(rf"^### `{code}`.*$", text, flags=re.MULTILINE)[1].split("\n#")[0].strip()
+        assert len(paragraph) > 60, code
+
+
+def test_every_code_is_told_somewhere(root):
+    """A code that no line of intake names could never be found."""
+    sources = "".join(
+        path.read_text(encoding="utf-8") for folder in ("ledger/intake", "schemas")
+        for path in (root / folder).glob("*.py") if path.name != "codes.py"
+    )  # fmt: skip
+    assert [code for code in CODES if f'"{code}"' not in sources] == []
+
+
+def test_texts_leave_no_place_open():
+    """Words that were not given leave nothing behind in braces."""
+    faults = Faults("f.csv", 10)
+    for code in CODES:
+        faults.add(code, value="x", column="c")
+    assert all("{" not in found.message for found in faults.found)
+    assert all(found.fix for found in faults.found)
+
+
+def test_a_message_shows_what_cannot_be_seen():
+    """Control and direction characters are spelled out, long cells are cut."""
+    assert shown("a\x07b\u202ec") == "a\\u0007b\\u202ec"
+    assert len(shown("x" * 500)) == 81
