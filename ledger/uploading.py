@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.book import Ledger
 from ledger.calculation.recording import add_period_totals, record_activities, stage_parts
-from ledger.errors import Finding, Misuse
+from ledger.errors import Finding, Misuse, Refused
+from ledger.factors.publish import catalogue_is_current
 from ledger.intake import Upload, read_upload
 from ledger.intake.known import Known, known_in
 from ledger.intake.master import master_rows
@@ -52,8 +53,16 @@ def uploaded(
 
 
 def known_of(ledger: Ledger) -> Known:
-    """What the ledger knows that an upload is checked against: places, entities, catalogue, instruments."""
+    """What the ledger knows that an upload is checked against: places, entities, catalogue, instruments.
+
+    Raises Refused where the ledger has another catalogue than the program: its rows would have no lines.
+    """
     with session(ledger.path) as s:
+        if not catalogue_is_current(s):
+            raise Refused(
+                "this ledger's catalogue of activity types is of another version than the program's",
+                "publish the new one and its factors first: ghg factors publish",
+            )
         return known_in(s)
 
 

@@ -41,6 +41,16 @@ def catalogue_sha256() -> str:
     return digest.hexdigest()
 
 
+def catalogue_is_current(s: Session) -> bool:
+    """Whether the catalogue published last to this ledger is the shipped one."""
+    last = s.rows("select idempotency_key from batch where kind = 'catalogue' order by batch_no desc limit 1")
+    return bool(last) and last[0][0] == _catalogue_key()
+
+
+def _catalogue_key() -> str:
+    return hashlib.sha256(f"catalogue:{catalogue_sha256()}".encode()).hexdigest()
+
+
 def publish_shipped(s: Session, actor: str, role: str) -> list[Appended]:
     """Publish the catalogue and every shipped dataset that this ledger does not have yet, a batch each."""
     done = [_publish_catalogue(s, actor, role)]
@@ -75,7 +85,7 @@ def publish_dataset(s: Session, dataset: Dataset, actor: str, role: str) -> Appe
 def _publish_catalogue(s: Session, actor: str, role: str) -> Appended:
     for name in CATALOGUE_FILES:
         _kept(s, shipped.path("data") / name)
-    act = Act("catalogue", actor, role, hashlib.sha256(f"catalogue:{catalogue_sha256()}".encode()).hexdigest())
+    act = Act("catalogue", actor, role, _catalogue_key())
 
     def fill(writing: Writing) -> None:
         for name, table in CATALOGUE_FILES.items():

@@ -144,3 +144,11 @@ def test_only_people_of_the_ledger_act(ledger: Ledger, energy: Path):
     ledger.add_person("ben", "preparer")
     assert stranger.upload(energy).status == "accepted"
     assert {person["name"] for person in ledger.people()} == {"anna", "ben"}
+
+
+def test_a_ledger_of_another_catalogue_takes_no_rows(ledger: Ledger, energy: Path, monkeypatch: pytest.MonkeyPatch):
+    """After an upgrade whose catalogue is not published yet, an upload is refused with the command that publishes it."""
+    monkeypatch.setattr("ledger.factors.publish.catalogue_sha256", lambda: "another")
+    with pytest.raises(Refused) as refused:
+        ledger.upload(energy)
+    assert "ghg factors publish" in refused.value.fix
