@@ -1,0 +1,192 @@
+"""The case folders: what a team uploads, what follows from it by hand, and how to play a case on a ledger."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import re
+import shutil
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from ledger import Ledger
+from ledger.store import session
+
+HERE = Path(__file__).parent
+DATA = HERE.parent.parent / "data"
+COMPANY = HERE / "company"
+ACTOR = "accountant"
+UPLOAD_ORDER = ("legal_entity.csv", "facility.csv", "factor.csv", "instrument.csv", "metric.csv", "activity.csv")
+AMOUNT = re.compile(r"quantity|.*_kg|.*_kwh|.*_kg_per_unit")
+KEY_COLUMNS = {
+    "gwp.csv": 3, "exchange_rates.csv": 2, "price_indices.csv": 3, "ipcc-gwp.gases.csv": 2,
+}  # fmt: skip
+"""How many first columns name a row of a file of `data/`; one where nothing is said."""
+
+_POSTINGS = """
+select a.external_id, p.quantity_batch, a.source_line, strftime(p.month, '%Y-%m') as month, p.* exclude (month),
+       k.activity_type, k.unit_given as unit, c.total_co2e_kg_per_unit as co2e_kg_per_unit
+from posting p
+join choice c on c.batch_no = p.choice_batch and c.seq = p.choice_seq
+join choice_key k on k.key_no = p.key_no
+left join activity a on a.batch_no = p.activity_batch and a.seq = p.activity_seq
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A folder: uploads, the postings that must follow, and the sums by hand."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What its ledger is made with, where that is not the usual."""
+        file = self.folder / "ledger.toml"
+        return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+    @property
+    def steps(self) -> list[str]:
+        """What is done, in order: the uploads in the order of their kinds, unless `steps.txt` says otherwise."""
+        file = self.folder / "steps.txt"
+        if file.exists():
+            return file.read_text(encoding="utf-8").splitlines()
+        return [f"upload {name}" for name in UPLOAD_ORDER if (self.folder / name).exists()]
+
+    @property
+    def expected(self) -> list[dict[str, str]]:
+        """The postings that must follow, as text."""
+        with (self.folder / "expected.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    @property
+    def readme(self) -> str:
+        """The arithmetic."""
+        return (self.folder / "README.md").read_text(encoding="utf-8")
+
+    @property
+    def sums(self) -> list[tuple[str, str, str]]:
+        """The sums written out: expression, `=` or `≈`, and result."""
+        blocks = re.findall(r"```text\n(.*?)```", self.readme, re.DOTALL)
+        lines = [line for block in blocks for line in block.splitlines() if line and not line.startswith("#")]
+        found = [re.fullmatch(r".+?: (.+) ([=≈]) (\S+)", line) for line in lines]
+        return [(match[1], match[2], match[3]) for match in found if match]
+
+    @property
+    def sources(self) -> list[tuple[str, ...]]:
+        """The numbers quoted: file in `data/`, row, column, value and where its publisher prints it."""
+        rows = re.findall(r"^\| (\S+\.csv) \| `(.+?)` \| (\S+) \| (\S+) \| ?(.*?) ?\|$", self.readme, re.MULTILINE)
+        return [tuple(row) for row in rows]
+
+
+def all_cases() -> list[Case]:
+    """Every case, by name."""
+    return [Case(file.parent) for file in sorted(HERE.glob("*/expected.csv"))]
+
+
+def founded(folder: Path, settings: dict[str, str]) -> Ledger:
+    """A new ledger with the shipped factors and the company that all cases share."""
+    ledger = Ledger.init(folder / "x.duckdb", organisation="Brackley Tools", actor=ACTOR, **settings)
+    for name in ("legal_entity.csv", "facility.csv"):
+        uploaded(ledger, COMPANY / name)
+    return ledger
+
+
+def copied(ledger: Ledger, folder: Path) -> Ledger:
+    """The same ledger in another folder, with all that lies beside its file."""
+    shutil.copytree(ledger.path.parent, folder, dirs_exist_ok=True)
+    return Ledger(folder / ledger.path.name, actor=ACTOR)
+
+
+def uploaded(ledger: Ledger, file: Path) -> int:
+    """Upload a file, which must be taken; gives its batch."""
+    result = ledger.upload(file, file.stem, locale="en-GB")
+    told = [f"line {f.line} {f.column}: {f.message}" for f in result.findings if f.severity == "error"]
+    assert result.status in ("accepted", "already_recorded"), f"{file.parent.name}/{file.name}: {told}"
+    return int(result.batch or 0)
+
+
+def played(case: Case, ledger: Ledger) -> list[int]:
+    """Do what the case says, step by step; gives the batches of its uploads."""
+    batches = []
+    for step in case.steps:
+        verb, *words = step.split()
+        if verb == "upload":
+            batches.append(uploaded(ledger, case.folder / words[0]))
+        elif verb == "calculate":
+            ledger.calculate(reason=case.name)
+        elif verb == "correct":
+            changes = dict(word.split("=", 1) for word in words[1:])
+            ledger.correct(entry_of(ledger, words[0]), changes, reason="typing_error")
+        elif verb == "reverse":
+            ledger.reverse(entry_of(ledger, words[0]), reason="not_ours")
+        else:
+            raise ValueError(step)
+    return batches
+
+
+def entry_of(ledger: Ledger, external_id: str) -> str:
+    """The entry of the row with this identifier."""
+    with session(ledger.path) as s:
+        batch_no, seq = s.one("select batch_no, seq from activity where external_id = ?", [external_id])
+    return f"B{batch_no}-{seq}"
+
+
+def postings(ledger: Ledger) -> list[dict[str, Any]]:
+    """Every posting of the ledger, by the view that an auditor reads."""
+    with session(ledger.path) as s:
+        return list(s.arrow(_POSTINGS, {}).to_pylist())
+
+
+def counted(rows: list[dict[str, Any]], columns: list[str]) -> Counter[tuple[str, ...]]:
+    """Rows as they are compared: the named columns, amounts in plain notation without trailing zeros."""
+    return Counter(tuple(plain(row.get(column), column) for column in columns) for row in rows)
+
+
+def plain(value: Any, column: str) -> str:
+    """A value as text: blank for nothing, digits without trailing zeros for an amount."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not AMOUNT.fullmatch(column):
+        return str(value)
+    text = format(Decimal(value), "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def value_of(expression: str) -> Fraction:
+    """The value of a sum written with + − × ÷ and brackets, exactly."""
+    text = expression.replace("×", "*").replace("÷", "/").replace("−", "-").replace(" ", "")
+
+    def value(node: ast.expr) -> Fraction:
+        if isinstance(node, ast.BinOp):
+            left, right = value(node.left), value(node.right)
+            if isinstance(node.op, ast.Add):
+                return left + right
+            if isinstance(node.op, ast.Sub):
+                return left - right
+            return left * right if isinstance(node.op, ast.Mult) else left / right
+        if isinstance(node, ast.UnaryOp):
+            return -value(node.operand)
+        return Fraction(ast.get_source_segment(text, node) or "")
+
+    return value(ast.parse(text, mode="eval").body)
+
+
+def half_away(value: Fraction, places: int) -> Fraction:
+    """A fraction rounded half away from zero."""
+    whole, rest = divmod(abs(value.numerator) * 10**places, value.denominator)
+    rounded = Fraction(whole + (2 * rest >= value.denominator), 10**places)
+    return rounded if value >= 0 else -rounded
