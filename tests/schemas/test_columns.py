@@ -9,10 +9,12 @@ from sqlalchemy import TIMESTAMP, BigInteger, Boolean, Date, Integer
 
 from ledger.intake.fields import UPLOAD_FIELDS
 from ledger.intake.headers import folded_header, matched, recognised
+from ledger.intake.locales import LOCALES
 from ledger.store.tables import Activity, ActivityDetail, Facility, Holding, Instrument, LegalEntity, Metric
 from ledger.store.tables.columns import Exact
 from schemas.activity_columns import ACTIVITY_COLUMNS
 from schemas.columns import COLUMNS
+from schemas.document import BEGIN, tables
 from schemas.factor_columns import FACTOR_COLUMNS
 from schemas.kinds import KINDS, schema_of
 from schemas.master_columns import MASTER_COLUMNS
@@ -123,3 +125,15 @@ def test_a_row_can_be_given_again_from_the_ledger():
     held = {*Activity.model_fields, *ActivityDetail.model_fields}
     assert set(UPLOAD_FIELDS.values()) <= held
     assert set(UPLOAD_FIELDS) <= set(KINDS["activity"].columns)
+
+
+def test_the_page_of_formats_holds_the_dictionary(root):
+    """The tables of `docs/formats.md` are those that the dictionary makes."""
+    text = (root / "docs" / "formats.md").read_text(encoding="utf-8")
+    assert text.partition(BEGIN + "\n\n")[2] == tables()
+
+
+def test_the_page_of_formats_names_every_locale(root):
+    """What can be declared is written down."""
+    text = (root / "docs" / "formats.md").read_text(encoding="utf-8")
+    assert [code for code in LOCALES if f"`{code}`" not in text] == []
