@@ -19,6 +19,7 @@ from schemas.columns import COLUMNS
 from schemas.kinds import KINDS
 
 _FIFTEEN_DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)  # what a spreadsheet shows of a double
+_SHORT = r"^-?\d{1,9}(\.\d{1,6})?$"
 _IDENTIFIERS = ("external_id", "invoice_id", "meter_id", "contract_id")
 
 
@@ -140,9 +141,9 @@ def _with_stored_numbers(body: pl.DataFrame, sheet: SheetXml, place: int, first:
         {"source_line": [line for line, _ in found], "stored": [text for _, text in found]},
         schema={"source_line": pl.UInt32, "stored": pl.String},
     ).unique("source_line", keep="first")
-    texts = stored["stored"].unique()
-    plain = dict(zip(texts, (digits_of(text) for text in texts), strict=True))
-    stored = stored.with_columns(pl.col("stored").replace_strict(plain, return_dtype=pl.String))
+    long = stored.filter(~pl.col("stored").str.contains(_SHORT))["stored"].unique()
+    plain = {text: digits_of(text) for text in long}
+    stored = stored.with_columns(pl.col("stored").replace_strict(plain, default=pl.col("stored")))
     return (
         body.join(stored, on="source_line", how="left", maintain_order="left")
         .with_columns(
