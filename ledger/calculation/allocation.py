@@ -154,11 +154,14 @@ def _instrument_choices(
     by_id = {instrument["instrument_id"]: instrument for instrument in instruments}
     ratio_of = {group.key_no: group.kwh_per_unit for group in groups}
     pairs = {(row["key_no"], row["instrument_id"]) for row in rows}
-    pairs |= {
-        (key_no, name)
-        for key_no, name in s.rows("select distinct key_no, instrument_id from choice where instrument_id is not null")
-        if key_no in ratio_of and name in by_id
-    }
+    units = unit_table(s)
+    for key_no, name, unit in s.rows(
+        "select distinct c.key_no, c.instrument_id, k.unit_given from choice c join choice_key k using (key_no) "
+        "where c.instrument_id is not null"
+    ):
+        if name in by_id:  # it stays, even where nothing is covered any more: there is nothing to take back
+            pairs.add((key_no, name))
+            ratio_of[key_no] = units[unit][1] / units["kWh"][1]
     if not pairs:
         return []
     rules = policy(s)

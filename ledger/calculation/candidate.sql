@@ -35,6 +35,11 @@ wanted as (
     left join factor n on n.factor_id = k.factor_id
     where l.line <> 'stated'
 ),
+sought as (
+    select *, code as sought_code from wanted
+    union all  -- a supplier's own factor without a code serves whatever is bought from it
+    select *, '' from wanted where code <> '' and supplier is not null
+),
 served as (
     select w.key_no, w.line, w.method, f.factor_id, f.boundary, f.kind, f.gwp_set, f.gas_coverage, f.country as factor_country,
            f.verification, d.dataset, d.home_country, d.life_cycle, w.country,
@@ -49,12 +54,13 @@ served as (
            greatest(0, case when f.edition_basis = 'reporting_year_most_months' then w.edition_year else year(w.month) end
                        - year(f.valid_to)) as age,
            case f.verification when 'official' then 0 when 'user' then 0 else 1 end as unofficial
-    from wanted w
+    from sought w
     join factor f on f.activity_type = w.factor_activity_type and f.line = w.line
-         and coalesce(f.classification_code, '') = w.code
+         and coalesce(f.classification_code, '') = w.sought_code
     join dataset d on d.dataset = f.dataset
     join measure m on m.unit = f.per_unit and m.dimension = w.dimension
     where (not w.named or f.factor_id = w.named_factor)
+      and (w.sought_code = w.code or f.supplier is not null)
       and (f.region is null or f.region = w.grid_region)
       and (f.country is null or f.country = w.country)
       and (f.supplier is null or f.supplier = w.supplier)

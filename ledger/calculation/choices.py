@@ -86,7 +86,7 @@ def _recipe(
         if terms["currency"] is not None:
             ratio, flags = context.exchange.ratio(unit_given, money_year, terms["currency"], terms["price_year"])
         else:
-            ratio = units[unit_given][1] / units[factor.per_unit][1]
+            ratio = _unit_ratio(units, unit_given, factor.per_unit)
         restated_from = context.restated_from(factor)
         kg = amounts_per_unit(factor, ratio, context.ledger, restated_from)
     except LookupError as missing:
@@ -99,6 +99,13 @@ def _recipe(
         flags = [*flags, f"gwp_{factor.gwp_set}"]
     gwp_set = context.ledger.gwp_set if own_set else factor.gwp_set
     return {"fault": None, "flags": flags, "gwp_set": gwp_set, **kg}
+
+
+def _unit_ratio(units: dict[str, tuple[str, Fraction]], unit_given: str, per_unit: str) -> Fraction:
+    """Units of a factor in one unit given; two currencies have no fixed ratio (LookupError)."""
+    if units[per_unit][0] == "money" and unit_given != per_unit:
+        raise LookupError("no_exchange_rate")
+    return units[unit_given][1] / units[per_unit][1]
 
 
 def _recipe_table(made: list[dict[str, Any]]) -> Any:

@@ -10,7 +10,7 @@ firsts as (
 ),
 decided as (
     select k.key_no, l.line, l.method, l.book, l.scope, l.source_type, l.scope3_category, l.sub_line, l.iso_category,
-           k.activity_type, k.unit_given, k.calorific_basis, k.month, k.price_year, k.capitalised,
+           k.activity_type, k.unit_given, k.calorific_basis, k.month, k.price_year, k.capitalised, k.direction,
            b.factor_id, b.boundary, b.tier, b.place_rank, b.age, b.market_rank, b.named, b.life_cycle, b.verification,
            b.home_country, b.country, b.gas_coverage, f.equals
     from wanted_key k
@@ -28,9 +28,11 @@ select d.key_no, d.line, d.method, d.book, d.scope, d.source_type,
        case when d.capitalised and d.scope3_category = 1 then null else d.sub_line end as sub_line,
        d.iso_category, d.activity_type, d.unit_given, d.calorific_basis,
        coalesce(d.price_year, year(d.month)) as money_year,
-       case when l.key_no is not null and d.line in ('electricity_upstream', 'td_upstream') then null
+       case when d.direction <> 'consumed' then null
+            when l.key_no is not null and d.line in ('electricity_upstream', 'td_upstream') then null
             when d.age > 3 or d.equals > 1 then null else d.factor_id end as factor_id,
-       case when l.key_no is not null and d.line in ('electricity_upstream', 'td_upstream') then 'included_in_energy_line'
+       case when d.direction <> 'consumed' then 'not_consumed'  -- generated, exported or sold: nothing was bought
+            when l.key_no is not null and d.line in ('electricity_upstream', 'td_upstream') then 'included_in_energy_line'
             when d.factor_id is null then 'no_factor'
             when d.age > 3 then 'too_old'
             when d.equals > 1 then 'tie'

@@ -13,8 +13,8 @@ from ledger.inventory.posted import VIEWS, make_posted
 from ledger.inventory.quality import data_quality
 from ledger.store import Checkpoint, Session, latest_checkpoint
 
-EXPLAINED = ("included_in_energy_line",)
-"""Reasons of a null choice that are no gap: the amount stands elsewhere."""
+EXPLAINED = ("included_in_energy_line", "not_consumed")
+"""Reasons of a null choice that are no gap: the amount stands elsewhere, or there is none."""
 
 GASES = {
     "CO2": (("co2_kg",), "co2_kg"),
@@ -219,6 +219,12 @@ def _notes(s: Session, gwp_set: str) -> tuple[str, ...]:
     """What a reader must know of the figures, each only where it applies."""
     flags = {row[0] for row in s.rows("select distinct unnest(string_split(flags, ';')) from posted where n > 0")}
     notes = []
+    without_method = "book = 'inventory' and scope = '2' and method not in ('location', 'market')"
+    unstated = _amount(s, "total_co2e_kg", without_method)
+    if unstated:
+        notes.append(
+            f"Scope 2 emissions of {unstated:.3f} kg CO2e were stated without a method: they are in no Scope 2 total."
+        )
     if "no_residual_mix" in flags:
         notes.append(
             "No residual mix was available: market-based figures not covered by an instrument or a supplier rate "
