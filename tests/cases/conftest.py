@@ -1,4 +1,4 @@
-"""Ledgers for the cases: one with the shipped factors is made for each set of settings, and copied."""
+"""Ledgers on which the cases are played: one for each set of settings, and once more in another order."""
 
 from __future__ import annotations
 
@@ -14,14 +14,27 @@ from ledger import Ledger
 
 
 @pytest.fixture(scope="session")
-def ledger_with(tmp_path_factory):
-    """A function that gives a fresh ledger with these settings."""
-    made: dict[tuple[tuple[str, str], ...], Ledger] = {}
+def founded(tmp_path_factory):
+    """The ledger with the company and the shipped factors, before any case."""
+    return stories.founded(tmp_path_factory.mktemp("founded"), {})
 
-    def fresh(settings: dict[str, str]) -> Ledger:
-        key = tuple(sorted(settings.items()))
-        if key not in made:
-            made[key] = stories.founded(tmp_path_factory.mktemp("founded"), settings)
-        return stories.copied(made[key], tmp_path_factory.mktemp("case"))
 
-    return fresh
+@pytest.fixture(scope="session")
+def book(founded: Ledger, tmp_path_factory):
+    """Every case on one ledger, one after another by name; those with settings of their own on ledgers of their own."""
+    usual = [case for case in stories.all_cases() if not case.settings]
+    others = [case for case in stories.all_cases() if case.settings]
+    book = stories.played(usual, stories.copied(founded, tmp_path_factory.mktemp("together")))
+    for case in others:
+        own = stories.founded(tmp_path_factory.mktemp(case.name), case.settings)
+        book.add(stories.played([case], own))
+    return book
+
+
+@pytest.fixture(scope="session")
+def other_book(founded: Ledger, tmp_path_factory):
+    """The same cases from the last to the first, on a single thread."""
+    usual = [case for case in reversed(stories.all_cases()) if not case.settings]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GHG_THREADS", "1")
+        return stories.played(usual, stories.copied(founded, tmp_path_factory.mktemp("other_order")))
