@@ -4,48 +4,55 @@ from __future__ import annotations
 
 from ledger.inventory.compile import checked_size
 from ledger.inventory.period import Period
+from ledger.inventory.posted import make_pins
 from ledger.store import Arrow, Session
 from ledger.store.schema import product_sql
 
-_LINES = f"""
-with event as (
-    select * from period_event
-    where event in ('closed', 'restated') and batch_no <= $size and view in ($view, 'all')
-),
-q as (
-    select r.*, coalesce((select max(coalesce(e.pin_batch, e.batch_no)) from event e
-                          where r.month between e.period_start and e.period_end
-                            and (e.legal_entity_id is null or e.legal_entity_id = r.legal_entity_id)), $size) as pin
-    from quantity_row r where r.month between $first and $last
+# The postings first, filtered and cut to the largest where that is asked; only then what they came from is joined.
+_LINES = """
+with chosen as (
+    select q.quantity_batch, q.activity_batch, q.activity_seq, q.key_no, q.month, q.legal_entity_id, q.facility_id,
+           q.instrument_id, q.allocated, q.quantity, c.batch_no as choice_batch, c.seq as choice_seq, c.book, c.method,
+           c.line, c.scope, c.scope3_category, c.sub_line, c.source_type, c.iso_category, c.factor_id, c.reason_code,
+           c.flags, c.gwp_set, c.sign, c.energy_source, c.{amount} as per_unit,
+           c.total_co2e_kg_per_unit as co2e_kg_per_unit, {amount_product} as amount,
+           {total} as total_co2e_kg, {energy} as energy_kwh
+    from quantity_row q
+    join pin p on p.month = q.month and p.legal_entity_id is not distinct from q.legal_entity_id
+    join choice c on c.key_no = q.key_no and c.instrument_id is not distinct from q.instrument_id
+         and (not q.allocated or (c.method = 'market' and c.line = 'energy'))
+         and (c.batch_no <= p.pin or (c.instrument_id is not null and c.batch_no <= $size))
+    where q.month between $first and $last
+      and case when q.allocated or q.instrument_id is not null then q.quantity_batch <= $size
+               else q.quantity_batch <= p.pin end
+      {condition}
+    {cut}
 ),
 factor as (
-    select * from emission_factor where factor_id in (select distinct factor_id from choice)
+    select * from emission_factor where factor_id in (select factor_id from chosen)
     qualify row_number() over (partition by factor_id order by batch_no desc, seq desc) = 1
 )
 select case when q.activity_batch is null then null else 'B' || q.activity_batch || '-' || q.activity_seq end as entry,
-       'B' || c.batch_no || '-' || c.seq as choice_entry,
-       b.source_name as source_file, a.sheet, a.source_line, a.external_id, a.invoice_id,
-       q.legal_entity_id, q.facility_id, q.month, a.period_start, a.period_end,
+       'B' || q.choice_batch || '-' || q.choice_seq as choice_entry,
+       b.source_name as source_file, b.source_sha256, b.actor, b.recorded_at, q.quantity_batch,
+       a.sheet, a.source_line, a.external_id, a.invoice_id,
+       q.legal_entity_id, q.facility_id, q.month, a.period_start, a.period_end, a.quantity_text,
        k.activity_type, q.quantity, k.unit_given as unit, a.supplier, a.data_basis,
-       c.book, c.method, c.line, c.scope, c.scope3_category, c.sub_line, c.source_type, c.iso_category,
-       q.instrument_id, q.allocated, c.factor_id, f.dataset, f.licence, f.source_cell, c.reason_code, c.flags,
-       c.gwp_set, c.sign,
-       c.total_co2e_kg_per_unit as co2e_kg_per_unit,
-       {product_sql("q.quantity", "c.total_co2e_kg_per_unit", "c.sign")} as total_co2e_kg,
-       {product_sql("q.quantity", "c.energy_kwh_per_unit", "c.sign")} as energy_kwh, c.energy_source
-from q
-join choice c on c.key_no = q.key_no and c.instrument_id is not distinct from q.instrument_id
-     and (not q.allocated or (c.method = 'market' and c.line = 'energy'))
-     and (c.batch_no <= q.pin or (c.instrument_id is not null and c.batch_no <= $size))
+       q.book, q.method, q.line, q.scope, q.scope3_category, q.sub_line, q.source_type, q.iso_category,
+       q.instrument_id, q.allocated, q.factor_id, f.dataset, f.licence, f.source_cell, f.per_unit as factor_unit,
+       f.co2e_published_kg_per_unit as factor_published, q.reason_code, q.flags, q.gwp_set, q.sign,
+       q.co2e_kg_per_unit, q.per_unit, q.amount, q.total_co2e_kg, q.energy_kwh, q.energy_source
+from chosen q
 join choice_key k on k.key_no = q.key_no
 left join activity a on a.batch_no = q.activity_batch and a.seq = q.activity_seq
-left join batch b on b.batch_no = q.activity_batch
-left join factor f on f.factor_id = c.factor_id
-where case when q.allocated or q.instrument_id is not null then q.quantity_batch <= $size
-           else q.quantity_batch <= q.pin end
-order by q.activity_batch nulls last, q.activity_seq, q.month, q.facility_id, q.key_no, q.instrument_id nulls first,
-         c.batch_no, c.seq
+left join batch b on b.batch_no = q.quantity_batch
+left join factor f on f.factor_id = q.factor_id
+order by {order}
 """
+_IN_ORDER = (
+    "q.activity_batch nulls last, q.activity_seq, q.month, q.facility_id, q.key_no, q.instrument_id nulls first, "
+    "q.choice_batch, q.choice_seq"
+)
 
 
 def posting_lines(s: Session, of: Period, view: str = "operational_control", at: int | None = None) -> Arrow:
@@ -53,6 +60,36 @@ def posting_lines(s: Session, of: Period, view: str = "operational_control", at:
 
     Their sums by book, scope and method are the figures of the inventory at the same size.
     """
-    checkpoint = checked_size(s, view, at)
-    bounds = {"first": of.months[0], "last": of.months[-1], "size": checkpoint.size, "view": view}
-    return s.arrow(_LINES, bounds)
+    size = checked_size(s, view, at).size
+    make_pins(s, of, view, size)
+    return s.arrow(_filled("total_co2e_kg_per_unit", "", "", _IN_ORDER), _bounds(of, size))
+
+
+def largest_lines(
+    s: Session, of: Period, size: int, amount: str, condition: str, texts: dict[str, str], limit: int
+) -> Arrow:
+    """The postings with the largest amounts of a kind (a column of `choice`), as :func:`posting_lines` gives them.
+
+    ``condition`` is ours, over `q` (quantity) and `c` (choice), with named ``texts``; temp table `pin` must be there.
+    """
+    cut = f"order by abs(amount) desc, q.activity_batch, q.activity_seq, choice_batch, choice_seq limit {int(limit)}"
+    order = "abs(q.amount) desc, " + _IN_ORDER
+    return s.arrow(
+        _filled(amount, f"and c.{amount} is not null and {condition}", cut, order), _bounds(of, size) | texts
+    )
+
+
+def _filled(amount: str, condition: str, cut: str, order: str) -> str:
+    return _LINES.format(
+        amount=amount,
+        amount_product=product_sql("q.quantity", f"c.{amount}", "c.sign"),
+        total=product_sql("q.quantity", "c.total_co2e_kg_per_unit", "c.sign"),
+        energy=product_sql("q.quantity", "c.energy_kwh_per_unit", "c.sign"),
+        condition=condition,
+        cut=cut,
+        order=order,
+    )
+
+
+def _bounds(of: Period, size: int) -> dict[str, object]:
+    return {"first": of.months[0], "last": of.months[-1], "size": size}

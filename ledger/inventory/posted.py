@@ -17,19 +17,29 @@ VIEWS = ("operational_control",)
 
 
 @cache
-def _sql() -> str:
-    text = (Path(__file__).parent / "posted.sql").read_text(encoding="utf-8")
+def _sql(name: str) -> str:
+    return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
+
+
+@cache
+def _posted_sql(facility: str) -> str:
     amounts = ",\n       ".join(
         f"sum((c.sign * h.quantity * c.{name}::decimal(20,12))::decimal(38,18)) as {amount_name(name)}"
         for name in AMOUNTS_PER_UNIT
     )
-    return text.replace("{amounts}", amounts)
+    return _sql("posted").replace("{amounts}", amounts).replace("{facility}", facility)
+
+
+def make_pins(s: Session, of: Period, view: str, size: int) -> None:
+    """Make temp table `pin`: up to which batch each month of a period is read, as the ledger stood at ``size``."""
+    s.run(_sql("pin"), {"first": of.months[0], "last": of.months[-1], "size": size, "view": view})
 
 
 def make_posted(s: Session, of: Period, view: str, size: int, *, by_facility: bool) -> None:
-    """Make temp table `posted` for a period, as the ledger stood at ``size`` batches.
+    """Make temp tables `pin` and `posted` for a period, as the ledger stood at ``size`` batches.
 
     With ``by_facility`` each facility has rows of its own; without, they are summed first (faster).
     """
-    sql = _sql().replace("{facility}", "t.facility_id" if by_facility else "null::varchar")
-    s.run(sql, {"first": of.months[0], "last": of.months[-1], "size": size, "view": view})
+    make_pins(s, of, view, size)
+    sql = _posted_sql("t.facility_id" if by_facility else "null::varchar")
+    s.run(sql, {"first": of.months[0], "last": of.months[-1], "size": size})

@@ -1,24 +1,10 @@
 -- posted: the exact sums of a span of months as the ledger stood at a size (a number of batches).
--- Open months are read at that size, closed ones at their pin (the last close or restatement at or before it); only
--- instruments reach into closed months. Quantities are summed per key first: exact products fold.
--- in:  $first, $last (first days of months), $size, $view
+-- Each month is read at its pin; only instruments reach into closed months. Quantities are summed per key first:
+-- exact products fold.
+-- in:  pin, $first, $last (first days of months), $size
 -- out: posted
 create or replace temp table posted as
-with event as (
-    select * from period_event
-    where event in ('closed', 'restated') and batch_no <= $size and (view = $view or view = 'all')
-),
-months as (
-    select distinct t.month, t.legal_entity_id from period_total t where t.month between $first and $last
-),
-pin as (
-    select m.month, m.legal_entity_id, coalesce(max(coalesce(e.pin_batch, e.batch_no)), $size) as pin
-    from months m left join event e
-         on m.month between e.period_start and e.period_end
-         and (e.legal_entity_id is null or e.legal_entity_id = m.legal_entity_id)
-    group by all
-),
-held as (
+with held as (
     select t.month, t.legal_entity_id, {facility} as facility_id, t.key_no, t.instrument_id, t.allocated, p.pin,
            sum(t.quantity)::decimal(38,6) as quantity, sum(t.n)::bigint as n
     from period_total t

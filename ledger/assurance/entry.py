@@ -1,0 +1,93 @@
+"""One entry of the ledger: its row, its batch and its file, and for an activity every posting that it yields."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from ledger.assurance.trace import Trace, trace_line
+from ledger.errors import Misuse
+from ledger.store import Session
+from ledger.store.evidence import evidence_folder
+from ledger.store.schema import product_sql, table_name
+from ledger.store.tables import ENTRIES, Activity, Entry
+
+_ENTRY = re.compile(r"B(\d+)-(\d+)")
+
+_POSTINGS = f"""
+with line as (
+    select * from quantity_row where activity_batch = $batch and activity_seq = $seq and not allocated
+),
+factor as (
+    select * from emission_factor
+    qualify row_number() over (partition by factor_id order by batch_no desc, seq desc) = 1
+)
+select $entry as entry, 'B' || c.batch_no || '-' || c.seq as choice_entry, b.source_name as source_file,
+       b.source_sha256, a.sheet, a.source_line, q.quantity_batch, q.month, q.quantity, k.unit_given as unit, c.sign,
+       c.book, c.method, c.line, c.scope, c.scope3_category, c.factor_id, f.dataset, f.licence, f.source_cell,
+       f.per_unit as factor_unit, f.co2e_published_kg_per_unit as factor_published, c.reason_code, c.flags, c.gwp_set,
+       c.total_co2e_kg_per_unit as per_unit, {product_sql("q.quantity", "c.total_co2e_kg_per_unit", "c.sign")} as amount
+from line q
+join choice c on c.key_no = q.key_no and c.instrument_id is null
+join choice_key k on k.key_no = q.key_no
+join activity a on a.batch_no = $batch and a.seq = $seq
+join batch b on b.batch_no = $batch
+left join factor f on f.factor_id = c.factor_id
+order by q.month, c.scope, c.method, c.line, c.batch_no, c.seq
+"""
+
+
+def is_entry(what: str) -> bool:
+    """Whether a text is an entry's id."""
+    return _ENTRY.fullmatch(what.strip()) is not None
+
+
+def traced_entry(s: Session, what: str, limit: int) -> Trace:
+    """The entry's own columns and its batch as facts; an activity's postings as lines. Raises Misuse for no entry."""
+    match = _ENTRY.fullmatch(what.strip())
+    if match is None:
+        raise Misuse(f"'{what}' is not an entry", "write B12-3")
+    batch_no, seq = int(match[1]), int(match[2])
+    table, row = _entry_row(s, batch_no, seq)
+    facts = {"table": table_name(table), **row, **_batch_facts(s, batch_no)}
+    if table is not Activity:
+        return Trace(what, None, "", (), 0, Decimal(0), facts)
+    postings = s.arrow(_POSTINGS, {"batch": batch_no, "seq": seq, "entry": what}).to_pylist()
+    told = [line for line in postings if line["amount"] is not None]
+    facts["not_quantified"] = [
+        f"{line['line']}: {line['reason_code']}" for line in postings if line["amount"] is None and line["sign"] == 1
+    ]
+    facts["reversed_by"] = [
+        f"B{row[0]}-{row[1]}"
+        for row in s.rows(
+            "select batch_no, seq from activity where reverses_batch = ? and reverses_seq = ?", [batch_no, seq]
+        )
+    ]
+    return Trace(
+        what, None, "kg CO2e", tuple(trace_line(line, "kg") for line in told[:limit]), len(told), Decimal(0), facts
+    )
+
+
+def _entry_row(s: Session, batch_no: int, seq: int) -> tuple[type[Entry], dict[str, Any]]:
+    for table in ENTRIES:
+        result = s.con.execute(f"select * from {table_name(table)} where batch_no = ? and seq = ?", [batch_no, seq])
+        names = [column[0] for column in result.description]
+        rows = result.fetchall()
+        if rows:
+            return table, {name: value for name, value in zip(names, rows[0], strict=True) if value is not None}
+    raise Misuse(f"this ledger has no entry B{batch_no}-{seq}", "entries stand in reports and in the trace of a figure")
+
+
+def _batch_facts(s: Session, batch_no: int) -> dict[str, Any]:
+    kind, actor, recorded_at, name, sha256, reason = s.one(
+        "select kind, actor, recorded_at, source_name, source_sha256, reason from batch where batch_no = ?", [batch_no]
+    )
+    facts: dict[str, Any] = {"batch_kind": kind, "actor": actor, "recorded_at": recorded_at.isoformat()}
+    if name is not None:
+        facts |= {"source_file": name, "source_sha256": sha256}
+        kept = evidence_folder(s.path) / str(sha256)
+        facts["kept_at"] = str(kept) if kept.exists() else "not kept"
+    if reason is not None:
+        facts["reason"] = reason
+    return facts

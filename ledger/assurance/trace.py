@@ -1,0 +1,222 @@
+"""Trace: a figure down to its postings, factors, activities, batches, files and lines; or one entry, both ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from typing import Any
+
+from ledger.calculation.policy import policy
+from ledger.errors import Misuse
+from ledger.inventory import Figure, Period, figure, period
+from ledger.inventory.compile import GASES, MEASURE_FILTER, checked_size
+from ledger.inventory.lines import largest_lines
+from ledger.inventory.posted import make_posted
+from ledger.store import Session
+
+REASONS = {
+    "named": "the row names this factor",
+    "supplier": "the supplier's own rate",
+    "residual_mix": "the residual mix: what is left after claimed attributes",
+    "instrument": "covered by a contractual instrument",
+    "stated": "stated by somebody else, standing in for data",
+}
+_TIERS = {
+    "preferred": "a preferred dataset",
+    "national": "the country's own dataset",
+    "international": "the best international dataset held",
+    "life_cycle": "a life-cycle average, for want of another",
+}
+_PLACES = {"grid_region": "for the grid region", "country": "for the country", "world": "for anywhere"}
+_COLUMNS = {
+    "category": "scope3_category",
+    "sub_line": "sub_line",
+    "facility": "facility_id",
+    "month": "{month}",
+    "activity_type": "{activity_type}",
+    "source_type": "source_type",
+    "energy_source": "energy_source",
+}
+
+
+# What two columns are called where sums are read, and where single postings are.
+_IN_POSTED = {"month": "month", "activity_type": "activity_type"}
+_IN_LINES = {
+    "month": "q.month",
+    "activity_type": "(select k.activity_type from choice_key k where k.key_no = q.key_no)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TraceLine:
+    """One posting: the amount, how it was made, and where each of its parts comes from."""
+
+    amount: Decimal
+    formula: str
+    reason: str
+    source: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A figure or an entry, its largest lines, and what the lines not shown add up to."""
+
+    what: str
+    value: Decimal | None
+    unit: str
+    lines: tuple[TraceLine, ...]
+    postings: int
+    rest: Decimal
+    facts: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The trace as JSON values, amounts as plain text."""
+        from ledger.results import plain
+
+        made: dict[str, Any] = plain(self)
+        return made
+
+
+def trace(s: Session, what: str, *, limit: int = 20) -> Trace:
+    """Follow a figure's id (`2026-Q3/operational_control/scope_1@14`) or an entry (`B12-3`).
+
+    The shown lines and the rest add up to the figure exactly. Raises Misuse where the text is neither, or where
+    the ledger has not reached the size that the figure names.
+    """
+    from ledger.assurance.entry import is_entry, traced_entry
+
+    if is_entry(what):
+        return traced_entry(s, what, limit)
+    return _traced_figure(s, what, limit)
+
+
+def _traced_figure(s: Session, what: str, limit: int) -> Trace:
+    named = figure(what)
+    of = period(named.period, policy(s).fiscal_month)
+    size = checked_size(s, named.view, named.size).size
+    amount, condition, texts = _selection(named)
+    value, postings = _posted_value(s, of, named, size, amount, condition, texts)
+    table = largest_lines(s, of, size, f"{amount}_per_unit", condition.format(**_IN_LINES), texts, limit)
+    lines = tuple(trace_line(row, "kWh" if amount == "energy_kwh" else "kg") for row in table.to_pylist())
+    with localcontext() as context:
+        context.prec = 60
+        shown = sum((line.amount for line in lines), Decimal(0))
+        rest = (value or Decimal(0)) - shown
+    facts = {"period": f"{of.start} to {of.end}", "view": named.view, "measure": named.measure, "checkpoint": size}
+    unit = "kWh" if amount == "energy_kwh" else "kg CO2" if amount == "biogenic_co2_kg" else "kg CO2e"
+    return Trace(what, value, unit, lines, postings, rest, facts)
+
+
+def _selection(named: Figure) -> tuple[str, str, dict[str, str]]:
+    """The amount a figure sums, the condition over postings that selects it, and the condition's texts by name."""
+    amount, condition = "total_co2e_kg", MEASURE_FILTER.get(named.measure, "true")
+    if named.measure == "biogenic_co2_kg":
+        amount, condition = "biogenic_co2_kg", "method <> 'market'"
+    elif named.measure == "energy_kwh":
+        amount = "energy_kwh"
+    texts = {}
+    for dimension, value in named.cuts.items():
+        if dimension == "gas":
+            amount = _gas_amount(value)
+            continue
+        condition += f" and coalesce({_COLUMNS[dimension]}::varchar, '') = $cut_{dimension}"
+        texts[f"cut_{dimension}"] = value
+    return amount, f"book = 'inventory' and {condition}", texts
+
+
+def _gas_amount(gas: str) -> str:
+    if gas == "unsplit":
+        return "unsplit_co2e_kg"
+    if gas not in GASES:
+        raise Misuse(f"'{gas}' is not a gas of the report", "gases: " + ", ".join(GASES) + ", unsplit")
+    return GASES[gas][1]
+
+
+def _posted_value(
+    s: Session, of: Period, named: Figure, size: int, amount: str, condition: str, texts: dict[str, str]
+) -> tuple[Decimal | None, int]:
+    """The figure from the fold, and how many postings stand behind it."""
+    make_posted(s, of, named.view, size, by_facility="facility" in named.cuts)
+    row = s.one(
+        f"select sum({amount}), coalesce(sum(case when allocated then 1 else abs(n) end) filter (where {amount} is not null), 0)::bigint "
+        f"from posted where {condition.format(**_IN_POSTED)}",
+        texts,
+    )
+    return row[0], int(row[1])
+
+
+def reason_in_words(code: str, flags: str) -> str:
+    """Why a factor was chosen, as a sentence part; the flags stand behind it."""
+    words = REASONS.get(code)
+    if words is None:
+        fallback, _, rest = code.rpartition("no_residual_mix-")
+        tier, _, place = (rest or code).partition("-")
+        words = f"{_TIERS.get(tier, tier)} {_PLACES.get(place, place)}".strip()
+        if fallback or code.startswith("no_residual_mix-"):
+            words = f"no residual mix or supplier rate was held, so {words}"
+    told = [flag.replace("_", " ") for flag in flags.split(";") if flag and flag != "no_residual_mix"]
+    return words + (f" ({', '.join(told)})" if told else "")
+
+
+def trace_line(row: dict[str, Any], unit: str) -> TraceLine:
+    """One posting in words: quantity times kg per unit, the reason, and the place it came from."""
+    from ledger.results import plain_amount
+
+    sign = "-1 × " if row["sign"] == -1 else ""
+    formula = (
+        f"{sign}{plain_amount(row['quantity'])} {row['unit']} × {plain_amount(row['per_unit'])} {unit}/{row['unit']}"
+        f" = {plain_amount(row['amount'])} {unit}"
+    )
+    return TraceLine(
+        amount=row["amount"],
+        formula=formula,
+        reason=reason_in_words(row["reason_code"], row["flags"]),
+        source=_source(row),
+        details={name: value for name, value in row.items() if value is not None},
+    )
+
+
+def _source(row: dict[str, Any]) -> str:
+    """File, sheet and line; or the allocation that moved the quantity."""
+    if row["entry"] is None:
+        return f"allocation of batch {row['quantity_batch']}"
+    if row["source_file"] is None:
+        return f"entry {row['entry']}"
+    sheet = f", sheet {row['sheet']}" if row["sheet"] else ""
+    return f"{row['source_file']}{sheet}, line {row['source_line']}"
+
+
+def rendered(found: Trace) -> Any:
+    """The trace for a terminal: the figure, its largest lines with formula, reason and place, and the rest."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from ledger.results import plain, plain_amount
+
+    parts: list[Text] = [Text(found.what, style="bold")]
+    if found.value is not None:
+        parts.append(Text(f"{plain_amount(found.value)} {found.unit} from {found.postings} postings", style="bold"))
+    elif not found.lines:
+        parts.append(Text("no amount: not quantified, or an entry that is no activity"))
+    if found.value is None:
+        parts += [Text(f"  {name}: {plain(value)}", style="dim") for name, value in found.facts.items()]
+    for line in found.lines:
+        details = line.details
+        method = "" if details["method"] == "single" else f" {details['method']}-based,"
+        category = f" category {details['scope3_category']}," if "scope3_category" in details else ""
+        label = f"scope {details['scope']},{method}{category} {details['line'].replace('_', ' ')}"
+        parts.append(Text(f"\n  {line.formula}   {label}"))
+        parts.append(Text(f"    {details.get('entry', '')} {line.source}", style="dim"))
+        factor = details.get("factor_id") or details.get("instrument_id") or "no factor"
+        cell = f", cell {details['source_cell']}" if "source_cell" in details else ""
+        licence = f", {details['licence']}" if "licence" in details else ""
+        parts.append(Text(f"    {factor}{cell}{licence}: {line.reason}", style="dim"))
+    hidden = found.postings - len(found.lines)
+    if found.value is not None and hidden > 0:
+        parts.append(Text(f"\n  {hidden} smaller postings: {plain_amount(found.rest)} {found.unit}"))
+    if found.lines and found.value is not None:
+        first = found.lines[0].details.get("entry")
+        if first:
+            parts.append(Text(f"\nNext: ghg trace {first}", style="dim"))
+    return Group(*parts)
