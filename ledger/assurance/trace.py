@@ -25,7 +25,7 @@ _TIERS = {
     "preferred": "a preferred dataset",
     "national": "the country's own dataset",
     "international": "the best international dataset held",
-    "life_cycle": "a life-cycle average, for want of another",
+    "life_cycle": "for want of another, a life-cycle average",
 }
 _PLACES = {"grid_region": "for the grid region", "country": "for the country", "world": "for anywhere"}
 _COLUMNS = {
@@ -139,7 +139,8 @@ def _posted_value(
     """The figure from the fold, and how many postings stand behind it."""
     make_posted(s, of, named.view, size, by_facility="facility" in named.cuts)
     row = s.one(
-        f"select sum({amount}), coalesce(sum(case when allocated then 1 else abs(n) end) filter (where {amount} is not null), 0)::bigint "
+        f"select sum({amount}), coalesce(sum(case when allocated then 1 else abs(n) end) "
+        f"filter (where {amount} is not null), 0)::bigint "
         f"from posted where {condition.format(**_IN_POSTED)}",
         texts,
     )
