@@ -147,7 +147,7 @@ def test_only_people_of_the_ledger_act(ledger: Ledger, energy: Path):
 
 
 def test_a_ledger_of_another_catalogue_takes_no_rows(ledger: Ledger, energy: Path, monkeypatch: pytest.MonkeyPatch):
-    """After an upgrade whose catalogue is not published yet, an upload is refused with the command that publishes it."""
+    """After an upgrade whose catalogue is not published yet, an upload is refused and the command is named."""
     monkeypatch.setattr("ledger.factors.publish.catalogue_sha256", lambda: "another")
     with pytest.raises(Refused) as refused:
         ledger.upload(energy)
