@@ -112,8 +112,7 @@ def _with_tags(context: Context, frame: pl.DataFrame, noted: Noted) -> pl.DataFr
             tell_extra(context, place, name, "its cells are kept in the tags")
     if context.source.hidden:
         for column, name in raw.items():
-            texts.tell_hidden(frame.rename({column: name}, strict=False) if column != name else frame, name,
-                              context.faults, context.sheet)  # fmt: skip
+            texts.tell_hidden(frame, column, context.faults, context.sheet, label=name)
     texts.tell_long(frame, list(raw), context.limits, context.faults, context.sheet)
     if "spend#beside" in frame.columns:
         raw["spend#beside"] = "spend"

@@ -69,7 +69,7 @@ CODES: Mapping[str, Code] = {
         "format the column as text before typing identifiers",
     ),
     # the header
-    "title-rows-skipped": Code("info", "{value} lines above the header were passed over", "no action needed"),
+    "title-rows-skipped": Code("info", "{count} lines above the header were passed over", "no action needed"),
     "kind-not-recognised": Code(
         "error",
         "no kind of upload has these columns; the nearest is {kind}, which lacks {missing}",
@@ -85,7 +85,7 @@ CODES: Mapping[str, Code] = {
     "column-extra": Code("warning", "column “{value}” is not known; {kept}", "no action where that is meant{near}"),
     "column-unnamed": Code("warning", "column {value} has cells but no header; {kept}", "give the column a header"),
     # rows
-    "row-blank": Code("info", "{value} blank rows were passed over", "no action needed"),
+    "row-blank": Code("info", "{count} blank rows were passed over", "no action needed"),
     "row-total": Code(
         "error", "this row looks like a total (“{value}”), not like data", "remove total and subtotal rows"
     ),
@@ -248,12 +248,12 @@ CODES: Mapping[str, Code] = {
     # what was taken for granted
     "data-basis-assumed": Code(
         "info",
-        "{value} rows do not say how their quantity came about; they are taken as calculated",
+        "{count} rows do not say how their quantity came about; they are taken as calculated",
         "fill column data_basis with measured, calculated, estimated or proxy",
     ),
     "spend-beside-quantity": Code(
         "info",
-        "{value} rows have a quantity and a cost; the quantity is used and the cost kept in the tags",
+        "{count} rows have a quantity and a cost; the quantity is used and the cost kept in the tags",
         "no action needed",
     ),
     "default-taken": Code("info", "{column} is not given; {value} is taken", "fill the column where that is wrong"),

@@ -47,7 +47,7 @@ def csv_source(
         faults.add("columns-too-many", line=head.first_line, found=len(head.cells), limit=limits.columns)
         return None, used
     if head.first_line > 1:
-        faults.add("title-rows-skipped", line=1, value=head.first_line - 1)
+        faults.add("title-rows-skipped", line=1, count=head.first_line - 1)
     table = Table(None, head.first_line, tuple(cell.strip() for cell in head.cells), head.delimiter)
     chunks = _chunks(text, head, found, faults, limits, careful=careful or found.quoted)
     return Source(table, chunks, hidden=found.hidden), used
@@ -110,7 +110,7 @@ def _careful(
             if records.first_lines is not None and rows <= records.count:
                 kept = kept.with_columns(records.first_lines.gather(kept["record"]).alias("source_line"))
             yield kept.drop("record")
-    except pl.exceptions.ComputeError as fault:
+    except (pl.exceptions.ComputeError, pl.exceptions.SchemaError) as fault:
         faults.add("file-not-read", reason=str(fault).partition("\n")[0])
         return
     if rows != records.count:
@@ -124,10 +124,12 @@ def _batches(path: Path, head: Head, limits: Limits, *, quoted: bool, truncate: 
         skip_lines=head.last_line,
         schema={f"c{place}": pl.String for place in range(len(head.cells))},
         infer_schema=False,
+        glob=False,
         separator=head.delimiter,
         quote_char='"' if quoted else None,
         truncate_ragged_lines=truncate,
         extra_columns="ignore" if truncate else "raise",
+        missing_columns="insert" if truncate else "raise",
         row_index_name="source_line",
         row_index_offset=head.last_line + 1,
     ).collect_batches(chunk_size=limits.chunk_rows, maintain_order=True)

@@ -238,10 +238,10 @@ def _headers(context: Context) -> dict[str, str]:
 
 def _tell_noted(reading: _Reading, noted: Noted) -> None:
     if noted.blank_rows:
-        reading.faults.add("row-blank", value=noted.blank_rows)
+        reading.faults.add("row-blank", count=noted.blank_rows)
     for code, count in noted.counts.items():
         if count:
-            reading.faults.add(code, value=count)
+            reading.faults.add(code, count=count)
 
 
 def _read_masters(reading: _Reading, contexts: list[Context]) -> None:

@@ -13,7 +13,6 @@ import polars as pl
 
 from ledger.intake.layout import Head
 
-_NEVER_IN_TEXT = "\x1f"
 LONGEST_QUOTATION = 1_000_000
 """Characters after which a quotation that is still open is taken as never closed."""
 _QUOTED = '"[^"]*"'
@@ -65,17 +64,8 @@ def records_of(path: Path, head: Head) -> Records:
 
 
 def _lines(path: Path, skipped: int) -> Iterator[pl.DataFrame]:
-    return pl.scan_csv(
-        path,
-        has_header=False,
-        skip_lines=skipped,
-        schema={"line": pl.String},
-        separator=_NEVER_IN_TEXT,
-        quote_char=None,
-        row_index_name="source_line",
-        row_index_offset=skipped + 1,
-        truncate_ragged_lines=True,
-    ).collect_batches(chunk_size=500_000, maintain_order=True)
+    lines = pl.scan_lines(path, name="line", row_index_name="source_line", row_index_offset=1, glob=False)
+    return lines.slice(skipped).collect_batches(chunk_size=500_000, maintain_order=True)
 
 
 def _whole_records(lines: pl.DataFrame, begins: pl.Series, *, keep_last: bool) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -87,7 +87,7 @@ class Stage:
         if not self._hashes or _unique(pl.concat(self._hashes)):
             return pl.DataFrame(schema={"sheet": pl.String, "source_line": pl.Int32, "first": pl.Int32})
         compared = [name for name in self.columns if name not in _NOT_COMPARED]
-        rows = pl.scan_parquet(self.parts)
+        rows = pl.scan_parquet(self.parts, glob=False)
         hashed = rows.select("seq", pl.struct(compared).hash().alias("hash")).collect(engine="streaming")
         twice = hashed.filter(pl.col("hash").is_duplicated())["seq"]
         suspects = rows.filter(pl.col("seq").is_in(twice.implode())).collect().sort("seq")

@@ -31,8 +31,12 @@ def trimmed(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     return made.with_columns(pl.when(pl.col(column) != "").then(pl.col(column)).alias(column) for column in emptied)
 
 
-def tell_hidden(frame: pl.DataFrame, column: str, faults: Faults, sheet: str | None) -> None:
-    """Findings for control characters, invisible ones, and letters of mixed alphabets."""
+def tell_hidden(frame: pl.DataFrame, column: str, faults: Faults, sheet: str | None, label: str | None = None) -> None:
+    """Findings for control characters, invisible ones, and letters of mixed alphabets.
+
+    ``label`` names the column in findings where the frame has it under another name.
+    """
+    told = label or column
     invisible = TURNING if column in FREE else INVISIBLE
     some = frame.select(
         pl.col(column).str.contains(CONTROL).any().alias("control"),
@@ -40,11 +44,11 @@ def tell_hidden(frame: pl.DataFrame, column: str, faults: Faults, sheet: str | N
         pl.col(column).str.contains(_MIXED).any().alias("mixed"),
     ).row(0, named=True)
     if some["control"]:
-        faults.add_rows("text-control", _with(frame, column, CONTROL), column, sheet=sheet)
+        faults.add_rows("text-control", _with(frame, column, CONTROL), told, sheet=sheet)
     if some["invisible"]:
-        faults.add_rows("text-invisible", _with(frame, column, invisible), column, sheet=sheet)
+        faults.add_rows("text-invisible", _with(frame, column, invisible), told, sheet=sheet)
     if some["mixed"] and column not in FREE:
-        faults.add_rows("text-mixed-scripts", _with(frame, column, _MIXED), column, sheet=sheet)
+        faults.add_rows("text-mixed-scripts", _with(frame, column, _MIXED), told, sheet=sheet)
 
 
 def tell_long(frame: pl.DataFrame, columns: list[str], limits: Limits, faults: Faults, sheet: str | None) -> None:

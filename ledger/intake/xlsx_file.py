@@ -56,7 +56,7 @@ def xlsx_sources(path: Path, faults: Faults, limits: Limits, kind: str | None, s
             faults.add("sheet-skipped", sheet=found.name, value=found.name)
             continue
         if row:
-            faults.add("title-rows-skipped", sheet=found.name, line=1, value=row)
+            faults.add("title-rows-skipped", sheet=found.name, line=1, count=row)
         sources.append(_source(found, cells, row, first, headers, (faults, limits, epoch_1904)))
     if not sources:
         _tell_none(faults, best[1] if best else (), kind)

@@ -104,6 +104,13 @@ def test_headers_are_understood_in_other_words(read):
     assert frame.select("facility_id", "activity_type", "unit_given").row(0) == ("LON", "electricity_purchased", "kWh")
 
 
+def test_a_name_that_looks_like_a_pattern_is_a_name(read):
+    """Browsers save a second download as `energy[1].csv`; no other file is read for it."""
+    text = f"{HEADER}\n{ROW}\n{ROW}\n"
+    upload = read(text, name="energy[1]*.csv")
+    assert [found.code for found in upload.findings] == ["row-duplicate"]
+
+
 def test_a_german_export_is_read_with_its_locale(read):
     """Decimal comma, thousands points and days first, once declared."""
     text = "Standort;Energieart;Verbrauch;Einheit;Von;Bis\nLON;Strom;1.234,56;kWh;01.07.2026;31.07.2026\n"

@@ -38,6 +38,18 @@ def test_a_refused_csv_comes_back_marked(read_rows, tmp_path):
     assert sheet["A2"].comment is None
 
 
+def test_a_marked_csv_can_be_mended_and_handed_in(read, read_rows, tmp_path):
+    """The list of findings is passed over, and the mended rows are read as those of the file would have been."""
+    upload = read_rows(ROW.replace("kWh", "mWh").replace("100", "12.5"), header=HEADER)
+    target = write_marked(tmp_path / "file.csv", upload, tmp_path / "m.xlsx")
+    book = openpyxl.load_workbook(target)
+    book["Data"]["D2"] = "MWh"
+    book.save(target)
+    again = read(target.read_bytes(), name="again.xlsx")
+    assert [found.code for found in again.findings] == ["sheet-skipped"]
+    assert again.control_totals == {"rows": 1, "quantity": {"MWh": "12.5"}}
+
+
 def test_text_that_begins_with_an_equals_sign_stays_text(read_rows, tmp_path):
     """Nothing that came from an upload becomes a formula, neither in the data nor in the list."""
     bad = ROW.replace("fine", "=cmd()").replace("100", "=1+1")
