@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import filecmp
+import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,10 +20,12 @@ from ledger.book import Ledger
 from ledger.demo.company import BASE_YEAR, NAME
 from ledger.demo.files import DemoFile, write_company
 from ledger.errors import LedgerError, Refused
+from ledger.results import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ledger.assurance.trace import TraceLine
     from ledger.inventory import Inventory
 
 QUARTER, YEAR_BEFORE = "2026-Q3", "2025-Q3"
@@ -63,10 +67,10 @@ def run_demo(folder: Path) -> dict[str, Path]:
         report = _reports(out, ledger, folder / "reports")
     figure = f"{QUARTER}/{now.view}/scope_2_location@{now.checkpoint.size}"
     with _step(out, 7, "A figure of it, followed back to its files and lines"):
-        _print_trace(out, ledger, figure)
+        line = _print_trace(out, ledger, figure)
     with _step(out, 8, "Verify: every digest and every posting recomputed"):
         terminal.print_verification(ledger.verify())
-    _print_next(out, folder, figure, report)
+    _print_next(out, folder, figure, report, line)
     return report
 
 
@@ -167,28 +171,34 @@ def _reports(out: Console, ledger: Ledger, folder: Path) -> dict[str, Path]:
     return written
 
 
-def _print_trace(out: Console, ledger: Ledger, figure: str) -> None:
+def _print_trace(out: Console, ledger: Ledger, figure: str) -> TraceLine:
+    """The three largest lines of a figure, as `ghg trace` tells them; gives the largest."""
     from ledger.assurance.trace import rendered
 
+    found = ledger.trace(figure, limit=3)
     out.print(f"$ ghg trace {figure} --limit 3", style="dim")
-    out.print(rendered(ledger.trace(figure, limit=3)))
+    out.print(rendered(found))
+    return found.lines[0]
 
 
-def _print_next(out: Console, folder: Path, figure: str, report: dict[str, Path]) -> None:
-    """What to look at, and what to try."""
-    ledger = folder / "ledger.duckdb"
-    shown = report.get("pdf") or report["html"]
-    out.print()
-    out.rule(Text("What to look at next", style="bold"), align="left", style="dim")
-    for what, how in (
-        ("the report", str(shown)),
+def _print_next(out: Console, folder: Path, figure: str, report: dict[str, Path], line: TraceLine) -> None:
+    """What to look at, and commands to try that work as they stand."""
+    misread = plain(Decimal(line.details["quantity"]) - 90)
+    correct = f"ghg correct {line.details['entry']} --set quantity={misread} --reason meter --note 'read again'"
+    steps = [
+        ("the report", str(report.get("pdf") or report["html"])),
         ("its figures, each with its formula", str(report["xlsx"])),
         ("the file handed back", str(folder / "files" / "40_late_bills_with_faults.marked.xlsx")),
-        ("the same in your shell", f"export GHG_LEDGER={ledger}"),
-        ("where it comes from", f"ghg inventory --period {QUARTER} --by facility"),
+        ("this ledger, in your shell", f"export GHG_LEDGER={folder / 'ledger.duckdb'}"),
+        ("what comes from where", f"ghg inventory --period {QUARTER} --by facility"),
         ("a figure to its lines", f"ghg trace {figure}"),
-        ("put a cell right", "ghg correct B… --set quantity=… --reason typo --note 'read the meter again'"),
+        ("put a cell right", correct),
         ("nothing was changed since", "ghg verify"),
         ("your own ledger", "ghg init --help"),
-    ):
+    ]
+    if shutil.which("ghg") is None:
+        steps.insert(3, ("the command, in your shell", f"source {Path(sys.executable).parent / 'activate'}"))
+    out.print()
+    out.rule(Text("What to look at next", style="bold"), align="left", style="dim")
+    for what, how in steps:
         out.print(Text(f"{what:<36}", style="dim"), how, soft_wrap=True)
