@@ -92,18 +92,18 @@ def check_chain(log: Log, faults: Faults) -> None:
             faults.add("version-unknown", f"batch {number} is of {said}", entry=entry)
 
 
-def check_own_checkpoints(ledger: Path, log: Log, origin: str, keys: Sequence[str], faults: Faults) -> int | None:
-    """Hold the file of checkpoints beside the ledger against the log; gives the first size whose root is another."""
+def check_own_checkpoints(ledger: Path, log: Log, origin: str, keys: Sequence[str], faults: Faults) -> None:
+    """Hold the file of checkpoints beside the ledger against the log."""
     path = checkpoints_path(ledger)
     if not path.exists():
         if log.size:
             faults.add("checkpoint-file-missing", f"{path.name} is missing", file=path.name)
-        return None
+        return
     notes, unreadable = read_notes(path.read_bytes())
     for line in unreadable:  # torn by a crash; what it leaves out is told as missing
         words = f"{path.name} cannot be read there"
         faults.add("checkpoint-unreadable", words, severity="warning", file=path.name, line=line)
-    broken = _check_notes(notes, log, origin, keys, path.name, faults)
+    _check_notes(notes, log, origin, keys, path.name, faults)
     noted = {note.size for note in notes}
     for size in range(1, log.size + 1):
         if size not in noted:
@@ -112,7 +112,6 @@ def check_own_checkpoints(ledger: Path, log: Log, origin: str, keys: Sequence[st
                 faults.add("checkpoint-not-noted", words, severity="warning", file=path.name, entry=f"B{size}")
             else:
                 faults.add("checkpoint-missing", words, file=path.name, entry=f"B{size}")
-    return min(broken, default=None)
 
 
 def check_kept_checkpoint(file: Path, log: Log, origin: str, keys: Sequence[str], faults: Faults) -> bool:
@@ -138,16 +137,10 @@ def check_kept_checkpoint(file: Path, log: Log, origin: str, keys: Sequence[str]
     return sum(faults.counts.values()) == before
 
 
-def check_origin(origin: str | None, faults: Faults) -> None:
-    """A ledger has a name, which every checkpoint begins with."""
-    if origin is None:
-        faults.add("header-chain", "the ledger has no name: the setting 'origin' of batch 1 is missing", entry="B1")
-
-
 def _check_notes(
     notes: Sequence[Note], log: Log, origin: str, keys: Sequence[str], file: str, faults: Faults
 ) -> list[int]:
-    """Sizes of the notes that the log does not hold."""
+    """The sizes at which a note has another root than the log."""
     broken = []
     unsigned = 0
     for note in notes:
@@ -158,7 +151,6 @@ def _check_notes(
         if note.size > log.size:
             words = f"the ledger is shorter than its checkpoint: {log.size} batches, not {note.size}"
             faults.add("ledger-shorter", words, **where)
-            broken.append(note.size)
         elif log.roots[note.size] != note.root:
             words = f"the ledger is not an extension of checkpoint {note.size}: its first batches are others"
             faults.add("not-an-extension", words, entry=f"B{note.size}", **where)

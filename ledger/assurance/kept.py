@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import SQLModel
 
 from ledger.assurance.leaves import ENTRY_TABLES, Held, leaves_root
+from ledger.assurance.shape import sql_type
 from ledger.assurance.verification import Faults
 from ledger.store import Session
 from ledger.store.evidence import KEYS_PART
@@ -122,7 +123,7 @@ def _typed(table: type[SQLModel], columns: Sequence[str], given: Sequence[str], 
     """SELECT of a table's columns from a kept source, in their declared types; the batch number is given."""
     made = []
     for name in columns:
-        kind = table.__table__.columns[name].type.compile()  # type: ignore[attr-defined]
+        kind = sql_type(table.__table__.columns[name].type)  # type: ignore[attr-defined]
         if name == "batch_no" and number is not None:
             made.append(f"{number}::bigint as batch_no")
         elif name in given:
@@ -160,7 +161,7 @@ def _compare(s: Session, name: str, number: int, faults: Faults) -> None:
 def _differences(columns: Sequence[str]) -> str:
     """SQL: in words, each column in which aliases h (held) and k (kept) differ."""
     cases = ", ".join(
-        f"case when h.\"{name}\" is distinct from k.\"{name}\" then concat('{name} is ', "
+        f"case when h.\"{name}\"::varchar is distinct from k.\"{name}\"::varchar then concat('{name} is ', "
         f"coalesce(left(h.\"{name}\"::varchar, 80), 'null'), ', was ', "
         f"coalesce(left(k.\"{name}\"::varchar, 80), 'null')) end"
         for name in columns
@@ -173,7 +174,7 @@ def _moved(s: Session, name: str, number: int, columns: Sequence[str], changed: 
     if not changed:
         return {}
     numbers = ", ".join(map(str, changed))
-    same = " and ".join(f'h."{column}" is not distinct from k."{column}"' for column in columns)
+    same = " and ".join(f'h."{column}"::varchar is not distinct from k."{column}"::varchar' for column in columns)
     return dict(
         s.rows(
             f"select h.seq, min(k.seq) from {name} h join kept_{name} k on {same} "

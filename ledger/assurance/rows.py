@@ -82,13 +82,13 @@ def _check_slices(s: Session, since: int, faults: Faults) -> None:
         """,
         "the slices come to {0} where the row has {1}, or do not cover its months", faults,
     )  # fmt: skip
-    tell(s, "slices", _wrong_parts(since), "the slice of {0} is {1} where {2} of {3} days give {4}", faults)
+    tell(s, "slices", _wrong_parts(since), "the slice of {0} is {1}, which {2} of {3} days do not give", faults)
 
 
 def _wrong_parts(since: int) -> str:
     """SQL: slices, but the last of each row, that are not quantity x days / days, rounded half away from zero."""
     return f"""
-        select c.batch_no, c.seq, c.month, c.quantity, c.days_in, c.days_of,
+        select c.batch_no, c.seq, c.month, c.quantity, c.days_in, c.days_of
         from activity_slice c join activity a on a.batch_no = c.activity_batch and a.seq = c.activity_seq
         where a.batch_no > {since} and (
             c.days_of <> a.period_end - a.period_start + 1

@@ -26,7 +26,7 @@ _TYPES = ((TIMESTAMP, "TIMESTAMP WITH TIME ZONE"), (BigInteger, "BIGINT"), (Inte
 
 
 def check_shape(s: Session, faults: Faults) -> bool:
-    """Hold the file's catalogue against the declared one; True where every table and column is there.
+    """Hold the file's catalogue against the declared one; True where every table, column and view is there.
 
     For what is missing a temporary view stands in, with nulls or without rows, so that everything else is checked.
     """
@@ -35,8 +35,7 @@ def check_shape(s: Session, faults: Faults) -> bool:
     held = _held_columns(s)
     complete = _check_columns(s, held, faults)
     _check_triggers(s, faults)
-    if complete:
-        _check_views(s, faults)
+    complete = complete and _check_views(s, faults)
     if "refusal" in held and s.one("select count(*) from main.refusal")[0]:
         faults.add("refusal-filled", "the table 'refusal', in which nothing can be kept, holds rows")
     return complete
@@ -88,7 +87,7 @@ def _check_columns(s: Session, held: dict[str, list[Column]], faults: Faults) ->
             keys.setdefault(table, set()).add(text)
     for cls in TABLES:
         name = table_name(cls)
-        declared: list[Column] = [(c.name, _sql_type(c.type), bool(c.nullable), None) for c in cls.__table__.columns]  # type: ignore[attr-defined]
+        declared: list[Column] = [(c.name, sql_type(c.type), bool(c.nullable), None) for c in cls.__table__.columns]  # type: ignore[attr-defined]
         if name in held:
             _compare_columns(name, declared, held[name], faults)
             if keys.get(name, set()) != (_BATCH_KEYS if name == "batch" else set()):
@@ -122,7 +121,8 @@ def _said(column: Column) -> str:
     return f"'{name}' {kind}{'' if nullable else ' NOT NULL'}{'' if default is None else f' DEFAULT {default}'}"
 
 
-def _sql_type(kind: Any) -> str:
+def sql_type(kind: Any) -> str:
+    """The type of a column as the file's catalogue writes it."""
     if isinstance(kind, Exact):
         return f"DECIMAL({kind.precision},{kind.scale})"
     return next((name for cls, name in _TYPES if isinstance(kind, cls)), "VARCHAR")
@@ -157,7 +157,7 @@ def _plain(sql: str) -> str:
     return re.sub(r"\s+", " ", sql.lower().replace('"', "").rstrip("; \n")).strip()
 
 
-def _check_views(s: Session, faults: Faults) -> None:
+def _check_views(s: Session, faults: Faults) -> bool:
     """The declared definitions are given to DuckDB as temporary views, which prints them in its own way."""
     listed = own_objects(s, "views", "schema_name, view_name, sql")
     held = {name: sql for schema, name, sql in listed if schema == "main"}
@@ -170,3 +170,4 @@ def _check_views(s: Session, faults: Faults) -> None:
         s.run(f"drop view declared_{name}")
         if held[name].split(" AS ", 1)[1] != printed.split(" AS ", 1)[1]:
             faults.add("view-changed", f"the view '{name}' is not defined as declared", value=name)
+    return set(_VIEWS) <= held.keys()

@@ -79,9 +79,10 @@ def _check_log(s: Session, log: Log, checkpoint: Path | None, public_key: str | 
     keys = [public_key] if public_key else [
         row[0] for row in s.rows("select value from setting where name = 'signing_key' order by batch_no, seq")
     ]  # fmt: skip
-    broken = check_own_checkpoints(s.path, log, origin, keys, faults)
+    check_own_checkpoints(s.path, log, origin, keys, faults)
     anchored = checkpoint is not None and check_kept_checkpoint(checkpoint, log, origin, keys, faults)
-    if broken is not None or any(faults.counts[code] for code in ("batch-gap", "header-chain", "header-count")):
+    broken = ("batch-gap", "header-chain", "header-count", "not-an-extension", "ledger-shorter")
+    if any(faults.counts[code] for code in broken):
         name_headers(s, log.headers, faults)
     return anchored
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,12 +12,18 @@ from typing import Any
 import duckdb
 import tiny
 
-from ledger.store import Act, Session, Writing, append, as_arrow, session
-from ledger.store.checkpoint import public_key_text, signing_key
+from ledger.assurance.chain import read_log
+from ledger.assurance.shape import check_shape
+from ledger.assurance.verification import Faults
+from ledger.assurance.verify import Verification, _check_meaning
+from ledger.errors import Finding
+from ledger.store import Act, Session, Writing, append, as_arrow, latest_checkpoint, session
+from ledger.store.checkpoint import public_key_text, signed, signing_key, write_checkpoint
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import evidence_folder, keep_bytes
 from ledger.store.schema import table_name, trigger_sql
 from ledger.store.tables import (
+    ENTRIES,
     TABLES,
     ActivityParameter,
     Calculation,
@@ -31,6 +39,9 @@ from ledger.store.tables import (
     RecordedFinding,
     Setting,
 )
+from ledger.store.tree import entries_root, header_leaves
+
+appending = sys.modules["ledger.store.append"]  # the module; the name in the package is its function
 
 EPOCH = date(1900, 1, 1)
 WHO = ("tester", "admin")
@@ -69,9 +80,9 @@ def rows() -> list[dict[str, Any]]:
                  tags='{"a":"1"}') for n in range(1, 9)
     ]  # fmt: skip
     made += [
-        tiny.row("electricity_purchased", f"{n}1", "MWh", date(2024, 3, 10), date(2024, 5, 9), invoice_id=f"I{n}")
-        for n in range(1, 5)
-    ]
+        tiny.row("electricity_purchased", f"{n}1", "MWh", date(2024, 3, 10), date(2024, 5, 9), invoice_id=f"I{n}",
+                 facility_id="F1" if n < 3 else "F2") for n in range(1, 5)
+    ]  # fmt: skip
     made += [
         tiny.row("natural_gas", f"5{n}", "kWh", *JANUARY, calorific_basis="gross", meter_id=f"M{n}", note="n|n",
                  start_utc=datetime(2024, 1, 1, n, tzinfo=UTC), uncertainty_pct=Decimal("5.000000"), stated_scope=1)
@@ -166,3 +177,56 @@ def harm(path: Path, *statements: str) -> None:
 def parts_folder(path: Path, key: str) -> Path:
     """Where the rows of a batch are kept."""
     return evidence_folder(path) / "parts" / key
+
+
+def rebuilt(path: Path, *statements: str) -> None:
+    """What an owner can do who has the signing key too: change rows, then make every hash, note and part anew."""
+    harm(path, *statements)
+    for side in ("checkpoints", "control.jsonl"):
+        path.with_suffix(f".{side}").unlink(missing_ok=True)
+    harm_headers(path)
+    with session(path) as s:
+        for size in range(1, s.one("select count(*) from batch")[0] + 1):
+            write_checkpoint(path, signed(latest_checkpoint(s, size), signing_key()))
+
+
+def harm_headers(path: Path) -> None:
+    """Put roots, counts and heads into the headers that the rows now give, and keep the rows anew."""
+    names = [table_name(table) for table in ENTRIES]
+    with duckdb.connect(str(path)) as con:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute("drop trigger batch_no_update on batch")
+        con.execute("update batch set control_log_head = null")
+        s = Session(path, con)
+        first, head = 1, "0" * 64
+        for batch_no, key in con.execute("select batch_no, idempotency_key from batch order by 1").fetchall():
+            held = " union all ".join(f"select seq from {name} where batch_no = {batch_no}" for name in names)
+            count = con.execute(f"select count(*) from ({held})").fetchone()[0]
+            con.execute(
+                "update batch set first_seq = ?, entry_count = ?, entries_root = ?, previous_head = ? "
+                "where batch_no = ?",
+                [first, count, entries_root(s, batch_no, count), head, batch_no],
+            )
+            first, head = first + count, header_leaves(s, batch_no)[-1].hex()
+            shutil.rmtree(parts_folder(path, key), ignore_errors=True)
+            writing = Writing(s, batch_no)
+            writing.tables = {
+                table for table in ENTRIES
+                if con.execute(f"select 1 from {table_name(table)} where batch_no = {batch_no} limit 1").fetchall()
+            }  # fmt: skip
+            appending._keep_tables(s, key, writing)
+        con.execute(trigger_sql("batch")[0])
+
+
+def meaning(path: Path) -> list[Finding]:
+    """What the recomputations find, without a look at hashes."""
+    faults = Faults()
+    with session(path) as s:
+        complete = check_shape(s, faults)
+        _check_meaning(s, read_log(s), 0, complete, faults)
+    return faults.told()
+
+
+def codes(found: Verification) -> set[str]:
+    """The codes of the findings that are errors."""
+    return {finding.code for finding in found.findings if finding.severity == "error"}
