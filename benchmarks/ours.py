@@ -58,7 +58,7 @@ def measured(file: Path) -> dict[str, float]:
         upload, result = seconds_of(lambda: accepted(ledger.upload(file)))
         answer = {"upload": upload, "upload_peak_mb": peak_mb(), "rows": float(result.rows)}
         answer["inventory"], inventory = seconds_of(lambda: ledger.inventory("2025"), times=3)
-        figure = f"2025/{inventory.view}/scope_2_location@{inventory.checkpoint[0]}"
+        figure = f"2025/{inventory.view}/scope_2_location@{inventory.checkpoint.size}"
         answer["trace"], _ = seconds_of(lambda: ledger.trace(figure), times=3)
         answer["hashing"] = hashing_seconds(path)
         answer["verify"], _ = seconds_of(ledger.verify)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ledger.results import plain
+from ledger.plain import plain
 
 if TYPE_CHECKING:
     from ledger.assurance.verify import Verification

@@ -72,7 +72,7 @@ class Trace:
 
     def as_json(self) -> dict[str, Any]:
         """The trace as JSON values, amounts as plain text."""
-        from ledger.results import plain
+        from ledger.plain import plain
 
         made: dict[str, Any] = plain(self)
         return made
@@ -162,7 +162,7 @@ def reason_in_words(code: str, flags: str) -> str:
 
 def trace_line(row: dict[str, Any], unit: str) -> TraceLine:
     """One posting in words: quantity times kg per unit, the reason, and the place it came from."""
-    from ledger.results import plain_amount
+    from ledger.plain import plain_amount
 
     sign = "-1 × " if row["sign"] == -1 else ""
     formula = (
@@ -193,7 +193,7 @@ def rendered(found: Trace) -> Any:
     from rich.console import Group
     from rich.text import Text
 
-    from ledger.results import plain, plain_amount
+    from ledger.plain import plain, plain_amount
 
     parts: list[Text] = [Text(found.what, style="bold")]
     if found.value is not None:

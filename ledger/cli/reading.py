@@ -43,7 +43,7 @@ def inventory(
     with faults(as_json):
         held = book(ledger, actor)
         if by is not None:
-            from ledger.results import plain
+            from ledger.plain import plain
 
             rows = held.breakdown(period, by, view=view, at=at)
             print_json(plain(rows)) if as_json else print_breakdown(rows, by)

@@ -42,7 +42,7 @@ def factors_search(
     as_json: JsonOption = False,
 ) -> None:
     """Find factors by words in id, activity type, dataset, place or line."""
-    from ledger.results import plain
+    from ledger.plain import plain
     from ledger.terminal import print_factors
 
     with faults(as_json):
@@ -58,7 +58,7 @@ def factors_show(
     as_json: JsonOption = False,
 ) -> None:
     """One factor whole, with source, licence and caveats."""
-    from ledger.results import plain
+    from ledger.plain import plain
     from ledger.terminal import print_record
 
     with faults(as_json):

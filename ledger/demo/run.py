@@ -20,7 +20,7 @@ from ledger.book import Ledger
 from ledger.demo.company import BASE_YEAR, NAME
 from ledger.demo.files import DemoFile, write_company
 from ledger.errors import LedgerError, Refused
-from ledger.results import plain
+from ledger.plain import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
