@@ -33,8 +33,9 @@ def book(founded: Ledger, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def other_book(founded: Ledger, tmp_path_factory):
-    """The same cases from the last to the first, on a single thread."""
+    """The same cases from the last row to the first, most of them in one file, on a single thread."""
     usual = [case for case in reversed(stories.all_cases()) if not case.settings]
+    ledger = stories.copied(founded, tmp_path_factory.mktemp("other_order"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GHG_THREADS", "1")
-        return stories.played(usual, stories.copied(founded, tmp_path_factory.mktemp("other_order")))
+        return stories.played_together(usual, ledger, tmp_path_factory.mktemp("one_file"))

@@ -66,8 +66,7 @@ class Case:
     @property
     def expected(self) -> list[dict[str, str]]:
         """The postings that must follow, as text."""
-        with (self.folder / "expected.csv").open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+        return rows_of(self.folder / "expected.csv")
 
     @property
     def readme(self) -> str:
@@ -87,6 +86,12 @@ class Case:
         """The numbers quoted: file in `data/`, row, column, value and where its publisher prints it."""
         rows = re.findall(r"^\| (\S+\.csv) \| `(.+?)` \| (\S+) \| (\S+) \| ?(.*?) ?\|$", self.readme, re.MULTILINE)
         return [tuple(row) for row in rows]
+
+
+def rows_of(file: Path) -> list[dict[str, str]]:
+    """The rows of a CSV as text."""
+    with file.open(encoding="utf-8", newline="") as rows:
+        return list(csv.DictReader(rows))
 
 
 def all_cases() -> list[Case]:
@@ -139,17 +144,37 @@ class Book:
 def played(cases: list[Case], ledger: Ledger) -> Book:
     """Play cases one after another; one that cannot be played does not stop the others."""
     made = Book(ledger)
+    after = ledger.checkpoint().size
     for case in cases:
-        before = ledger.checkpoint().size
+        before = after
         try:
             play(case, ledger)
         except Exception as fault:  # noqa: BLE001 — the test of that case raises it
             made.stopped[case.name] = fault
-        made.batches[case.name] = (before, ledger.checkpoint().size)
+        after = ledger.checkpoint().size
+        made.batches[case.name] = (before, after)
     every = postings(ledger)
     for name, (before, after) in made.batches.items():
         made.rows[name] = [row for row in every if before < row["quantity_batch"] <= after]
     return made
+
+
+def played_together(cases: list[Case], ledger: Ledger, folder: Path) -> Book:
+    """The same cases in few uploads: rows of those without steps of their own in one file, the others one by one."""
+    plain_cases = [case for case in cases if not (case.folder / "steps.txt").exists()]
+    rows: list[dict[str, str]] = []
+    for case in plain_cases:
+        for name in UPLOAD_ORDER[:-1]:
+            if (case.folder / name).exists():
+                uploaded(ledger, case.folder / name)
+        rows += reversed(rows_of(case.folder / "activity.csv"))
+    file = folder / "activity.csv"
+    with file.open("w", encoding="utf-8", newline="") as made:
+        writer = csv.DictWriter(made, list(dict.fromkeys(name for row in rows for name in row)), restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    uploaded(ledger, file)
+    return played([case for case in cases if case not in plain_cases], ledger)
 
 
 def play(case: Case, ledger: Ledger) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -59,8 +58,7 @@ def _brought(case: Case) -> set[str]:
     found = set()
     for file in (case.folder / "factor.csv", case.folder / "instrument.csv"):
         if file.exists():
-            with file.open(encoding="utf-8", newline="") as rows:
-                found |= {cell for row in csv.DictReader(rows) for name, cell in row.items() if "_kg_per_" in name}
+            found |= {cell for row in stories.rows_of(file) for name, cell in row.items() if "_kg_per_" in name}
     return found - {""}
 
 
@@ -79,8 +77,7 @@ def _row_of(file: str, name: str) -> dict[str, str]:
     """The row of a file in `data/` that its first columns name."""
     path = stories.DATA / file
     width = stories.KEY_COLUMNS.get(path.name, 1)
-    with path.open(encoding="utf-8", newline="") as rows:
-        for row in csv.DictReader(rows):
-            if " ".join(list(row.values())[:width]) == name:
-                return row
+    for row in stories.rows_of(path):
+        if " ".join(list(row.values())[:width]) == name:
+            return row
     raise LookupError(f"{file} has no row {name}")
