@@ -193,6 +193,7 @@ def _print_next(out: Console, folder: Path, figure: str, report: dict[str, Path]
         ("what comes from where", f"ghg inventory --period {QUARTER} --by facility"),
         ("a figure to its lines", f"ghg trace {figure}"),
         ("put a cell right", correct),
+        ("and allot its certificates again", "ghg calculate"),
         ("nothing was changed since", "ghg verify"),
         ("your own ledger", "ghg init --help"),
     ]
