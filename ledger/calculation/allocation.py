@@ -1,13 +1,12 @@
 """Market-based Scope 2: instruments allotted to consumption, no kWh and no certificate twice.
 
 Scope 2 Guidance (2015), table 6.3: an instrument covers no more than its kWh, within its vintage and market;
-what is left keeps the uncovered market line. Instruments tied to a facility or named by a contract come first,
-then pooled ones, oldest vintage first; each is spread over the consumption left, pro rata by kWh.
+what is left keeps the uncovered market line. What rows name as their contract comes first, then what belongs to
+a facility, then what is pooled, oldest vintage first; each is spread over the consumption left, pro rata by kWh.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal, localcontext
@@ -65,7 +64,7 @@ def plan_allocations(s: Session) -> dict[str, int]:
     """Temp tables `allocation_change` (what to take back and what to allot) and `instrument_choice`; gives counts."""
     groups = _consumption(s)
     instruments = instruments_in_force(s)
-    rows = [row for instrument in instruments for row in _allotted(instrument, groups)]
+    rows = _allotted(instruments, groups)
     with s.given(allotted=as_arrow(Allocation, rows)):
         s.run("create or replace temp table wanted_allocation as select * from allotted")
     group = "legal_entity_id, facility_id, month, key_no, instrument_id"
@@ -107,21 +106,54 @@ def _consumption(s: Session) -> list[_Group]:
     ]
 
 
-def _allotted(instrument: dict[str, Any], groups: Iterable[_Group]) -> list[dict[str, Any]]:
-    """The rows of one instrument: min(its kWh, consumption left) spread pro rata, in millionths of the unit given."""
-    named = instrument["instrument_id"]
-    covered = [
-        group
-        for group in groups
-        if group.left > 0
+def _allotted(instruments: list[dict[str, Any]], groups: list[_Group]) -> list[dict[str, Any]]:
+    """The rows of all instruments: first where rows name them, then at their facility, then pooled."""
+    named = {group.contract_id for group in groups}
+    rest = {instrument["instrument_id"]: Fraction(instrument["kwh"]) for instrument in instruments}
+    rows = []
+    for claim in (_is_named, _is_at_facility, _is_pooled):
+        for instrument in instruments:
+            name = instrument["instrument_id"]
+            if claim is _is_pooled and name in named and not _may_be_pooled(instrument):
+                continue
+            covered = [group for group in groups if _may_cover(instrument, group) and claim(instrument, group)]
+            made = _spread(name, rest[name], covered)
+            rest[name] -= sum((kwh for _, kwh in made), Fraction(0))
+            rows += [row for row, _ in made]
+    return rows
+
+
+def _may_cover(instrument: dict[str, Any], group: _Group) -> bool:
+    """Whether something is left to cover, in the instrument's market and vintage."""
+    return (
+        group.left > 0
         and group.market_boundary == instrument["market_boundary"]
         and instrument["vintage_start"] <= group.month <= instrument["vintage_end"]
-        and (instrument["facility_id"] in (None, group.facility_id) or group.contract_id == named)
-    ]
+    )
+
+
+def _is_named(instrument: dict[str, Any], group: _Group) -> bool:
+    return bool(group.contract_id == instrument["instrument_id"])
+
+
+def _is_at_facility(instrument: dict[str, Any], group: _Group) -> bool:
+    return instrument["facility_id"] is not None and bool(instrument["facility_id"] == group.facility_id)
+
+
+def _is_pooled(instrument: dict[str, Any], group: _Group) -> bool:
+    return instrument["facility_id"] is None and not _is_named(instrument, group)
+
+
+def _may_be_pooled(instrument: dict[str, Any]) -> bool:
+    """Of what rows name, only certificates without energy may go on to others; a contract is for its own rows."""
+    return bool(instrument["type"] == "certificate" and not instrument["bundled"])
+
+
+def _spread(name: str, kwh_left: Fraction, covered: list[_Group]) -> list[tuple[dict[str, Any], Fraction]]:
+    """Rows of one instrument, each with its exact kWh: min(what it has left, consumption left) pro rata by kWh."""
     wanted = sum((Fraction(group.left) * group.kwh_per_unit for group in covered), Fraction(0))
-    available = min(Fraction(instrument["kwh"]), wanted)
-    rows = []
-    rest = available
+    available = min(kwh_left, wanted)
+    rest, rows = available, []
     for place, group in enumerate(covered):
         whole = Fraction(group.left) * group.kwh_per_unit
         share = whole if available == wanted else (rest if place == len(covered) - 1 else available * whole / wanted)
@@ -131,12 +163,11 @@ def _allotted(instrument: dict[str, Any], groups: Iterable[_Group]) -> list[dict
         kwh = Fraction(quantity) * group.kwh_per_unit
         rest -= kwh
         group.left -= quantity
-        rows.append(
-            {
-                "legal_entity_id": group.legal_entity_id, "facility_id": group.facility_id, "month": group.month,
-                "key_no": group.key_no, "instrument_id": named, "quantity": quantity, "kwh": _floored(kwh), "sign": 1,
-            }
-        )  # fmt: skip
+        row = {
+            "legal_entity_id": group.legal_entity_id, "facility_id": group.facility_id, "month": group.month,
+            "key_no": group.key_no, "instrument_id": name, "quantity": quantity, "kwh": _floored(kwh), "sign": 1,
+        }  # fmt: skip
+        rows.append((row, kwh))
     return rows
 
 
