@@ -58,9 +58,7 @@ with_uv() { .venv/bin/uv pip install --quiet --python .venv/bin/python "$@"; }
 install_lock() {
     say "installing $(grep -c '^[a-zA-Z0-9].*==' "$lock") locked packages (set: $set_name)"
     [ -x .venv/bin/uv ] || with_pip --require-hashes -r requirements/bootstrap.txt || true
-    local compile=() # the tests start hundreds of processes, which then find every module compiled
-    [ "$set_name" = test ] && compile=(--compile-bytecode)
-    with_uv ${compile[@]+"${compile[@]}"} --require-hashes -r "$lock" && return
+    with_uv --compile-bytecode --require-hashes -r "$lock" && return # so that the first start is not slow
     say "uv could not install them; trying pip, which takes longer"
     with_pip --require-hashes -r "$lock"
 }
