@@ -70,6 +70,8 @@ class Ledger:
         kind: str | None = None,
         *,
         locale: str | None = None,
+        sheet: str | None = None,
+        encoding: str | None = None,
         check: bool = False,
         again: bool = False,
         reason: str | None = None,
@@ -81,13 +83,18 @@ class Ledger:
             kind: what it holds (activity, facility, …); recognised by its headers when None.
             locale: how it writes numbers and dates (`en-GB`, `en-US`, `de`, …); only what is unambiguous is read
                 without one.
+            sheet: the one sheet of a workbook to read; every one that holds a table where None.
+            encoding: of a text file that does not say it; UTF-8 where None.
             check: say what would happen and write nothing.
             again: take a file once more whose batch was reversed as a whole; needs a ``reason``.
             reason: why.
         """
         from ledger.uploading import uploaded
 
-        return uploaded(self, Path(file), kind=kind, locale=locale, check=check, again=again, reason=reason)
+        return uploaded(
+            self, Path(file), kind=kind, locale=locale, sheet=sheet, encoding=encoding, check=check, again=again,
+            reason=reason,
+        )  # fmt: skip
 
     def template(self, kind: str, file: Path | str) -> Path:
         """Write an empty workbook for a kind of upload, with explanations and drop-downs."""

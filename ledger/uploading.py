@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,10 @@ from ledger.calculation.recording import add_period_totals, record_activities, s
 from ledger.errors import Finding, Misuse, Refused
 from ledger.factors.publish import catalogue_is_current
 from ledger.intake import Upload, read_upload
+from ledger.intake.faults import Faults
 from ledger.intake.known import Known, known_in
 from ledger.intake.master import master_rows
+from ledger.intake.recorded import note_rows_recorded_before
 from ledger.people import person_id
 from ledger.results import UploadResult
 from ledger.store import Session, Writing, append, as_arrow, session
@@ -25,6 +28,8 @@ from ledger.store.tables import RecordedFinding
 if TYPE_CHECKING:
     from ledger.store import Appended
 
+FINDINGS_PER_CODE = 1_000
+
 
 def uploaded(
     ledger: Ledger,
@@ -32,6 +37,8 @@ def uploaded(
     *,
     kind: str | None,
     locale: str | None,
+    sheet: str | None,
+    encoding: str | None,
     check: bool,
     again: bool,
     reason: str | None,
@@ -42,12 +49,14 @@ def uploaded(
     known = known_of(ledger)
     stage = stage_folder(ledger.path)
     try:
-        read = read_upload(file, known=known, kind=kind, locale=locale, stage=stage)
+        read = read_upload(
+            file, known=known, kind=kind, locale=locale, stage=stage, sheet=sheet, encoding=encoding
+        )
         if read.has_errors:
             return _refused(ledger, file, read, check)
         if check:
             return _result("checked", read)
-        return _recorded(ledger, file, read, again, reason)
+        return _recorded(ledger, file, read, sheet, again, reason)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
@@ -66,19 +75,21 @@ def known_of(ledger: Ledger) -> Known:
         return known_in(s)
 
 
-def idempotency_key(read: Upload, taken_again_after: int | None = None) -> str:
-    """The same bytes, kind and locale make the same batch; once more only after the first was reversed."""
-    parts = [read.source_sha256, read.kind or "", read.locale or ""]
+def idempotency_key(read: Upload, sheet: str | None, taken_again_after: int | None = None) -> str:
+    """The same bytes, kind, locale and sheet make the same batch; once more only after the first was reversed."""
+    parts = [read.source_sha256, read.kind or "", read.locale or "", sheet or ""]
     if taken_again_after is not None:
         parts.append(str(taken_again_after))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _recorded(ledger: Ledger, file: Path, read: Upload, again: bool, reason: str | None) -> UploadResult:
+def _recorded(
+    ledger: Ledger, file: Path, read: Upload, sheet: str | None, again: bool, reason: str | None
+) -> UploadResult:
     with session(ledger.path, "write") as s:
-        key = idempotency_key(read)
+        key = idempotency_key(read, sheet)
         if again:
-            key = idempotency_key(read, _reversing_batch(s, key))
+            key = idempotency_key(read, sheet, _reversing_batch(s, key))
         keep_file(ledger.path, file, read.source_sha256)
         act = ledger._act(  # noqa: SLF001 — one facade in two files
             s,
@@ -94,21 +105,27 @@ def _recorded(ledger: Ledger, file: Path, read: Upload, again: bool, reason: str
             control_totals=json.dumps(read.control_totals, sort_keys=True, ensure_ascii=False),
         )
 
+        again_found = Faults(read.source_name, FINDINGS_PER_CODE)
+
         def fill(writing: Writing) -> None:
             if read.kind == "activity":
                 writing.reserve(stage_parts(s, read.parts))
+                note_rows_recorded_before(s, again_found)
                 record_activities(writing)
                 keep_parts(ledger.path, read.parts, key)
                 writing.staged = True
             else:
                 for table, rows in master_rows(read):
                     writing.insert_rows(table, as_arrow(table, rows))
-            _record_findings(writing, read.findings)
+            _record_findings(writing, (*read.findings, *again_found.found))
             add_period_totals(writing)
 
         done = append(s, act, fill)
         posted, gaps = _posting_counts(s, done.batch_no)
-    return _result("already_recorded" if done.already else "accepted", read, done, posted, gaps)
+    if done.already:
+        return _result("already_recorded", read, done, posted, gaps)
+    read = replace(read, findings=(*read.findings, *again_found.found))
+    return _result("accepted", read, done, posted, gaps)
 
 
 def _record_findings(writing: Writing, findings: tuple[Finding, ...]) -> None:

@@ -62,6 +62,8 @@ def upload(
         str | None, typer.Option("--as", help="What it holds; recognised by its headers when left out.")
     ] = None,
     locale: Annotated[str | None, typer.Option(help="How it writes numbers and dates: en-GB, en-US, de, fr …")] = None,
+    sheet: Annotated[str | None, typer.Option(help="The one sheet of a workbook to read.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of a text file that is not UTF-8: cp1252, utf-16 …")] = None,
     check: Annotated[bool, typer.Option("--check", help="Say what would happen and write nothing.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Take a file once more whose batch was reversed.")] = False,
     reason: Annotated[str | None, typer.Option(help="Why, with --again.")] = None,
@@ -71,7 +73,9 @@ def upload(
 ) -> None:
     """Read, validate and record a file: all of it, or nothing and every fault listed."""
     with faults(as_json), working(f"reading {file.name}", quiet=as_json):
-        done = book(ledger, actor).upload(file, kind, locale=locale, check=check, again=again, reason=reason)
+        done = book(ledger, actor).upload(
+            file, kind, locale=locale, sheet=sheet, encoding=encoding, check=check, again=again, reason=reason
+        )
     if as_json:
         print_json(done.as_json())
     else:

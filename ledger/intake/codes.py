@@ -92,6 +92,11 @@ CODES: Mapping[str, Code] = {
     "row-duplicate": Code(
         "warning", "the row is the same as line {first} in every field", "remove it if the activity happened once"
     ),
+    "row-recorded-before": Code(
+        "warning",
+        "the ledger seems to have this row already, as entry {entry}",
+        "reverse one of the two if the activity happened once: ghg reverse ENTRY --reason duplicate",
+    ),
     "identity-duplicate": Code(
         "error", "{value} stands twice in the file, first on line {first}", "keep one row, or date the versions apart"
     ),

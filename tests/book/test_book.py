@@ -152,3 +152,18 @@ def test_a_ledger_of_another_catalogue_takes_no_rows(ledger: Ledger, energy: Pat
     with pytest.raises(Refused) as refused:
         ledger.upload(energy)
     assert "ghg factors publish" in refused.value.fix
+
+
+def test_the_same_bill_in_another_file_is_told(ledger: Ledger, energy: Path, tmp_path: Path):
+    """A row that equals a standing entry is recorded with a warning that names the entry; a reversed one is not."""
+    batch = ledger.upload(energy).batch
+    lines = energy.read_text(encoding="utf-8").splitlines()
+    other = tmp_path / "other.csv"
+    other.write_text("\n".join([lines[0], lines[2]]) + "\n", encoding="utf-8")
+    done = ledger.upload(other)
+    (warning,) = [finding for finding in done.findings if finding.code == "row-recorded-before"]
+    assert done.status == "accepted"
+    assert f"B{batch}-2" in warning.message
+    ledger.reverse(f"B{batch}", reason="error")
+    ledger.reverse(f"B{done.batch}", reason="error")
+    assert not ledger.upload(other, again=True, reason="it was right").findings
