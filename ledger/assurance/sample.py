@@ -11,7 +11,7 @@ from ledger.assurance.verification import Faults
 from ledger.store import Session
 from ledger.store.tables.choice import AMOUNTS_PER_UNIT
 
-_RANGES, _ROWS = 12, 16
+_RANGES, _ROWS = 6, 32
 _EXACT = Context(prec=60, traps=[Inexact])
 _AMOUNTS = ", ".join(name.removesuffix("_per_unit") for name in AMOUNTS_PER_UNIT)
 
@@ -22,8 +22,8 @@ def check_sample(s: Session, seed: str, since: int, faults: Faults) -> None:
     held = s.rows(
         f"select batch_no, max(seq) from activity where batch_no > {since} group by batch_no order by batch_no"
     )
-    for batch_no, last in draw.choices(held, weights=[row[1] for row in held], k=_RANGES) if held else ():
-        first = draw.randint(1, max(1, last - _ROWS + 1))
+    drawn = draw.choices(held, weights=[row[1] for row in held], k=_RANGES) if held else []
+    for batch_no, first in sorted({(batch_no, draw.randint(1, max(1, last - _ROWS + 1))) for batch_no, last in drawn}):
         numbers = f"between {first} and {first + _ROWS - 1}"
         quantities = s.rows(
             f"select batch_no, batch_no, seq, key_no, month, null, false, quantity from activity "
