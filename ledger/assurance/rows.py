@@ -101,39 +101,8 @@ def _wrong_parts(since: int) -> str:
 
 def _check_keys(s: Session, since: int, faults: Faults) -> None:
     """Every row has the key of what it gives: its type, unit, month, and its place or its facility's at the time."""
-    own = [name for name in _DETAILED if s.one(f'select count("{name}") from activity_detail')[0]]
-    detail = "".join(f', d."{name}"' for name in own)
-    joined = "left join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq" if own else ""
-    given = ", ".join(f'a."{name}"' for name in _GIVEN)
-    s.run(
-        f"""
-        create or replace temp table combination as
-        select a.batch_no, a.facility_id, {given}{detail}, a.month, a.key_no, min(a.seq) as seq, count(*) as n
-        from (from activity where month is not null and reverses_batch is null and batch_no > {since}) a {joined}
-        group by all
-        union all
-        select a.batch_no, a.facility_id, {given}{detail}, c.month, c.key_no, min(a.seq), count(*)
-        from activity_slice c
-        join (from activity where month is null and reverses_batch is null and batch_no > {since}) a
-             on a.batch_no = c.activity_batch and a.seq = c.activity_seq {joined}
-        group by all
-        """
-    )
-    absent = "".join(f', null::{_type(name)} as "{name}"' for name in _DETAILED if name not in own)
-    s.run(f"create or replace temp view given as select *{absent} from combination")
-    compared = [name for name in ChoiceKey.model_fields if name not in ("batch_no", "seq", "key_no")]
-    same_country = "g.country is null or g.country = f.country"
-    resolved = {
-        "country": "coalesce(g.country, f.country)",
-        "grid_region": f"coalesce(g.grid_region, case when {same_country} then f.grid_region end)",
-        "market_boundary": f"coalesce(case when {same_country} then f.market_boundary end, g.country, f.country)",
-        "supplier": "case when exists (select 1 from emission_factor e where e.supplier = g.supplier "
-                    "and e.batch_no <= g.batch_no) then g.supplier end",
-    }  # fmt: skip
-    said = ", ".join(
-        f"case when k.\"{name}\" is distinct from {resolved.get(name, _given(name))} then '{name}' end"
-        for name in compared
-    )
+    _make_given(s, since)
+    said = _differing_columns()
     tell(
         s, "key-wrong",
         f"""
@@ -162,6 +131,47 @@ def _check_keys(s: Session, since: int, faults: Faults) -> None:
         """,
         "this row, and others like it ({2} in all), has key {0}, which is another's: {1}", faults,
     )  # fmt: skip
+
+
+def _make_given(s: Session, since: int) -> None:
+    """Temp view `given`: the distinct combinations that rows and slices give, with the key that they were put under."""
+    own = [name for name in _DETAILED if s.one(f'select count("{name}") from activity_detail')[0]]
+    detail = "".join(f', d."{name}"' for name in own)
+    joined = "left join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq" if own else ""
+    given = ", ".join(f'a."{name}"' for name in _GIVEN)
+    s.run(
+        f"""
+        create or replace temp table combination as
+        select a.batch_no, a.facility_id, {given}{detail}, a.month, a.key_no, min(a.seq) as seq, count(*) as n
+        from (from activity where month is not null and reverses_batch is null and batch_no > {since}) a {joined}
+        group by all
+        union all
+        select a.batch_no, a.facility_id, {given}{detail}, c.month, c.key_no, min(a.seq), count(*)
+        from activity_slice c
+        join (from activity where month is null and reverses_batch is null and batch_no > {since}) a
+             on a.batch_no = c.activity_batch and a.seq = c.activity_seq {joined}
+        group by all
+        """
+    )
+    absent = "".join(f', null::{_type(name)} as "{name}"' for name in _DETAILED if name not in own)
+    s.run(f"create or replace temp view given as select *{absent} from combination")
+
+
+def _differing_columns() -> str:
+    """SQL list items: the name of each column of the key `k` that is not what `given` g and its facility f say."""
+    compared = [name for name in ChoiceKey.model_fields if name not in ("batch_no", "seq", "key_no")]
+    same_country = "g.country is null or g.country = f.country"
+    resolved = {
+        "country": "coalesce(g.country, f.country)",
+        "grid_region": f"coalesce(g.grid_region, case when {same_country} then f.grid_region end)",
+        "market_boundary": f"coalesce(case when {same_country} then f.market_boundary end, g.country, f.country)",
+        "supplier": "case when exists (select 1 from emission_factor e where e.supplier = g.supplier "
+                    "and e.batch_no <= g.batch_no) then g.supplier end",
+    }  # fmt: skip
+    return ", ".join(
+        f"case when k.\"{name}\" is distinct from {resolved.get(name, _given(name))} then '{name}' end"
+        for name in compared
+    )
 
 
 def _given(name: str) -> str:
