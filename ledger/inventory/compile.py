@@ -173,9 +173,10 @@ def _categories(s: Session) -> dict[int, Decimal | None]:
 
 
 def _outside_scopes(s: Session) -> dict[str, Decimal]:
+    """Kg of gases of the Montreal Protocol by activity type, those within a blend of other gases included."""
     rows = s.rows(
-        "select activity_type, sum(montreal_kg) from posted where book = 'outside_scopes' group by 1 "
-        "having sum(montreal_kg) is not null order by 1"
+        "select activity_type, sum(montreal_kg) from posted where book in ('inventory', 'outside_scopes') "
+        "and method <> 'market' group by 1 having sum(montreal_kg) is not null order by 1"
     )
     return {f"{activity_type}_kg": value for activity_type, value in rows}
 
