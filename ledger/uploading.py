@@ -18,6 +18,7 @@ from ledger.intake.faults import Faults
 from ledger.intake.known import Known, known_in
 from ledger.intake.master import master_rows
 from ledger.intake.recorded import note_rows_recorded_before
+from ledger.inventory.compile import EXPLAINED
 from ledger.people import person_id
 from ledger.results import UploadResult
 from ledger.store import Session, Writing, append, as_arrow, session
@@ -170,9 +171,10 @@ def _posting_counts(s: Session, batch_no: int) -> tuple[int, int]:
     row = s.one(
         "select coalesce(sum(t.n * c.sign) filter (where c.total_co2e_kg_per_unit is not null), 0)::bigint, "
         "coalesce(sum(t.n * c.sign) filter (where c.total_co2e_kg_per_unit is null "
-        "and c.reason_code <> 'included_in_energy_line'), 0)::bigint "
-        "from period_total t join choice c on c.key_no = t.key_no and c.instrument_id is null where t.batch_no = ?",
-        [batch_no],
+        "and not list_contains($explained, c.reason_code)), 0)::bigint "
+        "from period_total t join choice c on c.key_no = t.key_no and c.instrument_id is null "
+        "where t.batch_no = $batch",
+        {"batch": batch_no, "explained": list(EXPLAINED)},
     )
     return int(row[0]), int(row[1])
 

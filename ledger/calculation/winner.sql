@@ -11,6 +11,7 @@ firsts as (
 decided as (
     select k.key_no, l.line, l.method, l.book, l.scope, l.source_type, l.scope3_category, l.sub_line, l.iso_category,
            k.activity_type, k.unit_given, k.calorific_basis, k.month, k.price_year, k.capitalised, k.direction,
+           k.grid_region,
            b.factor_id, b.boundary, b.tier, b.place_rank, b.age, b.market_rank, b.named, b.life_cycle, b.verification,
            b.home_country, b.country, b.gas_coverage, f.equals
     from wanted_key k
@@ -50,6 +51,7 @@ select d.key_no, d.line, d.method, d.book, d.scope, d.source_type,
            case when d.place_rank = 2 and d.home_country is not null and d.home_country <> d.country
                 then 'proxy_' || d.home_country end,
            case when d.gas_coverage = 'co2_only' then 'co2_only' end,
+           case when d.line = 'energy' and d.grid_region is not null and d.place_rank > 0 then 'grid_region_not_held' end,
            case when d.verification = 'secondary' then 'secondary' end,
            case when d.method = 'market' and d.market_rank = 2 and not d.named then 'no_residual_mix' end
        ], lambda flag: flag is not null) as flags

@@ -8,6 +8,7 @@ from typing import Any
 
 from ledger.calculation.policy import policy
 from ledger.errors import Misuse
+from ledger.inventory.notes import notes_of
 from ledger.inventory.period import Period
 from ledger.inventory.posted import VIEWS, make_posted
 from ledger.inventory.quality import data_quality
@@ -123,7 +124,7 @@ def compile_inventory(s: Session, of: Period, view: str = "operational_control",
         share_estimated=estimated,
         share_primary=primary,
         not_quantified=_not_quantified(s),
-        notes=_notes(s, rules.gwp_set),
+        notes=notes_of(s, rules.gwp_set),
         **totals,
     )
 
@@ -215,40 +216,3 @@ def _not_quantified(s: Session) -> tuple[NotQuantified, ...]:
     )
     return tuple(NotQuantified(*row) for row in rows)
 
-
-def _notes(s: Session, gwp_set: str) -> tuple[str, ...]:
-    """What a reader must know of the figures, each only where it applies."""
-    flags = {row[0] for row in s.rows("select distinct unnest(string_split(flags, ';')) from posted where n > 0")}
-    notes = []
-    without_method = "book = 'inventory' and scope = '2' and method not in ('location', 'market')"
-    unstated = _amount(s, "total_co2e_kg", without_method)
-    if unstated:
-        notes.append(
-            f"Scope 2 emissions of {unstated:.3f} kg CO2e were stated without a method: they are in no Scope 2 total."
-        )
-    if "no_residual_mix" in flags:
-        notes.append(
-            "No residual mix was available: market-based figures not covered by an instrument or a supplier rate "
-            "rest on the location-based factor (Scope 2 Guidance, table 6.3, rank 5)."
-        )
-    if "includes_upstream" in flags:
-        notes.append("Life-cycle grid factors serve where no other was held: these lines include upstream emissions.")
-    others = sorted(flag.removeprefix("gwp_") for flag in flags if flag.startswith("gwp_"))
-    if others:
-        notes.append(
-            f"Published totals stand on their publisher's GWP set ({', '.join(others)}) and not on {gwp_set}: "
-            "DESNZ and EPA publish CO2e that way."
-        )
-    if any(flag.startswith("edition_age_") for flag in flags):
-        notes.append("Some factors are of an edition older than the period: no newer one was published to this ledger.")
-    if any(flag.startswith("proxy_") for flag in flags):
-        notes.append("Some factors come from another country's dataset, as the best that was held.")
-    if "co2_only" in flags:
-        notes.append(
-            "Some factors tell carbon dioxide alone: methane and nitrous oxide of these lines are not in the total."
-        )
-    if "secondary" in flags:
-        notes.append("Some factors are transcriptions of a publisher's table (secondary); see the factor list.")
-    if any(flag.startswith(("rate_of", "price_index_of")) for flag in flags):
-        notes.append("Some spend is converted with the rate or price index of the year before, or of part of a year.")
-    return tuple(notes)
