@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
+from ledger.assurance.largest import ACTIVITIES, ROWS, make_largest_rows
 from ledger.calculation.policy import policy
 from ledger.errors import Misuse
 from ledger.inventory import Figure, Period, figure, period
@@ -39,8 +40,9 @@ _COLUMNS = {
 }
 
 
-# What two columns are called where sums are read, and where single postings are.
+# What two columns are called where sums are read, where keys are, and where single postings are.
 _IN_POSTED = {"month": "month", "activity_type": "activity_type"}
+_IN_KEYS = {"month": "k.month", "activity_type": "k.activity_type"}
 _IN_LINES = {
     "month": "q.month",
     "activity_type": "(select k.activity_type from choice_key k where k.key_no = q.key_no)",
@@ -95,9 +97,13 @@ def _traced_figure(s: Session, what: str, limit: int) -> Trace:
     named = figure(what)
     of = period(named.period, policy(s).fiscal_month)
     size = checked_size(s, named.view, named.size).size
-    amount, condition, texts = _selection(named)
+    amount, on_choice, on_row, texts = _selection(named)
+    condition = f"{on_choice} and {on_row}"
     value, postings = _posted_value(s, of, named, size, amount, condition, texts)
-    table = largest_lines(s, of, size, f"{amount}_per_unit", condition.format(**_IN_LINES), texts, limit)
+    column = f"{amount}_per_unit"
+    make_largest_rows(s, column, on_choice.format(**_IN_KEYS), on_row, texts, limit)
+    selected = condition.format(**_IN_LINES)
+    table = largest_lines(s, of, size, column, selected, texts, limit, rows=ROWS, activities=ACTIVITIES)
     lines = tuple(trace_line(row, "kWh" if amount == "energy_kwh" else "kg") for row in table.to_pylist())
     with localcontext() as context:
         context.prec = 60
@@ -108,21 +114,25 @@ def _traced_figure(s: Session, what: str, limit: int) -> Trace:
     return Trace(what, value, unit, lines, postings, rest, facts)
 
 
-def _selection(named: Figure) -> tuple[str, str, dict[str, str]]:
-    """The amount a figure sums, the condition over postings that selects it, and the condition's texts by name."""
+def _selection(named: Figure) -> tuple[str, str, str, dict[str, str]]:
+    """The amount a figure sums, which choices and which rows it takes, and the texts of these conditions by name."""
     amount, condition = "total_co2e_kg", MEASURE_FILTER.get(named.measure, "true")
     if named.measure == "biogenic_co2_kg":
         amount, condition = "biogenic_co2_kg", "method <> 'market'"
     elif named.measure == "energy_kwh":
         amount = "energy_kwh"
-    texts = {}
+    texts, on_row = {}, "true"
     for dimension, value in named.cuts.items():
         if dimension == "gas":
             amount = _gas_amount(value)
             continue
-        condition += f" and coalesce({_COLUMNS[dimension]}::varchar, '') = $cut_{dimension}"
+        cut = f"coalesce({_COLUMNS[dimension]}::varchar, '') = $cut_{dimension}"
+        if dimension == "facility":
+            on_row = cut
+        else:
+            condition += f" and {cut}"
         texts[f"cut_{dimension}"] = value
-    return amount, f"book = 'inventory' and {condition}", texts
+    return amount, f"book = 'inventory' and {condition}", on_row, texts
 
 
 def _gas_amount(gas: str) -> str:

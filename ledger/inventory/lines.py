@@ -17,7 +17,7 @@ with chosen as (
            c.flags, c.gwp_set, c.sign, c.energy_source, c.{amount} as per_unit,
            c.total_co2e_kg_per_unit as co2e_kg_per_unit, {amount_product} as amount,
            {total} as total_co2e_kg, {energy} as energy_kwh
-    from quantity_row q
+    from {rows} q
     join pin p on p.month = q.month and p.legal_entity_id is not distinct from q.legal_entity_id
     join choice c on c.key_no = q.key_no and c.instrument_id is not distinct from q.instrument_id
          and (not q.allocated or (c.method = 'market' and c.line = 'energy'))
@@ -44,7 +44,7 @@ select case when q.activity_batch is null then null else 'B' || q.activity_batch
        q.co2e_kg_per_unit, q.per_unit, q.amount, q.total_co2e_kg, q.energy_kwh, q.energy_source
 from chosen q
 join choice_key k on k.key_no = q.key_no
-left join activity a on a.batch_no = q.activity_batch and a.seq = q.activity_seq
+left join {activities} a on a.batch_no = q.activity_batch and a.seq = q.activity_seq
 left join batch b on b.batch_no = q.quantity_batch
 left join factor f on f.factor_id = q.factor_id
 order by {order}
@@ -66,20 +66,33 @@ def posting_lines(s: Session, of: Period, view: str = "operational_control", at:
 
 
 def largest_lines(
-    s: Session, of: Period, size: int, amount: str, condition: str, texts: dict[str, str], limit: int
+    s: Session,
+    of: Period,
+    size: int,
+    amount: str,
+    condition: str,
+    texts: dict[str, str],
+    limit: int,
+    *,
+    rows: str = "quantity_row",
+    activities: str = "activity",
 ) -> Arrow:
     """The postings with the largest amounts of a kind (a column of `choice`), as :func:`posting_lines` gives them.
 
     ``condition`` is ours, over `q` (quantity) and `c` (choice), with named ``texts``; temp table `pin` must be there.
+    ``rows`` and ``activities`` may name smaller tables of the same columns that are known to hold these postings.
     """
     cut = f"order by abs(amount) desc, q.activity_batch, q.activity_seq, choice_batch, choice_seq limit {int(limit)}"
     order = "abs(q.amount) desc, " + _IN_ORDER
     return s.arrow(
-        _filled(amount, f"and c.{amount} is not null and {condition}", cut, order), _bounds(of, size) | texts
+        _filled(amount, f"and c.{amount} is not null and {condition}", cut, order, rows, activities),
+        _bounds(of, size) | texts,
     )
 
 
-def _filled(amount: str, condition: str, cut: str, order: str) -> str:
+def _filled(
+    amount: str, condition: str, cut: str, order: str, rows: str = "quantity_row", activities: str = "activity"
+) -> str:
     return _LINES.format(
         amount=amount,
         amount_product=product_sql("q.quantity", f"c.{amount}", "c.sign"),
@@ -88,6 +101,8 @@ def _filled(amount: str, condition: str, cut: str, order: str) -> str:
         condition=condition,
         cut=cut,
         order=order,
+        rows=rows,
+        activities=activities,
     )
 
 
