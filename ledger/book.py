@@ -101,6 +101,8 @@ class Ledger:
         from ledger.intake.template import write_template
         from ledger.uploading import known_of
 
+        if Path(file).exists():
+            raise Misuse(f"{file} is there already", "name another file with -o; nothing was overwritten")
         return write_template(kind, Path(file), known_of(self) if self.path.exists() else None)
 
     def reverse(self, entry: str, *, reason: str, note: str = "") -> WriteResult:

@@ -14,7 +14,30 @@ from ledger.store.schema import create_schema
 from ledger.store.tables import Setting
 
 GWP_SETS = ("AR4", "AR5", "AR6")
+CONSOLIDATIONS = ("operational_control",)
+FIRST_BASE_YEAR, LAST_BASE_YEAR = 1990, 2100
 BEGINNING = date(1900, 1, 1)
+
+
+def _check_settings(settings: dict[str, str]) -> None:
+    """Settings cannot be edited later, only followed by others: a slip is refused now."""
+    if settings["consolidation"] not in CONSOLIDATIONS:
+        raise Misuse(
+            f"the consolidation approach '{settings['consolidation']}' is not computed",
+            "take one of: " + ", ".join(CONSOLIDATIONS),
+        )
+    try:
+        start = date.fromisoformat(f"2024-{settings['fiscal_year_start']}")
+    except ValueError:
+        start = None
+    if start is None or start.day != 1:
+        raise Misuse(
+            f"'{settings['fiscal_year_start']}' does not start a fiscal year",
+            "give the first day of a month as MM-DD, like 04-01",
+        )
+    year = settings["base_year"]
+    if year and not FIRST_BASE_YEAR <= int(year) <= LAST_BASE_YEAR:
+        raise Misuse(f"{year} is not a base year", f"give a year from {FIRST_BASE_YEAR} to {LAST_BASE_YEAR}")
 
 
 def found_ledger(path: Path, actor: str, settings: dict[str, str]) -> None:
@@ -25,6 +48,7 @@ def found_ledger(path: Path, actor: str, settings: dict[str, str]) -> None:
         )
     if settings["gwp"] not in GWP_SETS:
         raise Misuse(f"'{settings['gwp']}' is not a GWP set", "take one of: " + ", ".join(GWP_SETS))
+    _check_settings(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     values = {"origin": uuid.uuid4().hex, **settings}
     who = person_id(actor)

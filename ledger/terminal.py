@@ -130,13 +130,22 @@ def print_inventory(figures: Inventory) -> None:
         Text(f"{figures.period.label}  {figures.view.replace('_', ' ')}  {figures.status}{provisional}", style="bold")
     )
     table = ruled_table(("t CO\u2082e", False), ("location-based", True), ("market-based", True))
-    table.add_row("Scope 1", tonnes(figures.scope_1), tonnes(figures.scope_1))
-    table.add_row("Scope 2", tonnes(figures.scope_2_location), tonnes(figures.scope_2_market))
-    table.add_row("Scope 3", tonnes(figures.scope_3), tonnes(figures.scope_3))
+    for scope, location, market in (
+        ("1", figures.scope_1, figures.scope_1),
+        ("2", figures.scope_2_location, figures.scope_2_market),
+        ("3", figures.scope_3, figures.scope_3),
+    ):
+        open_gap = any(gap.scope == scope for gap in figures.not_quantified)
+        shown = [tonnes(kg) if kg is not None or open_gap else "\u2014" for kg in (location, market)]
+        table.add_row(f"Scope {scope}", *shown)
     for category, kg in figures.scope_3_categories.items():
         if kg is not None:
             table.add_row(f"  category {category}", tonnes(kg), tonnes(kg), style="dim")
-    table.add_row("Total", tonnes(figures.total_location), tonnes(figures.total_market), style="bold")
+    totals = (figures.total_location, figures.total_market)
+    if figures.total_location is None and not figures.not_quantified:
+        out.print(f"The ledger holds no activity in {figures.period.label}.")
+        return
+    table.add_row("Total", *(tonnes(kg) for kg in totals), style="bold")
     table.add_row("Biogenic CO\u2082, apart", tonnes(figures.biogenic_co2_kg), "")
     out.print(table)
     out.print("Location-based and market-based figures are not added.", style="dim")
@@ -148,6 +157,8 @@ def print_inventory(figures: Inventory) -> None:
         )
         for gap in figures.not_quantified[:SHOWN_PER_CODE]:
             out.print(f"  {gap.activity_type} {gap.line} {gap.country or ''}: {gap.reason}, {gap.rows} rows")
+        if len(figures.not_quantified) > SHOWN_PER_CODE:
+            out.print(f"  … and {len(figures.not_quantified) - SHOWN_PER_CODE} more (--json lists all)")
     for note in figures.notes:
         out.print(Text("Note: ").append_text(safe(note)), style="dim")
     measure = f"{figures.period.label}/{figures.view}/scope_1@{figures.checkpoint.size}"

@@ -158,6 +158,18 @@ def _reversing_batch(s: Session, key: str) -> int:
         "left join activity r on r.reverses_batch = a.batch_no and r.reverses_seq = a.seq where a.batch_no = ?",
         [earlier[0][0]],
     )
+    replacements = s.rows(
+        "select 'B' || a.batch_no || '-' || a.seq from activity_detail d "
+        "join activity a on a.batch_no = d.activity_batch and a.seq = d.activity_seq "
+        "where d.replaces like ? and not exists (select 1 from activity r "
+        "where r.reverses_batch = a.batch_no and r.reverses_seq = a.seq) order by 1 limit 1",
+        [f"B{earlier[0][0]}-%"],
+    )
+    if replacements:
+        raise Misuse(
+            f"{replacements[0][0]}, the replacement of one of its rows, still stands: it would count beside the row",
+            f"reverse it first: ghg reverse {replacements[0][0]} --reason …",
+        )
     if standing or last is None:
         raise Misuse(
             f"batch {earlier[0][0]} of this file still stands ({standing} rows)",

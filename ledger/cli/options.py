@@ -49,8 +49,8 @@ def faults(as_json: bool = False) -> Iterator[None]:
             if fault.fix:
                 typer.echo(f"     {fault.fix}", err=True)
         raise typer.Exit(fault.exit_code) from None
-    except (FileNotFoundError, PermissionError, IsADirectoryError) as fault:
-        typer.echo(f"ghg: {fault.filename}: {(fault.strerror or 'cannot be read').lower()}", err=True)
+    except OSError as fault:
+        typer.echo(f"ghg: {fault.filename or 'a file'}: {(fault.strerror or 'cannot be read').lower()}", err=True)
         raise typer.Exit(2) from None
 
 

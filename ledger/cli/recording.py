@@ -51,7 +51,7 @@ def init(
             as_json,
             {"ledger": str(ledger), "checkpoint": {"size": checkpoint.size, "root": checkpoint.root}},
             f"Made {ledger} with the shipped factors ({checkpoint.size} batches).\n"
-            f"Next: ghg template facility -o facilities.xlsx, then ghg upload facilities.xlsx",
+            "Next: ghg template legal_entity, then facility, then activity; fill in each and ghg upload it",
         )
 
 

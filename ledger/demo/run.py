@@ -93,7 +93,7 @@ def _company_files(folder: Path, *, known: bool) -> list[DemoFile]:
         if changed or missing:
             raise Refused(
                 f"{folder} differs from the files of this demo: {', '.join(sorted(changed + missing))}",
-                "name another folder for the demo, or remove this one",
+                "name a new folder for the demo",
             )
     return write_company(folder)
 

@@ -45,7 +45,7 @@ def figure(text: str) -> Figure:
 
 def _unknown(text: str) -> Misuse:
     return Misuse(
-        f"'{text}' is not a figure's id",
+        f"'{text}' is neither a figure's id nor an entry (B12-3)",
         "take one from a report or from ghg inventory --json, like 2026-Q3/operational_control/scope_1@14; measures: "
         + ", ".join(MEASURES),
     )

@@ -6,6 +6,7 @@ and closes the file by another way; so a session first takes this lock, and noth
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sys
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from ledger.errors import Busy
+from ledger.errors import Busy, Misuse
 
 Mode = Literal["read", "write"]
 _PAUSE_S = 0.01
@@ -33,7 +34,10 @@ def locked(ledger: Path, mode: Mode, timeout_s: float) -> Iterator[None]:
     Each call has a file descriptor of its own: a shared one would exclude nobody.
     Raises Busy, naming the holder, when the lock is not had within ``timeout_s`` seconds.
     """
-    descriptor = os.open(lock_path(ledger), os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = _lock_file(ledger, mode)
+    if descriptor is None:
+        yield
+        return
     try:
         _acquire(descriptor, ledger, fcntl.LOCK_SH if mode == "read" else fcntl.LOCK_EX, timeout_s)
         if mode == "write":
@@ -43,6 +47,25 @@ def locked(ledger: Path, mode: Mode, timeout_s: float) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)  # gives the lock back
+
+
+def _lock_file(ledger: Path, mode: Mode) -> int | None:
+    """The lock file, opened; None where nobody can write, so that a reader needs no lock.
+
+    Raises Misuse for a writer in a place that cannot be written to.
+    """
+    path = lock_path(ledger)
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as fault:
+        if fault.errno not in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        if mode == "write":
+            raise Misuse(
+                f"{path.parent.resolve()} cannot be written to",
+                "copy the ledger and its side files to where you may write",
+            ) from None
+        return os.open(path, os.O_RDONLY) if path.exists() else None
 
 
 def _acquire(descriptor: int, ledger: Path, kind: int, timeout_s: float) -> None:

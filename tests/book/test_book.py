@@ -167,3 +167,15 @@ def test_the_same_bill_in_another_file_is_told(ledger: Ledger, energy: Path, tmp
     ledger.reverse(f"B{batch}", reason="error")
     ledger.reverse(f"B{done.batch}", reason="error")
     assert not ledger.upload(other, again=True, reason="it was right").findings
+
+
+def test_a_replacement_that_stands_bars_taking_a_file_again(ledger: Ledger, energy: Path):
+    """After a correction and a reversal of the batch, the file again would count a row beside its replacement."""
+    batch = ledger.upload(energy).batch
+    replaced = ledger.correct(f"B{batch}-2", {"quantity": "4000"}, reason="meter").batch
+    ledger.reverse(f"B{batch}", reason="withdrawn")
+    with pytest.raises(Misuse) as refused:
+        ledger.upload(energy, again=True, reason="it was right")
+    assert f"B{replaced}-2" in str(refused.value)
+    ledger.reverse(f"B{replaced}-2", reason="withdrawn")
+    assert ledger.upload(energy, again=True, reason="it was right").status == "accepted"

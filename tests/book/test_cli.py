@@ -116,3 +116,36 @@ def test_factors_are_found_and_shown(ledger: Ledger):
     assert [row["co2e_published_kg_per_unit"] for row in found] == ["0.20705"]
     record = json.loads(ghg("factors", "show", found[0]["factor_id"], "--json", ledger=ledger).stdout)
     assert record["licence"] == "Open Government Licence v3.0"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--consolidation", "equity_sharee"),
+        ("--fiscal-year-start", "13-40"),
+        ("--fiscal-year-start", "04-02"),
+        ("--base-year", "20245"),
+        ("--gwp", "AR7"),
+    ],
+)
+def test_a_slip_at_the_founding_is_refused(tmp_path: Path, words):
+    """Settings cannot be edited later, so what is not a setting is refused before there is a ledger."""
+    path = tmp_path / "new.duckdb"
+    done = ghg("init", "--organisation", "X", *words, GHG_LEDGER=str(path))
+    assert done.returncode == 2
+    assert not path.exists()
+
+
+def test_a_template_overwrites_nothing(ledger: Ledger, tmp_path: Path):
+    """A workbook that is there, perhaps filled in, stays as it is."""
+    filled = tmp_path / "facility.xlsx"
+    filled.write_bytes(b"mine")
+    assert ghg("template", "facility", "-o", str(filled), ledger=ledger).returncode == 2
+    assert filled.read_bytes() == b"mine"
+
+
+def test_a_year_without_activity_is_told_as_such(ledger: Ledger):
+    """Nothing that happened is not the same as something that could not be quantified."""
+    done = ghg("inventory", "--period", "2019", ledger=ledger)
+    assert "no activity in 2019" in done.stdout
+    assert "not quantified" not in done.stdout
