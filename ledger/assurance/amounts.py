@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.assurance.rule import (
+    LARGEST,
     Amounts,
     Knowledge,
     Terms,
@@ -121,6 +122,8 @@ def _energies(s: Session, known: Knowledge) -> Any:
             kwh = net_kwh(known, activity_type, unit, basis, batch_no)
         except (Unknown, ArithmeticError):
             kwh = None
+        if kwh is not None and kwh >= LARGEST:
+            kwh = None  # the unit does not fit, and its choice says so
         source = known.types.at(activity_type, batch_no)
         made.append(
             {

@@ -14,6 +14,12 @@ _TAKEN_BACK = tuple(
     name for name in Choice.model_fields
     if name not in ("batch_no", "seq", "calculation_no", "sign", "reverses_batch", "reverses_seq")
 )  # fmt: skip
+_NOTHING = (
+    "not_consumed", "included_in_energy_line", "no_factor", "too_old", "tie", "no_exchange_rate", "no_price_index",
+    "no_gwp", "unit_too_large",
+)  # fmt: skip
+"""Reasons of a choice that has no amount (docs/methods/choice.md)."""
+
 _DECIDING = tuple(name for name in ChoiceKey.model_fields if name not in ("batch_no", "seq", "key_no"))
 
 
@@ -24,6 +30,7 @@ def check_choices(s: Session, since: int, faults: Faults) -> None:
     check_amounts(s, faults)
     _check_factors(s, faults)
     _check_gaps(s, faults)
+    _check_reasons(s, faults)
     _check_lines(s, faults)
     _check_complete(s, since, faults)
     _check_reversals(s, since, faults)
@@ -133,6 +140,21 @@ def _check_gaps(s: Session, faults: Faults) -> None:
           and (f.calorific_basis = 'na' or o.dimension <> 'energy' or f.calorific_basis = o.calorific_basis)
         """,
         "this choice says that no factor serves, and {0} does", faults,
+    )  # fmt: skip
+
+
+def _check_reasons(s: Session, faults: Faults) -> None:
+    """A choice has a factor, an instrument or a stated figure, or a reason why not; what was not consumed has none."""
+    told = ", ".join(f"'{reason}'" for reason in _NOTHING)
+    tell(
+        s, "choice-factor",
+        f"""
+        select o.batch_no, o.seq, o.reason_code from original o join choice_key k using (key_no)
+        where o.line <> 'stated' and o.instrument_id is null and (
+            (o.factor_id is null) <> (o.reason_code in ({told}))
+            or (o.reason_code = 'not_consumed') <> (k.direction <> 'consumed'))
+        """,
+        "the reason {0} does not go with what was chosen and what the key consumed", faults,
     )  # fmt: skip
 
 

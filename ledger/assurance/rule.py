@@ -164,11 +164,7 @@ def factor_amounts(known: Knowledge, factor_id: str, unit_given: str, money_year
     if factor is None:
         return Amounts(fault="no_factor")
     try:
-        if factor.currency is not None:
-            ratio = known.money(unit_given, money_year, factor.currency, factor.price_year or 0, terms.batch_no)
-        else:
-            given, own = known.unit(unit_given, terms.batch_no), known.unit(factor.per_unit, terms.batch_no)
-            ratio = EXACT.divide(given[1], own[1])
+        ratio = _ratio(known, factor, unit_given, money_year, terms.batch_no)
         kg = {f"{gas}_kg_per_unit": _times(mass, ratio) for gas, mass in factor.masses.items()}
         if factor.total is None:
             warmed, total, own_set = _warmed(known, factor_id, factor, ratio, terms), None, True
@@ -227,6 +223,16 @@ def instrument_amounts(known: Knowledge, rates: dict[str, Decimal | None], unit_
         kg["unsplit_co2e_kg_per_unit"] = total - sum(explained, Decimal(0))
     kg["energy_kwh_per_unit"] = rounded(kwh)
     return Amounts(kg, terms.gwp_set)
+
+
+def _ratio(known: Knowledge, factor: Published, unit_given: str, money_year: int, batch_no: int) -> Decimal:
+    """Units of the factor in one unit given; two currencies have no fixed ratio."""
+    if factor.currency is not None:
+        return known.money(unit_given, money_year, factor.currency, factor.price_year or 0, batch_no)
+    given, own = known.unit(unit_given, batch_no), known.unit(factor.per_unit, batch_no)
+    if own[0] == "money" and unit_given != factor.per_unit:
+        raise Unknown("no_exchange_rate")
+    return EXACT.divide(given[1], own[1])
 
 
 def _as_published(

@@ -47,6 +47,10 @@ choice-factor | t:td (not published before it)
     update emission_factor set batch_no = 9 where factor_id = 't:td'
 choice-factor | no factor serves, and t:power does
     update choice set factor_id = null, reason_code = 'no_factor', gwp_set = 'AR6', {NOTHING} where {POWER}
+choice-factor | the reason not_consumed does not go with
+    update choice set reason_code = 'not_consumed' where {POWER}
+choice-factor | the reason no_factor does not go with
+    update choice_key set direction = 'exported' where key_no = 2
 choice-line | does not give electricity_purchased the line energy by location with inventory scope 3
     update choice set scope = '3' where {POWER}
 choice-line | category 4
