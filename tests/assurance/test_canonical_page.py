@@ -12,6 +12,7 @@ import pytest
 
 from ledger.assurance.canonical_page import canonical_page, example_row
 from ledger.assurance.leaves import ENTRY_TABLES, field_sql
+from ledger.assurance.verification import FIXES
 from ledger.store import as_arrow, session
 from ledger.store.canonical import entry_leaf_sql, hashed_columns
 from ledger.store.tables import Batch
@@ -88,3 +89,10 @@ def test_writer_and_verifier_hash_the_vectors_alike(page, tmp_path):
             with s.given(incoming=rows):
                 assert s.one(f"select hex({entry_leaf_sql(table)}), {own} from incoming") == (
                     published[name].upper(), published[name])  # fmt: skip
+
+
+def test_every_code_is_explained(root):
+    """`docs/auditors.md` explains exactly the codes that a verification can tell."""
+    page = (root / "docs" / "auditors.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert {code for row in rows for code in re.findall(r"`([a-z-]+)`", row)} == set(FIXES)
