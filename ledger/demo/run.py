@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ledger.inventory import Inventory
 
 QUARTER, YEAR_BEFORE = "2026-Q3", "2025-Q3"
+WIDE = 110  # columns from which there is room for what each file holds
 FORMATS = ("pdf", "xlsx", "html", "json")
 MEASURES = (
     ("Scope 1", "scope_1"),
@@ -110,10 +111,10 @@ def _ledger(out: Console, path: Path) -> Ledger:
 
 def _upload_all(out: Console, ledger: Ledger, files: list[DemoFile]) -> None:
     """A line for each file; the faulty one is shown with its findings and handed back marked."""
-    table = terminal.ruled_table(
-        ("file", False), ("what it holds", False), ("rows", True), ("postings", True), ("no result", True),
-        ("findings", True), ("", False),
-    )  # fmt: skip
+    counted = (("rows", True), ("postings", True), ("no result", True), ("findings", True), ("", False))
+    told = (("what it holds", False),) if out.width >= WIDE else ()
+    table = terminal.ruled_table(("file", False), *told, *counted)
+    table.columns[-1].no_wrap = True
     refused = None
     for file in files:
         with out.status(f"checking and recording {file.path.name}"):
@@ -123,7 +124,8 @@ def _upload_all(out: Console, ledger: Ledger, files: list[DemoFile]) -> None:
         found = sum(1 for finding in done.findings if finding.severity != "info") + sum(done.more_findings.values())
         counts = [terminal.grouped(n) if n else "" for n in (done.posted, done.not_quantified, found)]
         verdict = f"batch {done.batch}" if done.status == "accepted" else done.status.replace("_", " ")
-        table.add_row(file.path.name, file.about, terminal.grouped(file.rows), *counts, verdict)
+        about = (file.about,) if told else ()
+        table.add_row(file.path.name, *about, terminal.grouped(file.rows), *counts, verdict)
         if (done.status == "refused") != file.faulty:
             terminal.print_upload(done)
             raise Refused(f"{file.path.name} was {done.status}", "the demo is broken; tell its makers the above")
