@@ -46,7 +46,9 @@ def first_contact(
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Where to make it; must be new or empty.")] = Path("demo"),
+    folder: Annotated[Path, typer.Argument(help="Where to make it; an earlier demo is gone through again.")] = Path(
+        "demo"
+    ),
 ) -> None:
     """A worked company: files, upload, findings, figures, report, trace and verification."""
     from ledger.demo.run import run_demo

@@ -128,7 +128,11 @@ def reverse(
     """Cancel an entry or a batch by its exact negative; nothing is deleted."""
     with faults(as_json), working("reversing", quiet=as_json):
         done = book(ledger, actor).reverse(entry, reason=reason, note=note)
-    answer(as_json, done.as_json(), f"Batch {done.batch}: {done.counts['activities']} activities reversed.")
+    answer(
+        as_json,
+        done.as_json(),
+        f"Batch {done.batch}: activities reversed: {done.counts['activities']}.\nNext: ghg calculate, which allots instruments anew",
+    )
 
 
 @commands.command()
@@ -150,4 +154,8 @@ def correct(
             raise Misuse(f"'{bad[0]}' does not set a column", "write --set quantity=120.5")
         wanted = {name.strip(): value for name, _, value in pairs}
         done = book(ledger, actor).correct(entry, wanted, reason=reason, note=note)
-        answer(as_json, done.as_json(), f"Batch {done.batch}: {entry} reversed and replaced.")
+        answer(
+            as_json,
+            done.as_json(),
+            f"Batch {done.batch}: {entry} reversed and replaced.\nNext: ghg calculate, which allots instruments anew",
+        )
