@@ -1,7 +1,8 @@
-"""The modules of this folder find each other; an empty ledger with one batch."""
+"""The modules of this folder find each other; a ledger with one batch, made once and copied for each test."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,9 +14,15 @@ import made
 from ledger.store import session
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    ledger = made.ledger(tmp_path)
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory) -> Path:
+    ledger = made.ledger(tmp_path_factory.mktemp("founded"))
     with session(ledger, "write", create=True) as s:
         made.found(s)
     return ledger
+
+
+@pytest.fixture
+def path(founded, tmp_path) -> Path:
+    shutil.copytree(founded.parent, tmp_path, dirs_exist_ok=True)
+    return tmp_path / founded.name
