@@ -131,7 +131,8 @@ def reverse(
     answer(
         as_json,
         done.as_json(),
-        f"Batch {done.batch}: activities reversed: {done.counts['activities']}.\nNext: ghg calculate, which allots instruments anew",
+        f"Batch {done.batch}: activities reversed: {done.counts['activities']}.\n"
+        "Next: ghg calculate, which allots instruments anew",
     )
 
 
