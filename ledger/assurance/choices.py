@@ -44,9 +44,11 @@ def _make_originals(s: Session, since: int) -> None:
         select c.*, k.activity_type, k.unit_given, k.calorific_basis, k.month, k.country, k.grid_region, k.supplier,
                k.classification_code, k.stated_scope, k.stated_scope3_category, k.stated_method, k.capitalised,
                k.factor_id as named_factor, coalesce(k.price_year, year(k.month)) as money_year,
-               n.gwp_set as terms_gwp_set, n.gwp_policy as terms_gwp_policy,
-               (select max(l.batch_no) from activity_line l where l.batch_no <= c.batch_no) as catalogue
+               n.gwp_set as terms_gwp_set, n.gwp_policy as terms_gwp_policy, e.catalogue
         from choice c left join choice_key k using (key_no)
+        left join (select b.batch_no, max(l.batch_no) as catalogue from (select distinct batch_no from choice) b
+                   join (select distinct batch_no from activity_line) l on l.batch_no <= b.batch_no group by all) e
+             on e.batch_no = c.batch_no
         left join (select distinct on (calculation_no) * from calculation) n using (calculation_no)
         where c.reverses_batch is null and c.batch_no > {since}
         """
@@ -57,8 +59,9 @@ def _check_keys(s: Session, since: int, faults: Faults) -> None:
     columns = ", ".join(f'"{name}"' for name in _DECIDING)
     tell(
         s, "key-double",
-        f"select batch_no, seq, key_no from choice_key where batch_no > {since} qualify count(*) over "
-        f"(partition by key_no) > 1 or count(*) over (partition by {columns}) > 1",
+        f"select k.batch_no, k.seq, k.key_no from choice_key k where batch_no > {since} and (key_no in "
+        f"(select key_no from choice_key group by key_no having count(*) > 1) or ({columns}) in "
+        f"(select ({columns}) from choice_key group by {columns} having count(*) > 1))",
         "the key {0} is there more than once", faults,
     )  # fmt: skip
     tell(
@@ -197,10 +200,14 @@ def _check_complete(s: Session, since: int, faults: Faults) -> None:
         f"""
         select k.batch_no, k.seq, k.activity_type, l.line, l.method
         from choice_key k
-        join activity_line l on l.activity_type = k.activity_type
-             and l.batch_no = (select max(x.batch_no) from activity_line x where x.batch_no <= k.batch_no)
-        where k.batch_no > {since} and not exists (select 1 from original o where o.batch_no = k.batch_no
-             and o.key_no = k.key_no and o.line = l.line and (o.method = l.method or o.line = 'stated'))
+        join (select b.batch_no, max(x.batch_no) as catalogue from (select distinct batch_no from choice_key) b
+              join (select distinct batch_no from activity_line) x on x.batch_no <= b.batch_no group by all) e
+             on e.batch_no = k.batch_no
+        join activity_line l on l.activity_type = k.activity_type and l.batch_no = e.catalogue
+        left join (select distinct batch_no, key_no, line, if(line = 'stated', '', method) as method from original) o
+             on o.batch_no = k.batch_no and o.key_no = k.key_no and o.line = l.line
+             and o.method = if(l.line = 'stated', '', l.method)
+        where k.batch_no > {since} and o.line is null
         """,
         "this key of {0} was given no choice on the line {1} by the method {2}", faults,
     )  # fmt: skip

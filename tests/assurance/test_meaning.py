@@ -67,6 +67,8 @@ choice-double | 2 choices stand for key 2 on the line energy by the method locat
     insert into choice select * replace (9 as batch_no, 2 as seq) from choice where {POWER}
 key-double | the key 1 is there more than once
     update choice_key set key_no = 1 where key_no = 2
+key-double | the key 2 is there more than once
+    update choice_key set month = '2024-04-01' where key_no in (2, 3, 4)
 choice-reversal | does not have its numbers
     update choice set total_co2e_kg_per_unit = 1 where batch_no = 6 and sign = -1 and key_no = 2
 choice-reversal | B3-9999, which is not there
