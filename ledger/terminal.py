@@ -77,9 +77,14 @@ def print_upload(done: UploadResult) -> None:
         out.print(verdict.append(words))
     else:
         out.print(verdict.append(_accepted(done)))
-        activity = done.kind == "activity"
-        next_step = "ghg calculate, then ghg inventory --period 2026" if activity else "ghg upload your activity data"
-        out.print(Text(f"Next: {next_step}", style="dim"))
+        out.print(Text(f"Next: {_AFTER.get(done.kind or '', 'ghg upload your activity data')}", style="dim"))
+
+
+_AFTER = {
+    "activity": "ghg calculate, then ghg inventory --period YEAR",
+    "legal_entity": "ghg upload your facilities",
+}
+"""The next step after an upload of a kind; after most it is activity data."""
 
 
 def _accepted(done: UploadResult) -> str:

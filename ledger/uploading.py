@@ -195,7 +195,9 @@ def _refused(ledger: Ledger, file: Path, read: Upload, check: bool) -> UploadRes
     """Nothing is recorded but the refusal: in the control log, with the file kept and handed back marked."""
     from ledger.intake.mark import write_marked
 
-    marked = write_marked(file, read, file.with_name(f"{file.stem}.marked.xlsx"))
+    marked = None
+    if read.tables or any(finding.line is not None for finding in read.findings):
+        marked = write_marked(file, read, file.with_name(f"{file.stem}.marked.xlsx"))
     if not check:
         keep_file(ledger.path, file, read.source_sha256)
         errors = [finding for finding in read.findings if finding.severity == "error"]

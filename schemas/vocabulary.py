@@ -68,15 +68,6 @@ class Book(StrEnum):
     REMOVAL = "removal"
 
 
-class SourceType(StrEnum):
-    """The four kinds of Scope 1 sources."""
-
-    STATIONARY = "stationary"
-    MOBILE = "mobile"
-    PROCESS = "process"
-    FUGITIVE = "fugitive"
-
-
 class Gas(StrEnum):
     """The seven gases of the Kyoto basket, as reports list them."""
 

@@ -13,7 +13,6 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 THIN_SPACE = "\u202f"
 MINUS = "\u2212"
-NOT_REPORTED = "\u2014"
 KG_PER_TONNE = Decimal(1000)
 KWH_PER_MWH = Decimal(1000)
 _WIDE = Context(prec=80, rounding=ROUND_HALF_UP)

@@ -172,7 +172,7 @@ CODES: Mapping[str, Code] = {
     "date-not-read": Code("error", "“{value}” is not a date", "write dates as 2026-07-31"),
     "date-order-unknown": Code(
         "error",
-        "“{value}” may be two different days",
+        "the order of day and month in “{value}” is not told",
         "write dates as 2026-07-31, or say their order: --locale en-GB or de (day first), --locale en-US (month first)",
     ),
     "date-from-serial": Code(

@@ -13,7 +13,7 @@ from ledger.intake import dates, numbers, texts
 from ledger.intake.faults import Faults
 from ledger.intake.headers import Matched
 from ledger.intake.known import Known
-from ledger.intake.locales import Locale
+from ledger.intake.locales import PLAIN_BESIDE_SEMICOLONS, Locale
 from ledger.intake.lookups import Lookup, lookup_of, meanings
 from ledger.intake.source import Source
 from ledger.intake.upload import Limits
@@ -58,6 +58,8 @@ class Context:
 
 def context_of(source: Source, match: Matched, locale: Locale, known: Known, faults: Faults, limits: Limits) -> Context:
     """The context of a table, with the lookups of its columns."""
+    if locale.undeclared and source.table.delimiter == ";":
+        locale = PLAIN_BESIDE_SEMICOLONS
     own = _OWN_NAMES.get(match.kind.name, frozenset())
     found = {name: lookup_of(match.kind.column(name), known) for name in match.columns if name and name not in own}
     lookups = {name: lookup for name, lookup in found.items() if lookup is not None}

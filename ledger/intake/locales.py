@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.errors import Misuse
 
@@ -18,6 +18,12 @@ class Locale:
     decimal: str
     groups: str
     order: str | None
+    point_may_group: bool = False
+
+    @property
+    def undeclared(self) -> bool:
+        """Whether nobody said how the file writes: only what is unambiguous is read."""
+        return not self.code
 
     @property
     def example(self) -> str:
@@ -27,6 +33,9 @@ class Locale:
 
 PLAIN = Locale("", ".", "", None)
 """What is read without a locale: digits with a decimal point, ISO dates."""
+
+PLAIN_BESIDE_SEMICOLONS = replace(PLAIN, point_may_group=True)
+"""The same where semicolons part the cells: who writes so often has a decimal comma, and 1.234 may be 1234."""
 
 LOCALES: Mapping[str, Locale] = {
     locale.code: locale

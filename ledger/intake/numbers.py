@@ -8,13 +8,14 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 
 from ledger.intake.faults import Faults
-from ledger.intake.locales import PLAIN, Locale
+from ledger.intake.locales import Locale
 from schemas.column import DECIMALS
 
 _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity|#?n/?a|null|none|nil|-+)$"
 _SCIENTIFIC = r"^[+-]?\d+([.,]\d+)?[eE][+-]?\d+$"
 _WITH_UNIT = r"^[+-]?[\d.,’'\s\u00a0\u202f]*\d\s*[^\d\s.,’'+-][^\d]*\d?$|^[€$£¥]\s*[\d.,]+$"
 _AMBIGUOUS = r"^-?\d{1,3},\d{3}$"
+_POINT_MAY_GROUP = r"^-?[1-9]\d{0,2}\.\d{3}$"
 _COMMA = r"^-?(\d+|\d{1,3}(\.\d{3})+),\d+$"
 _GROUPED = r"^-?\d{1,3}(,\d{3})+(\.\d+)?$"
 _GROUPED_BY_BLANKS = r"^-?\d{1,3}([\s\u00a0\u202f]\d{3})+([.,]\d+)?$"
@@ -36,7 +37,9 @@ def as_plain(text: pl.Expr, locale: Locale, scale: int, number_cell: pl.Expr | N
 
     ``number_cell`` marks cells of a workbook that are numbers, whose text is plain in any locale.
     """
-    if locale is PLAIN:
+    if locale.point_may_group:
+        return pl.when(~text.str.contains(_POINT_MAY_GROUP)).then(text)
+    if locale.undeclared:
         return text
     marks = [*locale.groups, locale.decimal]
     rewritten = text.str.replace_many(marks, ["" for _ in locale.groups] + ["."])
@@ -64,12 +67,14 @@ def tell_numbers(rows: pl.DataFrame, column: str, kind: str, locale: Locale, fau
     """Findings for texts that are no number: rows of source_line and value, none of them blank."""
     precision, scale = DECIMALS[kind]
     value = pl.col("value")
-    plain = locale is PLAIN
+    plain = locale.undeclared
     code = (
         pl.when(value.str.contains(_NOT_FINITE))
         .then(pl.lit("number-not-finite"))
         .when(value.str.contains(_SCIENTIFIC))
         .then(pl.lit("number-scientific"))
+        .when(pl.lit(locale.point_may_group) & value.str.contains(_POINT_MAY_GROUP))
+        .then(pl.lit("number-ambiguous"))
         .when(_reads(value, locale, digits=precision - scale))
         .then(pl.lit("number-too-precise"))
         .when(_reads(value, locale, digits=200))
@@ -99,7 +104,7 @@ def tell_numbers(rows: pl.DataFrame, column: str, kind: str, locale: Locale, fau
 
 def _reads(value: pl.Expr, locale: Locale, *, digits: int) -> pl.Expr:
     """Whether the text is a number of the locale but for how many digits it has."""
-    if locale is PLAIN:
+    if locale.undeclared:
         return value.str.contains(rf"^-?\d{{1,{digits}}}(\.\d+)?$")
     marks = [*locale.groups]
     pattern = locale_pattern(locale, 100)
@@ -113,7 +118,10 @@ def _with_readings(rows: pl.DataFrame) -> pl.DataFrame:
     value = pl.col("value")
     return rows.with_columns(
         value.str.replace_all(",", "").alias("en"),
-        value.str.replace_all(",", ".").alias("de"),
+        pl.when(value.str.contains(_POINT_MAY_GROUP))
+        .then(value.str.replace_all(".", "", literal=True))
+        .otherwise(value.str.replace_all(",", "."))
+        .alias("de"),
         pl.when(value.str.contains(_COMMA))
         .then(pl.lit("de"))
         .when(value.str.contains(_GROUPED))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ledger import units
 from ledger.errors import Misuse
 from ledger.intake.known import Known, countries, shipped_known
+from ledger.intake.layout import TEMPLATE_SHEETS
 from schemas.column import Column
 from schemas.kinds import KINDS, Kind
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 HEADER_ROW = 3
+EXPLANATIONS, LISTS, TYPES = TEMPLATE_SHEETS
 INPUT_ROWS = 1_000
 """Rows that are prepared for input; more may be added below them."""
 _INPUT, _NEEDED, _EXAMPLE = "FFFDE7", "FFE082", "EEEEEE"
@@ -50,9 +52,9 @@ def write_template(kind: str, file: Path, known: Known | None = None) -> Path:
     data.title = kind
     choices = _write_choices(book, kind, columns, held)
     _write_data(data, KINDS[kind], columns, choices)
-    _write_explanations(book.create_sheet("Explanations"), KINDS[kind], set(columns))
+    _write_explanations(book.create_sheet(EXPLANATIONS), KINDS[kind], set(columns))
     if kind == "activity":
-        _write_types(book.create_sheet("Activity types"), held)
+        _write_types(book.create_sheet(TYPES), held)
     book.save(file)
     return file
 
@@ -97,7 +99,7 @@ def _write_choices(book: Workbook, kind: str, columns: list[str], known: Known) 
     """A sheet of what drop-downs offer; gives for each column the range of its list."""
     from openpyxl.utils import get_column_letter
 
-    sheet = book.create_sheet("Lists")
+    sheet = book.create_sheet(LISTS)
     ranges: dict[str, str] = {}
     for name in columns:
         offered = _offered(kind, KINDS[kind].column(name), known)
@@ -108,7 +110,7 @@ def _write_choices(book: Workbook, kind: str, columns: list[str], known: Known) 
         for row, value in enumerate(offered, start=2):
             sheet.cell(row, place, value)
         letter = get_column_letter(place)
-        ranges[name] = f"Lists!${letter}$2:${letter}${len(offered) + 1}"
+        ranges[name] = f"{LISTS}!${letter}$2:${letter}${len(offered) + 1}"
     sheet.sheet_state = "hidden"
     return ranges
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from ledger.intake.faults import Faults
 from ledger.intake.headers import header_score, matched, nearest_kind, recognised
+from ledger.intake.layout import TEMPLATE_SHEETS
 from ledger.intake.source import Source
 from ledger.intake.upload import Limits, Table
 from ledger.intake.workbook import SheetXml, Suspicious, number_cells, sheets_of, tell_failed_cells, width_of
@@ -53,7 +54,8 @@ def xlsx_sources(path: Path, faults: Faults, limits: Limits, kind: str | None, s
         if best is None or header_score(headers) > header_score(best[1]):
             best = (found.name, headers)
         if not _holds_table(headers, kind):
-            faults.add("sheet-skipped", sheet=found.name, value=found.name)
+            if found.name not in TEMPLATE_SHEETS:  # the template's own pages are nobody's surprise
+                faults.add("sheet-skipped", sheet=found.name, value=found.name)
             continue
         if row:
             faults.add("title-rows-skipped", sheet=found.name, line=1, count=row)

@@ -13,7 +13,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from ledger.store.session import side_folder
@@ -75,20 +74,6 @@ def signed(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> SignedCheckpoint:
     """The checkpoint with our signature."""
     signature = key.sign(checkpoint.body().encode())
     return SignedCheckpoint(checkpoint, ((SIGNER, _key_hash(SIGNER, key.public_key()) + signature),))
-
-
-def signature_holds(note: SignedCheckpoint, public_key: str) -> bool:
-    """Whether a signature under the note was made with the key (base64 text)."""
-    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key))
-    for name, blob in note.signatures:
-        if blob[:4] != _key_hash(name, key):
-            continue
-        try:
-            key.verify(blob[4:], note.checkpoint.body().encode())
-        except InvalidSignature:
-            continue
-        return True
-    return False
 
 
 def write_checkpoint(ledger: Path, note: SignedCheckpoint) -> None:

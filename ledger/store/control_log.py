@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,24 +49,3 @@ def control_log_head(ledger: Path) -> str | None:
         return None
     lines = [line for line in path.read_bytes().split(b"\n")[:-1] if line]
     return hashlib.sha256(lines[-1]).hexdigest() if lines else None
-
-
-def control_log_faults(ledger: Path) -> list[str]:
-    """What is wrong with the chain of the control log, in words; empty when nothing is."""
-    path = control_log_path(ledger)
-    if not path.exists():
-        return []
-    faults, previous = [], _FIRST
-    raw = path.read_bytes()
-    if raw and not raw.endswith(b"\n"):
-        faults.append("the last line of the control log is torn")
-    for number, line in enumerate(raw.split(b"\n")[:-1], 1):
-        try:
-            body = json.loads(line)
-        except ValueError:
-            faults.append(f"line {number} of the control log cannot be read")
-            continue
-        if body.get("previous") != previous:
-            faults.append(f"line {number} of the control log does not follow the line before it")
-        previous = hashlib.sha256(line).hexdigest()
-    return faults

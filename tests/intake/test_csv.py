@@ -375,3 +375,16 @@ def test_a_written_table_reads_back_the_same(read, rows, delimiter, locale, enco
     assert frame["note"].to_list() == [text or None for _, text, *_ in rows]
     assert frame["period_start"].to_list() == [day for *_, day in rows]
     assert frame["source_line"].to_list() == list(range(2, len(rows) + 2))
+
+
+def test_a_point_beside_semicolons_may_part_thousands(read_rows, told):
+    """1.234 in a semicolon file is read by no guess: undeclared it is refused, declared it is 1234 or 1.234."""
+    header = "facility_id;activity_type;quantity;unit;period_start;period_end;data_basis"
+    given = ("1.234", "0.207", "1.5")
+    rows = [f"LON;electricity_purchased;{text};kWh;2026-07-01;2026-07-31;measured" for text in given]
+    refused = read_rows(*rows, header=header)
+    assert told(refused) == [("number-ambiguous", 2, "quantity")]
+    assert "--locale en reads 1.234, --locale de reads 1234" in refused.findings[0].fix
+    for locale, total in (("en-GB", "1.234"), ("de", "1234")):
+        read = read_rows(rows[0], header=header, locale=locale)
+        assert pl.read_parquet(read.parts)["quantity"].to_list() == [Decimal(total)]
