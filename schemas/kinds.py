@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ class Kind:
 
     ``columns`` are the columns a file may have, in the order of the template; ``needs`` what its header must hold;
     ``identity`` the columns that no two rows of one file may share; ``meant`` says which column a header means here
-    that is a synonym of two.
+    that is a synonym of two; ``examples`` the template's example where it is not the column's own.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Kind:
     needs: tuple[Need, ...]
     identity: tuple[str, ...] = ()
     meant: Mapping[str, str] = field(default_factory=dict)
+    examples: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ class Kind:
         """What is known of one of its columns. Raises KeyError for a column that it does not take."""
         if name not in self.columns:
             raise KeyError(name)
-        return COLUMNS[name]
+        return replace(COLUMNS[name], example=self.examples.get(name, COLUMNS[name].example))
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -136,6 +137,87 @@ KINDS: Mapping[str, Kind] = {
             _each("name value unit period_start period_end source"),
             ("name", "legal_entity_id", "facility_id", "product", "area", "period_start", "period_end", "currency"),
             {"facility name": "facility_id", "site name": "facility_id"},
+        ),
+        Kind(
+            UploadKind.INTERVAL.value,
+            "energy by the hour: the consumption of facilities, the generation under instruments",
+            _names("source_kind source_id start_utc seconds kwh estimated"),
+            _each("source_kind source_id start_utc kwh"),
+            ("source_kind", "source_id", "start_utc"),
+            examples={"start_utc": "2026-07-01T00:00:00Z"},
+        ),
+        Kind(
+            UploadKind.GRID_INTENSITY.value,
+            "carbon intensity of grids by the hour",
+            _names(
+                "zone start_utc seconds signal_kind issued_at signal signal_basis intensity_g_per_kwh "
+                "carbon_free_share renewable_share estimated retrieved_at source revision"
+            ),
+            _each("zone start_utc intensity_g_per_kwh source"),
+            ("zone", "start_utc", "signal_kind", "issued_at", "signal", "signal_basis", "revision"),
+            examples={"start_utc": "2026-07-01T00:00:00Z"},
+        ),
+        Kind(
+            UploadKind.EXPECTATION.value,
+            "data that ought to come, for checks of completeness",
+            _names("facility_id meter_id activity_type frequency valid_from valid_to withdrawn"),
+            _each("activity_type frequency valid_from"),
+            ("facility_id", "meter_id", "activity_type", "valid_from"),
+        ),
+        Kind(
+            UploadKind.SCOPE3_SCREENING.value,
+            "the fifteen categories of Scope 3: included, excluded, or not quantified, and why",
+            _names("scope3_category status criteria size_kg why valid_from valid_to withdrawn"),
+            _each("scope3_category status why valid_from"),
+            ("scope3_category", "valid_from"),
+        ),
+        Kind(
+            UploadKind.CLAIM.value,
+            "figures of others, to be compared with ours and never posted",
+            _names(
+                "claim_id about_kind about measure claim_method claim_boundary value unit period_start "
+                "period_end facility_id tolerance_pct source withdrawn"
+            ),
+            _each("claim_id about_kind about measure value unit source"),
+            ("claim_id",),
+        ),
+        Kind(
+            UploadKind.CARBON_PRICE_SCHEME.value,
+            "internal carbon prices",
+            _names(
+                "scheme_id price_type covers scope2_method price_per_t currency consistent_with_statements "
+                "assumptions valid_from valid_to withdrawn"
+            ),
+            _each("scheme_id price_type covers price_per_t currency valid_from"),
+            ("scheme_id", "valid_from"),
+            examples={"currency": "EUR"},
+        ),
+        Kind(
+            UploadKind.TARGET.value,
+            "reduction targets",
+            _names("target_id measure base_year base_kg target_year reduction_pct framework valid_from withdrawn"),
+            _each("target_id measure base_year target_year reduction_pct valid_from"),
+            ("target_id", "valid_from"),
+        ),
+        Kind(
+            UploadKind.CREDIT.value,
+            "carbon credits, cancelled or planned; never in a total",
+            _names(
+                "credit_id standard credit_project credit_kind tonnes vintage_year eu_project "
+                "corresponding_adjustment cancelled_on planned_for contracted evidence_sha256 withdrawn"
+            ),
+            _each("credit_id standard credit_project credit_kind tonnes vintage_year"),
+            ("credit_id",),
+        ),
+        Kind(
+            UploadKind.REMOVAL.value,
+            "carbon removed and stored; never in a total",
+            _names(
+                "removal_id removal_kind value_chain facility_id period_start period_end removed_kg "
+                "emitted_kg reversed_kg removal_method source withdrawn"
+            ),
+            _each("removal_id removal_kind value_chain period_start period_end removed_kg removal_method source"),
+            ("removal_id",),
         ),
     )
 }

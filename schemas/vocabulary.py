@@ -241,6 +241,89 @@ class Verification(StrEnum):
     USER = "user"
 
 
+class IntervalSource(StrEnum):
+    """What a series by the hour is of: the consumption of a facility, or generation under an instrument."""
+
+    FACILITY = "facility"
+    INSTRUMENT = "instrument"
+
+
+class SignalKind(StrEnum):
+    """Whether an intensity was measured or forecast."""
+
+    ACTUAL = "actual"
+    FORECAST = "forecast"
+
+
+class Signal(StrEnum):
+    """What an intensity is of: the average of the grid, its margin, or its fossil part."""
+
+    AVERAGE = "average"
+    MARGINAL = "marginal"
+    FOSSIL_ONLY = "fossil_only"
+
+
+class SignalBasis(StrEnum):
+    """Whether an intensity is that of generation alone, or of the life cycle."""
+
+    DIRECT = "direct"
+    LIFE_CYCLE = "life_cycle"
+
+
+class Frequency(StrEnum):
+    """How often data ought to come."""
+
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    YEARLY = "yearly"
+
+
+class ScreeningStatus(StrEnum):
+    """What was decided of a category of Scope 3."""
+
+    INCLUDED = "included"
+    EXCLUDED = "excluded"
+    NOT_RELEVANT = "not_relevant"
+    NOT_QUANTIFIED = "not_quantified"
+
+
+class ClaimAbout(StrEnum):
+    """What someone else's figure is about."""
+
+    PERIOD = "period"
+    FACILITY = "facility"
+    ACTIVITY = "activity"
+    UPLOAD = "upload"
+    FIGURE = "figure"
+    PRODUCT = "product"
+    RUN = "run"
+
+
+class PriceType(StrEnum):
+    """Kinds of internal carbon price (ESRS E1-8 of Set 1)."""
+
+    SHADOW_CAPEX = "shadow_capex"
+    SHADOW_R_AND_D = "shadow_r_and_d"
+    INTERNAL_FEE = "internal_fee"
+    IMPAIRMENT = "impairment"
+    OTHER = "other"
+
+
+class CreditKind(StrEnum):
+    """What a carbon credit stands for."""
+
+    REDUCTION = "reduction"
+    REMOVAL = "removal"
+
+
+class ValueChain(StrEnum):
+    """Where in the value chain something lies."""
+
+    OWN = "own"
+    UPSTREAM = "upstream"
+    DOWNSTREAM = "downstream"
+
+
 class UploadKind(StrEnum):
     """What a file may hold."""
 
@@ -251,6 +334,15 @@ class UploadKind(StrEnum):
     INSTRUMENT = "instrument"
     FACTOR = "factor"
     METRIC = "metric"
+    INTERVAL = "interval"
+    GRID_INTENSITY = "grid_intensity"
+    EXPECTATION = "expectation"
+    SCOPE3_SCREENING = "scope3_screening"
+    CLAIM = "claim"
+    CARBON_PRICE_SCHEME = "carbon_price_scheme"
+    TARGET = "target"
+    CREDIT = "credit"
+    REMOVAL = "removal"
 
 
 class Severity(StrEnum):

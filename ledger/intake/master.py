@@ -8,7 +8,25 @@ from typing import Any
 from ledger.errors import Misuse
 from ledger.intake.known import shipped_types
 from ledger.intake.upload import Upload
-from ledger.store.tables import EmissionFactor, Entry, Facility, FactorDataset, Holding, Instrument, LegalEntity, Metric
+from ledger.store.tables import (
+    CarbonPriceScheme,
+    Claim,
+    Credit,
+    EmissionFactor,
+    Entry,
+    Expectation,
+    Facility,
+    FactorDataset,
+    GridIntensity,
+    Holding,
+    Instrument,
+    Interval,
+    LegalEntity,
+    Metric,
+    Removal,
+    Scope3Screening,
+    Target,
+)
 from schemas.vocabulary import EditionBasis, Verification
 
 USER_DATASET = "user"
@@ -21,6 +39,15 @@ _TABLES: Mapping[str, type[Entry]] = {
     "instrument": Instrument,
     "metric": Metric,
     "factor": EmissionFactor,
+    "interval": Interval,
+    "grid_intensity": GridIntensity,
+    "expectation": Expectation,
+    "scope3_screening": Scope3Screening,
+    "claim": Claim,
+    "carbon_price_scheme": CarbonPriceScheme,
+    "target": Target,
+    "credit": Credit,
+    "removal": Removal,
 }
 _RENAMED = {"registry": "registry_name"}
 

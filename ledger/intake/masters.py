@@ -23,6 +23,9 @@ from schemas.vocabulary import (
     GasCoverage,
     Line,
     Serves,
+    Signal,
+    SignalBasis,
+    SignalKind,
 )
 
 _UNTOLD: Mapping[str, Mapping[str, object]] = {
@@ -32,21 +35,31 @@ _UNTOLD: Mapping[str, Mapping[str, object]] = {
     "instrument": {"withdrawn": False},
     "factor": {"licence": "the user's own"},
     "metric": {},
+    "interval": {"estimated": False},
+    "grid_intensity": {"estimated": False, "revision": 0},
+    **{kind: {"withdrawn": False} for kind in ("expectation", "scope3_screening", "claim", "carbon_price_scheme",
+                                               "target", "credit", "removal")},
 }
 """What a blank means beyond doubt."""
 
 _TOLD: Mapping[str, Mapping[str, object]] = {
     "facility": {"timezone": "UTC"},
     "legal_entity": {"in_consolidated_accounts": True, "high_climate_impact": False},
-    "holding": {},
     "instrument": {
         "hourly": False,
         "bundled": False,
         "own_generation_sold": False,
         **{f"criterion_{number}": CriterionAnswer.UNKNOWN.value for number in range(1, 9)},
     },
-    "factor": {},
-    "metric": {},
+    "interval": {"seconds": 3600},
+    "grid_intensity": {
+        "seconds": 3600,
+        "signal_kind": SignalKind.ACTUAL.value,
+        "signal": Signal.AVERAGE.value,
+        "signal_basis": SignalBasis.DIRECT.value,
+    },
+    "carbon_price_scheme": {"consistent_with_statements": False},
+    "credit": {"eu_project": False, "corresponding_adjustment": False, "contracted": False},
 }
 """What is taken for a blank, and said so."""
 
@@ -69,7 +82,7 @@ def master_frame(context: Context, noted: Noted) -> pl.DataFrame:
     if kind in _FILLED:
         frame = _FILLED[kind](context, frame)
     frame = _with_defaults(context, frame, _UNTOLD[kind], told=False)
-    frame = _with_defaults(context, frame, _TOLD[kind], told=True)
+    frame = _with_defaults(context, frame, _TOLD.get(kind, {}), told=True)
     schema = schema_of(kind)
     kept = [name for name in schema.columns if name in frame.columns and name != "seq"]
     frame = frame.select(kept).with_columns(pl.col("source_line").cast(pl.Int32))

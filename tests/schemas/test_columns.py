@@ -10,7 +10,8 @@ from sqlalchemy import TIMESTAMP, BigInteger, Boolean, Date, Integer
 from ledger.intake.fields import UPLOAD_FIELDS
 from ledger.intake.headers import folded_header, matched, recognised
 from ledger.intake.locales import LOCALES
-from ledger.store.tables import Activity, ActivityDetail, Facility, Holding, Instrument, LegalEntity, Metric
+from ledger.intake.master import _TABLES as REGISTERS
+from ledger.store.tables import Activity, ActivityDetail
 from ledger.store.tables.columns import Exact
 from schemas.activity_columns import ACTIVITY_COLUMNS
 from schemas.columns import COLUMNS
@@ -18,11 +19,12 @@ from schemas.document import BEGIN, tables
 from schemas.factor_columns import FACTOR_COLUMNS
 from schemas.kinds import KINDS, schema_of
 from schemas.master_columns import MASTER_COLUMNS
+from schemas.register_columns import REGISTER_COLUMNS
 
 TABLES = {
-    "facility": (Facility,), "legal_entity": (LegalEntity,), "holding": (Holding,), "instrument": (Instrument,),
-    "metric": (Metric,), "activity": (Activity, ActivityDetail),
-}  # fmt: skip
+    **{kind: (table,) for kind, table in REGISTERS.items() if kind != "factor"},
+    "activity": (Activity, ActivityDetail),
+}
 RENAMED = {"registry": "registry_name"}
 WRITTEN_BY_THE_LEDGER = {
     "batch_no", "seq", "key_no", "reverses_batch", "reverses_seq", "activity_batch", "activity_seq",
@@ -64,7 +66,7 @@ def test_every_column_of_the_ledger_can_be_given(kind):
 
 def test_names_are_defined_once():
     """A name has one meaning in the whole dictionary."""
-    names = [column.name for column in (*ACTIVITY_COLUMNS, *MASTER_COLUMNS, *FACTOR_COLUMNS)]
+    names = [column.name for column in (*ACTIVITY_COLUMNS, *MASTER_COLUMNS, *FACTOR_COLUMNS, *REGISTER_COLUMNS)]
     assert len(names) == len(set(names)) == len(COLUMNS)
 
 

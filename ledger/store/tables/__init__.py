@@ -18,6 +18,17 @@ from ledger.store.tables.factor import (
     Gwp,
     Unit,
 )
+from ledger.store.tables.hourly import GridIntensity, Interval
+from ledger.store.tables.judgement import (
+    BaseYearDecision,
+    CarbonPriceScheme,
+    Claim,
+    Credit,
+    Expectation,
+    Removal,
+    Scope3Screening,
+    Target,
+)
 from ledger.store.tables.organisation import Facility, Holding, Instrument, LegalEntity
 from ledger.store.tables.register import (
     Evidence,
@@ -36,15 +47,18 @@ ENTRIES: tuple[type[Entry], ...] = (
     FactorDataset, EmissionFactor, FactorGas, Gwp, CatalogueType, CatalogueLine, Unit, FuelProperty,
     LegalEntity, Holding, Facility, Instrument,
     Metric, Setting, RecordedFinding, Person, PeriodEvent, IssuedReport, Evidence, EvidenceLink,
+    Interval, GridIntensity, Expectation, Scope3Screening, Claim, BaseYearDecision, CarbonPriceScheme, Target, Credit,
+    Removal,
 )  # fmt: skip
 """Tables whose rows are entries, in the order in which a batch numbers them: activities first."""
 
 TABLES: tuple[type[SQLModel], ...] = (Batch, *ENTRIES, PeriodTotal)
 
 __all__ = [
-    "ENTRIES", "TABLES", "Activity", "ActivityDetail", "ActivityParameter", "ActivitySlice", "Allocation", "Batch",
-    "Calculation", "CatalogueLine", "CatalogueType", "Choice", "ChoiceKey", "EmissionFactor", "Entry", "Evidence",
-    "EvidenceLink", "Facility", "FactorDataset", "FactorGas", "FuelProperty", "Gwp", "Holding", "Instrument",
-    "IssuedReport", "LegalEntity", "Metric", "PeriodEvent", "PeriodTotal", "Person", "RecordedFinding", "Setting",
-    "Unit",
+    "ENTRIES", "TABLES", "Activity", "ActivityDetail", "ActivityParameter", "ActivitySlice", "Allocation",
+    "BaseYearDecision", "Batch", "Calculation", "CarbonPriceScheme", "CatalogueLine", "CatalogueType", "Choice",
+    "ChoiceKey", "Claim", "Credit", "EmissionFactor", "Entry", "Evidence", "EvidenceLink", "Expectation", "Facility",
+    "FactorDataset", "FactorGas", "FuelProperty", "GridIntensity", "Gwp", "Holding", "Instrument", "Interval",
+    "IssuedReport", "LegalEntity", "Metric", "PeriodEvent", "PeriodTotal", "Person", "RecordedFinding", "Removal",
+    "Scope3Screening", "Setting", "Target", "Unit",
 ]  # fmt: skip
