@@ -84,10 +84,10 @@ def instruments(figures: QuarterlyFigures) -> Table:
         text("table_instruments"),
         text("unit_mwh"),
         (
-            Column(text("column_instrument"), "text", "17%"),
-            Column(text("column_type"), "text", "9%"),
-            Column(text("column_energy_source"), "text", "15%"),
-            Column(text("column_market"), "text", "9%"),
+            Column(text("column_instrument"), "text", "16%"),
+            Column(text("column_type"), "text", "15%"),
+            Column(text("column_energy_source"), "text", "12%"),
+            Column(text("column_market"), "text", "8%"),
             Column(text("column_vintage"), "text", "15%"),
             Column(text("column_held")),
             Column(text("column_used")),
@@ -97,7 +97,7 @@ def instruments(figures: QuarterlyFigures) -> Table:
             Row(
                 (
                     words(use.instrument_id),
-                    words(use.type),
+                    words(texts.text_or_code("instrument", use.type)),
                     words(texts.text_or_code("source", use.energy_source)),
                     words(use.market_boundary),
                     words(use.vintage),

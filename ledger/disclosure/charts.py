@@ -26,7 +26,7 @@ Spec = dict[str, Any]
 VEGA_LITE = "6.4"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 FONT = "IBM Plex Sans"
-INK, MUTED, RULE = "#1a1f24", "#5b6670", "#d9dee3"
+INK, MUTED, RULE, PAPER = "#1a1f24", "#5b6670", "#d9dee3", "#ffffff"
 SCOPE = {"scope_1": "#8c510a", "scope_3": "#5e4fa2"}
 BASIS = {"scope_2_location": "#2b6ca3", "scope_2_market": "#d98b1f"}
 NEUTRAL = MUTED  # energy is neither a scope nor a method, and takes none of their colours
@@ -215,7 +215,7 @@ def _quarters(figures: QuarterlyFigures) -> Chart | None:
             "opacity": {"field": "opacity", "type": "quantitative", "scale": None},
         },
     }
-    layers = [*_base_year_rule(figures), columns, _column_totals(series, x)]
+    layers = [*_base_year_rule(figures), columns, *_column_totals(series, x)]
     spec = {**_spec(layers, 190), "width": COLUMNS_WIDTH}
     return Chart("quarters", text("chart_quarters"), _quarters_alt(series[-1]), spec)
 
@@ -225,7 +225,7 @@ def _quarter_name(key: str) -> str:
     return " ".join(reversed(key.split("-")))
 
 
-def _column_totals(series: list[BreakdownLine], x: Spec) -> Spec:
+def _column_totals(series: list[BreakdownLine], x: Spec) -> list[Spec]:
     """The total of each column, written above it."""
     rows = [
         {
@@ -238,16 +238,20 @@ def _column_totals(series: list[BreakdownLine], x: Spec) -> Spec:
         for basis in ("location", "market")
         if (total := getattr(line, f"total_{basis}")) is not None
     ]
-    return {
-        "data": {"values": rows},
-        "mark": {"type": "text", "baseline": "bottom", "dy": -2, "fontSize": 7.5, "color": MUTED},
-        "encoding": {
-            "x": x,
-            "xOffset": {"field": "basis", "sort": ["location", "market"]},
-            "y": {"field": "t", "type": "quantitative"},
-            "text": {"field": "label", "type": "nominal"},
-        },
+    paper = {"type": "point", "shape": "M-1,-0.3H1V0.3H-1Z", "size": 460, "filled": True, "opacity": 1}
+    paper |= {"strokeWidth": 0, "yOffset": -7, "color": PAPER}
+    mark = {"type": "text", "baseline": "bottom", "dy": -2, "fontSize": 7.5, "color": MUTED}
+    place = {
+        "x": x,
+        "xOffset": {"field": "basis", "sort": ["location", "market"]},
+        "y": {"field": "t", "type": "quantitative"},
     }
+    label = {"text": {"field": "label", "type": "nominal"}}
+    data = {"values": rows}
+    return [  # on a bit of paper each, so that the base year's rule strikes none of them through
+        {"data": data, "mark": paper, "encoding": place},
+        {"data": data, "mark": mark, "encoding": {**place, **label}},
+    ]
 
 
 def _base_year_rule(figures: QuarterlyFigures) -> list[Spec]:

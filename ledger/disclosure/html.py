@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ledger import shipped
 from ledger.disclosure import annexes, numbers, sections, texts
 from ledger.disclosure.charts import Drawing
-from ledger.disclosure.figures import MEASURES, QuarterlyFigures, figure_id
+from ledger.disclosure.figures import QuarterlyFigures, figure_id
 from ledger.disclosure.sections import SECTIONS, measure_cell, period_name, section_number
 from ledger.disclosure.tables import Cell, Table, clipped
 from ledger.disclosure.texts import text
@@ -188,14 +188,35 @@ def _cover(figures: QuarterlyFigures) -> list[dict[str, Any]]:
     ]
 
 
-def _words(cell: Cell) -> str:
-    return cell.text if cell.value is not None or cell.text != text("not_reported") else "no figure"
-
-
 def _lead(figures: QuarterlyFigures) -> str:
+    """A sentence for each scope: its figure, or in words why there is none."""
     now = figures.current
-    shown_cells = {m: _words(measure_cell(now, m)) for m in MEASURES}
-    return text("figures_lead", period=period_name(now), **shown_cells)
+    if not figures.facilities and not now.not_quantified:
+        return text("lead_empty", period=period_name(now))
+    scope_2 = {basis: measure_cell(now, f"scope_2_{basis}") for basis in sections.BASES}
+    if all(cell.value is None for cell in scope_2.values()):
+        second = _lead_scope(text("scope_2_short"), scope_2["location"])
+    else:
+        second = text("lead_scope_2", **{basis: _lead_value(cell) for basis, cell in scope_2.items()})
+    told = (
+        text("lead_in", period=period_name(now)),
+        _lead_scope(text("scope_1_short"), measure_cell(now, "scope_1")),
+        second,
+        _lead_scope(text("scope_3_short"), measure_cell(now, "scope_3")),
+    )
+    return " ".join(told)
+
+
+def _lead_scope(scope: str, cell: Cell) -> str:
+    if cell.value is not None:
+        return text("lead_scope", scope=scope, value=cell.text)
+    return text("lead_not_quantified" if cell.text == text("not_quantified") else "lead_none", scope=scope)
+
+
+def _lead_value(cell: Cell) -> str:
+    if cell.value is not None:
+        return text("lead_tonnes", value=cell.text)
+    return cell.text if cell.text == text("not_quantified") else text("lead_no_value")
 
 
 def _against(figures: QuarterlyFigures) -> str:

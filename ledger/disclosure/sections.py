@@ -53,13 +53,13 @@ def open_gaps(inventory: Inventory, measure: str, category: int | None = None) -
 
 def four_columns(figures: QuarterlyFigures) -> tuple[Column, ...]:
     """The heads of this quarter, last year's, the change, the year to date and the base year."""
-    against = period_name(figures.comparative)
+    against, base = figures.comparative, figures.base_year
     return (
         Column(text("column_current", period=period_name(figures.current))),
-        Column(text("column_current", period=against)),
-        Column(text("column_change", period=against)),
+        Column(text("column_no_comparative") if against is None else period_name(against)),
+        Column(text("column_difference") if against is None else text("column_change", period=period_name(against))),
         Column(text("column_year_to_date")),
-        Column(text("column_base_year", period=period_name(figures.base_year))),
+        Column(text("column_no_base_year") if base is None else text("column_base_year", period=period_name(base))),
     )
 
 

@@ -121,3 +121,4 @@ def test_a_quarter_without_data_makes_a_report(ledger):
     made = report_bytes(found, ("json", "html", "xlsx"))
     assert found.comparative is None
     assert json.loads(made["json"])["inventories"]["current"]["scope_1"] is None
+    assert "The ledger holds no activity of Q1 2030: every figure below is a dash" in made["html"].decode()

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 COMPOSED = (
     "month", "choice", "flag", "why", "line", "source", "severity", "view", "verification", "status", "sheet_about",
     "card", "reconciliation", "factors", "findings", "gap", "column", "audit", "gas", "category", "section",
-    "reason", "where", "method_gwp", "scope", "total", "quality", "outside",
+    "reason", "where", "method_gwp", "scope", "total", "quality", "outside", "instrument",
 )  # fmt: skip
 
 
