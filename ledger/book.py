@@ -14,11 +14,14 @@ from ledger.errors import Misuse
 from ledger.results import UploadResult, WriteResult
 
 if TYPE_CHECKING:
+    from ledger.assurance.doctor import Check
+    from ledger.assurance.rebuild import Rebuilt
     from ledger.assurance.trace import Trace
     from ledger.assurance.verify import Verification
     from ledger.calculation.policy import Policy
     from ledger.inventory import Inventory, Period
     from ledger.store import Checkpoint, Session
+    from ledger.store.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,32 @@ class Ledger:
         from ledger.assurance.verify import verify
 
         return verify(self.path, checkpoint=None if checkpoint is None else Path(checkpoint), since=since, entry=entry)
+
+    def snapshot(self, file: Path | str, *, people: bool = True) -> Snapshot:
+        """Copy the ledger with all that lies beside it into one file; without the names where it goes to others."""
+        from ledger.store.snapshot import write_snapshot
+
+        return write_snapshot(self.path, Path(file), people=people)
+
+    @classmethod
+    def restore(cls, snapshot: Path | str, path: Path | str, *, actor: str | None = None) -> Ledger:
+        """Put a ledger back from a snapshot, at a path where none is."""
+        from ledger.store.snapshot import restore_snapshot
+
+        restore_snapshot(Path(snapshot), Path(path))
+        return cls(path, actor=actor)
+
+    def rebuild(self, new: Path | str) -> Rebuilt:
+        """Make the ledger's file anew from its evidence folder; the damaged one is left as it is."""
+        from ledger.assurance.rebuild import rebuild
+
+        return rebuild(self.path, Path(new))
+
+    def doctor(self) -> list[Check]:
+        """What stands in the way of daily work: file, lock, side files, keys, disk, version; nothing is changed."""
+        from ledger.assurance.doctor import examine
+
+        return examine(self.path)
 
     def checkpoint(self) -> Checkpoint:
         """Size and root of the log as it stands."""

@@ -16,6 +16,7 @@ from rich.text import Text
 from ledger.plain import plain
 
 if TYPE_CHECKING:
+    from ledger.assurance.doctor import Check
     from ledger.assurance.verify import Verification
     from ledger.errors import Finding
     from ledger.inventory import Inventory
@@ -263,3 +264,17 @@ def print_record(record: dict[str, Any]) -> None:
     for name, value in record.items():
         table.add_row(Text(name, style="dim"), safe(value))
     console().print(table)
+
+
+def print_checks(found: Sequence[Check]) -> None:
+    """What was looked at, a line each, with what to do under what is not well."""
+    out = console()
+    for check in found:
+        out.print(Text(f"{_STATES[check.state]:<10}", style=_STATE_STYLE[check.state]), end="")
+        out.print(safe(f"{check.what:<12} {check.words}"), soft_wrap=True)
+        if check.fix:
+            out.print(safe(f"{'':<23}{check.fix}"), style="dim", soft_wrap=True)
+
+
+_STATES = {"ok": "ok", "attention": "look at", "wrong": "wrong"}
+_STATE_STYLE = {"ok": "green", "attention": "yellow", "wrong": "red"}

@@ -30,7 +30,7 @@ def name_entries(s: Session, header: dict[str, Any], held: dict[str, Held], faul
         words = f"no rows of batch {number} were kept, so its entries cannot be named"
         faults.add("evidence-missing", words, entry=f"B{number}", file=folder.name)
         return
-    present = _kept_tables(s, folder, number, faults)
+    present = kept_tables(s, folder, number, faults)
     if present is None:
         return
     for name in ENTRY_TABLES:
@@ -52,12 +52,12 @@ def name_headers(s: Session, headers: Sequence[dict[str, Any]], faults: Faults) 
     if not files:
         return
     columns = [column.name for column in _BATCH.__table__.columns]  # type: ignore[attr-defined]
-    readable = [file for file in files if s.attempted(f"select * from read_parquet({_listed([file])})") is None]
+    readable = [file for file in files if s.attempted(f"select * from read_parquet({listed_sql([file])})") is None]
     if not readable:
         return
     fault = s.attempted(
-        f"create or replace temp table kept_batch as {_typed(_BATCH, columns, columns)} "
-        f"from read_parquet({_listed(readable)}, union_by_name = true)"
+        f"create or replace temp table kept_batch as {typed_sql(_BATCH, columns, columns)} "
+        f"from read_parquet({listed_sql(readable)}, union_by_name = true)"
     )
     if fault is not None:
         faults.add("evidence-changed", f"the kept headers cannot be read: {fault}")
@@ -85,19 +85,19 @@ def stage_parts(folder: Path) -> list[Path]:
     return sorted(part for part in folder.glob("*.parquet") if part.name not in own)
 
 
-def _kept_tables(s: Session, folder: Path, number: int, faults: Faults) -> list[str] | None:
+def kept_tables(s: Session, folder: Path, number: int, faults: Faults) -> list[str] | None:
     """Temp tables kept_<table> of the rows kept of a batch; gives the tables, None where a part cannot be read."""
     present = []
     for name, table in ENTRY_TABLES.items():
         columns = [column.name for column in table.__table__.columns]  # type: ignore[attr-defined]
         part = folder / f"{name}.parquet"
         if part.exists():
-            source, given = f"read_parquet({_listed([part])})", columns
+            source, given = f"read_parquet({listed_sql([part])})", columns
         elif table is Activity and (stage := stage_parts(folder)):
             source, given = _stage_source(s, folder, stage)
         else:
             continue
-        made = f"create or replace temp table kept_{name} as {_typed(table, columns, given, number)} from {source}"
+        made = f"create or replace temp table kept_{name} as {typed_sql(table, columns, given, number)} from {source}"
         fault = s.attempted(made)
         if fault is not None:
             words = f"the kept rows of '{name}' of batch {number} cannot be read, its entries not be named: {fault}"
@@ -109,17 +109,17 @@ def _kept_tables(s: Session, folder: Path, number: int, faults: Faults) -> list[
 
 def _stage_source(s: Session, folder: Path, stage: list[Path]) -> tuple[str, list[str]]:
     """The stage of an upload with the keys its rows were given, and which columns of `activity` that gives."""
-    source = f"read_parquet({_listed(stage)})"
+    source = f"read_parquet({listed_sql(stage)})"
     held = [] if s.attempted(f"describe select * from {source}") else s.rows(f"describe select * from {source}")
     given = [row[0] for row in held if row[0] in Activity.model_fields and row[0] != "key_no"]
     if (folder / KEYS_PART).exists():
-        keys = f"read_parquet({_listed([folder / KEYS_PART])})"
+        keys = f"read_parquet({listed_sql([folder / KEYS_PART])})"
         source = f"(select t.*, kept_key.key_no from {source} t left join {keys} kept_key using (seq))"
         given.append("key_no")
     return source, given
 
 
-def _typed(table: type[SQLModel], columns: Sequence[str], given: Sequence[str], number: int | None = None) -> str:
+def typed_sql(table: type[SQLModel], columns: Sequence[str], given: Sequence[str], number: int | None = None) -> str:
     """SELECT of a table's columns from a kept source, in their declared types; the batch number is given."""
     made = []
     for name in columns:
@@ -197,5 +197,6 @@ def _tell_rows(s: Session, code: str, name: str, number: int, rows: str, faults:
         faults.counts[code] += s.one(f"select count(*) from (select seq {rows})")[0] - room
 
 
-def _listed(files: Sequence[Path]) -> str:
+def listed_sql(files: Sequence[Path]) -> str:
+    """SQL list of file names, quoted."""
     return "[" + ", ".join("'" + str(file).replace("'", "''") + "'" for file in files) + "]"

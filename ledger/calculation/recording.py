@@ -121,11 +121,16 @@ def add_calculation(writing: Writing, rules: Policy, reason: str, allocation_yea
 
 def add_period_totals(writing: Writing) -> None:
     """Add what this batch changes of the sums by month, entity, facility, key and instrument."""
-    writing.s.run(
+    total_periods(writing.s, writing.batch_no)
+
+
+def total_periods(s: Session, batch_no: int) -> None:
+    """The sums of one batch, made from its rows."""
+    s.run(
         "insert into period_total select ?, month, legal_entity_id, facility_id, key_no, instrument_id, allocated, "
         "sum(quantity)::decimal(38,6), sum(n) from quantity_row where quantity_batch = ? "
         "group by month, legal_entity_id, facility_id, key_no, instrument_id, allocated",
-        [writing.batch_no, writing.batch_no],
+        [batch_no, batch_no],
     )
 
 

@@ -52,11 +52,16 @@ def checkpoints_path(ledger: Path) -> Path:
     return side_folder(ledger, "checkpoints")
 
 
-def signing_key() -> Ed25519PrivateKey:
-    """The user's key, made on first use; ``GHG_SIGNING_KEY`` names another file."""
+def signing_key_path() -> Path:
+    """Where the user's key lies; ``GHG_SIGNING_KEY`` names another file."""
     named = os.environ.get("GHG_SIGNING_KEY")
     home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    path = Path(named) if named else home / "ghg-ledger" / "signing.key"
+    return Path(named) if named else home / "ghg-ledger" / "signing.key"
+
+
+def signing_key() -> Ed25519PrivateKey:
+    """The user's key, made on first use."""
+    path = signing_key_path()
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

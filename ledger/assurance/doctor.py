@@ -1,0 +1,158 @@
+"""The doctor: what stands in the way of a ledger's daily work, each with what to do; nothing is changed.
+
+It looks at what lies around the entries: the file, its lock, side files, keys, disk, program. Whether the entries
+hold is for `ghg verify`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ledger.assurance.notes import read_notes
+from ledger.errors import Busy, Damage
+from ledger.factors.publish import catalogue_is_current
+from ledger.store import Session, latest_checkpoint, session
+from ledger.store.checkpoint import checkpoints_path, signing_key_path
+from ledger.store.schema import SCHEMA_VERSION, table_name
+from ledger.store.session import side_folder
+from ledger.store.tables import TABLES
+
+State = Literal["ok", "attention", "wrong"]
+_ROOM = 1 << 30
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what, how it is, in words, and what to do where it is not well."""
+
+    what: str
+    state: State
+    words: str
+    fix: str = ""
+
+
+def examine(ledger: Path) -> list[Check]:
+    """Everything that was looked at, in order; it goes on as far as it can."""
+    found: list[Check] = [_file(ledger)]
+    if found[0].state == "wrong":
+        return found
+    found += _around(ledger)
+    try:
+        with session(ledger) as s:
+            found.append(Check("opening", "ok", "the file opens"))
+            found += [check for look in _INSIDE for check in look(s)]
+    except (Busy, Damage) as fault:
+        found.append(Check("opening", "wrong", str(fault), fault.fix))
+    return found
+
+
+def _file(ledger: Path) -> Check:
+    if not ledger.exists():
+        return Check("file", "wrong", f"there is no ledger at {ledger}", "name one with --ledger, or: ghg init")
+    if not os.access(ledger, os.R_OK):
+        return Check("file", "wrong", f"{ledger} cannot be read by you", "ask its owner for the right to read it")
+    if not os.access(ledger.parent, os.W_OK):
+        words = f"{ledger.parent.resolve()} cannot be written to: figures can be read, nothing can be recorded"
+        return Check("file", "attention", words, "copy the ledger and its side files to where you may write")
+    return Check("file", "ok", f"{ledger} ({ledger.stat().st_size:,} bytes)")
+
+
+def _around(ledger: Path) -> Iterator[Check]:
+    """What lies beside the file."""
+    log = ledger.with_name(f"{ledger.name}.wal")
+    if log.exists() and log.stat().st_size:
+        words = f"{log.name} is left from a process that ended in the middle"
+        yield Check("log", "attention", words, "leave it: the next command that writes folds it in; never delete it")
+    if not side_folder(ledger, "evidence").is_dir():
+        words = f"{side_folder(ledger, 'evidence').name} is missing: nothing can be held against its source"
+        yield Check("evidence", "wrong", words, "bring the folder back from a copy")
+    else:
+        yield from _leftovers(ledger)
+    people = side_folder(ledger, "people")
+    if not people.exists():
+        words = f"{people.name} is missing: people are shown by pseudonym alone"
+        yield Check("people", "attention", words, "bring it back from a copy, or name them again: ghg person add")
+    elif people.stat().st_mode & _OTHERS:
+        yield Check("people", "wrong", f"{people.name} can be read by others", f"chmod 600 {people}")
+    key = signing_key_path()
+    if not key.exists():
+        words = "you have no signing key yet"
+        yield Check("signing key", "attention", words, "nothing: your first act makes one, and records its public half")
+    elif key.stat().st_mode & _OTHERS:
+        fix = f"chmod 600 {key}; make a new key if somebody read it"
+        yield Check("signing key", "wrong", f"{key} can be read by others", fix)
+    else:
+        yield Check("signing key", "ok", "it is yours alone")
+    yield _disk(ledger)
+
+
+def _leftovers(ledger: Path) -> Iterator[Check]:
+    stages = [path for path in side_folder(ledger, "stage").rglob("*") if path.is_file()]
+    partial = list(side_folder(ledger, "evidence").glob("*.partial"))
+    if stages or partial:
+        words = f"interrupted uploads left {len(stages) + len(partial)} pieces in {side_folder(ledger, 'stage').name}"
+        yield Check("leftovers", "attention", words, "remove them when no upload is running; no entry rests on them")
+    yield Check("evidence", "ok", f"{side_folder(ledger, 'evidence').name} is there")
+
+
+def _disk(ledger: Path) -> Check:
+    free = shutil.disk_usage(ledger.parent).free
+    needed = max(_ROOM, 2 * ledger.stat().st_size)
+    if free < needed:
+        words = f"{free / 1e9:.1f} GB are free; an upload may need {needed / 1e9:.1f} GB"
+        return Check("disk", "attention", words, "free some space before a large upload")
+    return Check("disk", "ok", f"{free / 1e9:.1f} GB are free")
+
+
+def _schema(s: Session) -> Iterator[Check]:
+    held = {row[0] for row in s.rows("select table_name from duckdb_tables() where not internal")}
+    missing = sorted(table_name(table) for table in TABLES if table_name(table) not in held)
+    version = s.rows("select max(schema_version) from batch")[0][0] if "batch" in held else None
+    if version is not None and version > SCHEMA_VERSION:
+        words = f"it was written by a newer version of the program (schema {version}, this knows {SCHEMA_VERSION})"
+        yield Check("schema", "wrong", words, "install that version or a newer one")
+    elif missing:
+        words = f"{len(missing)} tables of this version are missing: {', '.join(missing[:5])}"
+        yield Check("schema", "wrong", words, "ghg verify tells whether they were dropped or never there")
+    else:
+        yield Check("schema", "ok", f"version {version}")
+
+
+def _catalogue(s: Session) -> Iterator[Check]:
+    if catalogue_is_current(s):
+        yield Check("catalogue", "ok", "activity types and units are those of this version")
+    else:
+        words = "the ledger's catalogue of activity types is of another version than the program's"
+        yield Check("catalogue", "attention", words, "ghg factors publish, then ghg calculate")
+
+
+def _checkpoints(s: Session) -> Iterator[Check]:
+    path = checkpoints_path(s.path)
+    size = latest_checkpoint(s).size
+    notes = read_notes(path.read_bytes())[0] if path.exists() else []
+    noted = max((note.size for note in notes), default=0)
+    if noted > size:
+        words = f"the file has {size} batches, but checkpoint {noted} was signed: it is an older copy"
+        yield Check("checkpoints", "wrong", words, "find the newer file, or restore the last snapshot")
+    elif noted < size:
+        words = f"the last signed checkpoint is of size {noted}, the ledger has {size} batches"
+        yield Check("checkpoints", "attention", words, "the next act notes it; if it does not, bring the file back")
+    else:
+        yield Check("checkpoints", "ok", f"size {size}, signed")
+
+
+_INSIDE: tuple[Callable[[Session], Iterator[Check]], ...] = (_schema, _catalogue, _checkpoints)
+
+
+def worst(found: list[Check]) -> State:
+    """The worst state of all that was looked at."""
+    states = {check.state for check in found}
+    return "wrong" if "wrong" in states else "attention" if "attention" in states else "ok"
+

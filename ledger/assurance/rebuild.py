@@ -1,0 +1,123 @@
+"""Rebuilding: a new ledger file from the rows kept as evidence, which must give the roots that were signed.
+
+For when the file itself is damaged: everything that was ever committed lies beside it as Parquet, batch by batch.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ledger.assurance.chain import Log, check_own_checkpoints, read_log
+from ledger.assurance.kept import kept_tables, listed_sql, parts_of, typed_sql
+from ledger.assurance.leaves import leaves_root
+from ledger.assurance.verification import Faults
+from ledger.calculation.recording import total_periods
+from ledger.errors import Damage, Misuse
+from ledger.store import Session, session
+from ledger.store.schema import create_schema
+from ledger.store.session import side_folder
+from ledger.store.snapshot import SIDES
+from ledger.store.tables import Batch
+
+_BEGINNING = "bring the evidence folder back from a copy, and rebuild again"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The new ledger: where, how many batches and entries, its root, and whether a signed checkpoint has the same."""
+
+    path: Path
+    size: int
+    entries: int
+    root: str
+    signed: bool
+
+
+def rebuild(ledger: Path, new: Path) -> Rebuilt:
+    """Make a ledger anew at ``new`` from what lies beside ``ledger``, whose own file is not opened.
+
+    Raises Misuse where ``new`` is there already or nothing was kept, Damage where the kept rows of a batch do not
+    give the root in its header, a batch is missing, or the root is not the one that was signed.
+    """
+    evidence = side_folder(ledger, "evidence")
+    if new.exists() or side_folder(new, "evidence").exists():
+        raise Misuse(f"{new} is there already", "name another file for the rebuilt ledger")
+    if not sorted(evidence.glob("parts/*/batch.parquet")):
+        raise Misuse(f"{evidence} holds no rows of a ledger", "name the ledger whose evidence folder is whole")
+    new.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copytree(evidence, side_folder(new, "evidence"))
+        for side in SIDES:
+            if side_folder(ledger, side).exists():
+                shutil.copy2(side_folder(ledger, side), side_folder(new, side))
+        with session(new, "write", create=True) as s:
+            create_schema(s)
+            entries = sum(_put_back(s, header) for header in _kept_headers(s))
+            s.run("checkpoint")
+            log = read_log(s)
+            signed = _is_signed(s, log)
+    except BaseException:
+        _forget(new)
+        raise
+    return Rebuilt(new, log.size, entries, log.root, signed)
+
+
+def _kept_headers(s: Session) -> list[dict[str, Any]]:
+    """The kept headers, in order; only those of one unbroken row of batches are taken."""
+    files = sorted(side_folder(s.path, "evidence").resolve().glob("parts/*/batch.parquet"))
+    names = [column.name for column in Batch.__table__.columns]  # type: ignore[attr-defined]
+    read = f"{typed_sql(Batch, names, names)} from read_parquet({listed_sql(files)}, union_by_name = true)"
+    if fault := s.attempted(f"create or replace temp table kept_batch as {read}"):
+        raise Damage(f"the kept headers cannot be read: {fault}", _BEGINNING)
+    listed = ", ".join(f'"{name}"' for name in names)
+    rows = s.rows(f"select {listed} from kept_batch order by batch_no")
+    headers = [dict(zip(names, row, strict=True)) for row in rows]
+    for expected, header in enumerate(headers, 1):
+        if header["batch_no"] != expected:
+            raise Damage(f"the rows of batch {expected} are not kept, but later ones are", _BEGINNING)
+    return headers
+
+
+def _put_back(s: Session, header: dict[str, Any]) -> int:
+    """One batch put back in one transaction, once its rows give the root in its header; gives its entries."""
+    number = header["batch_no"]
+    faults = Faults()
+    present = kept_tables(s, parts_of(s.path, header["idempotency_key"]), number, faults)
+    if present is None:
+        raise Damage(faults.told()[0].message, _BEGINNING)
+    sources = {name: f"kept_{name}" for name in present}
+    if leaves_root(s, sources, number, header["entry_count"]) != header["entries_root"]:
+        raise Damage(f"the rows kept of batch {number} do not give the root in its header", _BEGINNING)
+    s.run("begin transaction")
+    for name in present:
+        s.run(f"insert into {name} by name select * from kept_{name} order by seq")
+    s.run(f"insert into batch by name select * from kept_batch where batch_no = {number}")
+    total_periods(s, number)
+    s.run("commit")
+    for name in present:
+        s.run(f"drop table kept_{name}")
+    return int(header["entry_count"])
+
+
+def _is_signed(s: Session, log: Log) -> bool:
+    """Whether the signed checkpoints beside the ledger say the same. Raises Damage where they say otherwise."""
+    faults = Faults()
+    names = s.rows("select value from setting where name = 'origin' order by batch_no, seq limit 1")
+    keys = [row[0] for row in s.rows("select value from setting where name = 'signing_key' order by batch_no, seq")]
+    origin = f"ghg-ledger/{names[0][0]}" if names else "ghg-ledger/unnamed"
+    check_own_checkpoints(s.path, log, origin, keys, faults)
+    broken = [finding for finding in faults.told() if finding.code in ("not-an-extension", "ledger-shorter")]
+    if broken:
+        raise Damage(f"what was kept is not what was signed: {broken[0].message}", _BEGINNING)
+    return not any(faults.counts[code] for code in ("checkpoint-file-missing", "checkpoint-signature", "key-unknown"))
+
+
+def _forget(new: Path) -> None:
+    """Take away what a rebuild that failed has made."""
+    for path in (new, new.with_name(f"{new.name}.wal"), *(side_folder(new, side) for side in (*SIDES, "lock"))):
+        path.unlink(missing_ok=True)
+    for folder in ("evidence", "stage", "spill"):
+        shutil.rmtree(side_folder(new, folder), ignore_errors=True)

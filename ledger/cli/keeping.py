@@ -1,0 +1,88 @@
+"""Commands that keep a ledger safe: snapshot, restore, rebuild, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.cli.options import (
+    DEFAULT_LEDGER,
+    JsonOption,
+    LedgerOption,
+    answer,
+    book,
+    faults,
+    print_json,
+    working,
+)
+
+commands = typer.Typer()
+
+
+@commands.command()
+def snapshot(
+    file: Annotated[Path, typer.Argument(help="The file to write, like ledger-2026-11-28.zip.")],
+    people: Annotated[bool, typer.Option(help="Take the side file of names along.")] = True,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy the ledger with its evidence and checkpoints into one file."""
+    with faults(as_json), working("copying", quiet=as_json):
+        made = book(ledger, None).snapshot(file, people=people)
+    value = {
+        "file": str(made.path), "files": made.files, "bytes": made.size_bytes,
+        "checkpoint": {"size": made.checkpoint.size, "root": made.checkpoint.root},
+    }  # fmt: skip
+    words = f"Wrote {made.path}: {made.files} files, {made.size_bytes:,} bytes, as of size {made.checkpoint.size}."
+    answer(as_json, value, f"{words}\nBack again: ghg restore {made.path} --ledger NEW.duckdb")
+
+
+@commands.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that ghg snapshot wrote.")],
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a ledger back from a snapshot, where none is; every file is held against its digest."""
+    from ledger.book import Ledger
+
+    with faults(as_json), working("restoring", quiet=as_json):
+        restored = Ledger.restore(file, ledger)
+        checkpoint = restored.checkpoint()
+    value = {"ledger": str(ledger), "checkpoint": {"size": checkpoint.size, "root": checkpoint.root}}
+    answer(as_json, value, f"Restored {ledger} (size {checkpoint.size}).\nNext: ghg verify --ledger {ledger}")
+
+
+@commands.command()
+def rebuild(
+    new: Annotated[Path, typer.Argument(help="Where to make the new ledger file.")],
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the ledger's file anew from its evidence folder; it must give the roots that were signed."""
+    with faults(as_json), working("rebuilding", quiet=as_json):
+        made = book(ledger, None).rebuild(new)
+    value = {"ledger": str(new), "size": made.size, "entries": made.entries, "root": made.root, "signed": made.signed}
+    held = "as it was signed" if made.signed else "which no signed checkpoint beside it confirms"
+    words = f"Rebuilt {new}: {made.size} batches, {made.entries:,} entries, root {made.root[:12]}, {held}."
+    answer(as_json, value, f"{words}\nNext: ghg verify --ledger {new}")
+
+
+@commands.command()
+def doctor(ledger: LedgerOption = DEFAULT_LEDGER, as_json: JsonOption = False) -> None:
+    """What stands in the way of daily work, each with what to do; exit 1 where something is wrong."""
+    from ledger.assurance.doctor import worst
+    from ledger.plain import plain
+
+    with faults(as_json):
+        found = book(ledger, None).doctor()
+    if as_json:
+        print_json([plain({name: getattr(check, name) for name in check.__slots__}) for check in found])
+    else:
+        from ledger.terminal import print_checks
+
+        print_checks(found)
+    if worst(found) == "wrong":
+        raise typer.Exit(1)
