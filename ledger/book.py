@@ -186,12 +186,18 @@ class Ledger:
             return trace(s, what, limit=limit)
 
     def verify(
-        self, *, checkpoint: Path | str | None = None, since: int | None = None, entry: str | None = None
+        self,
+        *,
+        checkpoint: Path | str | None = None,
+        since: int | None = None,
+        entry: str | None = None,
+        public_key: str | None = None,
     ) -> Verification:
         """Recompute every digest and every posting from what an auditor can read; lists every fault."""
         from ledger.assurance.verify import verify
 
-        return verify(self.path, checkpoint=None if checkpoint is None else Path(checkpoint), since=since, entry=entry)
+        kept = None if checkpoint is None else Path(checkpoint)
+        return verify(self.path, checkpoint=kept, since=since, entry=entry, public_key=public_key)
 
     def snapshot(self, file: Path | str, *, people: bool = True) -> Snapshot:
         """Copy the ledger with all that lies beside it into one file; without the names where it goes to others."""

@@ -213,6 +213,8 @@ def print_verification(found: Verification) -> None:
     if found.ok:
         held = "anchored in the checkpoint you kept" if found.anchored else "consistent, not anchored"
         out.print(f"ok: {grouped(found.entries)} entries in {found.size} batches, root {found.root[:16]}, {held}.")
+        for name, size in found.cosigned:
+            out.print(safe(f"Checkpoint {size} carries a signature of {name}; check it with their key (--public-key)."))
         if not found.anchored:
             out.print(
                 "Keep a checkpoint outside (ghg checkpoint export FILE) and verify against it later.", style="dim"

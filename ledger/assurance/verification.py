@@ -90,7 +90,8 @@ class Verification:
 
     ``ok`` is true when no finding is an error. ``anchored`` is true when a checkpoint kept outside was given and the
     ledger is its continuation; without one the ledger is consistent, not anchored. ``size`` is the number of batches,
-    ``root`` that of the log over them (hex), ``entries`` how many entries were hashed.
+    ``root`` that of the log over them (hex), ``entries`` how many entries were hashed. ``cosigned`` names
+    who else signed checkpoints beside the ledger, and up to which size.
     """
 
     ok: bool
@@ -101,6 +102,7 @@ class Verification:
     findings: list[Finding]
     seconds: float
     proof: Proof | None = None
+    cosigned: tuple[tuple[str, int], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The answer of `ghg verify --json`."""
@@ -112,6 +114,7 @@ class Verification:
             "entries": self.entries,
             "findings": [finding.as_json() for finding in self.findings],
             "seconds": round(self.seconds, 3),
+            "cosigned": [{"name": name, "size": size} for name, size in self.cosigned],
         }
         if self.proof is not None:
             made["proof"] = {name: getattr(self.proof, name) for name in self.proof.__slots__}

@@ -9,6 +9,7 @@ from typing import Any
 
 from ledger.assurance.chain import Log, check_chain, check_kept_checkpoint, check_own_checkpoints, read_log
 from ledger.assurance.choices import check_choices
+from ledger.assurance.cosign import cosigners
 from ledger.assurance.evidence import check_control_log, check_evidence
 from ledger.assurance.kept import name_entries, name_headers
 from ledger.assurance.leaves import damaged_batches, held_entries, tell_orphans
@@ -39,7 +40,8 @@ def verify(
         checkpoint: a file of checkpoints kept outside; the ledger must be its continuation.
         since: hash and recompute only the batches after this number; headers and checkpoints are always read whole.
         entry: hash this entry alone (`B12-3`) and give the proof that it is in the log.
-        public_key: whose signatures count (base64, Ed25519), in place of the key that the ledger names.
+        public_key: who must have signed the kept checkpoint, or, where none is given, those beside the ledger (base64,
+            Ed25519); the keys that the ledger names if None.
 
     Raises:
         Misuse: no such ledger, no such entry, or a kept file that holds no checkpoint. Busy: it is being written.
@@ -68,7 +70,8 @@ def verify(
     told = faults.told()
     ok = not any(finding.severity == "error" for finding in told)
     seconds = time.monotonic() - started
-    return Verification(ok, anchored, log.size, log.root, entries, told, seconds, proof)
+    others = tuple(cosigners(ledger))
+    return Verification(ok, anchored, log.size, log.root, entries, told, seconds, proof, others)
 
 
 def _check_log(s: Session, log: Log, checkpoint: Path | None, public_key: str | None, faults: Faults) -> bool:
@@ -76,11 +79,10 @@ def _check_log(s: Session, log: Log, checkpoint: Path | None, public_key: str | 
     check_chain(log, faults)
     names = s.rows("select value from setting where name = 'origin' order by batch_no, seq limit 1")
     origin = f"ghg-ledger/{names[0][0]}" if names else "ghg-ledger/unnamed"
-    keys = [public_key] if public_key else [
-        row[0] for row in s.rows("select value from setting where name = 'signing_key' order by batch_no, seq")
-    ]  # fmt: skip
-    check_own_checkpoints(s.path, log, origin, keys, faults)
-    anchored = checkpoint is not None and check_kept_checkpoint(checkpoint, log, origin, keys, faults)
+    keys = [row[0] for row in s.rows("select value from setting where name = 'signing_key' order by batch_no, seq")]
+    trusted = [public_key] if public_key else keys
+    check_own_checkpoints(s.path, log, origin, trusted if checkpoint is None else keys, faults)
+    anchored = checkpoint is not None and check_kept_checkpoint(checkpoint, log, origin, trusted, faults)
     broken = ("batch-gap", "header-chain", "header-count", "not-an-extension", "ledger-shorter")
     if any(faults.counts[code] for code in broken):
         name_headers(s, log.headers, faults)

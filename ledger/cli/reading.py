@@ -104,13 +104,18 @@ def verify(
     ] = None,
     since: Annotated[int | None, typer.Option(help="Only batches after this number.")] = None,
     entry: Annotated[str | None, typer.Option(help="Only this entry, with its proof.")] = None,
+    public_key: Annotated[
+        str | None, typer.Option(help="The key (base64) that must have signed it; the ledger's own if left out.")
+    ] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Recompute every digest and every posting; exit 1 where anything does not hold."""
     with faults(as_json), working("verifying", quiet=as_json):
-        found = book(ledger, actor).verify(checkpoint=checkpoint, since=since, entry=entry)
+        found = book(ledger, actor).verify(
+            checkpoint=checkpoint, since=since, entry=entry, public_key=public_key
+        )
     if as_json:
         print_json(found.as_json())
     else:

@@ -77,8 +77,13 @@ def public_key_text(key: Ed25519PrivateKey) -> str:
 
 def signed(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> SignedCheckpoint:
     """The checkpoint with our signature."""
-    signature = key.sign(checkpoint.body().encode())
-    return SignedCheckpoint(checkpoint, ((SIGNER, _key_hash(SIGNER, key.public_key()) + signature),))
+    return cosignature(SignedCheckpoint(checkpoint, ()), SIGNER, key)
+
+
+def cosignature(note: SignedCheckpoint, name: str, key: Ed25519PrivateKey) -> SignedCheckpoint:
+    """The note with one more signature line under it, by a signer of that name."""
+    signature = _key_hash(name, key.public_key()) + key.sign(note.checkpoint.body().encode())
+    return SignedCheckpoint(note.checkpoint, (*note.signatures, (name, signature)))
 
 
 def write_checkpoint(ledger: Path, note: SignedCheckpoint) -> None:

@@ -271,6 +271,6 @@ def test_the_proof_of_an_entry(path):
 def test_json(path):
     """The answer is plain JSON: whether it holds, anchored or not, size, root, entries, findings, proof."""
     told = json.loads(json.dumps(verify(path).as_json()))
-    assert {"ok", "anchored", "size", "root", "entries", "findings", "seconds"} == told.keys()
+    assert {"ok", "anchored", "size", "root", "entries", "findings", "seconds", "cosigned"} == told.keys()
     told = json.loads(json.dumps(verify(path, entry="B3-1").as_json()))
     assert told["proof"]["entry"] == "B3-1"

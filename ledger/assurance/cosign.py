@@ -1,0 +1,117 @@
+"""Cosigning: an auditor's signature under a checkpoint, taken back beside the ledger; and two checkpoints compared.
+
+A cosigned checkpoint shows that somebody else saw this history. Two of the same size with different roots show that
+two histories were shown (a split view): the one thing that no single copy of a ledger can tell.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.assurance.chain import read_log
+from ledger.assurance.notes import Note, note_holds, read_notes
+from ledger.errors import Damage, Misuse
+from ledger.store import ledger_origin, session
+from ledger.store.checkpoint import (
+    SIGNER,
+    Checkpoint,
+    SignedCheckpoint,
+    checkpoints_path,
+    cosignature,
+    public_key_text,
+    signing_key,
+    write_checkpoint,
+)
+
+_NAME = re.compile(r"[^\s+\u2014]{1,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What two checkpoints say of each other: `same`, `split` (one size, two roots) or `apart` (two sizes)."""
+
+    verdict: str
+    words: str
+
+
+def cosign(file: Path, name: str) -> tuple[SignedCheckpoint, str]:
+    """The checkpoint of a file with your signature under it, and your public key (base64).
+
+    Raises Misuse where the file holds no checkpoint or the name cannot stand on a signature line.
+    """
+    if not _NAME.fullmatch(name) or name == SIGNER:
+        raise Misuse(f"'{name}' cannot name a signer", "give a name without blanks, like auditor.example")
+    note = last_note(file)
+    key = signing_key()
+    signed = SignedCheckpoint(_checkpoint(note), note.signatures)
+    return cosignature(signed, name, key), public_key_text(key)
+
+
+def take_cosigned(ledger: Path, file: Path, public_key: str) -> Note:
+    """Keep a cosigned checkpoint beside the ledger; gives it.
+
+    Raises Misuse where the file holds no checkpoint of this ledger or the key did not sign it, Damage where the
+    ledger is not its continuation: then two histories were shown.
+    """
+    note = last_note(file)
+    try:
+        holds = note_holds(note, public_key)
+    except ValueError as fault:
+        raise Misuse("the public key cannot be read", "give the base64 text that checkpoint cosign printed") from fault
+    if not holds:
+        raise Misuse(f"the key did not sign the checkpoint in {file}", "give the key of whoever cosigned it")
+    with session(ledger, "write") as s:
+        origin, log = ledger_origin(s), read_log(s)
+        if note.origin != origin:
+            raise Misuse(f"{file} is a checkpoint of {note.origin}, not of {origin}", "name the ledger with --ledger")
+        if note.size > log.size or log.roots[note.size] != note.root:
+            raise Damage(
+                f"the ledger is not a continuation of checkpoint {note.size} in {file}: two histories were shown",
+                f"hold both against a copy: ghg verify --checkpoint {file}",
+            )
+        text = checkpoints_path(ledger).read_bytes() if checkpoints_path(ledger).exists() else b""
+        kept = {(held.size, held.signatures) for held in read_notes(text)[0]}
+        if (note.size, note.signatures) not in kept:
+            write_checkpoint(ledger, SignedCheckpoint(_checkpoint(note), note.signatures))
+    return note
+
+
+def compared(first: Path, second: Path) -> Compared:
+    """Two kept checkpoints held against each other, without any ledger."""
+    one, other = last_note(first), last_note(second)
+    if one.origin != other.origin:
+        raise Misuse(f"they are of two ledgers: {one.origin} and {other.origin}", "compare two of one ledger")
+    if one.size == other.size:
+        if one.root == other.root:
+            return Compared("same", f"both are of size {one.size} with the same root")
+        return Compared("split", f"both are of size {one.size}, with two roots: two histories were shown")
+    words = f"they are of sizes {one.size} and {other.size}: whether one continues the other, the ledger must show"
+    return Compared("apart", words)
+
+
+def cosigners(ledger: Path) -> list[tuple[str, int]]:
+    """Who else signed, and the largest size that each signed, by name."""
+    path = checkpoints_path(ledger)
+    found: dict[str, int] = {}
+    for note in read_notes(path.read_bytes())[0] if path.exists() else []:
+        for name, _ in note.signatures:
+            if name != SIGNER:
+                found[name] = max(found.get(name, 0), note.size)
+    return sorted(found.items())
+
+
+def last_note(file: Path) -> Note:
+    """The last checkpoint in a file. Raises Misuse where there is none."""
+    try:
+        notes, _ = read_notes(file.read_bytes())
+    except OSError as fault:
+        raise Misuse(f"{file} cannot be read: {fault.strerror}", "name a file that checkpoint export wrote") from fault
+    if not notes:
+        raise Misuse(f"{file} holds no checkpoint", "name a file that checkpoint export wrote")
+    return notes[-1]
+
+
+def _checkpoint(note: Note) -> Checkpoint:
+    return Checkpoint(note.origin, note.size, note.root)
