@@ -75,6 +75,10 @@ class Ledger:
         locale: str | None = None,
         sheet: str | None = None,
         encoding: str | None = None,
+        pivot: str | None = None,
+        year: int | None = None,
+        mapping: Path | str | None = None,
+        propose: Path | str | None = None,
         check: bool = False,
         again: bool = False,
         reason: str | None = None,
@@ -88,15 +92,21 @@ class Ledger:
                 without one.
             sheet: the one sheet of a workbook to read; every one that holds a table where None.
             encoding: of a text file that does not say it; UTF-8 where None.
+            pivot: read a wide table: `months`, `quarters`, `years` or `activities` stand across its columns.
+            year: of columns that do not say theirs.
+            mapping: a TOML file of what headers and words mean, and of what holds for every row.
+            propose: write a file of the facilities, entities and contracts that are not known, and nothing else.
             check: say what would happen and write nothing.
             again: take a file once more whose batch was reversed as a whole; needs a ``reason``.
             reason: why.
         """
+        from ledger.intake.mapping import Shaping, read_mapping
         from ledger.uploading import uploaded
 
+        shaping = Shaping(pivot, year, None if mapping is None else read_mapping(Path(mapping)))
         return uploaded(
             self, Path(file), kind=kind, locale=locale, sheet=sheet, encoding=encoding, check=check, again=again,
-            reason=reason,
+            reason=reason, shaping=shaping, propose=None if propose is None else Path(propose),
         )  # fmt: skip
 
     def template(self, kind: str, file: Path | str) -> Path:
@@ -107,6 +117,15 @@ class Ledger:
         if Path(file).exists():
             raise Misuse(f"{file} is there already", "name another file with -o; nothing was overwritten")
         return write_template(kind, Path(file), known_of(self) if self.path.exists() else None)
+
+    def propose_mapping(self, file: Path | str, target: Path | str, **how: str | None) -> Path:
+        """Write a mapping file with the likely meanings of a file's headers and words.
+
+        ``how`` are kind, locale, sheet and encoding, as for :meth:`upload`.
+        """
+        from ledger.uploading import proposed_mapping_file
+
+        return proposed_mapping_file(self, Path(file), Path(target), **how)
 
     def reverse(self, entry: str, *, reason: str, note: str = "") -> WriteResult:
         """Cancel an entry (`B12-3`) or every activity of a batch (`B12`) by its exact negative."""
@@ -310,4 +329,3 @@ class Ledger:
         role = role_of(s, self.actor)
         act_key = key or hashlib.sha256(uuid.uuid4().bytes).hexdigest()
         return Act(kind=kind, actor=person_id(self.actor), role=role, idempotency_key=act_key, reason=reason, **source)
-

@@ -16,7 +16,8 @@ class UploadResult:
     """What became of a file.
 
     ``status`` is accepted, refused, already_recorded, or checked (nothing written). ``posted`` counts postings
-    with a result, ``not_quantified`` those without. ``marked`` is the refused file handed back.
+    with a result, ``not_quantified`` those without. ``marked`` is the refused file handed back,
+    ``proposed`` are files of what the registers lack.
     """
 
     status: Literal["accepted", "refused", "already_recorded", "checked"]
@@ -30,6 +31,7 @@ class UploadResult:
     more_findings: Mapping[str, int]
     marked: Path | None = None
     checkpoint_size: int | None = None
+    proposed: tuple[Path, ...] = ()
 
     @property
     def errors(self) -> int:

@@ -65,6 +65,11 @@ def ruled_table(*columns: tuple[str, bool]) -> Table:
 def print_upload(done: UploadResult) -> None:
     """What became of a file: the verdict, the findings by code, and the next command."""
     out = console()
+    if done.proposed:
+        for path in done.proposed:
+            out.print(f"Wrote {path}. Fill in its blank cells, then: ghg upload {path}", soft_wrap=True)
+        out.print("Nothing was recorded.", style="dim")
+        return
     print_findings(out, done.findings, done.more_findings)
     verdict = Text().append_text(safe(done.source_name)).append(": ")
     if done.status == "refused":

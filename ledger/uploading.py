@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +17,10 @@ from ledger.errors import Finding, Misuse, Refused
 from ledger.factors.publish import catalogue_is_current
 from ledger.intake import Upload, read_upload
 from ledger.intake.faults import Faults
-from ledger.intake.known import Known, known_in
+from ledger.intake.known import Known, known_in, shipped_known
+from ledger.intake.mapping import Shaping
 from ledger.intake.master import master_rows
+from ledger.intake.proposals import write_proposal
 from ledger.intake.recorded import note_rows_recorded_before
 from ledger.inventory.compile import EXPLAINED
 from ledger.people import person_id
@@ -43,6 +47,8 @@ def uploaded(
     check: bool,
     again: bool,
     reason: str | None,
+    shaping: Shaping,
+    propose: Path | None = None,
 ) -> UploadResult:
     """Record a file, or say why not; see :meth:`ledger.book.Ledger.upload`."""
     if again and not reason:
@@ -51,8 +57,11 @@ def uploaded(
     stage = stage_folder(ledger.path)
     try:
         read = read_upload(
-            file, known=known, kind=kind, locale=locale, stage=stage, sheet=sheet, encoding=encoding
+            file, known=known, kind=kind, locale=locale, stage=stage, sheet=sheet, encoding=encoding, shaping=shaping
         )
+        if propose is not None:
+            proposed = write_proposal(read.unknown, propose)
+            return replace(_result("refused" if read.has_errors else "checked", read), proposed=proposed)
         if read.has_errors:
             return _refused(ledger, file, read, check)
         if check:
@@ -60,6 +69,37 @@ def uploaded(
         return _recorded(ledger, file, read, sheet, again, reason)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def proposed_mapping_file(
+    ledger: Ledger,
+    file: Path,
+    target: Path,
+    *,
+    kind: str | None = None,
+    locale: str | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+) -> Path:
+    """Write the mapping file proposed for a file; needs no ledger. Raises Misuse where one is there already."""
+    from ledger.intake.faults import known_word
+    from ledger.intake.mapping_proposal import proposed_mapping
+    from ledger.intake.reading import tables_of
+    from schemas.kinds import KINDS
+
+    if target.exists():
+        raise Misuse(f"{target} is there already", "name another file with -o; nothing was overwritten")
+    if kind is not None:
+        known_word("kind of upload", kind, KINDS)
+    known = known_of(ledger) if ledger.path.exists() else shipped_known()
+    with tempfile.TemporaryDirectory() as stage:
+        sources, findings = tables_of(file, known=known, stage=Path(stage), sheet=sheet, encoding=encoding)
+        if not sources:
+            first = findings[0]
+            raise Misuse(f"{file.name}: {first.message}", first.fix)
+        text = proposed_mapping(sources, known, kind, locale)
+    target.write_text(text, encoding="utf-8")
+    return target
 
 
 def known_of(ledger: Ledger) -> Known:
@@ -77,8 +117,12 @@ def known_of(ledger: Ledger) -> Known:
 
 
 def idempotency_key(read: Upload, sheet: str | None, taken_again_after: int | None = None) -> str:
-    """The same bytes, kind, locale and sheet make the same batch; once more only after the first was reversed."""
+    """The same bytes, kind, locale, sheet, pivot and mapping make the same batch.
+
+    Once more only after the first was reversed.
+    """
     parts = [read.source_sha256, read.kind or "", read.locale or "", sheet or ""]
+    parts += [f"{name}={text}" for name, text in read.shaping.parts.items()]
     if taken_again_after is not None:
         parts.append(str(taken_again_after))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -92,6 +136,8 @@ def _recorded(
         if again:
             key = idempotency_key(read, sheet, _reversing_batch(s, key))
         keep_file(ledger.path, file, read.source_sha256)
+        if read.shaping.mapping is not None:
+            keep_file(ledger.path, read.shaping.mapping.path, read.shaping.mapping.sha256)
         act = ledger._act(  # noqa: SLF001 — one facade in two files
             s,
             "upload",
@@ -197,7 +243,7 @@ def _refused(ledger: Ledger, file: Path, read: Upload, check: bool) -> UploadRes
 
     marked = None
     if read.tables or any(finding.line is not None for finding in read.findings):
-        marked = write_marked(file, read, file.with_name(f"{file.stem}.marked.xlsx"))
+        marked = write_marked(file, read, file.with_name(f"{marked_stem(file)}.marked.xlsx"))
     if not check:
         keep_file(ledger.path, file, read.source_sha256)
         errors = [finding for finding in read.findings if finding.severity == "error"]
@@ -207,9 +253,22 @@ def _refused(ledger: Ledger, file: Path, read: Upload, check: bool) -> UploadRes
             "kind": read.kind or "",
             "errors": str(len(errors)),
             "codes": sorted({finding.code for finding in errors}),
-        }
+        } | read.shaping.parts
         record_refusal(ledger.path, "upload", person_id(ledger.actor), details)
     return _result("refused", read, marked=marked)
+
+
+def marked_stem(file: Path) -> str:
+    """The name of the marked workbook: that of the file, with its ending where another file would share it."""
+    twins = [
+        other
+        for other in file.parent.glob(f"{glob.escape(file.stem)}.*")
+        if other.stem == file.stem and other.suffix.casefold() in _READ
+    ]
+    return file.name if len(twins) > 1 else file.stem
+
+
+_READ = (".csv", ".tsv", ".txt", ".xlsx")
 
 
 def _result(

@@ -24,7 +24,9 @@ factor as (
     qualify row_number() over (partition by factor_id order by batch_no desc, seq desc) = 1
 )
 select $entry as entry, 'B' || c.batch_no || '-' || c.seq as choice_entry, b.source_name as source_file,
-       b.source_sha256, a.sheet, a.source_line, q.quantity_batch, q.month, q.quantity, k.unit_given as unit, c.sign,
+       b.source_sha256, a.sheet, a.source_line,
+       json_extract_string(a.tags, '$.source_column') as source_column,
+       q.quantity_batch, q.month, q.quantity, k.unit_given as unit, c.sign,
        c.book, c.method, c.line, c.scope, c.scope3_category, c.factor_id, f.dataset, f.licence, f.source_cell,
        f.per_unit as factor_unit, f.co2e_published_kg_per_unit as factor_published, c.reason_code, c.flags, c.gwp_set,
        c.total_co2e_kg_per_unit as per_unit, {product_sql("q.quantity", "c.total_co2e_kg_per_unit", "c.sign")} as amount

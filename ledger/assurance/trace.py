@@ -189,13 +189,14 @@ def trace_line(row: dict[str, Any], unit: str) -> TraceLine:
 
 
 def _source(row: dict[str, Any]) -> str:
-    """File, sheet and line; or the allocation that moved the quantity."""
+    """File, sheet, line and, of a row made of one cell, its column; or the allocation that moved the quantity."""
     if row["entry"] is None:
         return f"allocation of batch {row['quantity_batch']}"
     if row["source_file"] is None:
         return f"entry {row['entry']}"
     sheet = f", sheet {row['sheet']}" if row["sheet"] else ""
-    return f"{row['source_file']}{sheet}, line {row['source_line']}"
+    column = f", column {row['source_column']}" if row.get("source_column") else ""
+    return f"{row['source_file']}{sheet}, line {row['source_line']}{column}"
 
 
 def rendered(found: Trace) -> Any:

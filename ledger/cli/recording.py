@@ -64,6 +64,16 @@ def upload(
     locale: Annotated[str | None, typer.Option(help="How it writes numbers and dates: en-GB, en-US, de, fr …")] = None,
     sheet: Annotated[str | None, typer.Option(help="The one sheet of a workbook to read.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Of a text file that is not UTF-8: cp1252, utf-16 …")] = None,
+    pivot: Annotated[
+        str | None, typer.Option(help="Read a wide table: months, quarters, years or activities across its columns.")
+    ] = None,
+    year: Annotated[int | None, typer.Option(help="The year of columns that do not say theirs.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="A TOML file of what headers and words mean (ghg mapping propose FILE).")
+    ] = None,
+    propose: Annotated[
+        Path | None, typer.Option(help="Write a file of facilities, entities and contracts not known yet; no more.")
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Say what would happen and write nothing.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Take a file once more whose batch was reversed.")] = False,
     reason: Annotated[str | None, typer.Option(help="Why, with --again.")] = None,
@@ -74,15 +84,16 @@ def upload(
     """Read, validate and record a file: all of it, or nothing and every fault listed."""
     with faults(as_json), working(f"reading {file.name}", quiet=as_json):
         done = book(ledger, actor).upload(
-            file, kind, locale=locale, sheet=sheet, encoding=encoding, check=check, again=again, reason=reason
-        )
+            file, kind, locale=locale, sheet=sheet, encoding=encoding, pivot=pivot, year=year, mapping=mapping,
+            propose=propose, check=check, again=again, reason=reason,
+        )  # fmt: skip
     if as_json:
         print_json(done.as_json())
     else:
         from ledger.terminal import print_upload
 
         print_upload(done)
-    if done.status == "refused" or done.errors:
+    if not done.proposed and (done.status == "refused" or done.errors):
         raise typer.Exit(1)
 
 

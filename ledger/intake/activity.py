@@ -107,7 +107,7 @@ def _with_tags(context: Context, frame: pl.DataFrame, noted: Noted) -> pl.DataFr
         return frame
     frame = texts.trimmed(frame, list(raw))
     for place, name in headers.items():
-        if place not in noted.extras_told and frame[f"c{place}"].count():
+        if place not in noted.extras_told and place not in context.source.made and frame[f"c{place}"].count():
             noted.extras_told.add(place)
             tell_extra(context, place, name, "its cells are kept in the tags")
     if context.source.hidden:

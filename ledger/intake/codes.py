@@ -77,13 +77,57 @@ CODES: Mapping[str, Code] = {
     ),
     "kind-ambiguous": Code("error", "the columns fit {kinds} equally well", "say which it is with --as {first}"),
     "column-missing": Code(
-        "error", "{kind} needs column {missing}, which the file does not have", "add the column{near}"
+        "error",
+        "{kind} needs column {missing}, which the file does not have",
+        "add the column, or say in a mapping file what means it or holds for every row: "
+        "ghg mapping propose {file}{near}",
     ),
     "column-duplicate": Code(
         "error", "columns “{first}” and “{value}” both mean {meaning}", "keep one of them, or rename the other"
     ),
     "column-extra": Code("warning", "column “{value}” is not known; {kept}", "no action where that is meant{near}"),
     "column-unnamed": Code("warning", "column {value} has cells but no header; {kept}", "give the column a header"),
+    # tables that are wide
+    "pivot-offered": Code(
+        "error",
+        "{what} stand across the columns: {mapping}",
+        "if that is right, add: --pivot {pivot}{year}",
+    ),
+    "pivot-not-possible": Code(
+        "error", "no table has {pivot} across its columns", "upload the file without --pivot, or take another of it"
+    ),
+    "pivot-year-missing": Code(
+        "error",
+        "column “{value}” does not say its year, and the table has no year column",
+        "add: --pivot {pivot} --year {year}",
+    ),
+    "pivot-column-twice": Code(
+        "error",
+        "columns “{first}” and “{value}” say the same of their cells",
+        "rename one of them, or keep the second set of columns in a table of its own",
+    ),
+    "pivot-column-unsure": Code(
+        "error",
+        "column “{value}” is no activity type for sure",
+        "{near}ghg mapping propose {file} writes a file that says what it is; upload with --mapping FILE",
+    ),
+    "pivot-total-differs": Code(
+        "error",
+        "the total {value} is not the sum of its cells, which is {sum}",
+        "correct the cell or the total, or remove the total's column",
+    ),
+    "pivot-blank": Code(
+        "info",
+        "{count} blank cells make no row; blank is not zero",
+        "enter 0 where nothing was used, and a value or an estimate where it is not known",
+    ),
+    "unit-from-header": Code("info", "the unit {unit} is taken from the header “{value}”", "no action needed"),
+    "unit-contradicts-header": Code(
+        "error", "the unit is {value} here and {unit} in the header “{header}”", "keep the one that is right"
+    ),
+    "mapping-unused": Code(
+        "error", "{mapping} names a header “{value}” that the file does not have", "correct it there, or remove it"
+    ),
     # rows
     "row-blank": Code("info", "{count} blank rows were passed over", "no action needed"),
     "row-total": Code(
@@ -101,7 +145,7 @@ CODES: Mapping[str, Code] = {
         "error", "{value} stands twice in the file, first on line {first}", "keep one row, or date the versions apart"
     ),
     # cells
-    "value-missing": Code("error", "{column} is blank", "fill in {meaning}"),
+    "value-missing": Code("error", "{column} is blank", "fill in {column}: {meaning}"),
     "quantity-missing": Code(
         "error",
         "the quantity is blank, and blank is not zero",
@@ -215,7 +259,9 @@ CODES: Mapping[str, Code] = {
         "fill column calorific_basis with gross or net",
     ),
     "facility-unknown": Code(
-        "error", "facility “{value}” is not known", "{near}upload it first (ghg template facility)"
+        "error",
+        "facility “{value}” is not known",
+        "{near}upload it first: ghg upload {file} --propose facilities.csv writes the file to fill in",
     ),
     "facility-missing": Code(
         "warning",
@@ -223,7 +269,9 @@ CODES: Mapping[str, Code] = {
         "fill column facility_id",
     ),
     "legal-entity-unknown": Code(
-        "error", "legal entity “{value}” is not known", "{near}upload it first (ghg template legal_entity)"
+        "error",
+        "legal entity “{value}” is not known",
+        "{near}upload it first: ghg upload {file} --propose entities.csv writes the file to fill in",
     ),
     "country-unknown": Code("error", "“{value}” is not a country", "{near}write its ISO 3166 code, like GB"),
     "timezone-unknown": Code("error", "“{value}” is not a time zone", "write its IANA name, like Europe/London"),
@@ -233,7 +281,7 @@ CODES: Mapping[str, Code] = {
     "contract-unknown": Code(
         "warning",
         "contract “{value}” is no known instrument",
-        "upload it (ghg template instrument) for market-based figures",
+        "upload it for market-based figures: ghg upload {file} --propose instruments.csv writes the file to fill in",
     ),
     "classification-unknown": Code(
         "warning",

@@ -15,6 +15,7 @@ from ledger.intake.headers import Matched
 from ledger.intake.known import Known
 from ledger.intake.locales import PLAIN_BESIDE_SEMICOLONS, Locale
 from ledger.intake.lookups import Lookup, lookup_of, meanings
+from ledger.intake.proposals import REGISTERS
 from ledger.intake.source import Source
 from ledger.intake.upload import Limits
 from schemas.column import DECIMALS, Column
@@ -118,6 +119,7 @@ def looked_up(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
             if meaning.code is not None:
                 rows = frame.filter(pl.col(name) == text).select("source_line", pl.col(name).alias("value"))
                 context.faults.add_rows(meaning.code, rows, name, sheet=context.sheet, **meaning.words)
+                _note_unknown(context, frame, name, text, meaning.code)
         dtype = SIMPLE[context.match.kind.column(name).type]
         values = {text: found[text].value if text in found else None for text in texts_}
         if not values:
@@ -125,6 +127,15 @@ def looked_up(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
         elif dtype != pl.String or any(text != value for text, value in values.items()):
             made.append(pl.col(name).replace_strict(list(values), list(values.values()), return_dtype=dtype))
     return frame.with_columns(made)
+
+
+def _note_unknown(context: Context, frame: pl.DataFrame, column: str, text: str, code: str) -> None:
+    """Keep a name that a register lacks, with the countries that its rows give, for a proposal."""
+    if code not in REGISTERS:
+        return
+    beside = context.faults.unknown.setdefault(code, {}).setdefault(" ".join(text.split()), set())
+    if "country" in frame.columns and column != "country":
+        beside.update(frame.filter(pl.col(column) == text)["country"].drop_nulls().unique().to_list())
 
 
 def _with_decimals(context: Context, frame: pl.DataFrame, column: Column) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import polars as pl
 
 from ledger.intake.faults import Faults
 from ledger.intake.layout import BLOCK, Bytes, Head, as_utf8, encoding_of, head_of
+from ledger.intake.mapping import FileMapping
 from ledger.intake.records import Records, records_of
 from ledger.intake.source import Source, UnevenRows
 from ledger.intake.upload import Limits, Table
@@ -18,7 +19,15 @@ MANY_NULS = 16
 
 
 def csv_source(
-    path: Path, found: Bytes, stage: Path, faults: Faults, limits: Limits, encoding: str | None, *, careful: bool
+    path: Path,
+    found: Bytes,
+    stage: Path,
+    faults: Faults,
+    limits: Limits,
+    encoding: str | None,
+    *,
+    careful: bool,
+    mapping: FileMapping | None = None,
 ) -> tuple[Source | None, str | None]:
     """The table of a CSV and the encoding it was read in; None where a finding says why it cannot be read.
 
@@ -30,6 +39,7 @@ def csv_source(
         limits: how much is read.
         encoding: as declared, or None.
         careful: walk the records first; a quick reading raises UnevenRows while its chunks are taken.
+        mapping: what headers mean, where a mapping file was given.
     """
     marked = found.head[:2] in (b"\xff\xfe", b"\xfe\xff") or (encoding or "").casefold().startswith("utf-16")
     if found.nul and not marked:
@@ -39,7 +49,7 @@ def csv_source(
     if used is None:
         return None, None
     text = as_utf8(path, found, used, stage / "source.csv")
-    head = head_of(text, limits)
+    head = head_of(text, limits, mapping)
     if head is None:
         faults.add("file-empty")
         return None, used

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
 
-from ledger.errors import Finding
+from ledger.errors import Finding, Misuse
 from ledger.intake.codes import CODES
+from ledger.intake.source import CELL, line_and_cell, true_lines
 
 _RANK = {"error": 0, "warning": 1, "info": 2}
 SHOWN = 80
@@ -32,6 +34,9 @@ class Faults:
         self.found: list[Finding] = []
         self.counts: Counter[str] = Counter()
         self.headers: Mapping[str, str] = {}  # ours → as the file has it, of the table being read
+        self.cells: tuple[str, ...] = ()  # headers of the cells that rows are made of
+        self.of_cell: frozenset[str] = frozenset()
+        self.unknown: dict[str, dict[str, set[str]]] = {}  # code → unknown name → countries beside it
 
     def add(
         self,
@@ -49,9 +54,13 @@ class Faults:
             return
         text = None if value is None else str(value)
         header = None if column is None else self.headers.get(column, column)
+        if line is not None and line >= CELL:
+            line, cell = line_and_cell(line)
+            header = self.cells[cell] if cell is not None and column in self.of_cell else header
         told = _Blank({name: str(word) for name, word in words.items()})
         told["value"] = shown(text)
         told["column"] = header or ""
+        told["file"] = shlex.quote(self.file)
         rule = CODES[code]
         self.found.append(
             Finding(
@@ -73,6 +82,8 @@ class Faults:
         """Keep a finding for each row of a frame with source_line, value, and words of their own by column name."""
         if rows.is_empty():
             return
+        if self.cells and column not in self.of_cell:  # once a line, however many rows were made of it
+            rows = true_lines(rows).unique(maintain_order=True)
         room = max(0, self.limit - self.counts[code])
         for row in rows.head(room).iter_rows(named=True):
             line, value = row.pop("source_line"), row.pop("value", None)
@@ -100,6 +111,18 @@ def shown(text: str | None) -> str:
         return ""
     visible = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text[: SHOWN + 1])
     return visible if len(visible) <= SHOWN else visible[:SHOWN] + "…"
+
+
+def known_word(what: str, text: str, words: Iterable[str]) -> str:
+    """The word itself where it is one of the words. Raises Misuse that proposes the likeliest where it is not."""
+    import difflib
+
+    listed = list(words)
+    if text in listed:
+        return text
+    near = difflib.get_close_matches(text.casefold().replace("-", "_"), listed, n=1, cutoff=0.6)
+    meant = f"did you mean {near[0]}? " if near else ""
+    raise Misuse(f"there is no {what} '{text}'", f"{meant}take one of: " + ", ".join(listed))
 
 
 def near_words(names: Iterable[str]) -> str:

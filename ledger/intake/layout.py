@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.intake.faults import Faults
-from ledger.intake.headers import header_score
+from ledger.intake.mapping import FileMapping
+from ledger.intake.shapes import shape_score
 from ledger.intake.upload import Limits
 
 BLOCK = 4 * 2**20
@@ -136,7 +137,7 @@ def as_utf8(path: Path, found: Bytes, encoding: str, target: Path) -> Path:
     return target
 
 
-def head_of(path: Path, limits: Limits) -> Head | None:
+def head_of(path: Path, limits: Limits, mapping: FileMapping | None = None) -> Head | None:
     """The header: of the first lines, read with each delimiter, the record most of whose cells are known headers.
 
     Where none is known, the first record that has most cells; None where there is no record at all.
@@ -147,7 +148,7 @@ def head_of(path: Path, limits: Limits) -> Head | None:
     for delimiter in DELIMITERS:
         for head in _first_records(text, delimiter, limits.header_lines):
             filled = sum(1 for cell in head.cells if cell.strip())
-            rank = (header_score(head.cells), filled)
+            rank = (shape_score(head.cells, mapping), filled)
             if filled and (best is None or rank > best[0]):
                 best = (rank, head)
     return None if best is None else best[1]

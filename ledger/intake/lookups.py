@@ -92,10 +92,11 @@ def _activity_type(known: Known, text: str) -> Meaning:
         return Meaning(codes[0])
     if codes:
         return Meaning(code="activity-type-ambiguous", words={"meanings": " or ".join(codes)})
-    return Meaning(code="activity-type-unknown", words={"near": near_words(_near_types(known, text))})
+    return Meaning(code="activity-type-unknown", words={"near": near_words(near_types(known, text))})
 
 
-def _near_types(known: Known, text: str) -> list[str]:
+def near_types(known: Known, text: str) -> list[str]:
+    """Codes of the catalogue whose spelling is most like a text."""
     from rapidfuzz import fuzz, process
 
     alike = process.extract(folded(text), list(known.type_spellings), scorer=fuzz.WRatio, limit=6, score_cutoff=NEAR)

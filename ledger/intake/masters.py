@@ -37,8 +37,10 @@ _UNTOLD: Mapping[str, Mapping[str, object]] = {
     "metric": {},
     "interval": {"estimated": False},
     "grid_intensity": {"estimated": False, "revision": 0},
-    **{kind: {"withdrawn": False} for kind in ("expectation", "scope3_screening", "claim", "carbon_price_scheme",
-                                               "target", "credit", "removal")},
+    **{
+        kind: {"withdrawn": False}
+        for kind in ("expectation", "scope3_screening", "claim", "carbon_price_scheme", "target", "credit", "removal")
+    },
 }
 """What a blank means beyond doubt."""
 
@@ -76,7 +78,7 @@ def master_frame(context: Context, noted: Noted) -> pl.DataFrame:
     noted.blank_rows += chunk.height - named.height
     frame = typed_columns(context, named)
     for place, name in extra_headers(context.source.table.headers, context.match.columns).items():
-        if texts.trimmed(named, [f"c{place}"])[f"c{place}"].count():
+        if place not in context.source.made and texts.trimmed(named, [f"c{place}"])[f"c{place}"].count():
             tell_extra(context, place, name, "its cells are not kept")
     kind = context.match.kind.name
     if kind in _FILLED:

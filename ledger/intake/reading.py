@@ -9,16 +9,20 @@ from typing import Any
 
 import polars as pl
 
-from ledger.errors import Misuse
+from ledger.errors import Finding, Misuse
 from ledger.intake.activity import Noted
 from ledger.intake.convert import Context, context_of
 from ledger.intake.csv_file import csv_source
-from ledger.intake.faults import Faults, near_words
+from ledger.intake.faults import Faults, known_word, near_words
 from ledger.intake.headers import Matched, matched, near_column, nearest_kind, recognised
 from ledger.intake.known import Known
 from ledger.intake.layout import Bytes, read_bytes
 from ledger.intake.locales import Locale, locale_of
+from ledger.intake.mapping import Shaping
 from ledger.intake.masters import master_frame
+from ledger.intake.proposals import unknown_names
+from ledger.intake.shapes import PIVOTS
+from ledger.intake.shaping import shaped, tell_unused
 from ledger.intake.source import Source, UnevenRows
 from ledger.intake.staging import Stage, part_columns
 from ledger.intake.upload import PARSER, PARSER_VERSION, Limits, Table, Upload
@@ -47,6 +51,7 @@ class _Reading:
     limits: Limits
     sheet: str | None
     encoding: str | None
+    wish: Shaping
     faults: Faults
     found: Bytes
     careful: bool = False
@@ -67,6 +72,7 @@ def read_upload(
     limits: Limits | None = None,
     sheet: str | None = None,
     encoding: str | None = None,
+    shaping: Shaping | None = None,
 ) -> Upload:
     """Read a CSV or XLSX file, check every cell, and give its rows typed, or every fault that it has.
 
@@ -79,12 +85,17 @@ def read_upload(
         limits: how much is read.
         sheet: the one sheet of a workbook to read; every sheet that holds a table where None.
         encoding: of a text file that does not say it; UTF-8 where None.
+        shaping: how a wide table is read, and by which mapping; as the headers say where None.
 
-    Raises Misuse for an unknown kind, locale or encoding, and FileNotFoundError. Faults in the file are findings.
+    Raises Misuse for an unknown kind, pivot, locale or encoding, and FileNotFoundError. Faults in the file are
+    findings.
     """
     limits = limits or Limits()
-    if kind is not None and kind not in KINDS:
-        raise Misuse(f"there is no kind of upload '{kind}'", "kinds: " + ", ".join(KINDS))
+    wish = shaping or Shaping()
+    if kind is not None:
+        known_word("kind of upload", kind, KINDS)
+    if wish.pivot is not None:
+        known_word("pivot", wish.pivot, PIVOTS)
     conventions = locale_of(locale)
     _check_encoding(encoding)
     stage.mkdir(parents=True, exist_ok=True)
@@ -92,16 +103,32 @@ def read_upload(
     faults = Faults(path.name, limits.findings_per_code)
     if size > limits.bytes:
         faults.add("file-too-large", size=size, limit=limits.bytes)
-        return _upload(_Reading(path, known, kind, conventions, stage, limits, sheet, encoding, faults,
+        return _upload(_Reading(path, known, kind, conventions, stage, limits, sheet, encoding, wish, faults,
                                 Bytes("", size, b"", False, False, False, True, False)), kind, None)  # fmt: skip
     found = read_bytes(path)
     for careful in (False, True):
-        reading = _Reading(path, known, kind, conventions, stage, limits, sheet, encoding, faults, found, careful)
+        reading = _Reading(path, known, kind, conventions, stage, limits, sheet, encoding, wish, faults, found, careful)
         try:
             return _read(reading)
         except UnevenRows:  # once only: a careful reading tells uneven rows
             faults = Faults(path.name, limits.findings_per_code)
     raise AssertionError  # pragma: no cover — a careful reading raises nothing
+
+
+def tables_of(
+    path: Path, *, known: Known, stage: Path, sheet: str | None = None, encoding: str | None = None
+) -> tuple[list[Source], tuple[Finding, ...]]:
+    """Every table of a file, of a known kind or not, and what kept any from being read; for a proposal of a mapping."""
+    limits = Limits()
+    faults = Faults(path.name, limits.findings_per_code)
+    found = read_bytes(path)
+    stage.mkdir(parents=True, exist_ok=True)
+    if found.head.startswith(_ZIP):
+        sources = xlsx_sources(path, faults, limits, None, sheet, Shaping(), known, every=True)
+    else:
+        source, _ = csv_source(path, found, stage, faults, limits, encoding, careful=True)
+        sources = [source] if source else []
+    return sources, faults.listed()
 
 
 def _check_encoding(encoding: str | None) -> None:
@@ -116,6 +143,7 @@ def _check_encoding(encoding: str | None) -> None:
 def _read(reading: _Reading) -> Upload:
     sources, encoding = _sources(reading)
     reading.tables = tuple(source.table for source in sources)
+    sources = _shaped(reading, sources)
     matches = _matches(reading, sources)
     contexts = [
         context_of(source, match, reading.locale, reading.known, reading.faults, reading.limits)
@@ -144,12 +172,27 @@ def _sources(reading: _Reading) -> tuple[list[Source], str | None]:
         if reading.found.size > reading.limits.workbook_bytes:
             reading.faults.add("file-too-large", size=reading.found.size, limit=reading.limits.workbook_bytes)
             return [], None
-        return xlsx_sources(reading.path, reading.faults, reading.limits, reading.kind, reading.sheet), None
+        sources = xlsx_sources(
+            reading.path, reading.faults, reading.limits, reading.kind, reading.sheet, reading.wish, reading.known
+        )
+        return sources, None
     source, encoding = csv_source(
         reading.path, reading.found, reading.stage, reading.faults, reading.limits, reading.encoding,
-        careful=reading.careful,
+        careful=reading.careful, mapping=reading.wish.mapping,
     )  # fmt: skip
     return ([source] if source else []), encoding
+
+
+def _shaped(reading: _Reading, sources: list[Source]) -> list[Source]:
+    """The tables as they are matched; those that a finding offers to read in another way are left out."""
+    tell_unused(reading.wish, sources, reading.faults)
+    made = [
+        shaped(source, reading.wish, reading.kind, reading.known, reading.locale, reading.faults) for source in sources
+    ]
+    if sources and reading.wish.pivot and not any(was for _, was in made):
+        where = sources[0].table
+        reading.faults.add("pivot-not-possible", sheet=where.sheet, line=where.header_line, pivot=reading.wish.pivot)
+    return [source for source, _ in made if source is not None]
 
 
 def _matches(reading: _Reading, sources: list[Source]) -> list[Matched]:
@@ -177,14 +220,15 @@ def _matches(reading: _Reading, sources: list[Source]) -> list[Matched]:
 
 def _match(reading: _Reading, source: Source) -> Matched | None:
     table, faults = source.table, reading.faults
-    if reading.kind is not None:
-        match = matched(reading.kind, table.headers)
+    kind = reading.kind or ("activity" if source.cells else None)
+    if kind is not None:
+        match = matched(kind, source.matched_as)
         for missing in match.missing:
             meant = _near_header(match, table.headers, missing)
             faults.add("column-missing", sheet=table.sheet, line=table.header_line, column=missing,
                        kind=match.kind.name, missing=missing, near=meant)  # fmt: skip
         return None if match.missing else match
-    found = recognised(table.headers)
+    found = recognised(source.matched_as)
     if len(found) == 1:
         return found[0]
     if found:
@@ -193,7 +237,7 @@ def _match(reading: _Reading, source: Source) -> Matched | None:
             "kind-ambiguous", sheet=table.sheet, line=table.header_line, kinds=" and ".join(names), first=names[0]
         )
         return None
-    near = nearest_kind(table.headers)
+    near = nearest_kind(source.matched_as)
     faults.add("kind-not-recognised", sheet=table.sheet, line=table.header_line, kind=near.kind.name,
                missing=", ".join(near.missing), value=", ".join(table.headers))  # fmt: skip
     return None
@@ -216,11 +260,11 @@ def _read_activities(reading: _Reading, contexts: list[Context]) -> None:
     noted = Noted()
     try:
         for context in contexts:
-            reading.faults.headers = _headers(context)
+            _lead_findings(reading, context)
             stage.add(context, context.source.chunks, noted)
     finally:
         stage.close()
-    reading.faults.headers = {}
+    reading.faults.headers, reading.faults.cells = {}, ()
     _tell_noted(reading, noted)
     reading.rows = stage.rows
     if reading.faults.has_errors:
@@ -229,6 +273,12 @@ def _read_activities(reading: _Reading, contexts: list[Context]) -> None:
         reading.faults.add_rows("row-duplicate", rows.drop("sheet"), None, sheet=sheet if sheet is None else str(sheet))
     reading.parts = stage.parts
     reading.totals = stage.control_totals()
+
+
+def _lead_findings(reading: _Reading, context: Context) -> None:
+    """Findings name the columns and cells of this table from now on."""
+    reading.faults.headers = _headers(context)
+    reading.faults.cells, reading.faults.of_cell = context.source.cells, context.source.of_cell
 
 
 def _headers(context: Context) -> dict[str, str]:
@@ -248,7 +298,7 @@ def _read_masters(reading: _Reading, contexts: list[Context]) -> None:
     noted = Noted()
     frames = []
     for context in contexts:
-        reading.faults.headers = _headers(context)
+        _lead_findings(reading, context)
         frames.append(master_frame(context, noted))
     frame = pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
     _tell_noted(reading, noted)
@@ -276,8 +326,10 @@ def _upload(reading: _Reading, kind: str | None, encoding: str | None) -> Upload
         rows=reading.rows,
         findings=reading.faults.listed(),
         more_findings=reading.faults.more(),
-        control_totals=reading.totals,
+        control_totals=reading.totals | reading.wish.parts,
         tables=reading.tables,
         encoding=encoding,
+        shaping=reading.wish,
+        unknown=unknown_names(reading.faults),
         **made,
     )

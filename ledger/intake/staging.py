@@ -11,6 +11,7 @@ import polars as pl
 
 from ledger.intake.activity import STAGED, Noted, staged_rows
 from ledger.intake.convert import Context
+from ledger.intake.source import true_lines
 from ledger.intake.validate import tell_invalid
 from schemas.activity import SCHEMA
 
@@ -50,7 +51,7 @@ class Stage:
                 context.faults.add("rows-too-many", limit=context.limits.rows)
                 return
             if not context.faults.has_errors:
-                self._keep(numbered)
+                self._keep(true_lines(numbered) if context.source.cells else numbered)
 
     def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         seq = pl.int_range(self.rows + 1, self.rows + frame.height + 1, dtype=pl.Int32).alias("seq")

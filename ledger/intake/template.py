@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger import units
-from ledger.errors import Misuse
+from ledger.intake.faults import known_word
 from ledger.intake.known import Known, countries, shipped_known
 from ledger.intake.layout import TEMPLATE_SHEETS
 from schemas.column import Column
@@ -43,8 +43,7 @@ def write_template(kind: str, file: Path, known: Known | None = None) -> Path:
     """
     import openpyxl
 
-    if kind not in KINDS:
-        raise Misuse(f"there is no kind of upload '{kind}'", "kinds: " + ", ".join(KINDS))
+    known_word("kind of upload", kind, KINDS)
     held = known or shipped_known()
     columns = [name for name in KINDS[kind].columns if kind != "activity" or name in _SIMPLE]
     book = openpyxl.Workbook()

@@ -18,6 +18,9 @@ _MIXED = r"\p{Latin}[\p{Cyrillic}\p{Greek}]|[\p{Cyrillic}\p{Greek}]\p{Latin}"
 FREE = frozenset({"note"})
 """Columns of running text, where joiners are part of some scripts: there only direction marks are refused."""
 
+INPUT_MARKS = ("=", "+", "-", "@")
+"""Beginnings that a spreadsheet takes for a formula."""
+
 TOTAL = r"(?i)^\s*((grand|sub)?[\s-]*totals?|sum|summe|gesamt(summe)?|zwischensumme|total général|somme)\b.{0,30}$"
 
 

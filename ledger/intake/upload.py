@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.errors import Finding
+from ledger.intake.mapping import Shaping
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,12 +48,22 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """A name that a register does not have: of a facility, legal entity or instrument, with the country beside it."""
+
+    kind: str
+    name: str
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """A file read and checked.
 
     ``parts`` are Parquet files of the rows of an activity upload, typed and named as the ledger's columns, ``seq``
     numbered from 1 over all of them; ``frames`` hold the rows of the other kinds, by kind. Both are empty where a
-    finding is an error. ``more_findings`` counts by code what was found beyond the findings kept.
+    finding is an error. ``more_findings`` counts by code what was found beyond the findings kept. ``unknown`` are names
+    that the registers do not have, for a proposal of what to add to them.
     """
 
     kind: str | None
@@ -70,6 +81,8 @@ class Upload:
     control_totals: Mapping[str, object]
     tables: tuple[Table, ...] = field(default_factory=tuple)
     encoding: str | None = None
+    shaping: Shaping = field(default_factory=Shaping)
+    unknown: tuple[Unknown, ...] = ()
 
     @property
     def has_errors(self) -> bool:

@@ -10,8 +10,12 @@ from typing import Any
 import polars as pl
 
 from ledger.intake.faults import Faults
-from ledger.intake.headers import header_score, matched, nearest_kind, recognised
+from ledger.intake.headers import matched, nearest_kind
+from ledger.intake.known import Known
 from ledger.intake.layout import TEMPLATE_SHEETS
+from ledger.intake.mapping import Shaping
+from ledger.intake.period_headers import period_header, without_unit
+from ledger.intake.shapes import holds_table, is_total, names_of, shape_score
 from ledger.intake.source import Source
 from ledger.intake.upload import Limits, Table
 from ledger.intake.workbook import SheetXml, Suspicious, number_cells, sheets_of, tell_failed_cells, width_of
@@ -24,10 +28,21 @@ _SHORT = r"^-?\d{1,9}(\.\d{1,6})?$"
 _IDENTIFIERS = ("external_id", "invoice_id", "meter_id", "contract_id")
 
 
-def xlsx_sources(path: Path, faults: Faults, limits: Limits, kind: str | None, sheet: str | None) -> list[Source]:
+def xlsx_sources(
+    path: Path,
+    faults: Faults,
+    limits: Limits,
+    kind: str | None,
+    sheet: str | None,
+    wish: Shaping,
+    known: Known,
+    *,
+    every: bool = False,
+) -> list[Source]:
     """The tables of a workbook, one a sheet; sheets that hold none are told and passed over.
 
-    ``kind`` and ``sheet`` narrow what is looked for. A workbook that is refused gives none, and a finding.
+    ``kind`` and ``sheet`` narrow what is looked for; ``wish`` and ``known`` say which wide tables are tables. With
+    ``every`` no sheet is passed over but the template's own. A workbook that is refused gives none, and a finding.
     """
     import fastexcel
 
@@ -49,17 +64,18 @@ def xlsx_sources(path: Path, faults: Faults, limits: Limits, kind: str | None, s
     for found in wanted:
         first, width = widths[found.number]
         cells = _cells(reader, found) if width else pl.DataFrame()
-        row = _header_row(cells, limits)
+        row = _header_row(cells, limits, wish)
         headers = tuple((cell or "").strip() for cell in cells.row(row)) if cells.height else ()
-        if best is None or header_score(headers) > header_score(best[1]):
+        if best is None or shape_score(headers, wish.mapping) > shape_score(best[1], wish.mapping):
             best = (found.name, headers)
-        if not _holds_table(headers, kind):
-            if found.name not in TEMPLATE_SHEETS:  # the template's own pages are nobody's surprise
+        is_ours = found.name in TEMPLATE_SHEETS
+        if not holds_table(headers, kind, wish, known) and not (every and any(headers) and not is_ours):
+            if not is_ours:  # the template's own pages are nobody's surprise
                 faults.add("sheet-skipped", sheet=found.name, value=found.name)
             continue
         if row:
             faults.add("title-rows-skipped", sheet=found.name, line=1, count=row)
-        sources.append(_source(found, cells, row, first, headers, (faults, limits, epoch_1904)))
+        sources.append(_source(found, cells, row, first, headers, (faults, limits, epoch_1904, wish)))
     if not sources:
         _tell_none(faults, best[1] if best else (), kind)
     return sources
@@ -73,17 +89,11 @@ def _cells(reader: Any, sheet: SheetXml) -> pl.DataFrame:
     return cells.rename({name: f"c{place}" for place, name in enumerate(cells.columns)})
 
 
-def _header_row(cells: pl.DataFrame, limits: Limits) -> int:
+def _header_row(cells: pl.DataFrame, limits: Limits, wish: Shaping) -> int:
     """The row (from 0) of which most cells are known headers; the first where none is."""
     rows = cells.head(limits.header_lines).rows()
-    scores = [header_score([cell or "" for cell in row]) for row in rows]
+    scores = [shape_score([cell or "" for cell in row], wish.mapping) for row in rows]
     return scores.index(max(scores)) if scores else 0
-
-
-def _holds_table(headers: tuple[str, ...], kind: str | None) -> bool:
-    if not headers:
-        return False
-    return not matched(kind, headers).missing if kind else bool(recognised(headers))
 
 
 def _tell_none(faults: Faults, headers: tuple[str, ...], kind: str | None) -> None:
@@ -104,13 +114,13 @@ def _source(
     row: int,
     first: int,
     headers: tuple[str, ...],
-    context: tuple[Faults, Limits, bool],
+    context: tuple[Faults, Limits, bool, Shaping],
 ) -> Source:
-    faults, limits, epoch_1904 = context
+    faults, limits, epoch_1904, wish = context
     used = {first + place: header for place, header in enumerate(headers)}
     failed = tell_failed_cells(sheet, faults, used, row + 1)
     body = cells[row + 1 :].with_row_index("source_line", row + 2)
-    for place in _number_columns(headers):
+    for place in _number_columns(headers, wish):
         body = _with_stored_numbers(body, sheet, place, first)
     _tell_cut_identifiers(body, sheet, headers, first, faults)
     return Source(
@@ -127,12 +137,17 @@ def _slices(body: pl.DataFrame, limits: Limits) -> Iterator[pl.DataFrame]:
     yield from body.iter_slices(limits.chunk_rows)
 
 
-def _number_columns(headers: tuple[str, ...]) -> list[int]:
-    """Places whose header may mean a column of decimals, in any kind of upload."""
+def _number_columns(headers: tuple[str, ...], wish: Shaping) -> list[int]:
+    """Places whose header may mean a column of decimals, in any kind of upload, or a month, a unit, a total."""
+    names = names_of(headers, None, wish.mapping).names
     return [
         place
-        for place, header in enumerate(headers)
-        if any((name := matched(kind, [header]).columns[0]) and COLUMNS[name].type in DECIMALS for kind in KINDS)
+        for place, (header, name_) in enumerate(zip(headers, names, strict=True))
+        if period_header(header)
+        or without_unit(header)[1]
+        or is_total(header)
+        or header.isdigit()
+        or any((name := matched(kind, [name_]).columns[0]) and COLUMNS[name].type in DECIMALS for kind in KINDS)
     ]
 
 

@@ -1,0 +1,88 @@
+"""A mapping file: which header means which column, which word means which of our values, what holds for every row."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ledger.errors import Misuse
+from ledger.intake.headers import folded_header
+from schemas.columns import COLUMNS
+
+LABEL = "-"
+"""What a header is mapped to where its column is a label only: kept in the tags, and not told."""
+_PARTS = ("headers", "values", "constants")
+
+
+@dataclass(frozen=True, slots=True)
+class FileMapping:
+    """What a mapping file says, and the digest under which it is kept as evidence.
+
+    ``headers``: folded header → our column, or `-`; ``values``: our column → word of the file → our value;
+    ``constants``: our column → its value wherever the file says nothing.
+    """
+
+    path: Path
+    sha256: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shaping:
+    """How a file is read beyond what its headers say: as rows made of columns, of which year, by which mapping."""
+
+    pivot: str | None = None
+    year: int | None = None
+    mapping: FileMapping | None = None
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """What was asked for, as it enters the idempotency key and the control totals; empty for an ordinary file."""
+        made = {"pivot": self.pivot or "", "year": "" if self.year is None else str(self.year)}
+        made["mapping_sha256"] = self.mapping.sha256 if self.mapping else ""
+        return {name: text for name, text in made.items() if text}
+
+
+def read_mapping(path: Path) -> FileMapping:
+    """Read a mapping file. Raises Misuse where it is no TOML, or names a part or a column that is not there."""
+    raw = path.read_bytes()
+    try:
+        read = tomllib.loads(raw.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise Misuse(f"{path.name} is not read: {fault}", "write it as ghg mapping propose FILE does") from fault
+    for part in read:
+        if part not in _PARTS or not isinstance(read[part], dict):
+            raise Misuse(f"{path.name} has a part [{part}]", "its parts are [headers], [values.COLUMN] and [constants]")
+    headers = {folded_header(header): _text(path, name) for header, name in read.get("headers", {}).items()}
+    constants = {name: _text(path, value) for name, value in read.get("constants", {}).items()}
+    values: dict[str, dict[str, str]] = {}
+    for column, words in read.get("values", {}).items():
+        if not isinstance(words, dict):
+            raise Misuse(f"[values] of {path.name} names no column beside {column}", f"write [values.{column}]")
+        values[column] = {" ".join(word.split()): _text(path, value) for word, value in words.items()}
+    for name in (*headers.values(), *constants, *values):
+        _check_column(path, name)
+    return FileMapping(path, hashlib.sha256(raw).hexdigest(), headers, values, constants)
+
+
+def _text(path: Path, value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise Misuse(f"{path.name} holds {value!r}, which is no text", "write values in quotation marks")
+    return str(value)
+
+
+def _check_column(path: Path, name: str) -> None:
+    from rapidfuzz import process
+
+    if name == LABEL or name in COLUMNS:
+        return
+    near = process.extractOne(name, list(COLUMNS), score_cutoff=60)
+    raise Misuse(
+        f"{path.name} names column “{name}”, which no kind of upload has",
+        f"did you mean {near[0]}?" if near else "the columns are listed in docs/formats.md",
+    )
