@@ -92,12 +92,8 @@ def read_upload(
     """
     limits = limits or Limits()
     wish = shaping or Shaping()
-    if kind is not None:
-        known_word("kind of upload", kind, KINDS)
-    if wish.pivot is not None:
-        known_word("pivot", wish.pivot, PIVOTS)
+    _check_words(kind, wish.pivot, encoding)
     conventions = locale_of(locale)
-    _check_encoding(encoding)
     stage.mkdir(parents=True, exist_ok=True)
     size = path.stat().st_size
     faults = Faults(path.name, limits.findings_per_code)
@@ -131,9 +127,14 @@ def tables_of(
     return sources, faults.listed()
 
 
-def _check_encoding(encoding: str | None) -> None:
+def _check_words(kind: str | None, pivot: str | None, encoding: str | None) -> None:
+    """Raises Misuse for a kind, a pivot or an encoding that is not there."""
     import codecs
 
+    if kind is not None:
+        known_word("kind of upload", kind, KINDS)
+    if pivot is not None:
+        known_word("pivot", pivot, PIVOTS)
     try:
         codecs.lookup(encoding or "utf-8")
     except LookupError as fault:

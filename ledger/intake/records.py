@@ -15,6 +15,7 @@ from ledger.intake.layout import Head
 
 LONGEST_QUOTATION = 1_000_000
 """Characters after which a quotation that is still open is taken as never closed."""
+_UNEVEN = ("record", "source_line", "found")
 _QUOTED = '"[^"]*"'
 
 
@@ -58,7 +59,7 @@ def records_of(path: Path, head: Head) -> Records:
     return Records(
         before,
         first_lines if spans else None,
-        pl.concat(uneven) if uneven else pl.DataFrame(schema={"record": pl.UInt32, "source_line": pl.UInt32}),
+        pl.concat(uneven) if uneven else pl.DataFrame(schema=dict.fromkeys(_UNEVEN, pl.UInt32)),
         int(carried["source_line"][0]) if carried.height else None,
     )
 

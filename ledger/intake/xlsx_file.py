@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Context
 from pathlib import Path
@@ -29,16 +30,9 @@ _IDENTIFIERS = ("external_id", "invoice_id", "meter_id", "contract_id")
 
 
 def xlsx_sources(
-    path: Path,
-    faults: Faults,
-    limits: Limits,
-    kind: str | None,
-    sheet: str | None,
-    wish: Shaping,
-    known: Known,
-    *,
-    every: bool = False,
-) -> list[Source]:
+    path: Path, faults: Faults, limits: Limits, kind: str | None, sheet: str | None, wish: Shaping, known: Known,
+    *, every: bool = False,
+) -> list[Source]:  # fmt: skip
     """The tables of a workbook, one a sheet; sheets that hold none are told and passed over.
 
     ``kind`` and ``sheet`` narrow what is looked for; ``wish`` and ``known`` say which wide tables are tables. With
@@ -60,16 +54,17 @@ def xlsx_sources(
     if not wanted:
         faults.add("sheet-missing", value=sheet, names=", ".join(found.name for found in sheets))
         return []
-    sources, best = [], None
+    sources: list[Source] = []
+    best: tuple[str, ...] = ()
     for found in wanted:
         first, width = widths[found.number]
         cells = _cells(reader, found) if width else pl.DataFrame()
         row = _header_row(cells, limits, wish)
         headers = tuple((cell or "").strip() for cell in cells.row(row)) if cells.height else ()
-        if best is None or shape_score(headers, wish.mapping) > shape_score(best[1], wish.mapping):
-            best = (found.name, headers)
+        best = max(best, headers, key=functools.partial(shape_score, mapping=wish.mapping))
         is_ours = found.name in TEMPLATE_SHEETS
-        if not holds_table(headers, kind, wish, known) and not (every and any(headers) and not is_ours):
+        wanted_anyway = every and any(headers) and not is_ours
+        if not wanted_anyway and not holds_table(headers, kind, wish, known):
             if not is_ours:  # the template's own pages are nobody's surprise
                 faults.add("sheet-skipped", sheet=found.name, value=found.name)
             continue
@@ -77,7 +72,7 @@ def xlsx_sources(
             faults.add("title-rows-skipped", sheet=found.name, line=1, count=row)
         sources.append(_source(found, cells, row, first, headers, (faults, limits, epoch_1904, wish)))
     if not sources:
-        _tell_none(faults, best[1] if best else (), kind)
+        _tell_none(faults, best, kind)
     return sources
 
 
