@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ledger.assurance.trace import Trace
     from ledger.assurance.verify import Verification
     from ledger.calculation.policy import Policy
-    from ledger.inventory import Inventory, Period
+    from ledger.inventory import Boundary, Inventory, Period
     from ledger.store import Checkpoint, Session
     from ledger.store.snapshot import Snapshot
 
@@ -154,23 +154,47 @@ class Ledger:
             done = append(s, act, lambda writing: record_recalculation(writing, reason))
         return WriteResult(done.batch_no, done.entries, counts)
 
-    def inventory(self, period: str, *, view: str = "operational_control", at: int | None = None) -> Inventory:
-        """The figures of a period (`2026-Q3`), as the ledger stands or stood at a size (number of batches)."""
+    def inventory(self, period: str, *, view: str | None = None, at: int | None = None) -> Inventory:
+        """The figures of a period (`2026-Q3`), as the ledger stands or stood at a size (number of batches).
+
+        ``view``: operational_control, financial_control, equity_share, esrs_set1 or esrs_revised; the ledger's own
+        approach where None.
+        """
         from ledger.inventory import compile_inventory
         from ledger.store import session
 
         with session(self.path) as s:
-            return compile_inventory(s, self._period(s, period), view, at)
+            return compile_inventory(s, self._period(s, period), self._view(s, view), at)
 
     def breakdown(
-        self, period: str, by: str, *, view: str = "operational_control", at: int | None = None
+        self, period: str, by: str, *, view: str | None = None, at: int | None = None
     ) -> list[dict[str, Any]]:
-        """The inventory cut by facility, category, month, gas, activity_type, source_type, country or scope."""
+        """The inventory cut by facility, legal_entity, category, month, gas, activity_type, source_type and so on."""
         from ledger.inventory import breakdown
         from ledger.store import session
 
         with session(self.path) as s:
-            return breakdown(s, self._period(s, period), by, view, at)
+            return breakdown(s, self._period(s, period), by, self._view(s, view), at)
+
+    def boundary(self, period: str, *, view: str | None = None, at: int | None = None) -> Boundary:
+        """Where each company and facility stands in a view, at which share, from when to when, and why."""
+        from ledger.inventory import boundary
+        from ledger.inventory.compile import checked_size
+        from ledger.store import session
+
+        with session(self.path) as s:
+            named = self._view(s, view)
+            return boundary(s, self._period(s, period), named, checked_size(s, named, at).size)
+
+    def views(self, period: str, *, at: int | None = None) -> list[Inventory]:
+        """The same facts under every view, side by side; the ledger's own approach first."""
+        from ledger.inventory import VIEWS, compile_inventory
+        from ledger.store import session
+
+        with session(self.path) as s:
+            own = self._view(s, None)
+            named = [own, *(view for view in VIEWS if view != own)]
+            return [compile_inventory(s, self._period(s, period), view, at) for view in named]
 
     def report(
         self,
@@ -179,7 +203,7 @@ class Ledger:
         period: str,
         formats: Sequence[str] = ("pdf", "xlsx", "html", "json"),
         folder: Path | str = ".",
-        view: str = "operational_control",
+        view: str | None = None,
         at: int | None = None,
         paper: str = "A4",
     ) -> dict[str, Path]:
@@ -191,7 +215,9 @@ class Ledger:
         if kind != "quarterly":
             raise Misuse(f"there is no report '{kind}'", "take: quarterly")
         with session(self.path) as s:
-            figures = quarterly_figures(s, self._period(s, period), view, at, with_postings="xlsx" in formats)
+            figures = quarterly_figures(
+                s, self._period(s, period), self._view(s, view), at, with_postings="xlsx" in formats
+            )
         return write_report(figures, tuple(formats), Path(folder), paper=paper)
 
     # -- whether it holds ---------------------------------------------------------------------------
@@ -320,6 +346,11 @@ class Ledger:
         from ledger.inventory import period
 
         return period(text, policy(s).fiscal_month)
+
+    def _view(self, s: Session, view: str | None) -> str:
+        from ledger.calculation.policy import policy
+
+        return view or policy(s).consolidation
 
     def _act(self, s: Session, kind: str, *, key: str | None = None, reason: str | None = None, **source: Any) -> Any:
         """The header of an act by this person. Raises Misuse for a person the ledger does not know."""

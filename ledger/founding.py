@@ -14,7 +14,7 @@ from ledger.store.schema import create_schema
 from ledger.store.tables import Setting
 
 GWP_SETS = ("AR4", "AR5", "AR6")
-CONSOLIDATIONS = ("operational_control",)
+CONSOLIDATIONS = ("operational_control", "financial_control", "equity_share")
 FIRST_BASE_YEAR, LAST_BASE_YEAR = 1990, 2100
 BEGINNING = date(1900, 1, 1)
 
@@ -23,7 +23,7 @@ def _check_settings(settings: dict[str, str]) -> None:
     """Settings cannot be edited later, only followed by others: a slip is refused now."""
     if settings["consolidation"] not in CONSOLIDATIONS:
         raise Misuse(
-            f"the consolidation approach '{settings['consolidation']}' is not computed",
+            f"'{settings['consolidation']}' is not a consolidation approach",
             "take one of: " + ", ".join(CONSOLIDATIONS),
         )
     try:

@@ -162,6 +162,7 @@ def print_inventory(figures: Inventory) -> None:
     out.print("Location-based and market-based figures are not added.", style="dim")
     if figures.energy_kwh:
         out.print(f"Energy {grouped(figures.energy_kwh['total'] / 1000)} MWh (net calorific value)")
+    _print_split(out, figures)
     if figures.not_quantified:
         out.print(
             Text(f"Not quantified: {len(figures.not_quantified)} kinds of lines", style=_SEVERITY_STYLE["warning"])
@@ -174,6 +175,22 @@ def print_inventory(figures: Inventory) -> None:
         out.print(Text("Note: ").append_text(safe(note)), style="dim")
     measure = f"{figures.period.label}/{figures.view}/scope_1@{figures.checkpoint.size}"
     out.print(f"Next: ghg trace {measure}")
+
+
+def _print_split(out: Console, figures: Inventory) -> None:
+    """Scope 1 and 2 of the consolidated group and of other investees, and what is left out with a reason."""
+    for part, split in (figures.split or {}).items():
+        amounts = (split.scope_1, split.scope_2_location, split.scope_2_market)
+        cells = ["\u2014" if kg is None else tonnes(kg) for kg in amounts]
+        out.print(
+            f"{part.replace('_', ' ').capitalize()}: Scope 1 {cells[0]}, Scope 2 {cells[1]} location-based, {cells[2]} "
+            "market-based"
+        )
+    for left in figures.exclusions:
+        sizes = [f"{tonnes(left.stated_kg)} t stated"] if left.stated_kg is not None else []
+        sizes += [f"{tonnes(left.computed_kg)} t by its data"] if left.computed_kg is not None else []
+        words = f"Left out: {left.facility_id} ({left.name}), {left.reason}; {', '.join(sizes) or 'size not known'}"
+        out.print(safe(words), style=_SEVERITY_STYLE["warning"])
 
 
 def inventory_json(figures: Inventory) -> dict[str, Any]:

@@ -37,6 +37,7 @@ _COLUMNS = {
     "activity_type": "{activity_type}",
     "source_type": "source_type",
     "energy_source": "energy_source",
+    "legal_entity": "entity",
 }
 
 
@@ -99,11 +100,14 @@ def _traced_figure(s: Session, what: str, limit: int) -> Trace:
     size = checked_size(s, named.view, named.size).size
     amount, on_choice, on_row, texts = _selection(named)
     condition = f"{on_choice} and {on_row}"
-    value, postings = _posted_value(s, of, named, size, amount, condition, texts)
+    value, postings, whole = _posted_value(s, of, named, size, amount, condition, texts)
     column = f"{amount}_per_unit"
-    make_largest_rows(s, column, on_choice.format(**_IN_KEYS), on_row, texts, limit)
     selected = condition.format(**_IN_LINES)
-    table = largest_lines(s, of, size, column, selected, texts, limit, rows=ROWS, activities=ACTIVITIES)
+    if whole:
+        make_largest_rows(s, column, on_choice.format(**_IN_KEYS), on_row, texts, limit)
+        table = largest_lines(s, of, size, column, selected, texts, limit, rows=ROWS, activities=ACTIVITIES)
+    else:
+        table = largest_lines(s, of, size, column, selected, texts, limit, by_share=True)
     lines = tuple(trace_line(row, "kWh" if amount == "energy_kwh" else "kg") for row in table.to_pylist())
     with localcontext() as context:
         context.prec = 60
@@ -145,16 +149,17 @@ def _gas_amount(gas: str) -> str:
 
 def _posted_value(
     s: Session, of: Period, named: Figure, size: int, amount: str, condition: str, texts: dict[str, str]
-) -> tuple[Decimal | None, int]:
-    """The figure from the fold, and how many postings stand behind it."""
-    make_posted(s, of, named.view, size, by_facility="facility" in named.cuts)
+) -> tuple[Decimal | None, int, bool]:
+    """The figure from the fold, how many postings stand behind it, and whether all count as they are posted."""
+    by_entity = "legal_entity" in named.cuts
+    found = make_posted(s, of, named.view, size, by_facility="facility" in named.cuts, by_entity=by_entity)
     row = s.one(
         f"select sum({amount}), coalesce(sum(case when allocated then 1 else abs(n) end) "
         f"filter (where {amount} is not null), 0)::bigint "
         f"from posted where {condition.format(**_IN_POSTED)}",
         texts,
     )
-    return row[0], int(row[1])
+    return row[0], int(row[1]), found.is_whole and not by_entity
 
 
 def reason_in_words(code: str, flags: str) -> str:
@@ -175,9 +180,14 @@ def trace_line(row: dict[str, Any], unit: str) -> TraceLine:
     from ledger.plain import plain_amount
 
     sign = "-1 × " if row["sign"] == -1 else ""
+    counted = row.get("share", Decimal(1))  # an entry of its own is told whole: its share is a matter of the view
+    share = "" if counted == 1 else f" × {plain_amount(counted)}"
+    with localcontext() as context:
+        context.prec = 80
+        exact = row["sign"] * row["quantity"] * row["per_unit"] * counted == row["amount"]
     formula = (
         f"{sign}{plain_amount(row['quantity'])} {row['unit']} × {plain_amount(row['per_unit'])} {unit}/{row['unit']}"
-        f" = {plain_amount(row['amount'])} {unit}"
+        f"{share} {'=' if exact else '≈'} {plain_amount(row['amount'])} {unit}"
     )
     return TraceLine(
         amount=row["amount"],
@@ -199,6 +209,15 @@ def _source(row: dict[str, Any]) -> str:
     return f"{row['source_file']}{sheet}, line {row['source_line']}{column}"
 
 
+def _share_words(details: dict[str, Any]) -> str:
+    """At which share a line counts, and whether the view puts it elsewhere; nothing where it counts whole in place."""
+    from ledger.inventory.structure import percent
+
+    share, placement = details.get("share", Decimal(1)), details.get("placement", "inside")
+    moved = "" if placement == "inside" else ", moved there by the view"
+    return (f", counts at {percent(share)}" if share != 1 else "") + moved
+
+
 def rendered(found: Trace) -> Any:
     """The trace for a terminal: the figure, its largest lines with formula, reason and place, and the rest."""
     from rich.console import Group
@@ -216,8 +235,9 @@ def rendered(found: Trace) -> Any:
     for line in found.lines:
         details = line.details
         method = "" if details["method"] == "single" else f" {details['method']}-based,"
+        share = _share_words(details)
         category = f" category {details['scope3_category']}," if "scope3_category" in details else ""
-        label = f"scope {details['scope']},{method}{category} {details['line'].replace('_', ' ')}"
+        label = f"scope {details['scope']},{method}{category} {details['line'].replace('_', ' ')}{share}"
         parts.append(Text(f"\n  {line.formula}   {label}"))
         parts.append(Text(f"    {details.get('entry', '')} {line.source}", style="dim"))
         factor = details.get("factor_id") or details.get("instrument_id") or "no factor"

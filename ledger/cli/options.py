@@ -22,7 +22,13 @@ ActorOption = Annotated[
     str | None, typer.Option("--actor", envvar="GHG_ACTOR", help="Who acts; the OS user when left out.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
-ViewOption = Annotated[str, typer.Option(help="Consolidation view.")]
+ViewOption = Annotated[
+    str | None,
+    typer.Option(
+        help="operational_control, financial_control, equity_share, esrs_set1, esrs_revised; "
+        "the ledger's own approach when left out."
+    ),
+]
 AtOption = Annotated[int | None, typer.Option(help="As the ledger stood at this number of batches.")]
 DEFAULT_LEDGER = Path("ledger.duckdb")
 

@@ -29,19 +29,26 @@ commands = typer.Typer()
 def inventory(
     period: Annotated[str, typer.Option(help="2026, 2026-Q3, 2026-07, FY2026, 2026-01-01..2026-06-30 …")],
     by: Annotated[
-        str | None, typer.Option(help="facility, category, month, gas, activity_type, source_type, country.")
+        str | None,
+        typer.Option(help="facility, legal_entity, category, month, gas, activity_type, source_type, country, scope."),
     ] = None,
-    view: ViewOption = "operational_control",
+    view: ViewOption = None,
     at: AtOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The figures of a period."""
+    """The figures of a period; with --view all, under every consolidation approach."""
     from ledger.terminal import inventory_json, print_breakdown, print_inventory
 
     with faults(as_json):
         held = book(ledger, actor)
+        if view == "all":
+            from ledger.cli.boundaries import print_views, views_json
+
+            every = held.views(period, at=at)
+            print_json(views_json(every)) if as_json else print_views(every)
+            return
         if by is not None:
             from ledger.plain import plain
 
@@ -60,7 +67,7 @@ def report(
         str, typer.Option("--format", help="pdf, xlsx, html, json; several joined by commas.")
     ] = "pdf,xlsx,html,json",
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write to.")] = Path(),
-    view: ViewOption = "operational_control",
+    view: ViewOption = None,
     at: AtOption = None,
     paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
     ledger: LedgerOption = DEFAULT_LEDGER,

@@ -19,6 +19,7 @@ BY = {
     "source_type": "source_type",
     "scope": "scope",
     "country": "country",
+    "legal_entity": "entity",
     "gas": "",
 }
 _MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
@@ -34,7 +35,7 @@ def breakdown(
     if by not in BY:
         raise Misuse(f"figures cannot be cut by '{by}'", "take one of: " + ", ".join(BY))
     checkpoint = checked_size(s, view, at)
-    make_posted(s, of, view, checkpoint.size, by_facility=by == "facility")
+    make_posted(s, of, view, checkpoint.size, by_facility=by == "facility", by_entity=by == "legal_entity")
     if by == "gas":
         return _by_gas(s)
     measures = ", ".join(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from ledger.calculation.policy import policy
 from ledger.errors import Misuse
+from ledger.inventory.boundary import BoundarySpan
 from ledger.inventory.notes import notes_of
+from ledger.inventory.outside import Exclusion, ScopeSplit, boundary_notes, exclusions_of, split_of
 from ledger.inventory.period import Period
 from ledger.inventory.posted import VIEWS, make_posted
 from ledger.inventory.quality import data_quality
@@ -63,7 +66,11 @@ class GasAmount:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The figures of a period, kg CO2e unless the name says otherwise; None is 'not quantified'."""
+    """The figures of a period under a view, kg CO2e unless the name says otherwise; None is 'not quantified'.
+
+    ``boundary`` tells where each company and facility stands and at which share; ``split`` has Scope 1 and 2 of the
+    consolidated group and of other investees, in the views of the ESRS.
+    """
 
     period: Period
     view: str
@@ -91,19 +98,30 @@ class Inventory:
     share_primary: dict[int, Decimal]
     not_quantified: tuple[NotQuantified, ...]
     notes: tuple[str, ...]
+    boundary: tuple[BoundarySpan, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    split: dict[str, ScopeSplit] | None = None
 
 
-def compile_inventory(s: Session, of: Period, view: str = "operational_control", at: int | None = None) -> Inventory:
+def compile_inventory(
+    s: Session,
+    of: Period,
+    view: str = "operational_control",
+    at: int | None = None,
+    *,
+    structure_on: date | None = None,
+) -> Inventory:
     """The inventory of a period as the ledger stood at a size (now when None).
 
+    ``structure_on`` takes the holdings, companies and facilities of that day for the whole period.
     Raises Misuse for a view that this ledger does not compute, or a size it has not reached.
     """
     checkpoint = checked_size(s, view, at)
-    make_posted(s, of, view, checkpoint.size, by_facility=False)
+    boundary = make_posted(s, of, view, checkpoint.size, by_facility=False, structure_on=structure_on)
     rules = policy(s)
     totals = {measure: _total(s, condition) for measure, condition in MEASURE_FILTER.items()}
     status = period_status(s, of, view, checkpoint.size)
-    estimated, primary = data_quality(s, of, checkpoint.size)
+    estimated, primary = data_quality(s, of, checkpoint.size, whole=boundary.is_whole)
     return Inventory(
         period=of,
         view=view,
@@ -124,7 +142,10 @@ def compile_inventory(s: Session, of: Period, view: str = "operational_control",
         share_estimated=estimated,
         share_primary=primary,
         not_quantified=_not_quantified(s),
-        notes=notes_of(s, rules.gwp_set),
+        notes=(*boundary_notes(s, boundary), *notes_of(s, rules.gwp_set)),
+        boundary=boundary.spans,
+        exclusions=exclusions_of(s, boundary),
+        split=split_of(s, boundary, totals),
         **totals,
     )
 
@@ -215,4 +236,3 @@ def _not_quantified(s: Session) -> tuple[NotQuantified, ...]:
         {"explained": list(EXPLAINED)},
     )
     return tuple(NotQuantified(*row) for row in rows)
-

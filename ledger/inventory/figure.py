@@ -11,7 +11,9 @@ MEASURES = (
     "scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market", "biogenic_co2_kg",
     "energy_kwh",
 )  # fmt: skip
-DIMENSIONS = ("category", "sub_line", "facility", "month", "activity_type", "source_type", "gas", "energy_source")
+DIMENSIONS = (
+    "category", "sub_line", "facility", "month", "activity_type", "source_type", "gas", "energy_source", "legal_entity",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from ledger.inventory.boundary import boundary
 from ledger.inventory.compile import checked_size
 from ledger.inventory.period import Period
-from ledger.inventory.posted import make_pins
+from ledger.inventory.posted import INSIDE_ONLY, make_parts, make_pins, shared_sql
 from ledger.store import Arrow, Session
 from ledger.store.schema import product_sql
 
-# The postings first, filtered and cut to the largest where that is asked; only then what they came from is joined.
-_LINES = """
-with chosen as (
+# Every posting of the period, at 100 % and where the catalogue puts it.
+_WHOLE = """
     select q.quantity_batch, q.activity_batch, q.activity_seq, q.key_no, q.month, q.legal_entity_id, q.facility_id,
            q.instrument_id, q.allocated, q.quantity, c.batch_no as choice_batch, c.seq as choice_seq, c.book, c.method,
            c.line, c.scope, c.scope3_category, c.sub_line, c.source_type, c.iso_category, c.factor_id, c.reason_code,
            c.flags, c.gwp_set, c.sign, c.energy_source, c.{amount} as per_unit,
            c.total_co2e_kg_per_unit as co2e_kg_per_unit, {amount_product} as amount,
-           {total} as total_co2e_kg, {energy} as energy_kwh
+           {total} as total_co2e_kg, {energy} as energy_kwh{as_counted}
     from {rows} q
     join pin p on p.month = q.month and p.legal_entity_id is not distinct from q.legal_entity_id
     join choice c on c.key_no = q.key_no and c.instrument_id is not distinct from q.instrument_id
@@ -25,9 +25,53 @@ with chosen as (
     where q.month between $first and $last
       and case when q.allocated or q.instrument_id is not null then q.quantity_batch <= $size
                else q.quantity_batch <= p.pin end
-      {condition}
-    {cut}
+"""
+_AS_POSTED = (
+    ", {total} as full_co2e_kg, 1::decimal(13,12) as share, 'inside' as placement, null::varchar as entity, "
+    "null::varchar as consolidation_group"
+)
+_CHOSEN_AS_POSTED = "with chosen as (" + _WHOLE + " {condition} {cut}),"
+
+# What a view counts of them: each part of a posting by its share; the last of those that one posted sum holds takes
+# what rounding at the 18th decimal leaves, so that the lines add up to the figure.
+_CHOSEN_BY_SHARE = (
+    "with whole as ("
+    + _WHOLE
+    + """),
+moved as (
+    select w.* replace (
+               case when b.scope3_category is not null and w.method = 'market' then 'memo_other_basis'
+                    else w.book end as book,
+               case when b.scope3_category is not null and w.method <> 'market' then 'single'
+                    else w.method end as method,
+               case when b.scope3_category is not null then '3' else w.scope end as scope,
+               case when b.scope3_category is null then w.source_type end as source_type,
+               coalesce(b.scope3_category, w.scope3_category) as scope3_category,
+               case when b.scope3_category is null then w.sub_line end as sub_line,
+               coalesce(b.iso_category, w.iso_category) as iso_category,
+               case when b.scope3_category is null then w.energy_source end as energy_source,
+               case when b.scope3_category is null then w.energy_kwh end as energy_kwh,
+               case when b.scope3_category is null or not {inside_only} then w.amount end as amount),
+           w.total_co2e_kg as full_co2e_kg, b.share, b.placement, b.entity, b.consolidation_group
+    from (select *, case when scope in ('1', '2') and book = 'inventory' then 'own'
+                         when scope = '3' and scope3_category is distinct from 3 then 'other'
+                         else 'upstream' end as applies from whole) w
+    join boundary_part b on b.given_entity is not distinct from w.legal_entity_id
+         and b.facility_id is not distinct from w.facility_id and b.applies = w.applies
+         and w.month between b.first_month and b.last_month and not b.left_out
 ),
+placed as (
+    select *, row_number() over sum_of = count(*) over (partition by {posted_sum}) as is_last from moved
+    window sum_of as (partition by {posted_sum} order by activity_batch nulls last, activity_seq, quantity_batch,
+                      choice_batch, choice_seq, quantity)
+),
+chosen as (
+    select * from (select q.* replace ({shared}) from placed q) q where true {condition} {cut}
+),"""
+)
+
+# The postings first, filtered and cut to the largest where that is asked; only then what they came from is joined.
+_LINES = """
 factor as (
     select * from emission_factor where factor_id in (select factor_id from chosen)
     qualify row_number() over (partition by factor_id order by batch_no desc, seq desc) = 1
@@ -41,7 +85,8 @@ select case when q.activity_batch is null then null else 'B' || q.activity_batch
        q.book, q.method, q.line, q.scope, q.scope3_category, q.sub_line, q.source_type, q.iso_category,
        q.instrument_id, q.allocated, q.factor_id, f.dataset, f.licence, f.source_cell, f.per_unit as factor_unit,
        f.co2e_published_kg_per_unit as factor_published, q.reason_code, q.flags, q.gwp_set, q.sign,
-       q.co2e_kg_per_unit, q.per_unit, q.amount, q.total_co2e_kg, q.energy_kwh, q.energy_source
+       q.co2e_kg_per_unit, q.per_unit, q.full_co2e_kg, q.share, q.placement, q.entity, q.consolidation_group, q.amount,
+       q.total_co2e_kg, q.energy_kwh, q.energy_source
 from chosen q
 join choice_key k on k.key_no = q.key_no
 left join {activities} a on a.batch_no = q.activity_batch and a.seq = q.activity_seq
@@ -49,6 +94,14 @@ left join batch b on b.batch_no = q.quantity_batch
 left join factor f on f.factor_id = q.factor_id
 order by {order}
 """
+_POSTED_SUM = (
+    "month, legal_entity_id, facility_id, key_no, instrument_id, allocated, book, method, line, scope, source_type, "
+    "scope3_category, sub_line, iso_category, factor_id, reason_code, flags, gwp_set, energy_source, placement, "
+    "entity, "
+    "share, consolidation_group, co2e_kg_per_unit is null"
+)
+"""What the lines of one posted sum have in common."""
+
 _IN_ORDER = (
     "q.activity_batch nulls last, q.activity_seq, q.month, q.facility_id, q.key_no, q.instrument_id nulls first, "
     "q.choice_batch, q.choice_seq"
@@ -56,13 +109,18 @@ _IN_ORDER = (
 
 
 def posting_lines(s: Session, of: Period, view: str = "operational_control", at: int | None = None) -> Arrow:
-    """An Arrow table, one row for each posting; `total_co2e_kg` = sign x quantity x `co2e_kg_per_unit`, exact.
+    """An Arrow table, one row for each posting, or for each part of one that a view cuts.
 
-    Their sums by book, scope and method are the figures of the inventory at the same size.
+    `full_co2e_kg` = sign x quantity x `co2e_kg_per_unit`, exact; `total_co2e_kg` is what of it counts in the view: its
+    `share`, in the scope and category of its `placement`. Their sums by book, scope and method are the figures of the
+    inventory at the same size.
     """
     size = checked_size(s, view, at).size
     make_pins(s, of, view, size)
-    return s.arrow(_filled("total_co2e_kg_per_unit", "", "", _IN_ORDER), _bounds(of, size))
+    found = boundary(s, of, view, size)
+    if not found.is_whole:
+        make_parts(s, found)
+    return s.arrow(_filled("total_co2e_kg_per_unit", "", "", _IN_ORDER, by_share=not found.is_whole), _bounds(of, size))
 
 
 def largest_lines(
@@ -76,34 +134,58 @@ def largest_lines(
     *,
     rows: str = "quantity_row",
     activities: str = "activity",
+    by_share: bool = False,
 ) -> Arrow:
     """The postings with the largest amounts of a kind (a column of `choice`), as :func:`posting_lines` gives them.
 
-    ``condition`` is ours, over `q` (quantity) and `c` (choice), with named ``texts``; temp table `pin` must be there.
+    ``condition`` is ours, over the columns of a line, `q` for those of its quantity, with named ``texts``; temp table
+    `pin` must be there, and `boundary_part` where the view counts ``by_share``.
     ``rows`` and ``activities`` may name smaller tables of the same columns that are known to hold these postings.
     """
     cut = f"order by abs(amount) desc, q.activity_batch, q.activity_seq, choice_batch, choice_seq limit {int(limit)}"
     order = "abs(q.amount) desc, " + _IN_ORDER
+    told = "q.amount" if by_share else f"c.{amount}"
     return s.arrow(
-        _filled(amount, f"and c.{amount} is not null and {condition}", cut, order, rows, activities),
+        _filled(amount, f"and {told} is not null and {condition}", cut, order, rows, activities, by_share=by_share),
         _bounds(of, size) | texts,
     )
 
 
 def _filled(
-    amount: str, condition: str, cut: str, order: str, rows: str = "quantity_row", activities: str = "activity"
+    amount: str,
+    condition: str,
+    cut: str,
+    order: str,
+    rows: str = "quantity_row",
+    activities: str = "activity",
+    *,
+    by_share: bool,
 ) -> str:
-    return _LINES.format(
+    total = product_sql("q.quantity", "c.total_co2e_kg_per_unit", "c.sign")
+    sql = (_CHOSEN_BY_SHARE if by_share else _CHOSEN_AS_POSTED) + _LINES
+    return sql.format(
         amount=amount,
         amount_product=product_sql("q.quantity", f"c.{amount}", "c.sign"),
-        total=product_sql("q.quantity", "c.total_co2e_kg_per_unit", "c.sign"),
+        total=total,
         energy=product_sql("q.quantity", "c.energy_kwh_per_unit", "c.sign"),
+        as_counted="" if by_share else _AS_POSTED.format(total=total),
+        inside_only=str(amount.removesuffix("_per_unit") in INSIDE_ONLY).lower(),
+        posted_sum=_POSTED_SUM,
+        shared=", ".join(_shared(name) for name in ("amount", "total_co2e_kg", "energy_kwh")),
         condition=condition,
         cut=cut,
         order=order,
         rows=rows,
         activities=activities,
     )
+
+
+def _shared(amount: str) -> str:
+    """SQL: the share of an amount; of the last line of a posted sum, what the others leave of the sum's share."""
+    own = shared_sql(f"q.{amount}", "q.share")
+    over = f"over (partition by {_POSTED_SUM})"
+    whole = shared_sql(f"((sum(q.{amount}) {over})::decimal(38,18))", "q.share")
+    return f"case when is_last then {whole} - (sum({own}) {over}) + {own} else {own} end::decimal(38,18) as {amount}"
 
 
 def _bounds(of: Period, size: int) -> dict[str, object]:

@@ -1,19 +1,39 @@
-"""The posted sums of a period, as a temp table that every figure is read from."""
+"""The posted sums of a period under a view, as a temp table that every figure is read from."""
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from ledger.inventory.boundary import Boundary, boundary
+from ledger.inventory.consolidation import VIEWS
 from ledger.inventory.period import Period
 from ledger.store import Session
 from ledger.store.schema import amount_name
 from ledger.store.tables.choice import AMOUNTS_PER_UNIT
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 AMOUNTS = tuple(amount_name(name) for name in AMOUNTS_PER_UNIT)
 """The amounts of a posting: masses in kg, CO2e in kg, energy in kWh."""
 
-VIEWS = ("operational_control",)
+INSIDE_ONLY = ("energy_kwh", "montreal_kg")
+"""Amounts that are told of own operations alone: energy (ESRS E1, AR 32), and gases outside the scopes."""
+
+__all__ = ["AMOUNTS", "VIEWS", "make_parts", "make_pins", "make_posted", "shared_sql"]
+
+
+def shared_sql(amount: str, share: str) -> str:
+    """SQL: an amount of 18 decimals times a share of 12, rounded once at the 18th, half away from zero.
+
+    The product needs 30 decimals: whole and fraction are multiplied apart, and each product fits 38 digits.
+    """
+    whole = f"(trunc({amount})::decimal(20,0) * {share})::decimal(38,18)"
+    fraction = f"(({amount} - trunc({amount}))::decimal(19,18) * {share})::decimal(38,18)"
+    return f"({whole} + {fraction})"
 
 
 @cache
@@ -22,12 +42,29 @@ def _sql(name: str) -> str:
 
 
 @cache
-def _posted_sql(facility: str) -> str:
+def _posted_sql(facility: str, table: str) -> str:
     amounts = ",\n       ".join(
         f"sum((c.sign * h.quantity * c.{name}::decimal(20,12))::decimal(38,18)) as {amount_name(name)}"
         for name in AMOUNTS_PER_UNIT
     )
-    return _sql("posted").replace("{amounts}", amounts).replace("{facility}", facility)
+    filled = _sql("posted").replace("{amounts}", amounts).replace("{facility}", facility)
+    return filled.replace("temp table posted as", f"temp table {table} as")
+
+
+@cache
+def _counted_sql(name: str, left_out: str) -> str:
+    amounts = []
+    for amount in AMOUNTS:
+        product = f"case when b.share = 1 then p.{amount} else {shared_sql(f'p.{amount}', 'b.share')} end"
+        if amount in INSIDE_ONLY:
+            product = f"case when b.scope3_category is null then {product} end"
+        amounts.append(f"{product} as {amount}")
+    quantity = shared_sql("p.quantity::decimal(38,18)", "b.share")
+    words = {"name": name, "amounts": ",\n           ".join(amounts), "quantity": quantity, "left_out": left_out}
+    sql = _sql("counted")
+    for place, filled in words.items():
+        sql = sql.replace("{" + place + "}", filled)
+    return sql
 
 
 def make_pins(s: Session, of: Period, view: str, size: int) -> None:
@@ -35,11 +72,54 @@ def make_pins(s: Session, of: Period, view: str, size: int) -> None:
     s.run(_sql("pin"), {"first": of.months[0], "last": of.months[-1], "size": size, "view": view})
 
 
-def make_posted(s: Session, of: Period, view: str, size: int, *, by_facility: bool) -> None:
-    """Make temp tables `pin` and `posted` for a period, as the ledger stood at ``size`` batches.
+def make_posted(
+    s: Session,
+    of: Period,
+    view: str,
+    size: int,
+    *,
+    by_facility: bool,
+    by_entity: bool = False,
+    structure_on: date | None = None,
+) -> Boundary:
+    """Make temp tables `pin` and `posted` for a period under a view, as the ledger stood at ``size`` batches.
 
-    With ``by_facility`` each facility has rows of its own; without, they are summed first (faster).
+    With ``by_facility`` each facility has rows of its own; without, they are summed first where every posting
+    counts whole and in place (faster). Otherwise, and with ``by_entity``, rows also carry the company of the
+    facility (`entity`), `consolidation_group`, `placement` and `share`, and table `left_out` holds what excluded
+    facilities would count. Gives the boundary; ``structure_on`` takes the structure of that day for every day.
     """
     make_pins(s, of, view, size)
-    sql = _posted_sql("t.facility_id" if by_facility else "null::varchar")
-    s.run(sql, {"first": of.months[0], "last": of.months[-1], "size": size})
+    bounds = {"first": of.months[0], "last": of.months[-1], "size": size}
+    found = boundary(s, of, view, size, structure_on=structure_on)
+    if found.is_whole and not by_entity:
+        s.run(_posted_sql("t.facility_id" if by_facility else "null::varchar", "posted"), bounds)
+        return found
+    s.run(_posted_sql("t.facility_id", "posted_full"), bounds)
+    make_parts(s, found)
+    s.run(_counted_sql("posted", "not b.left_out"))
+    if found.has_exclusions:
+        s.run(_counted_sql("left_out", "b.left_out"))
+    return found
+
+
+def make_parts(s: Session, found: Boundary) -> None:
+    """Make temp table `boundary_part`: what counts of each company given and facility, where, and at which share."""
+    with s.given(given_part=_part_table(found)):
+        s.run("create or replace temp table boundary_part as select * from given_part")
+
+
+def _part_table(found: Boundary) -> pa.Table:
+    import pyarrow as pa
+
+    shape = pa.schema(
+        [
+            ("given_entity", pa.string()), ("facility_id", pa.string()), ("first_month", pa.date32()),
+            ("last_month", pa.date32()), ("applies", pa.string()), ("placement", pa.string()),
+            ("scope3_category", pa.int32()), ("iso_category", pa.string()), ("entity", pa.string()),
+            ("consolidation_group", pa.string()), ("left_out", pa.bool_()), ("share", pa.decimal128(13, 12)),
+        ]
+    )  # fmt: skip
+    parts = found.parts()
+    columns: list[Any] = [pa.array([getattr(part, f.name) for part in parts], f.type) for f in shape]
+    return pa.table(columns, schema=shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, localcontext
 
 from ledger.inventory.period import Period
+from ledger.inventory.posted import shared_sql
 from ledger.store import Session
 
 _SHARE_PLACES = Decimal("1e-12")
@@ -30,14 +31,49 @@ select c.scope, c.scope3_category, b.data_basis, b.primary_data,
 from row_basis b join standing c on c.key_no = b.key_no group by all
 """
 
+# The same where a view gives shares: by company and facility too, each sum times its share (temp table boundary_part).
+_BY_BASIS_SHARED = f"""
+with row_basis as (
+    select legal_entity_id, facility_id, key_no, month, data_basis, primary_data,
+           sum(quantity)::decimal(38,6) as quantity
+    from activity where month between $first and $last and batch_no <= $size group by all
+    union all
+    select a.legal_entity_id, a.facility_id, s.key_no, s.month, a.data_basis, a.primary_data,
+           sum(s.quantity)::decimal(38,6)
+    from activity_slice s join activity a on a.batch_no = s.activity_batch and a.seq = s.activity_seq
+    where s.month between $first and $last and s.batch_no <= $size group by all
+),
+standing as (
+    select key_no, scope, scope3_category,
+           case when scope in ('1', '2') then 'own'
+                when scope = '3' and scope3_category is distinct from 3 then 'other' else 'upstream' end as applies,
+           sum(sign * total_co2e_kg_per_unit::decimal(20,12)) as kg_per_unit
+    from choice
+    where batch_no <= $size and instrument_id is null and book = 'inventory' and method <> 'market'
+    group by all having sum(sign * total_co2e_kg_per_unit::decimal(20,12)) is not null
+),
+whole as (
+    select case when p.scope3_category is null then c.scope else '3' end as scope,
+           coalesce(p.scope3_category, c.scope3_category) as scope3_category, b.data_basis, b.primary_data, p.share,
+           sum((b.quantity * c.kg_per_unit::decimal(20,12))::decimal(38,18)) as kg
+    from row_basis b join standing c on c.key_no = b.key_no
+    join boundary_part p on p.given_entity is not distinct from b.legal_entity_id
+         and p.facility_id is not distinct from b.facility_id and p.applies = c.applies and not p.left_out
+         and b.month between p.first_month and p.last_month
+    group by all
+)
+select scope, scope3_category, data_basis, primary_data, sum({shared_sql("kg", "share")}) as kg from whole group by all
+"""
 
-def data_quality(s: Session, of: Period, size: int) -> tuple[Decimal | None, dict[int, Decimal]]:
+
+def data_quality(s: Session, of: Period, size: int, *, whole: bool) -> tuple[Decimal | None, dict[int, Decimal]]:
     """The share of the location-based total that is estimated, and of each Scope 3 category that is primary data.
 
+    ``whole``: whether the view counts every posting as it stands; if not, temp table `boundary_part` says what counts.
     Shares are 0–1; primary data is that of suppliers or partners (Scope 3 Standard, chapter 11). None, or no entry,
     of nothing.
     """
-    rows = _by_basis(s, of, size)
+    rows = _by_basis(s, of, size, _BY_BASIS if whole else _BY_BASIS_SHARED)
     primary: dict[int, Decimal] = {}
     with localcontext() as context:
         context.prec = 60  # sums of 38 digits, whole
@@ -50,9 +86,9 @@ def data_quality(s: Session, of: Period, size: int) -> tuple[Decimal | None, dic
     return estimated, primary
 
 
-def _by_basis(s: Session, of: Period, size: int) -> list[tuple[str, int | None, str, bool, Decimal]]:
+def _by_basis(s: Session, of: Period, size: int, sql: str) -> list[tuple[str, int | None, str, bool, Decimal]]:
     bounds = {"first": of.months[0], "last": of.months[-1], "size": size}
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in s.rows(_BY_BASIS, bounds)]
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in s.rows(sql, bounds)]
 
 
 def _share(parts: list[Decimal], rows: list[tuple[str, int | None, str, bool, Decimal]]) -> Decimal | None:
