@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, TypeVar
 
 from ledger.inventory.consolidation import GROUP, INVESTEES, SPLIT_VIEWS, HoldingRule, holding_rule
 from ledger.store import Session
@@ -15,6 +15,7 @@ DIGITS = 200
 """Of a product of shares along a chain: far more than any chain has, so nothing is rounded."""
 
 _WHOLE, _NOTHING = Decimal(1), Decimal(0)
+_Version = TypeVar("_Version", "EntityVersion", "FacilityVersion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def _grouped(versions: Iterable[Any], by: str) -> dict[str, tuple[Any, ...]]:
     return {name: tuple(of_name) for name, of_name in found.items()}
 
 
-def _in_force_or_nearest(versions: tuple[Any, ...], on: date) -> Any:
+def _in_force_or_nearest(versions: tuple[_Version, ...], on: date) -> _Version | None:
     """The latest version that began by the day, whether or not it has ended; before the first, the first."""
     begun = [version for version in versions if version.valid_from <= on]
     return begun[-1] if begun else (versions[0] if versions else None)
