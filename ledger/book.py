@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ledger.assurance.verify import Verification
     from ledger.calculation.policy import Policy
     from ledger.inventory import Boundary, Inventory, Period
+    from ledger.inventory.uncertainty import Uncertainty
+    from ledger.inventory.uncertainty.labels import By
+    from ledger.inventory.uncertainty.monte_carlo import MonteCarlo
     from ledger.store import Checkpoint, Session
     from ledger.store.snapshot import Snapshot
 
@@ -195,6 +198,37 @@ class Ledger:
             own = self._view(s, None)
             named = [own, *(view for view in VIEWS if view != own)]
             return [compile_inventory(s, self._period(s, period), view, at) for view in named]
+
+    # -- how sure it is, and what stands beside it ----------------------------------------------------
+
+    def uncertainty(
+        self, period: str, *, by: By = "scope", view: str = "operational_control", at: int | None = None
+    ) -> Uncertainty:
+        """The 95 % intervals of scopes and totals, or of categories or facilities, with what they rest on."""
+        from ledger.inventory.uncertainty import assess_uncertainty
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return assess_uncertainty(s, self._period(s, period), by, view, at)
+
+    def monte_carlo(
+        self,
+        period: str,
+        *,
+        draws: int,
+        seed: int,
+        by: By = "scope",
+        view: str = "operational_control",
+        at: int | None = None,
+    ) -> MonteCarlo:
+        """The same intervals drawn at random from a seed, beside the propagated ones."""
+        from ledger.inventory.uncertainty.monte_carlo import drawn_uncertainty
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return drawn_uncertainty(s, self._period(s, period), draws, seed, by, view, at)
+
+    # -- documents ------------------------------------------------------------------------------------
 
     def report(
         self,

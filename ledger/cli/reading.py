@@ -56,7 +56,11 @@ def inventory(
             print_json(plain(rows)) if as_json else print_breakdown(rows, by)
             return
         figures = held.inventory(period, view=view, at=at)
-        print_json(inventory_json(figures)) if as_json else print_inventory(figures)
+        if as_json:
+            told = held.uncertainty(period, view=view, at=figures.checkpoint.size)
+            print_json(inventory_json(figures) | {"uncertainty": told.as_json()})
+        else:
+            print_inventory(figures)
 
 
 @commands.command()
