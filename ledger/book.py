@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from ledger.assurance.verify import Verification
     from ledger.calculation.policy import Policy
     from ledger.inventory import Boundary, Inventory, Period
+    from ledger.inventory.registers.credits import Credits
+    from ledger.inventory.registers.intensity import Intensity, Reconciliation
+    from ledger.inventory.registers.prices import PricedScheme
+    from ledger.inventory.registers.removals import Removals
+    from ledger.inventory.registers.targets import TargetProgress
     from ledger.inventory.uncertainty import Uncertainty
     from ledger.inventory.uncertainty.labels import By
     from ledger.inventory.uncertainty.monte_carlo import MonteCarlo
@@ -227,6 +232,56 @@ class Ledger:
 
         with session(self.path) as s:
             return drawn_uncertainty(s, self._period(s, period), draws, seed, by, view, at)
+
+    def removals(self, period: str, *, at: int | None = None) -> Removals:
+        """Carbon removed and stored in a period, by its register; in no total."""
+        from ledger.inventory.registers.removals import removals_of
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return removals_of(s, self._period(s, period), at)
+
+    def credits(self, period: str, *, at: int | None = None) -> Credits:
+        """Carbon credits cancelled in a period, and those planned; in no total."""
+        from ledger.inventory.registers.credits import credits_of
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return credits_of(s, self._period(s, period), at)
+
+    def targets(self, year: int, *, view: str = "operational_control", at: int | None = None) -> list[TargetProgress]:
+        """How far each target has come in a (fiscal) year, against its base year and a straight path."""
+        from ledger.inventory.registers.targets import target_progress
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return target_progress(s, year, view, at)
+
+    def prices(self, period: str, *, view: str = "operational_control", at: int | None = None) -> list[PricedScheme]:
+        """Internal carbon prices in force in a period: what each covers, at which price."""
+        from ledger.inventory.registers.prices import priced_schemes
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return priced_schemes(s, self._period(s, period), view, at)
+
+    def intensities(
+        self,
+        period: str,
+        per: str = "revenue",
+        *,
+        product: str | None = None,
+        view: str = "operational_control",
+        at: int | None = None,
+    ) -> tuple[list[Intensity], list[Reconciliation]]:
+        """Kg CO2e per unit of a metric, by both Scope 2 methods; with revenue, its reconciliation to the statements."""
+        from ledger.inventory.registers.intensity import intensities, reconciliation
+        from ledger.store import session
+
+        with session(self.path) as s:
+            of = self._period(s, period)
+            reconciled = reconciliation(s, of, view, at) if per == "revenue" else []
+            return intensities(s, of, per, view, at, product), reconciled
 
     # -- documents ------------------------------------------------------------------------------------
 

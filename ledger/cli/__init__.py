@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli import assessing, boundaries, keeping, reading, recording
+from ledger.cli import assessing, beside, boundaries, keeping, reading, recording
 from ledger.cli.mapping import mapping_app
 from ledger.cli.options import faults
 from ledger.cli.registers import checkpoint_app, factors_app, person_app
@@ -63,6 +63,7 @@ app.add_typer(reading.commands)
 app.add_typer(keeping.commands)
 app.add_typer(boundaries.commands)
 app.add_typer(assessing.commands)
+app.add_typer(beside.commands)
 app.add_typer(factors_app, name="factors")
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(person_app, name="person")

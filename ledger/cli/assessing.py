@@ -60,7 +60,7 @@ def _print_uncertainty(told: Uncertainty, drawn: MonteCarlo | None) -> None:
     if not told.figures:
         out.print(f"The ledger holds nothing quantified in {told.period}.")
         return
-    columns = [("t CO\u2082e", False), ("figure", True), ("± %", True), ("from", True), ("to", True), ("", False),
+    columns = [("t CO\u2082e", False), ("figure", True), ("± %", True), ("from", True), ("to", True), ("certainty", False),
                ("assessed", True), ("in part", True)]  # fmt: skip
     table = ruled_table(*columns, *((("drawn ± %", True),) if drawn else ()))
     shown = {} if drawn is None else {figure.label: figure.half_width for figure in drawn.figures}

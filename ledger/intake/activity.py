@@ -11,6 +11,7 @@ from ledger import units
 from ledger.intake import periods, tags, texts
 from ledger.intake.catalogue_checks import Checks
 from ledger.intake.convert import Context, named_cells, typed_columns
+from ledger.intake.register_checks import tell_interval
 from schemas.activity import SCHEMA
 from schemas.vocabulary import DataBasis
 
@@ -38,6 +39,7 @@ def staged_rows(context: Context, chunk: pl.DataFrame, noted: Noted) -> tuple[pl
     named = _without_totals(context, named)
     frame = typed_columns(context, named)
     frame = _with_amount(context, frame, noted)
+    tell_interval(context, frame)
     frame = periods.with_period(frame, context.faults, context.sheet)
     frame = Checks(context, named).applied(frame)
     periods.tell_outside(frame, dict(context.known.facilities), context.faults, context.sheet)

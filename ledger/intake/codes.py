@@ -298,6 +298,31 @@ CODES: Mapping[str, Code] = {
         "emissions stated by someone else need a scope",
         "fill stated_scope, or use type stated_scope_1 and so on",
     ),
+    # registers, and what a row says of itself
+    "interval-without-quantity": Code(
+        "error",
+        "the range {value} does not hold the quantity",
+        "give both ends in the unit of the quantity, low below it and high above; or column uncertainty_pct",
+    ),
+    "not-above-zero": Code("error", "{column} is {value}, and must be above zero", "correct it, or leave the row out"),
+    "covers-unknown": Code(
+        "error", "“{value}” names scopes that are none", "write the scopes it covers, each once, joined by bars: 1|2|3"
+    ),
+    "validity-overlap": Code(
+        "warning",
+        "the price holds until {value}, and a later version of the same scheme begins before",
+        "end it the day before the next begins; the later one holds from its own day on",
+    ),
+    "measure-unknown": Code("error", "“{value}” is not a measure of the inventory", "write one of: {allowed}"),
+    "target-not-after-base": Code("error", "the target year {value} is not after the base year", "correct the years"),
+    "credit-cancelled-early": Code(
+        "error", "cancelled on {value}, before the year in which it was made", "correct the day or the vintage year"
+    ),
+    "removal-overlap": Code(
+        "warning",
+        "{value} and {other} are of the same kind, place and days",
+        "keep one where it is the same carbon; both count otherwise",
+    ),
     # what was taken for granted
     "data-basis-assumed": Code(
         "info",

@@ -11,6 +11,7 @@ from ledger.intake import texts
 from ledger.intake.activity import Noted, tell_extra
 from ledger.intake.convert import Context, named_cells, typed_columns
 from ledger.intake.known import ActivityType, market_boundaries
+from ledger.intake.register_checks import tell_faults_of
 from ledger.intake.tags import extra_headers
 from ledger.intake.validate import tell_invalid
 from schemas.frame import dtype_of
@@ -92,6 +93,7 @@ def master_frame(context: Context, noted: Noted) -> pl.DataFrame:
         frame = frame.with_columns(pl.lit(context.sheet).alias("sheet"))
     frame = frame.with_columns(seq=pl.int_range(1, pl.len() + 1, dtype=pl.Int32))
     tell_invalid(context, frame, named)
+    tell_faults_of(context, frame)
     _tell_same(context, frame)
     return frame
 

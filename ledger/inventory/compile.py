@@ -15,6 +15,7 @@ from ledger.inventory.outside import Exclusion, ScopeSplit, boundary_notes, excl
 from ledger.inventory.period import Period
 from ledger.inventory.posted import VIEWS, make_posted
 from ledger.inventory.quality import data_quality
+from ledger.inventory.registers.removed import removed_kg
 from ledger.store import Checkpoint, Session, latest_checkpoint
 
 EXPLAINED = ("included_in_energy_line", "not_consumed")
@@ -135,7 +136,7 @@ def compile_inventory(
         sub_lines=dict(_sums(s, "sub_line", "scope = '3' and sub_line is not null")),
         biogenic_co2_kg=_amount(s, "biogenic_co2_kg", "book = 'inventory' and method <> 'market'"),
         outside_scopes=_outside_scopes(s),
-        removals_kg=_amount(s, "total_co2e_kg", "book = 'removal'"),
+        removals_kg=removed_kg(s, of, checkpoint.size),
         by_gas=_gases(s, MEASURE_FILTER["total_location"]),
         by_gas_market=_gases(s, MEASURE_FILTER["total_market"]),
         energy_kwh=_energy(s),

@@ -36,8 +36,8 @@ def row(
 @pytest.fixture
 def factors(upload):
     """Three factors of one's own: ± 10 %, ± 50 %, and one that does not say."""
-    upload("factor", FACTORS, *(f"own:{name},natural_gas,kg,{value},2024,laboratory,{pct}"
-                                for name, value, pct in (("a", "2.5", "10"), ("b", "2", "50"), ("c", "3", ""))))  # fmt: skip
+    told = (("a", "2.5", "10"), ("b", "2", "50"), ("c", "3", ""))
+    upload("factor", FACTORS, *(f"own:{name},natural_gas,kg,{kg},2024,laboratory,{pct}" for name, kg, pct in told))
 
 
 def scope_1(ledger: Ledger):
@@ -84,7 +84,7 @@ def test_an_unknown_is_not_assessed_and_never_zero(upload, factors, ledger: Ledg
 
 
 def test_five_scores_make_the_squared_geometric_deviation(upload, factors, ledger: Ledger):
-    """Scores 2, 3, 1, 4, 2 on fuel: exp √(ln²1.1 + ln²1.1 + ln²1 + ln²1.1 + ln²1.2 + ln²1.05), x over and times that."""
+    """Scores 2, 3, 1, 4, 2 on fuel: exp √(ln²1.1 + ln²1.1 + ln²1 + ln²1.1 + ln²1.2 + ln²1.05), over and times it."""
     upload("activity", HEADER, row(1, "1000", factor="own:c", scores="2,3,1,4,2"))
     gsd2 = exp(sqrt(sum(log(u) ** 2 for u in (1.10, 1.10, 1.00, 1.10, 1.20, 1.05))))
     found = scope_1(ledger)
@@ -188,7 +188,7 @@ def by_pairs(ledger: Ledger, condition: str) -> tuple[float, float]:
 
 
 def test_sums_agree_with_every_pair_of_postings(upload, factors, ledger: Ledger):
-    """Rows in one month and over several, meters, shared factors, and lines of one row: the variance is that of pairs."""
+    """One month or several, meters, shared factors, several lines of one row: the variance is that of all pairs."""
     upload("activity", HEADER,
            row(1, "1000", pct="5"), row(2, "700", pct="8", days="2024-01-15,2024-04-20"), row(3, "400"),
            row(4, "300", factor="own:b", pct="12"), row(5, "800", factor="own:c", pct="20"),
@@ -212,9 +212,10 @@ def test_an_instrument_keeps_the_uncertainty_of_what_is_left(upload, ledger: Led
     """Half of the electricity is covered at 0: market-based, ± 10 % is of the half that has emissions."""
     upload("activity", HEADER, "1,LON,electricity_purchased,1000,kWh,2024-03-01,2024-03-31,measured,,10,,,,,,,,")
     upload("instrument",
-           "instrument_id,type,kwh,technology,energy_source,country,vintage_start,vintage_end,retired_on,co2e_kg_per_kwh,"
-           "criterion_1,criterion_2,criterion_3,criterion_4,criterion_5,criterion_8",
-           "R1,certificate,500,wind,renewable,GB,2024-01-01,2024-12-31,2024-12-31,0,met,met,met,met,met,met")  # fmt: skip
+           "instrument_id,type,kwh,technology,energy_source,country,vintage_start,vintage_end,co2_kg_per_kwh,"
+           "co2e_kg_per_kwh,criterion_1,criterion_2,criterion_3,criterion_4,criterion_5,criterion_6,criterion_7,"
+           "criterion_8",
+           "R1,certificate,500,wind,renewable,GB,2024-01-01,2024-12-31,0,0,met,met,met,met,met,na,na,met")  # fmt: skip
     ledger.calculate()
     told = ledger.uncertainty("2024")
     assert told.figure("scope_2_market").value_kg * 2 == told.figure("scope_2_location").value_kg
@@ -237,7 +238,8 @@ def test_monte_carlo_agrees_within_one_per_cent(upload, factors, ledger: Ledger)
     upload("activity", HEADER,
            row(1, "1000", pct="5"), row(2, "700", pct="45", days="2024-01-15,2024-04-20"), row(3, "400"),
            row(4, "300", factor="own:b", pct="12"), row(5, "800", factor="own:c", scores="2,3,1,4,3"),
-           row(6, "900", factor="own:c", low="800", high="1300"), row(7, "600", factor="own:b", low="200", high="900"))  # fmt: skip
+           row(6, "900", factor="own:c", low="800", high="1300"),
+           row(7, "600", factor="own:b", low="200", high="900"))  # fmt: skip
     drawn = ledger.monte_carlo("2024", draws=40_000, seed=11)
     told = {figure.label: figure for figure in ledger.uncertainty("2024").figures}
     assert {figure.label for figure in drawn.figures} == set(told)
