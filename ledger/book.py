@@ -207,14 +207,14 @@ class Ledger:
     # -- how sure it is, and what stands beside it ----------------------------------------------------
 
     def uncertainty(
-        self, period: str, *, by: By = "scope", view: str = "operational_control", at: int | None = None
+        self, period: str, *, by: By = "scope", view: str | None = None, at: int | None = None
     ) -> Uncertainty:
         """The 95 % intervals of scopes and totals, or of categories or facilities, with what they rest on."""
         from ledger.inventory.uncertainty import assess_uncertainty
         from ledger.store import session
 
         with session(self.path) as s:
-            return assess_uncertainty(s, self._period(s, period), by, view, at)
+            return assess_uncertainty(s, self._period(s, period), by, self._view(s, view), at)
 
     def monte_carlo(
         self,
@@ -223,7 +223,7 @@ class Ledger:
         draws: int,
         seed: int,
         by: By = "scope",
-        view: str = "operational_control",
+        view: str | None = None,
         at: int | None = None,
     ) -> MonteCarlo:
         """The same intervals drawn at random from a seed, beside the propagated ones."""
@@ -231,7 +231,7 @@ class Ledger:
         from ledger.store import session
 
         with session(self.path) as s:
-            return drawn_uncertainty(s, self._period(s, period), draws, seed, by, view, at)
+            return drawn_uncertainty(s, self._period(s, period), draws, seed, by, self._view(s, view), at)
 
     def removals(self, period: str, *, at: int | None = None) -> Removals:
         """Carbon removed and stored in a period, by its register; in no total."""
@@ -249,21 +249,21 @@ class Ledger:
         with session(self.path) as s:
             return credits_of(s, self._period(s, period), at)
 
-    def targets(self, year: int, *, view: str = "operational_control", at: int | None = None) -> list[TargetProgress]:
+    def targets(self, year: int, *, view: str | None = None, at: int | None = None) -> list[TargetProgress]:
         """How far each target has come in a (fiscal) year, against its base year and a straight path."""
         from ledger.inventory.registers.targets import target_progress
         from ledger.store import session
 
         with session(self.path) as s:
-            return target_progress(s, year, view, at)
+            return target_progress(s, year, self._view(s, view), at)
 
-    def prices(self, period: str, *, view: str = "operational_control", at: int | None = None) -> list[PricedScheme]:
+    def prices(self, period: str, *, view: str | None = None, at: int | None = None) -> list[PricedScheme]:
         """Internal carbon prices in force in a period: what each covers, at which price."""
         from ledger.inventory.registers.prices import priced_schemes
         from ledger.store import session
 
         with session(self.path) as s:
-            return priced_schemes(s, self._period(s, period), view, at)
+            return priced_schemes(s, self._period(s, period), self._view(s, view), at)
 
     def intensities(
         self,
@@ -271,7 +271,7 @@ class Ledger:
         per: str = "revenue",
         *,
         product: str | None = None,
-        view: str = "operational_control",
+        view: str | None = None,
         at: int | None = None,
     ) -> tuple[list[Intensity], list[Reconciliation]]:
         """Kg CO2e per unit of a metric, by both Scope 2 methods; with revenue, its reconciliation to the statements."""
@@ -279,9 +279,9 @@ class Ledger:
         from ledger.store import session
 
         with session(self.path) as s:
-            of = self._period(s, period)
-            reconciled = reconciliation(s, of, view, at) if per == "revenue" else []
-            return intensities(s, of, per, view, at, product), reconciled
+            of, named = self._period(s, period), self._view(s, view)
+            reconciled = reconciliation(s, of, named, at) if per == "revenue" else []
+            return intensities(s, of, per, named, at, product), reconciled
 
     # -- documents ------------------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ def uncertainty(
         int | None, typer.Option("--monte-carlo", help="Draw so many times too, to check the intervals.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Where the draws start from; the same seed gives the same draws.")] = 1,
-    view: ViewOption = "operational_control",
+    view: ViewOption = None,
     at: AtOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
@@ -60,8 +60,10 @@ def _print_uncertainty(told: Uncertainty, drawn: MonteCarlo | None) -> None:
     if not told.figures:
         out.print(f"The ledger holds nothing quantified in {told.period}.")
         return
-    columns = [("t CO\u2082e", False), ("figure", True), ("± %", True), ("from", True), ("to", True), ("certainty", False),
-               ("assessed", True), ("in part", True)]  # fmt: skip
+    columns = [
+        ("t CO\u2082e", False), ("figure", True), ("± %", True), ("from", True), ("to", True), ("certainty", False),
+        ("assessed", True), ("in part", True),
+    ]  # fmt: skip
     table = ruled_table(*columns, *((("drawn ± %", True),) if drawn else ()))
     shown = {} if drawn is None else {figure.label: figure.half_width for figure in drawn.figures}
     for figure in told.figures:

@@ -66,7 +66,7 @@ def targets(
     year: Annotated[
         str | None, typer.Option("--year", "--period", help="The (fiscal) year to look at: 2026, FY2026.")
     ] = None,
-    view: ViewOption = "operational_control",
+    view: ViewOption = None,
     at: AtOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
@@ -84,7 +84,7 @@ def targets(
 @commands.command()
 def price(
     period: PeriodOption,
-    view: ViewOption = "operational_control",
+    view: ViewOption = None,
     at: AtOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
@@ -101,7 +101,7 @@ def intensity(
     period: PeriodOption,
     per: Annotated[str, typer.Option(help="A metric: revenue, headcount, requests, or any that was uploaded.")],
     product: Annotated[str | None, typer.Option(help="The metric of this product.")] = None,
-    view: ViewOption = "operational_control",
+    view: ViewOption = None,
     at: AtOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,

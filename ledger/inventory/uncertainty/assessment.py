@@ -120,17 +120,24 @@ def assess_uncertainty(
 
 
 def make_cells(s: Session, of: Period, by: By, view: str, size: int) -> None:
-    """Make the temp tables that moments are read from: `spread`, `cell`, `cell_line`, `factor_line`, `covered`."""
-    make_posted(s, of, view, size, by_facility=by == "facility")
+    """Make the temp tables that moments are read from: `spread`, `cell`, `cell_line`, `factor_line`, `covered`.
+
+    Kg are those that count in the view, quantities those of the rows: a share of 40 % is in the kg per unit.
+    """
+    boundary = make_posted(s, of, view, size, by_facility=by == "facility")
+    whole = "posted" if boundary.is_whole else "posted_full"
     make_line_kg(s, by)
+    by_facility = by == "facility" or not boundary.is_whole
+    words = {"facility": "l.facility_id" if by_facility else "null::varchar", "whole": whole}
     with s.given(pedigree=_pedigree("indicator"), basic=_pedigree("basic")):
-        facility = "l.facility_id" if by == "facility" else "null::varchar"
-        _run(s, _sql("spread").replace("{facility}", facility), {"first": of.months[0], "last": of.months[-1], "z": Z})
-    _run(s, _sql("cell"), {})
+        _run(s, _sql("spread"), words, {"first": of.months[0], "last": of.months[-1], "z": Z})
+    _run(s, _sql("cell"), words, {})
 
 
-def _run(s: Session, text: str, values: dict[str, Any]) -> None:
-    """Run the statements of a SQL file one after another, each with the values that it names."""
+def _run(s: Session, text: str, words: dict[str, str], values: dict[str, Any]) -> None:
+    """Run the statements of a SQL file one after another, places filled, each with the values that it names."""
+    for place, word in words.items():
+        text = text.replace("{" + place + "}", word)
     for statement in text.split(";\n"):
         code = "\n".join(line for line in statement.splitlines() if not line.startswith("--"))
         if code.strip():

@@ -1,12 +1,12 @@
 -- cell, cell_line: what is uncertain together. The rows of a key that stand in one month and have no meter are one
 -- cell of independent errors; a row over several months, and the rows of one meter with the same spread, are a cell
 -- with one error. In a cell the sum over rows of (mean)^2 x variance is s2, of (mean)^3 x third moment s3.
--- in:  posted, spread, line_kg (label, key, factor, kg)
+-- in:  {whole} (posted sums as they stand, no share of a view applied), spread, line_kg (label, key, factor, kg)
 -- out: cell (cell, s2, s3, rows), cell_line (label, cell, factor_id, kg for a deviation of one, means included),
 --      factor_line (label, factor_id, mean kg of all that rests on it, variance, third), covered (kg by what is known)
 create or replace temp table key_quantity as
 select key_no, legal_entity_id, facility_id, max(quantity)::double as quantity
-from posted where not allocated and instrument_id is null group by all having max(quantity) <> 0;
+from {whole} where not allocated and instrument_id is null group by all having max(quantity) <> 0;
 
 create or replace temp table line_rate as  -- kg per unit of quantity
 select l.*, l.kg / q.quantity as rate, f.mean as factor_mean, f.variance as factor_variance, f.third as factor_third

@@ -4,12 +4,12 @@
 --   half width u above 30 %: lognormal with mean 1 and the same deviation (IPCC 2006 vol. 1 ch. 3, 3.7.3)
 --   an interval that is not symmetric, or the squared geometric standard deviation g (interval 1/g to g):
 --     shift + scale * exp(s * Z) with its median at the value and its 95 % interval where it is stated
--- in:  posted, pin, pedigree (name, score, factor), basic (name, factor), $first, $last, $z
+-- in:  {whole} (posted sums as they stand, no share of a view applied), pin, pedigree (name, score, factor), basic (name, factor), $first, $last, $z
 -- out: given_spread, spread (mean, variance and third moment are those of value / mean)
 create or replace temp table main_line as
 select p.key_no, max(p.factor_id) as factor_id, max(p.scope3_category) as scope3_category,
        max(p.source_type) as source_type
-from posted p
+from {whole} p
 where p.line in ('direct', 'energy', 'stated') and p.method <> 'market' and not p.allocated and p.n > 0
 group by 1;
 
@@ -72,7 +72,7 @@ union all
 select null, null, null, null, null, false, null, factor_id, 1, null, null, false,
        arg_max(uncertainty_pct, (batch_no, seq))::double / 100, null
 from emission_factor
-where factor_id in (select factor_id from posted)
+where factor_id in (select factor_id from {whole})
 group by factor_id having arg_max(uncertainty_pct, (batch_no, seq)) is not null;
 
 create or replace temp table spread as

@@ -38,7 +38,7 @@ def codes(result) -> set[str]:
 
 
 def test_removals_stand_beside_the_inventory_and_in_no_total(upload, ledger: Ledger):
-    """1 000 kg over the 366 days of 2024: Q1 has 91 of them, 248.63 kg; no total moves, the inventory names the gross."""
+    """1 000 kg over the 366 days of 2024: Q1 has 91 of them, 248.63 kg; no total moves, the gross is named."""
     upload("activity", ACTIVITY, stated(1, "2024-02", "5000"))
     before = ledger.inventory("2024")
     upload("removal", REMOVAL, "W1,afforestation,own,LON,2024-01-01,2024-12-31,1000,50,,stock change,survey,",

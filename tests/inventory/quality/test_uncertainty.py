@@ -311,3 +311,19 @@ def test_a_cut_that_is_not_assessed_is_refused(ledger: Ledger):
 def test_period_of_nothing(ledger: Ledger):
     """Without postings there are no figures."""
     assert ledger.uncertainty(period("2019").label).figures == ()
+
+
+def test_a_view_gives_shares_and_keeps_relative_widths(upload, ledger: Ledger):
+    """40 % of a venture and all of our own: kg count by their share, and each row's relative error stays its own."""
+    upload("legal_entity", "legal_entity_id,name,country,in_consolidated_accounts,high_climate_impact,valid_from",
+           "JV,Venture,GB,no,no,2020-01-01")  # fmt: skip
+    upload("holding", "parent,child,equity_share,financial_control,operational_control,valid_from",
+           "ACME,JV,0.4,none,no,2020-01-01")  # fmt: skip
+    upload("facility", "facility_id,name,legal_entity_id,country,timezone,relation,exists_from,valid_from",
+           "JVW,Venture works,JV,GB,Europe/London,owned,2020-01-01,2020-01-01")  # fmt: skip
+    upload("activity", "external_id,facility_id,activity_type,quantity,unit,month,data_basis,uncertainty_pct",
+           "1,BRS,stated_scope_1,600,kg CO2e,2024-03,calculated,10",
+           "2,JVW,stated_scope_1,1000,kg CO2e,2024-03,calculated,20")  # fmt: skip
+    found = ledger.uncertainty("2024", view="equity_share").figure("scope_1")
+    assert (found.value_kg, found.share_assessed) == (1000, 1)
+    assert found.half_width == pytest.approx(sqrt((600 * 0.10) ** 2 + (400 * 0.20) ** 2) / 1000)
