@@ -133,7 +133,23 @@ def _as_given(s: Session, batch_no: int, seq: int) -> dict[str, str]:
     if not rows:
         raise Refused(f"there is no activity B{batch_no}-{seq}", "ghg trace shows the entries of a figure")
     held: dict[str, Any] = dict(zip(names, rows[0], strict=True))
-    return {field: _text(held.get(column)) for field, column in UPLOAD_FIELDS.items()}
+    given = {field: _text(held.get(column)) for field, column in UPLOAD_FIELDS.items()}
+    return given | _terms_as_given(s, batch_no, seq, derived=held.get("formula") is not None)
+
+
+def _terms_as_given(s: Session, batch_no: int, seq: int, *, derived: bool) -> dict[str, str]:
+    """The terms of a derived activity, beside which its quantity stays blank: it follows from them."""
+    from schemas.term_columns import TERM_COLUMNS
+
+    rows = s.rows(
+        "select name, value, basis, source from activity_parameter where activity_batch = ? and activity_seq = ?",
+        [batch_no, seq],
+    )
+    terms = {column.name: "" for column in TERM_COLUMNS} | {name: _text(value) for name, value, *_ in rows}
+    if not derived:
+        return terms
+    basis, source = (rows[0][2], rows[0][3]) if rows else (None, None)
+    return terms | {"quantity": "", "term_basis": _text(basis), "term_source": _text(source)}
 
 
 def _text(value: Any) -> str:

@@ -7,6 +7,7 @@ import polars as pl
 
 from schemas.activity_columns import ACTIVITY_COLUMNS
 from schemas.frame import not_after, schema, typed
+from schemas.term_columns import TERM_COLUMNS
 from schemas.vocabulary import Kind
 
 NOT_STAGED = {"quantity", "unit", "spend", "period_start", "period_end", "month", "quarter", "year", "activity_type"}
@@ -38,6 +39,7 @@ SCHEMA = schema(
             for column in ACTIVITY_COLUMNS
             if column.name not in NOT_STAGED
         },
+        **{column.name: typed(column.name) for column in TERM_COLUMNS},
     },
     not_after("period_start", "period_end"),
     pa.Check(_sign, error="number-negative", name="sign"),

@@ -127,7 +127,8 @@ ACTIVITY_COLUMNS: tuple[Column, ...] = (
     Column("energy_boundary", "text", "where a computing load was measured", "", values=spelled(EnergyBoundary)),
     Column("direction", "text", "which way energy went; blank is consumed", "", values=spelled(Direction)),
     Column("product", "text", "product or tariff bought", "", synonyms=named("product name|tariff|Produkt|Tarif")),
-    Column("formula", "text", "how a derived quantity was worked out", ""),
+    Column("formula", "text", "formula from whose terms the quantity follows, by name; quantity stays blank", "",
+           synonyms=named("calculation|formula name")),
     # spend
     Column("price_year", "integer", "year of the prices; blank is the year of the period", "", low=1990, high=2100),
     Column("price_basis", "text", "purchaser prices (with margins) or basic prices", "", values=spelled(PriceBasis)),

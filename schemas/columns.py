@@ -9,8 +9,10 @@ from schemas.column import Column
 from schemas.factor_columns import FACTOR_COLUMNS
 from schemas.master_columns import MASTER_COLUMNS
 from schemas.register_columns import REGISTER_COLUMNS
+from schemas.term_columns import TERM_COLUMNS
 
 COLUMNS: Mapping[str, Column] = {
-    column.name: column for column in (*ACTIVITY_COLUMNS, *MASTER_COLUMNS, *FACTOR_COLUMNS, *REGISTER_COLUMNS)
+    column.name: column
+    for column in (*ACTIVITY_COLUMNS, *TERM_COLUMNS, *MASTER_COLUMNS, *FACTOR_COLUMNS, *REGISTER_COLUMNS)
 }
 """Every column that a file may have, by our name for it; the same name means the same thing everywhere."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from schemas.activity_columns import ACTIVITY_COLUMNS
 from schemas.columns import COLUMNS
+from schemas.term_columns import TERM_COLUMNS
 from schemas.vocabulary import UploadKind
 
 if TYPE_CHECKING:
@@ -63,10 +64,10 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             UploadKind.ACTIVITY.value,
             "activity data: fuel, electricity, travel, freight, waste, spend, and emissions that others state",
-            tuple(column.name for column in ACTIVITY_COLUMNS),
+            tuple(column.name for column in (*ACTIVITY_COLUMNS, *TERM_COLUMNS)),
             (
                 *_each("activity_type"),
-                (("quantity", "unit"), ("spend", "currency"), ("quantity", "currency")),
+                (("quantity", "unit"), ("spend", "currency"), ("quantity", "currency"), ("formula",)),
                 (("period_start", "period_end"), ("month",), ("quarter",), ("year",)),
             ),
         ),

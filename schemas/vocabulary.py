@@ -106,6 +106,14 @@ class Kind(StrEnum):
     DERIVED = "derived"
 
 
+class TermBasis(StrEnum):
+    """How the terms of a formula are known."""
+
+    MEASURED = "measured"
+    STATED = "stated"
+    DEFAULT = "default"
+
+
 class CalorificBasis(StrEnum):
     """Heating value on which an energy quantity of a fuel rests."""
 

@@ -16,7 +16,7 @@ _TAKEN_BACK = tuple(
 )  # fmt: skip
 _NOTHING = (
     "not_consumed", "included_in_energy_line", "no_factor", "too_old", "tie", "no_exchange_rate", "no_price_index",
-    "no_gwp", "unit_too_large",
+    "no_gwp", "unit_too_large", "tax_included",
 )  # fmt: skip
 """Reasons of a choice that has no amount (docs/methods/choice.md)."""
 
@@ -30,6 +30,7 @@ def check_choices(s: Session, since: int, faults: Faults) -> None:
     check_amounts(s, faults)
     _check_factors(s, faults)
     _check_gaps(s, faults)
+    _check_own(s, faults)
     _check_reasons(s, faults)
     _check_lines(s, faults)
     _check_complete(s, since, faults)
@@ -43,6 +44,7 @@ def _make_originals(s: Session, since: int) -> None:
         create or replace temp table original as
         select c.*, k.activity_type, k.unit_given, k.calorific_basis, k.month, k.country, k.grid_region, k.supplier,
                k.classification_code, k.stated_scope, k.stated_scope3_category, k.stated_method, k.capitalised,
+               k.product, k.price_basis, k.kind as key_kind, k.tax_included,
                k.factor_id as named_factor, coalesce(k.price_year, year(k.month)) as money_year,
                n.gwp_set as terms_gwp_set, n.gwp_policy as terms_gwp_policy, e.catalogue
         from choice c left join choice_key k using (key_no)
@@ -77,7 +79,8 @@ def _check_keys(s: Session, since: int, faults: Faults) -> None:
 _SERVES = """
     f.line = o.line and coalesce(f.kind, '') <> 'marginal'
     and (f.region is null or f.region = o.grid_region) and (f.country is null or f.country = o.country)
-    and (f.supplier is null or f.supplier = o.supplier)
+    and (f.supplier is null or f.supplier = o.supplier) and (f.product is null or f.product = o.product)
+    and (f.price_basis is null or o.price_basis is null or f.price_basis = o.price_basis)
     and case o.method when 'location' then f.kind = 'average' and f.serves in ('location', 'both', 'na')
                       when 'market' then f.kind in ('supplier', 'residual', 'average') else f.kind <> 'residual' end
     and case when f.edition_basis = 'reporting_year_most_months' then year(f.valid_from) <= o.edition_year
@@ -96,7 +99,7 @@ def _make_wanted(s: Session) -> None:
         f"""
         create or replace temp table wanted as
         select o.batch_no, o.seq, o.key_no, o.line, o.method, o.factor_id, o.reason_code, o.country, o.grid_region,
-               o.supplier, o.month, o.calorific_basis, l.factor_activity_type, u.dimension,
+               o.supplier, o.product, o.price_basis, o.month, o.calorific_basis, l.factor_activity_type, u.dimension,
                year(o.month) - case when month(o.month) < {month} then 1 else 0 end
                    + case when {month} >= 7 then 1 else 0 end as edition_year,
                coalesce(o.classification_code, t.default_classification_code, '') as code
@@ -146,6 +149,32 @@ def _check_gaps(s: Session, faults: Faults) -> None:
     )  # fmt: skip
 
 
+def _check_own(s: Session, faults: Faults) -> None:
+    """No factor of one's own was passed over whose place is as near as that of every other that serves."""
+    near = "case when f.region is not null then 0 when f.country is not null then 1 else 2 end"
+    tell(
+        s, "choice-factor",
+        f"""
+        with serving as (
+            select o.batch_no, o.seq, o.factor_id, f.factor_id as own_id, f.verification = 'user' as own, {near} as near
+            from wanted o join emission_factor f on f.activity_type = o.factor_activity_type
+                 and f.batch_no <= o.batch_no and {_SERVES} and f.kind in ('average', 'spend')
+                 and f.supplier is null and f.product is null
+                 and coalesce(f.classification_code, '') = o.code
+                 and (f.calorific_basis = 'na' or o.dimension <> 'energy' or f.calorific_basis = o.calorific_basis)
+                 and if(f.edition_basis = 'activity_period', year(o.month), o.edition_year) - year(f.valid_to) <= 3
+            join unit m on m.batch_no = (select max(batch_no) from unit x where x.batch_no <= o.batch_no)
+                 and m.unit = f.per_unit and m.dimension = o.dimension
+            where o.factor_id is not null
+              and regexp_matches(o.reason_code, '(national|international|life_cycle|preferred)-')
+        )
+        select batch_no, seq, any_value(factor_id), min(own_id) filter (where own) from serving group by 1, 2
+        having min(near) filter (where own) <= min(near) filter (where not own)
+        """,
+        "this choice takes {0} and passes over {1}, a factor of one's own that is as near", faults,
+    )  # fmt: skip
+
+
 def _check_reasons(s: Session, faults: Faults) -> None:
     """A choice has a factor, an instrument or a stated figure, or a reason why not; what was not consumed has none."""
     told = ", ".join(f"'{reason}'" for reason in _NOTHING)
@@ -155,7 +184,9 @@ def _check_reasons(s: Session, faults: Faults) -> None:
         select o.batch_no, o.seq, o.reason_code from original o join choice_key k using (key_no)
         where o.line <> 'stated' and o.instrument_id is null and (
             (o.factor_id is null) <> (o.reason_code in ({told}))
-            or (o.reason_code = 'not_consumed') <> (k.direction <> 'consumed'))
+            or (o.reason_code = 'not_consumed') <> (k.direction <> 'consumed')
+            or (o.reason_code = 'tax_included') <> (k.direction = 'consumed' and k.kind = 'spend'
+                                                    and coalesce(k.tax_included, false)))
         """,
         "the reason {0} does not go with what was chosen and what the key consumed", faults,
     )  # fmt: skip
@@ -178,10 +209,15 @@ def _check_lines(s: Session, faults: Faults) -> None:
             or o.scope is distinct from coalesce(l.scope, o.stated_scope::varchar)
             or o.source_type is distinct from l.source_type
             or o.scope3_category is distinct from case when o.capitalised and l.scope3_category = 1 then 2
+                when concat(l.scope3_category, '>', o.stated_scope3_category) in
+                     ('4>9', '9>4', '5>12', '12>5', '8>13', '13>8') and o.line <> 'stated' then o.stated_scope3_category
                 else coalesce(l.scope3_category, case when o.line = 'stated' then o.stated_scope3_category end) end
             or o.sub_line is distinct from
                case when o.capitalised and l.scope3_category = 1 then null else l.sub_line end
-            or (l.iso_category is not null and o.iso_category <> l.iso_category))
+            or (l.iso_category is not null and o.iso_category <> case
+                when o.scope3_category = l.scope3_category or l.scope3_category = 1 or o.scope <> '3'
+                then l.iso_category
+                when o.scope3_category in (4, 9) then '3' when o.scope3_category in (5, 8) then '4' else '5' end))
         """,
         "the catalogue does not give {0} the line {1} by {2} with {3}", faults,
     )  # fmt: skip

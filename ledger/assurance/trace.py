@@ -23,6 +23,7 @@ REASONS = {
     "stated": "stated by somebody else, standing in for data",
 }
 _TIERS = {
+    "own": "a factor of one's own, as near as any other",
     "preferred": "a preferred dataset",
     "national": "the country's own dataset",
     "international": "the best international dataset held",

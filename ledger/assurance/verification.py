@@ -62,6 +62,7 @@ FIXES = {
     "slices": _REPORT,
     "period-total": "figures are read from these sums: restore them by a rebuild from the entries",
     "posting-product": "the figures read this view: restore its definition by a snapshot of the same version",
+    "derived-quantity": "reverse the row and enter it again with its terms",
     "allocation-excess": "run ghg calculate: a certificate covers no more than its kWh, and no kWh twice",
     "not-computable": "put right what else was found first, and verify again",
     "approval-own": "have the period approved by someone who did not submit it",

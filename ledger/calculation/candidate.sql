@@ -1,8 +1,9 @@
 -- candidate: every factor that could serve a key on a line, with what ranks it.
 -- in:  wanted_key (keys to decide, columns of choice_key)
 -- out: candidate, one row per key, line, method and factor
--- Order of preference (docs/methods/choice.md): named by the row; the supplier's own, but never location-based; residual
--- mix before average (market-based); tier (preferred, national, international, life-cycle last); place (grid region,
+-- Order of preference (docs/methods/choice.md): named by the row; the supplier's own, but never location-based, that of
+-- the product before that of all it sells; residual mix before average (market-based); one's own factor where its place
+-- is as near as that of any other; tier (preferred, national, international, life-cycle last); place (grid region,
 -- country, world); age of edition; official before secondary.
 create or replace temp table candidate as
 with factor as (
@@ -18,7 +19,8 @@ type as (select * from activity_type where batch_no = (select max(batch_no) from
 measure as (select * from unit where batch_no = (select max(batch_no) from unit)),
 classified as (select distinct activity_type from factor where classification_code is not null),
 wanted as (
-    select k.key_no, k.unit_given, k.calorific_basis, k.country, k.grid_region, k.supplier, k.factor_id as named_factor,
+    select k.key_no, k.unit_given, k.calorific_basis, k.country, k.grid_region, k.supplier, k.product, k.price_basis,
+           k.factor_id as named_factor,
            k.month, u.dimension, l.line, l.method, l.factor_activity_type,
            -- a named factor decides the line that it is for and the methods that its kind may serve, and no other
            k.factor_id is not null and coalesce(n.line = l.line and (l.method <> 'location' or n.kind = 'average'
@@ -44,7 +46,10 @@ served as (
     select w.key_no, w.line, w.method, f.factor_id, f.boundary, f.kind, f.gwp_set, f.gas_coverage, f.country as factor_country,
            f.verification, d.dataset, d.home_country, d.life_cycle, w.country,
            w.named,
-           case when f.kind = 'supplier' then 0 when f.kind = 'residual' then 1 else 2 end as market_rank,
+           case when w.method = 'location' then 2 when f.kind = 'product' or f.supplier is not null or f.kind = 'supplier'
+                then 0 when f.kind = 'residual' then 1 else 2 end as market_rank,
+           case when f.product is not null then 0 else 1 end as product_rank,
+           f.verification = 'user' as is_own,
            case when list_contains($preferred, f.dataset) then 0
                 when d.life_cycle then 3
                 when d.home_country = w.country then 1
@@ -64,6 +69,8 @@ served as (
       and (f.region is null or f.region = w.grid_region)
       and (f.country is null or f.country = w.country)
       and (f.supplier is null or f.supplier = w.supplier)
+      and (f.product is null or f.product = w.product)
+      and (w.price_basis is null or f.price_basis is null or f.price_basis = w.price_basis)
       and (f.calorific_basis = 'na' or w.dimension <> 'energy' or f.calorific_basis = w.calorific_basis)
       and (f.kind <> 'marginal')
       and case w.method
@@ -73,11 +80,17 @@ served as (
       -- a newer edition never serves an earlier period
       and case when f.edition_basis = 'reporting_year_most_months' then year(f.valid_from) <= w.edition_year
                else f.valid_from <= last_day(w.month) end
+),
+near as (  -- one's own factor comes first where no other factor that is fresh enough has a nearer place
+    select *, is_own and place_rank <= coalesce(
+               min(case when not is_own and age <= 3 then place_rank end) over (partition by key_no, line, method, market_rank),
+               place_rank) as own_first
+    from served
 )
 select *, row_number() over ranked as place, rank() over ranked as standing
-from served
+from near
 window ranked as (
     partition by key_no, line, method
-    order by named desc, age > 3, case when method = 'location' then 0 else market_rank end, tier,
+    order by named desc, age > 3, market_rank, product_rank, own_first desc, tier,
              case when tier >= 2 then international_rank else 0 end, place_rank, age, unofficial
 )

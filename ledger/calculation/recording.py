@@ -12,15 +12,20 @@ from ledger.store.append import software_version
 from ledger.store.tables import (
     Activity,
     ActivityDetail,
+    ActivityParameter,
     ActivitySlice,
     Calculation,
     Choice,
     ChoiceKey,
     Entry,
 )
+from schemas.columns import COLUMNS
+from schemas.term_columns import OWN_UNIT, TERMS
+from schemas.vocabulary import TermBasis
 
 KEY_COLUMNS = tuple(name for name in ChoiceKey.model_fields if name not in ("batch_no", "seq", "key_no"))
 _PLACES = ("market_boundary",)
+_TERM_COLUMNS = (*TERMS, "term_basis", "term_source")
 RAW_COLUMNS = ("facility_id", *(name for name in KEY_COLUMNS if name not in _PLACES))
 """What is given on a row and decides its key; the market comes from the facility."""
 
@@ -47,6 +52,7 @@ def stage_parts(s: Session, parts: list[Path], after: int = 0, given: dict[str, 
             if name in fixed:
                 made = "'" + fixed[name].replace("'", "''") + "'"
             columns.append(f'{made} as "{name}"')
+    columns += [f'"{name}"' for name in _TERM_COLUMNS if name in held]
     s.run(f"create or replace temp view stage as select seq + {int(after)} as seq, {', '.join(columns)} from {source}")
     count, first, last, distinct = s.one(f"select count(*), min(seq), max(seq), count(distinct seq) from {source}")
     if count and not (first == 1 and last == count == distinct):
@@ -70,6 +76,7 @@ def record_activities(writing: Writing) -> None:
         f"select t.seq, {values}, k.key_no from stage t left join key_of_raw k on k.month = t.month and {matched}",
     )
     _add_details(writing)
+    _add_parameters(writing)
     writing.insert(
         ActivitySlice,
         f"select {writing.batch_no} as activity_batch, c.seq as activity_seq, k.key_no, c.month, c.days_in, c.days_of, "
@@ -194,3 +201,26 @@ def _add_details(writing: Writing) -> None:
         f"where coalesce({anything}) is not null",
         "activity_seq",
     )
+
+
+def _add_parameters(writing: Writing) -> None:
+    """The terms of derived rows, each with its unit and how it is known: what their quantity is recomputed from."""
+    held = {row[0] for row in writing.s.rows("describe stage")}
+    terms = [name for name in TERMS if name in held]
+    if not terms:
+        return
+    basis = f"coalesce({'term_basis' if 'term_basis' in held else 'null'}, '{TermBasis.STATED.value}')"
+    source = "term_source" if "term_source" in held else "null::varchar"
+    listed = " union all ".join(
+        f"select seq as activity_seq, '{name}' as name, \"{name}\" as value, "
+        f"{'unit_given' if name in OWN_UNIT else _literal(COLUMNS[name].unit or 'money')} as unit, "
+        f'{basis} as basis, {source} as source from stage where formula is not null and "{name}" is not null'
+        for name in terms
+    )
+    writing.insert(
+        ActivityParameter, f"select {writing.batch_no} as activity_batch, * from ({listed})", "activity_seq, name"
+    )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

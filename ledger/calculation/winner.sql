@@ -3,6 +3,9 @@
 -- out: winner
 create or replace temp table winner as
 with line as (select * from activity_line where batch_no = (select max(batch_no) from activity_line)),
+claim(scope3_category, claimed, iso_category) as (  -- who pays, who leases, whose waste: the sender knows, the type does not
+    values (4, 9, '3'), (9, 4, '3'), (5, 12, '5'), (12, 5, '4'), (8, 13, '5'), (13, 8, '4')
+),
 best as (select * from candidate where place = 1),
 firsts as (
     select c.key_no, c.line, c.method, count(*) as equals
@@ -11,11 +14,13 @@ firsts as (
 decided as (
     select k.key_no, l.line, l.method, l.book, l.scope, l.source_type, l.scope3_category, l.sub_line, l.iso_category,
            k.activity_type, k.unit_given, k.calorific_basis, k.month, k.price_year, k.capitalised, k.direction,
-           k.grid_region,
-           b.factor_id, b.boundary, b.tier, b.place_rank, b.age, b.market_rank, b.named, b.life_cycle, b.verification,
+           k.grid_region, k.kind = 'spend' and coalesce(k.tax_included, false) as taxed, m.claimed,
+           m.iso_category as claimed_iso_category,
+           b.factor_id, b.boundary, b.tier, b.place_rank, b.age, b.market_rank, b.named, b.life_cycle, b.verification, b.is_own,
            b.home_country, b.country, b.gas_coverage, f.equals
     from wanted_key k
     join line l on l.activity_type = k.activity_type and l.line <> 'stated'
+    left join claim m on m.scope3_category = l.scope3_category and m.claimed = k.stated_scope3_category
     left join best b on b.key_no = k.key_no and b.line = l.line and b.method = l.method
     left join firsts f on f.key_no = k.key_no and f.line = l.line and f.method = l.method
 ),
@@ -25,15 +30,17 @@ life_cycle_energy as (
     where line = 'energy' and method = 'location' and boundary = 'plus_upstream' and age <= 3 and equals = 1
 )
 select d.key_no, d.line, d.method, d.book, d.scope, d.source_type,
-       case when d.capitalised and d.scope3_category = 1 then 2 else d.scope3_category end as scope3_category,
+       case when d.capitalised and d.scope3_category = 1 then 2
+            else coalesce(d.claimed, d.scope3_category) end as scope3_category,
        case when d.capitalised and d.scope3_category = 1 then null else d.sub_line end as sub_line,
-       d.iso_category, d.activity_type, d.unit_given, d.calorific_basis,
+       coalesce(d.claimed_iso_category, d.iso_category) as iso_category, d.activity_type, d.unit_given, d.calorific_basis,
        coalesce(d.price_year, year(d.month)) as money_year,
-       case when d.direction <> 'consumed' then null
+       case when d.direction <> 'consumed' or d.taxed then null
             when l.key_no is not null and d.line in ('electricity_upstream', 'td_upstream') then null
             when d.age > 3 or d.equals > 1 then null else d.factor_id end as factor_id,
        case when d.direction <> 'consumed' then 'not_consumed'  -- generated, exported or sold: nothing was bought
             when l.key_no is not null and d.line in ('electricity_upstream', 'td_upstream') then 'included_in_energy_line'
+            when d.taxed then 'tax_included'  -- the amount holds a tax of unknown rate
             when d.factor_id is null then 'no_factor'
             when d.age > 3 then 'too_old'
             when d.equals > 1 then 'tie'
@@ -41,7 +48,8 @@ select d.key_no, d.line, d.method, d.book, d.scope, d.source_type,
             when d.method <> 'location' and d.market_rank = 0 then 'supplier'
             when d.method = 'market' and d.market_rank = 1 then 'residual_mix'
             else (case when d.method = 'market' then 'no_residual_mix-' else '' end)
-                 || (case d.tier when 0 then 'preferred' when 1 then 'national' when 2 then 'international' else 'life_cycle' end)
+                 || (case when d.is_own then 'own' when d.tier = 0 then 'preferred' when d.tier = 1 then 'national'
+                          when d.tier = 2 then 'international' else 'life_cycle' end)
                  || '-' || (case d.place_rank when 0 then 'grid_region' when 1 then 'country' else 'world' end)
        end as reason_code,
        list_filter([

@@ -11,6 +11,7 @@ from ledger import units
 from ledger.intake import periods, tags, texts
 from ledger.intake.catalogue_checks import Checks
 from ledger.intake.convert import Context, named_cells, typed_columns
+from ledger.intake.derived import with_derived
 from ledger.intake.register_checks import tell_interval
 from schemas.activity import SCHEMA
 from schemas.vocabulary import DataBasis
@@ -38,6 +39,7 @@ def staged_rows(context: Context, chunk: pl.DataFrame, noted: Noted) -> tuple[pl
     noted.blank_rows += chunk.height - named.height
     named = _without_totals(context, named)
     frame = typed_columns(context, named)
+    frame = with_derived(context, frame)
     frame = _with_amount(context, frame, noted)
     tell_interval(context, frame)
     frame = periods.with_period(frame, context.faults, context.sheet)
@@ -80,6 +82,7 @@ def _with_amount(context: Context, frame: pl.DataFrame, noted: Noted) -> pl.Data
         by_spend = pl.col("quantity#text").is_null() & pl.col("spend#text").is_not_null()
         both = pl.col("quantity#text").is_not_null() & pl.col("spend#text").is_not_null()
         unit = pl.col("unit") if "unit" in has else pl.lit(None, pl.String)
+        unit = pl.when(pl.col("spend#text").is_null()).then(pl.coalesce(unit, currency)).otherwise(unit)
         frame = frame.with_columns(
             pl.when(by_spend).then("spend").otherwise("quantity").alias("quantity"),
             pl.when(by_spend).then("spend#text").otherwise("quantity#text").alias("quantity_text"),

@@ -20,6 +20,8 @@ _LOOKED_AT = (
     "activity_type", "unit_given", "calorific_basis", "classification_code", "stated_scope", "stated_scope3_category",
 )  # fmt: skip
 ENERGY = "energy"
+_CLAIMABLE = {"4": "9", "9": "4", "5": "12", "12": "5", "8": "13", "13": "8"}
+"""Categories between which the sender decides: who pays the carrier, whose waste it is, who leases to whom."""
 
 
 class Checks:
@@ -89,6 +91,8 @@ class Checks:
             lines = [line for line in kind.lines if line.line in _MAIN_LINES and line.scope]
             scopes = {line.scope for line in lines}
             categories = {line.scope3_category for line in lines if line.scope3_category}
+            if not kind.stated:
+                categories |= {_CLAIMABLE[category] for category in categories & _CLAIMABLE.keys()}
             if not lines or (_agrees(scope, scopes) and _agrees(category, categories)):
                 continue
             expected = " or ".join(f"scope {scope_}" for scope_ in sorted(scopes))
@@ -147,7 +151,7 @@ class Checks:
         self.context.faults.add_rows("facility-missing", told_rows, "facility_id", sheet=self.context.sheet)
 
     def _with_kind(self, frame: pl.DataFrame, combinations: list[dict[str, Any]]) -> pl.DataFrame:
-        """What the quantity is: money by its unit, a stated emission by its type; a plain quantity otherwise."""
+        """What the quantity is: money by its unit, derived by a formula, stated by its type; else a plain quantity."""
         money = {row["unit_given"] for row in combinations} & units.currencies()
         stated = {row["activity_type"] for row in combinations if (kind := self._type(row)) and kind.stated}
         made = pl.lit(Kind.QUANTITY.value)
@@ -156,6 +160,9 @@ class Checks:
         if stated:
             of_type = pl.col("activity_type").is_in(sorted(stated))
             made = pl.when(of_type).then(pl.lit(Kind.STATED_EMISSIONS.value)).otherwise(made)
+        if "formula" in frame.columns:
+            derived = pl.col("formula").is_not_null() & ~pl.col("unit_given").is_in(sorted(units.currencies()))
+            made = pl.when(derived.fill_null(value=False)).then(pl.lit(Kind.DERIVED.value)).otherwise(made)
         return frame.with_columns(made.alias("kind"))
 
     def _with_basis(self, frame: pl.DataFrame, combinations: list[dict[str, Any]]) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ledger import units
 from ledger.intake.faults import near_words
+from ledger.intake.formulas import formulas
 from ledger.intake.known import Known, countries, folded
 from ledger.intake.texts import hidden_in
 from schemas.column import Column
@@ -154,6 +155,17 @@ def _contract(known: Known, text: str) -> Meaning:
     return Meaning(text, None if text in known.instruments else "contract-unknown")
 
 
+def _formula(_known: Known, text: str) -> Meaning:
+    """A formula by its name; where its expression is given too, it must be ours."""
+    name, _, expression = (part.strip() for part in text.partition(":"))
+    formula = formulas().get(name.casefold().replace(" ", "_"))
+    if formula is None:
+        return Meaning(code="formula-unknown", words={"near": near_words(_nearest(name, list(formulas())))})
+    if expression and expression != formula.expression:
+        return Meaning(code="formula-differs", words={"name": formula.name, "expected": formula.expression})
+    return Meaning(formula.text)
+
+
 def _nearest(text: str, names: list[str]) -> list[str]:
     from rapidfuzz import fuzz, process
 
@@ -173,4 +185,5 @@ _NAMED: Mapping[str, Callable[[Known, str], Meaning]] = {
     "timezone": _timezone,
     "factor_id": _factor,
     "contract_id": _contract,
+    "formula": _formula,
 }

@@ -23,6 +23,8 @@ _MADE = frozenset(
     }
 )
 """Columns that every part has, whatever the file has."""
+_OF_TAX = frozenset({"formula", "gross_amount", "tax_rate_pct"})
+"""Columns by which money with its tax is brought to money without it."""
 
 
 class Stage:
@@ -115,6 +117,8 @@ def part_columns(contexts: list[Context]) -> list[str]:
         given |= named & set(STAGED)
         if None in context.match.columns or {"spend", "quantity"} <= named or "tags" in named:
             given.add("tags")
+        if "tax_included" in named:
+            given |= _OF_TAX
         if context.sheet is not None:
             given.add("sheet")
     return [name for name in STAGED if name in given and name != "seq"]

@@ -27,7 +27,10 @@ def test_types_and_lines_belong_together(table):
     for row in types.values():
         dimensions = row["dimension"].split("|")
         assert set(dimensions) <= DIMENSIONS
-        assert row["needs_calorific_basis"] == row["is_fuel"], "only a fuel has a calorific basis"
+        if row["is_fuel"] == "yes" or row["needs_calorific_basis"] == "yes":  # a fuel of our own, or one others burn
+            assert row["needs_calorific_basis"] == "yes"
+            served = {line["factor_activity_type"] for line in lines if line["activity_type"] == row["activity_type"]}
+            assert row["is_fuel"] == "yes" or all(types[name]["is_fuel"] == "yes" for name in served)
         assert row["default_unit"] == "" if dimensions == ["money"] else units[row["default_unit"]] in dimensions
     keys = Counter((row["activity_type"], row["line"], row["method"]) for row in lines)
     assert max(keys.values()) == 1
@@ -130,12 +133,12 @@ def test_no_two_factors_of_a_dataset_tie(table, factors):
     assert [key for key, times in keys.items() if times > 1] == []
 
 
-def test_only_cooling_has_no_shipped_factor(table, factors):
-    """Every activity but cooling, and stated emissions (a conversion), has a factor on its main line."""
+def test_few_types_have_no_shipped_factor(table, factors):
+    """Every activity has a factor on its main line but cooling, what only its maker can tell, and stated emissions."""
     held = {(row["activity_type"], row["line"]) for row in factors.values()}
-    main = [row for row in table("activity_lines.csv") if row["line"] in ("direct", "energy", "stated")]
+    main = [row for row in table("activity_lines.csv") if row["line"] in ("direct", "energy")]
     without = {row["activity_type"] for row in main if (row["factor_activity_type"], row["line"]) not in held}
-    assert {name for name in without if not name.startswith("stated_")} == {"cooling"}
+    assert without == {"cooling", "process_material", "purchased_product"}
 
 
 def test_fuel_properties_are_of_fuels(table):

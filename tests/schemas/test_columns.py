@@ -20,12 +20,15 @@ from schemas.factor_columns import FACTOR_COLUMNS
 from schemas.kinds import KINDS, schema_of
 from schemas.master_columns import MASTER_COLUMNS
 from schemas.register_columns import REGISTER_COLUMNS
+from schemas.term_columns import TERM_COLUMNS
 
 TABLES = {
     **{kind: (table,) for kind, table in REGISTERS.items() if kind != "factor"},
     "activity": (Activity, ActivityDetail),
 }
 RENAMED = {"registry": "registry_name"}
+ROWS_OF_PARAMETER = {column.name for column in TERM_COLUMNS}
+"""The terms of a formula are rows of `activity_parameter`, not columns."""
 WRITTEN_BY_THE_LEDGER = {
     "batch_no", "seq", "key_no", "reverses_batch", "reverses_seq", "activity_batch", "activity_seq",
 }  # fmt: skip
@@ -48,7 +51,7 @@ def test_a_schema_has_the_types_of_the_ledger(kind):
     """Each column of a kind's typed rows is a column of its table, of the same type; needed is needed in both."""
     held = {column.name: column for table in TABLES[kind] for column in table.__table__.columns}
     for name, column in schema_of(kind).columns.items():
-        if name in ("seq", "source_line", "sheet"):
+        if name in ("seq", "source_line", "sheet") or name in ROWS_OF_PARAMETER:
             continue
         table_column = held[RENAMED.get(name, name)]
         assert column.dtype.type == type_in_table(table_column), name
@@ -66,7 +69,8 @@ def test_every_column_of_the_ledger_can_be_given(kind):
 
 def test_names_are_defined_once():
     """A name has one meaning in the whole dictionary."""
-    names = [column.name for column in (*ACTIVITY_COLUMNS, *MASTER_COLUMNS, *FACTOR_COLUMNS, *REGISTER_COLUMNS)]
+    groups = (ACTIVITY_COLUMNS, TERM_COLUMNS, MASTER_COLUMNS, FACTOR_COLUMNS, REGISTER_COLUMNS)
+    names = [column.name for group in groups for column in group]
     assert len(names) == len(set(names)) == len(COLUMNS)
 
 
