@@ -48,7 +48,8 @@ HARM = {
     "a millionth": "update activity set quantity = quantity + 0.000001 where activity_type = '{}'",
     "the sign": "update activity set quantity = -quantity where activity_type = '{}'",
     "a term": "update activity_parameter p set value = value * 1.01 from activity a "
-    "where a.batch_no = p.activity_batch and a.seq = p.activity_seq and a.activity_type = '{}' and p.name <> 'investee_scope_2_kg'",
+    "where a.batch_no = p.activity_batch and a.seq = p.activity_seq "
+    "and a.activity_type = '{}' and p.name <> 'investee_scope_2_kg'",
     "a term that is gone": "delete from activity_parameter p using activity a where a.batch_no = p.activity_batch "
     "and a.seq = p.activity_seq and a.activity_type = '{}' and p.name in (select min(name) from activity_parameter q "
     "where q.activity_seq = p.activity_seq)",
