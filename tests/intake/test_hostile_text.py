@@ -202,7 +202,7 @@ def test_a_missing_column_of_a_named_kind_proposes_the_header_that_looks_like_it
         "activity_type,quantity,unitt,period_start,period_end\nelectricity,5,kWh,2026-07-01,2026-07-31\n",
         kind="activity",
     )
-    assert told(upload) == [("column-missing", 1, "quantity+unit or spend+currency or quantity+currency")]
+    assert told(upload) == [("column-missing", 1, "quantity+unit or spend+currency or quantity+currency or formula")]
     assert "unitt" in upload.findings[0].fix
 
 
