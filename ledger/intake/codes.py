@@ -322,6 +322,7 @@ CODES: Mapping[str, Code] = {
         "warning",
         "{value} and {other} are of the same kind, place and days",
         "keep one where it is the same carbon; both count otherwise",
+    ),
     # formulas and their terms
     "formula-unknown": Code("error", "“{value}” is no known formula", "{near}formulas: docs/methods/scope3.md"),
     "formula-differs": Code(
