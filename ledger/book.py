@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ledger.assurance.verify import Verification
     from ledger.calculation.policy import Policy
     from ledger.inventory import Boundary, Inventory, Period
+    from ledger.inventory.effect import Effect
     from ledger.inventory.registers.credits import Credits
     from ledger.inventory.registers.intensity import Intensity, Reconciliation
     from ledger.inventory.registers.prices import PricedScheme
@@ -58,8 +59,12 @@ class Ledger:
         base_year: int | None = None,
         fiscal_year_start: str = "01-01",
         actor: str | None = None,
+        datasets: Sequence[str] = (),
     ) -> Ledger:
-        """Make a ledger: its tables, settings, its first person, and the shipped factors, each as a batch."""
+        """Make a ledger: its tables, settings, its first person, and the shipped factors, each as a batch.
+
+        With ``datasets`` only those are published; others follow by :meth:`publish_factors`.
+        """
         from ledger.founding import found_ledger
 
         ledger = cls(path, actor=actor)
@@ -70,7 +75,7 @@ class Ledger:
             "base_year": "" if base_year is None else str(base_year),
             "fiscal_year_start": fiscal_year_start,
         }
-        found_ledger(ledger.path, ledger.actor, settings)
+        found_ledger(ledger.path, ledger.actor, settings, datasets)
         return ledger
 
     # -- what happened ------------------------------------------------------------------------------
@@ -161,6 +166,12 @@ class Ledger:
                 return WriteResult(None, 0, counts)
             done = append(s, act, lambda writing: record_recalculation(writing, reason))
         return WriteResult(done.batch_no, done.entries, counts)
+
+    def calculation_effect(self, period: str | None = None) -> Effect:
+        """What :meth:`calculate` would change, by figure and factor; nothing is written."""
+        from ledger.editions import effect_of_calculation
+
+        return effect_of_calculation(self, period)
 
     def inventory(self, period: str, *, view: str | None = None, at: int | None = None) -> Inventory:
         """The figures of a period (`2026-Q3`), as the ledger stands or stood at a size (number of batches).
@@ -392,15 +403,27 @@ class Ledger:
         with session(self.path) as s:
             return published_datasets(s)
 
-    def publish_factors(self) -> WriteResult:
-        """Publish the shipped datasets that this ledger does not have yet."""
+    def publish_factors(self, datasets: Sequence[str] = ()) -> WriteResult:
+        """Publish the shipped datasets that this ledger does not have yet, or of them only the named."""
         from ledger.factors.publish import publish_shipped
         from ledger.store import session
 
         with session(self.path, "write") as s:
             act = self._act(s, "factor_set")
-            new = [done for done in publish_shipped(s, act.actor, act.role) if not done.already]
+            new = [done for done in publish_shipped(s, act.actor, act.role, datasets) if not done.already]
         return WriteResult(new[-1].batch_no if new else None, sum(done.entries for done in new), {"datasets": len(new)})
+
+    def edition_effect(self, dataset: str, edition: str | None = None, *, period: str | None = None) -> Effect:
+        """What a dataset would change, published or only shipped, by figure and factor; nothing is written."""
+        from ledger.editions import effect_of_dataset
+
+        return effect_of_dataset(self, dataset, edition, period)
+
+    def withdraw_dataset(self, dataset: str, *, reason: str, restore: bool = False) -> WriteResult:
+        """Take a dataset out of use (or back): readable as ever, it does not win; next comes :meth:`calculate`."""
+        from ledger.editions import withdrawn
+
+        return withdrawn(self, dataset, reason, restore=restore)
 
     def add_person(self, name: str, role: str = "preparer") -> WriteResult:
         """Take someone in who may act on this ledger, or give them another role."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from ledger.errors import Misuse
-from ledger.factors.publish import publish_shipped
+from ledger.factors.publish import chosen_datasets, publish_shipped
 from ledger.people import keep_name, person_id, record_person
 from ledger.store import Act, Writing, append, as_arrow, session
 from ledger.store.schema import create_schema
@@ -40,7 +41,7 @@ def _check_settings(settings: dict[str, str]) -> None:
         raise Misuse(f"{year} is not a base year", f"give a year from {FIRST_BASE_YEAR} to {LAST_BASE_YEAR}")
 
 
-def found_ledger(path: Path, actor: str, settings: dict[str, str]) -> None:
+def found_ledger(path: Path, actor: str, settings: dict[str, str], datasets: Sequence[str] = ()) -> None:
     """Make the ledger file and its first batches. Raises Misuse where a file is there or a setting is unknown."""
     if path.exists():
         raise Misuse(
@@ -49,6 +50,7 @@ def found_ledger(path: Path, actor: str, settings: dict[str, str]) -> None:
     if settings["gwp"] not in GWP_SETS:
         raise Misuse(f"'{settings['gwp']}' is not a GWP set", "take one of: " + ", ".join(GWP_SETS))
     _check_settings(settings)
+    chosen_datasets(datasets)
     path.parent.mkdir(parents=True, exist_ok=True)
     values = {"origin": uuid.uuid4().hex, **settings}
     who = person_id(actor)
@@ -61,5 +63,5 @@ def found_ledger(path: Path, actor: str, settings: dict[str, str]) -> None:
     with session(path, "write", create=True) as s:
         create_schema(s)
         append(s, Act("init", who, "admin", f"init:{values['origin']}"), fill)
-        publish_shipped(s, who, "admin")
+        publish_shipped(s, who, "admin", datasets)
     keep_name(path, actor)

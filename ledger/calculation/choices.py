@@ -24,23 +24,57 @@ def sql(name: str) -> str:
     return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
 
 
+KEYS_AT_ONCE = 20_000
+"""Candidates are a key times its lines times the factors that could serve: so many keys bound the memory."""
+
+
 def make_choices(s: Session, rules: Policy) -> None:
-    """Decide every key of temp table `wanted_key`; the decisions are temp table `new_choice`."""
-    s.run(sql("candidate"), {"fiscal_month": rules.fiscal_month, "preferred": list(rules.preferred_datasets)})
+    """Decide every key of temp table `wanted_key`; the decisions are temp table `new_choice`.
+
+    Many keys are decided some at a time. A decision depends on its own key alone, so the digits are the same.
+    """
+    context = _Context(warming(s, rules.gwp_set), money(s, rules), rules, s)
+    count = int(s.one("select count(*) from wanted_key")[0])
+    if count <= KEYS_AT_ONCE:
+        _decide(s, rules, context)
+        return
+    s.run(
+        "create or replace temp table all_wanted as "
+        "select *, row_number() over (order by key_no) as place from wanted_key"
+    )
+    for first in range(1, count + 1, KEYS_AT_ONCE):
+        s.run(
+            "create or replace temp table wanted_key as select * exclude (place) from all_wanted "
+            f"where place between {first} and {first + KEYS_AT_ONCE - 1}"
+        )
+        _decide(s, rules, context)
+        if first == 1:
+            s.run("create or replace temp table decided as from new_choice")
+        else:
+            s.run("insert into decided by name from new_choice")
+    s.run("drop table asked; drop table candidate; drop table winner; drop table new_choice")
+    s.run("alter table decided rename to new_choice")
+    s.run("create or replace temp table wanted_key as select * exclude (place) from all_wanted; drop table all_wanted")
+
+
+def _decide(s: Session, rules: Policy, context: _Context) -> None:
+    """Temp table `new_choice` for the keys that `wanted_key` holds now."""
+    terms = {"fiscal_month": rules.fiscal_month, "preferred": list(rules.preferred_datasets)}
+    s.run(sql("asked"))
+    s.run(sql("candidate"), terms | {"withdrawn": list(rules.withdrawn_datasets)})
     s.run(sql("winner"))
     amounts = ",\n           ".join(f"r.{name}" for name in CHOICE_AMOUNTS)
-    with s.given(recipe=_recipes(s, rules), energy=_energy(s), stated_unit=_stated_units(s)):
+    with s.given(recipe=_recipes(s, context), energy=_energy(s), stated_unit=_stated_units(s)):
         s.run(sql("choice").replace("{amounts_of_recipe}", amounts), {"gwp_set": rules.gwp_set})
 
 
-def _recipes(s: Session, rules: Policy) -> Any:
+def _recipes(s: Session, context: _Context) -> Any:
     """Arrow: kg per unit given for each distinct (factor, unit given, year of money), or the fault that prevents it."""
     wanted = s.rows(
         "select distinct factor_id, unit_given, money_year from winner where factor_id is not null order by all"
     )
     factors = _published(s, sorted({row[0] for row in wanted}))
     units = unit_table(s)
-    context = _Context(warming(s, rules.gwp_set), money(s, rules), rules, s)
     made = []
     for factor_id, unit_given, money_year in wanted:
         factor, terms = factors[factor_id]

@@ -15,6 +15,7 @@ DEFAULTS = {
     "base_year": "",
     "fiscal_year_start": "01-01",
     "preferred_datasets": "",
+    "withdrawn_datasets": "",
     "price_index": "cpi_u_1982-84=100",
     "price_index_area": "USA",
     "time_basis": "yearly",
@@ -32,6 +33,7 @@ class Policy:
     base_year: int | None
     fiscal_month: int
     preferred_datasets: tuple[str, ...]
+    withdrawn_datasets: tuple[str, ...]
     price_index: str
     price_index_area: str
     time_basis: str
@@ -58,6 +60,7 @@ def policy(s: Session, on: date | None = None) -> Policy:
         base_year=int(value["base_year"]) if value["base_year"] else None,
         fiscal_month=int(value["fiscal_year_start"].split("-")[0]),
         preferred_datasets=tuple(filter(None, value["preferred_datasets"].split(","))),
+        withdrawn_datasets=tuple(filter(None, value["withdrawn_datasets"].split(","))),
         price_index=value["price_index"],
         price_index_area=value["price_index_area"],
         time_basis=value["time_basis"],

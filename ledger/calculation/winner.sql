@@ -1,5 +1,5 @@
 -- winner: the one factor of each key, line and method, with the reason in a code; or none, with the reason.
--- in:  wanted_key, candidate
+-- in:  asked (keys to decide, each with the number of its question), candidate
 -- out: winner
 create or replace temp table winner as
 with line as (select * from activity_line where batch_no = (select max(batch_no) from activity_line)),
@@ -8,7 +8,7 @@ claim(scope3_category, claimed, iso_category) as (  -- who pays, who leases, who
 ),
 best as (select * from candidate where place = 1),
 firsts as (
-    select c.key_no, c.line, c.method, count(*) as equals
+    select c.question_no, c.line, c.method, count(*) as equals
     from candidate c where c.standing = 1 group by all
 ),
 decided as (
@@ -18,11 +18,11 @@ decided as (
            m.iso_category as claimed_iso_category,
            b.factor_id, b.boundary, b.tier, b.place_rank, b.age, b.market_rank, b.named, b.life_cycle, b.verification, b.is_own,
            b.home_country, b.country, b.gas_coverage, f.equals
-    from wanted_key k
+    from asked k
     join line l on l.activity_type = k.activity_type and l.line <> 'stated'
     left join claim m on m.scope3_category = l.scope3_category and m.claimed = k.stated_scope3_category
-    left join best b on b.key_no = k.key_no and b.line = l.line and b.method = l.method
-    left join firsts f on f.key_no = k.key_no and f.line = l.line and f.method = l.method
+    left join best b on b.question_no = k.question_no and b.line = l.line and b.method = l.method
+    left join firsts f on f.question_no = k.question_no and f.line = l.line and f.method = l.method
 ),
 -- an average that already holds the upstream of fuels gets no upstream line on top
 life_cycle_energy as (

@@ -115,12 +115,24 @@ def template(
 @commands.command()
 def calculate(
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "calculate",
+    check: Annotated[
+        bool, typer.Option("--check", help="Say what would change, by figure and factor, and write nothing.")
+    ] = False,
+    period: Annotated[
+        str | None, typer.Option(help="With --check: one figure for this period; each quarter when left out.")
+    ] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decide every factor anew and allot instruments; writes only what differs."""
     with faults(as_json), working("calculating", quiet=as_json):
+        if check or period:
+            from ledger.cli.edition_tables import print_effect
+
+            effect = book(ledger, actor).calculation_effect(period)
+            print_json(effect.as_json()) if as_json else print_effect(effect)
+            return
         done = book(ledger, actor).calculate(reason=reason)
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in done.counts.items())
     words = "Nothing differs; nothing was written." if done.batch is None else f"Batch {done.batch}: {counts}."

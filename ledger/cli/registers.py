@@ -68,12 +68,20 @@ def factors_show(
 
 @factors_app.command("publish")
 def factors_publish(
-    ledger: LedgerOption = DEFAULT_LEDGER, actor: ActorOption = None, as_json: JsonOption = False
+    dataset: Annotated[
+        list[str] | None, typer.Option(help="Only this shipped dataset, like desnz-2025; may be given again.")
+    ] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Publish the shipped datasets that this ledger does not have yet."""
     with faults(as_json):
-        done = book(ledger, actor).publish_factors()
-        answer(as_json, done.as_json(), f"{done.counts['datasets']} datasets published; next: ghg calculate")
+        done = book(ledger, actor).publish_factors(dataset or ())
+        words = f"{done.counts['datasets']} datasets published"
+        if done.batch is not None:
+            words += "; see what they would change: ghg calculate --check"
+        answer(as_json, done.as_json(), words)
 
 
 @checkpoint_app.command("export")

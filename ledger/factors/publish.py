@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ledger import shipped
+from ledger.errors import Misuse
 from ledger.factors.datasets import Dataset, shipped_datasets, text_rows, typed_rows
-from ledger.store import Act, Appended, Session, Writing, append
+from ledger.store import Act, Appended, Arrow, Session, Writing, append
 from ledger.store.evidence import keep_file
 from ledger.store.tables import (
     CatalogueLine,
@@ -51,11 +52,33 @@ def _catalogue_key() -> str:
     return hashlib.sha256(f"catalogue:{catalogue_sha256()}".encode()).hexdigest()
 
 
-def publish_shipped(s: Session, actor: str, role: str) -> list[Appended]:
-    """Publish the catalogue and every shipped dataset that this ledger does not have yet, a batch each."""
+def publish_shipped(s: Session, actor: str, role: str, names: Sequence[str] = ()) -> list[Appended]:
+    """Publish the catalogue and the shipped datasets that this ledger does not have yet, a batch each.
+
+    With ``names`` only those, and the tables that are no factors (GWP, rates, price levels), which every
+    calculation needs. Raises Misuse for a name that is not shipped.
+    """
+    wanted = chosen_datasets(names)
     done = [_publish_catalogue(s, actor, role)]
-    done += [publish_dataset(s, dataset, actor, role) for dataset in shipped_datasets()]
+    done += [publish_dataset(s, dataset, actor, role) for dataset in wanted]
     return done
+
+
+def is_table(name: str) -> bool:
+    """Whether a shipped dataset is a table that calculations read (GWP, rates, price levels), and no factors."""
+    return name in _TABLES
+
+
+def chosen_datasets(names: Sequence[str]) -> list[Dataset]:
+    """The shipped datasets of these names with the tables beside them; all where none is named. Raises Misuse."""
+    shipped_now = shipped_datasets()
+    unknown = sorted(set(names) - {dataset.name for dataset in shipped_now})
+    if unknown:
+        raise Misuse(
+            f"no dataset '{unknown[0]}' is shipped",
+            "take one of: " + ", ".join(dataset.name for dataset in shipped_now if dataset.name not in _TABLES),
+        )
+    return [dataset for dataset in shipped_now if not names or dataset.name in names or dataset.name in _TABLES]
 
 
 def publish_dataset(s: Session, dataset: Dataset, actor: str, role: str) -> Appended:
@@ -73,13 +96,29 @@ def publish_dataset(s: Session, dataset: Dataset, actor: str, role: str) -> Appe
     )
 
     def fill(writing: Writing) -> None:
-        writing.insert_rows(FactorDataset, typed_rows(FactorDataset, [_source_row(dataset.source)]))
         if dataset.name in _TABLES:
+            writing.insert_rows(FactorDataset, typed_rows(FactorDataset, [_source_row(dataset.source)]))
             _TABLES[dataset.name](writing, rows)
         else:
-            _fill_factors(writing, dataset, rows)
+            for table, held in factor_rows(dataset).items():
+                writing.insert_rows(table, held)
 
     return append(s, act, fill)
+
+
+def factor_rows(dataset: Dataset) -> dict[type[Entry], Arrow]:
+    """What the publication of a dataset of factors adds, by table, in the order in which it is entered."""
+    source = _source_row(dataset.source)
+    inherited = {name: source.get(name) for name in _INHERITED}
+    rows = text_rows(dataset.csv_path)
+    factors = [{**inherited, **{key: value for key, value in row.items() if value is not None}} for row in rows]
+    gases = text_rows(dataset.gases_path) if dataset.gases_path.exists() else []
+    named = [{**row, "value_as": row.get("as") or row.get("value_as")} for row in gases]
+    return {
+        FactorDataset: typed_rows(FactorDataset, [source]),
+        EmissionFactor: typed_rows(EmissionFactor, factors),
+        FactorGas: typed_rows(FactorGas, named),
+    }
 
 
 def _publish_catalogue(s: Session, actor: str, role: str) -> Appended:
@@ -117,16 +156,6 @@ _INHERITED = (
     "redistributable", "source_sha256",
 )  # fmt: skip
 """What a factor takes from its source record where its own row does not say otherwise."""
-
-
-def _fill_factors(writing: Writing, dataset: Dataset, rows: list[dict[str, str | None]]) -> None:
-    source = _source_row(dataset.source)
-    inherited = {name: source.get(name) for name in _INHERITED}
-    factors = [{**inherited, **{key: value for key, value in row.items() if value is not None}} for row in rows]
-    writing.insert_rows(EmissionFactor, typed_rows(EmissionFactor, factors))
-    if dataset.gases_path.exists():
-        gases = [{**row, "value_as": row.get("as") or row.get("value_as")} for row in text_rows(dataset.gases_path)]
-        writing.insert_rows(FactorGas, typed_rows(FactorGas, gases))
 
 
 def _fill_gwp(writing: Writing, rows: list[dict[str, str | None]]) -> None:

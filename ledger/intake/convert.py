@@ -5,6 +5,7 @@ Nothing is guessed and nothing is coerced: a cell that is not read is null, and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -14,7 +15,7 @@ from ledger.intake.faults import Faults
 from ledger.intake.headers import Matched
 from ledger.intake.known import Known
 from ledger.intake.locales import PLAIN_BESIDE_SEMICOLONS, Locale
-from ledger.intake.lookups import Lookup, lookup_of, meanings
+from ledger.intake.lookups import Lookup, Meaning, lookup_of, meanings
 from ledger.intake.proposals import REGISTERS
 from ledger.intake.source import Source
 from ledger.intake.upload import Limits
@@ -115,11 +116,7 @@ def looked_up(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
     for name in names:
         texts_ = distinct[name].unique().drop_nulls().to_list()
         found = meanings([text for text in texts_ if text.strip()], context.lookups[name])
-        for text, meaning in found.items():
-            if meaning.code is not None:
-                rows = frame.filter(pl.col(name) == text).select("source_line", pl.col(name).alias("value"))
-                context.faults.add_rows(meaning.code, rows, name, sheet=context.sheet, **meaning.words)
-                _note_unknown(context, frame, name, text, meaning.code)
+        _tell_meanings(context, frame, name, found)
         dtype = SIMPLE[context.match.kind.column(name).type]
         values = {text: found[text].value if text in found else None for text in texts_}
         if not values:
@@ -129,13 +126,33 @@ def looked_up(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(made)
 
 
-def _note_unknown(context: Context, frame: pl.DataFrame, column: str, text: str, code: str) -> None:
-    """Keep a name that a register lacks, with the countries that its rows give, for a proposal."""
+def _tell_meanings(context: Context, frame: pl.DataFrame, name: str, found: Mapping[str, Meaning]) -> None:
+    """The findings of texts that were looked up, each row once; a file may hold as many texts as rows."""
+    faults = context.faults
+    told: dict[str, list[str]] = {}
+    for text, meaning in found.items():
+        if meaning.code is not None:
+            told.setdefault(meaning.code, []).append(text)
+    for code, texts_ in told.items():
+        rows = frame.filter(pl.col(name).is_in(texts_)).select("source_line", name)
+        room = max(0, faults.limit - faults.counts[code])
+        for line, text in rows.head(room).iter_rows():
+            faults.add(code, sheet=context.sheet, line=line, column=name, value=text, **found[text].words)
+        faults.counts[code] += max(0, rows.height - room)
+        _note_unknown(context, frame, name, texts_, code)
+
+
+def _note_unknown(context: Context, frame: pl.DataFrame, column: str, unknown: list[str], code: str) -> None:
+    """Keep names that a register lacks, with the countries that their rows give, for a proposal."""
     if code not in REGISTERS:
         return
-    beside = context.faults.unknown.setdefault(code, {}).setdefault(" ".join(text.split()), set())
+    noted = context.faults.unknown.setdefault(code, {})
+    for text in unknown:
+        noted.setdefault(" ".join(text.split()), set())
     if "country" in frame.columns and column != "country":
-        beside.update(frame.filter(pl.col(column) == text)["country"].drop_nulls().unique().to_list())
+        rows = frame.filter(pl.col(column).is_in(unknown)).select(column, "country").drop_nulls().unique()
+        for text, country in rows.iter_rows():
+            noted[" ".join(text.split())].add(country)
 
 
 def _with_decimals(context: Context, frame: pl.DataFrame, column: Column) -> pl.DataFrame:

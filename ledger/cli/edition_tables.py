@@ -1,0 +1,103 @@
+"""How the effect of an edition is printed: figures first, then factors, then what stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from ledger.plain import plain
+from ledger.terminal import console, grouped, ruled_table, safe, tonnes
+
+if TYPE_CHECKING:
+    from ledger.inventory.effect import Effect, EffectLine, EffectTotal, FactorChange
+
+SHOWN = 40
+_MEASURES = {
+    "scope_1": "Scope 1", "scope_2_location": "Scope 2, location-based", "scope_2_market": "Scope 2, market-based",
+    "scope_3": "Scope 3", "total_location": "Total, location-based", "total_market": "Total, market-based",
+}  # fmt: skip
+
+
+def print_effect(effect: Effect) -> None:
+    """Figures now and then in tonnes, the factors that change, the closed months, and the next command."""
+    out = console()
+    out.print(Text().append("Effect of: ", style="bold").append_text(safe(effect.subject)))
+    if not (effect.lines or effect.changes):
+        out.print("No figure of an open month changes.")
+    else:
+        _print_totals(effect.totals)
+        _print_lines(effect.lines)
+        _print_changes(effect.changes)
+    for run in effect.closed:
+        pinned = f"read as of batch {run.pin}; its figures keep their digits"
+        out.print(f"Closed, not touched: {run.first} to {run.last} ({run.event}), {pinned}.")
+    if effect.allocations:
+        out.print(f"{grouped(effect.allocations)} rows of instruments would be allotted anew.")
+    written = f"{grouped(effect.reversed_choices)} choices would be taken back and {grouped(effect.new_choices)} made"
+    out.print(f"{written}. Nothing was written.")
+    if effect.new_choices or effect.reversed_choices:
+        out.print(Text("Next, to accept it: ghg calculate --reason TEXT", style="dim"))
+
+
+def _sign(now: Decimal | None, then: Decimal | None, share: Decimal | None) -> tuple[str, str]:
+    from ledger.inventory.effect import difference
+
+    change = difference(now, then)
+    shown = ("+" if change > 0 else "") + tonnes(change, "0.001")
+    return shown, "" if share is None else ("+" if share > 0 else "") + str(share).replace("-", "\u2212") + " %"
+
+
+def _print_totals(totals: Sequence[EffectTotal]) -> None:
+    table = ruled_table(
+        ("period", False), ("t CO\u2082e", False), ("now", True), ("then", True), ("difference", True), ("", True)
+    )
+    for total in totals:
+        change = _sign(total.kg_now, total.kg_then, total.percent)
+        shown = (tonnes(total.kg_now, "0.001"), tonnes(total.kg_then, "0.001"), *change)
+        table.add_row(total.period, _MEASURES[total.measure], *shown)
+    console().print(table)
+
+
+def _print_lines(lines: Sequence[EffectLine]) -> None:
+    table = ruled_table(
+        ("period", False), ("scope", False), ("activity", False), ("now", True), ("then", True),
+        ("difference", True), ("", True), ("not quantified", True),
+    )  # fmt: skip
+    for line in lines[:SHOWN]:
+        scope = line.scope + (f" category {line.scope3_category}" if line.scope3_category else "")
+        scope += {"location": ", location", "market": ", market"}.get(line.method, "")
+        gaps = f"{line.gaps_now} \u2192 {line.gaps_then}" if line.gaps_now != line.gaps_then else ""
+        change = _sign(line.kg_now, line.kg_then, line.percent)
+        shown = (tonnes(line.kg_now, "0.001"), tonnes(line.kg_then, "0.001"), *change, gaps)
+        table.add_row(line.period, scope, line.activity_type, *shown)
+    console().print(table)
+    _print_rest(len(lines))
+
+
+def _print_changes(changes: Sequence[FactorChange]) -> None:
+    table = ruled_table(
+        ("activity and line", False), ("place", False), ("from", False), ("kg", True), ("to", False), ("kg", True),
+        ("per", False), ("difference, t", True),
+    )  # fmt: skip
+    for change in changes[:SHOWN]:
+        method = "" if change.method == "single" else f", {change.method}"
+        table.add_row(
+            f"{change.activity_type}, {change.line}{method}", change.grid_region or change.country or "",
+            safe(change.from_factor or change.from_reason or ""), _per_unit(change.from_kg_per_unit),
+            safe(change.to_factor or change.to_reason or ""), _per_unit(change.to_kg_per_unit), change.unit_given,
+            _sign(change.kg_now, change.kg_then, None)[0],
+        )  # fmt: skip
+    console().print(table)
+    _print_rest(len(changes))
+
+
+def _per_unit(kg: Decimal | None) -> str:
+    return "" if kg is None else str(plain(kg))
+
+
+def _print_rest(count: int) -> None:
+    if count > SHOWN:
+        console().print(f"\u2026 and {count - SHOWN} more; --json gives them all, --period narrows", style="dim")

@@ -1,0 +1,54 @@
+"""Commands for the life of factors: what an edition changes, what a publisher's file holds, what is out of use."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ledger.cli.options import (
+    DEFAULT_LEDGER,
+    ActorOption,
+    JsonOption,
+    LedgerOption,
+    answer,
+    book,
+    faults,
+    print_json,
+    working,
+)
+from ledger.cli.registers import factors_app
+
+
+@factors_app.command("effect")
+def factors_effect(
+    dataset: Annotated[str, typer.Argument(help="A dataset that is published or shipped, like desnz-2025, or desnz.")],
+    edition: Annotated[str | None, typer.Argument(help="Its edition where the name leaves it open: 2025.")] = None,
+    period: Annotated[str | None, typer.Option(help="One figure for this period; each quarter when left out.")] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What an edition would change, by figure and factor; nothing is written."""
+    from ledger.cli.edition_tables import print_effect
+
+    with faults(as_json), working("calculating", quiet=as_json):
+        effect = book(ledger, actor).edition_effect(dataset, edition, period=period)
+        print_json(effect.as_json()) if as_json else print_effect(effect)
+
+
+@factors_app.command("withdraw")
+def factors_withdraw(
+    dataset: Annotated[str, typer.Argument(help="A dataset of this ledger, like desnz-2025.")],
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    restore: Annotated[bool, typer.Option("--restore", help="Put a withdrawn dataset back into use.")] = False,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a dataset out of use: it stays readable and no longer wins."""
+    with faults(as_json):
+        done = book(ledger, actor).withdraw_dataset(dataset, reason=reason, restore=restore)
+        state = "is back in use" if restore else "is withdrawn"
+        words = f"Batch {done.batch}: {dataset} {state}. See what changes: ghg calculate --check"
+        answer(as_json, done.as_json(), words)
