@@ -156,7 +156,7 @@ def _check_own(s: Session, faults: Faults) -> None:
         s, "choice-factor",
         f"""
         with serving as (
-            select o.batch_no, o.seq, o.factor_id, f.factor_id as own_id, f.verification = 'user' as own, {near} as near
+            select o.batch_no, o.seq, o.factor_id, f.factor_id as own_id, f.dataset = 'user' as own, {near} as near
             from wanted o join emission_factor f on f.activity_type = o.factor_activity_type
                  and f.batch_no <= o.batch_no and {_SERVES} and f.kind in ('average', 'spend')
                  and f.supplier is null and f.product is null

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli import assessing, beside, boundaries, editions, keeping, reading, recording
+from ledger.cli import assessing, beside, boundaries, keeping, reading, recording
+from ledger.cli import editions as editions  # its commands join `ghg factors`
 from ledger.cli.mapping import mapping_app
 from ledger.cli.options import faults
 from ledger.cli.registers import checkpoint_app, factors_app, person_app
