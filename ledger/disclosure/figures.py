@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ledger.inventory import Inventory
+    from ledger.inventory.registers.credits import Credits
+    from ledger.inventory.registers.intensity import Intensity
+    from ledger.inventory.registers.prices import PricedScheme
+    from ledger.inventory.registers.removals import Removals
+    from ledger.inventory.registers.targets import TargetProgress
+    from ledger.inventory.uncertainty import Uncertainty
 
 Status = Literal["draft", "reviewed", "final"]
 TEMPLATE_VERSION = "1"
@@ -173,6 +179,12 @@ class QuarterlyFigures:
     allocations: tuple[Allocation, ...] = ()
     findings: tuple[Finding, ...] = ()
     findings_not_shown: int = 0
+    uncertainty: Uncertainty | None = None
+    intensities: tuple[Intensity, ...] = ()
+    prices: tuple[PricedScheme, ...] = ()
+    targets: tuple[TargetProgress, ...] = ()
+    credits: Credits | None = None
+    removals: Removals | None = None
     activity_names: Mapping[str, str] | None = None
     postings: pa.Table | None = None
     postings_grouped: bool = False

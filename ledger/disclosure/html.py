@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from ledger import shipped
-from ledger.disclosure import annexes, numbers, sections, texts
+from ledger.disclosure import annexes, boundary_tables, numbers, register_tables, sections, texts
 from ledger.disclosure.charts import Drawing
 from ledger.disclosure.figures import QuarterlyFigures, figure_id
 from ledger.disclosure.sections import SECTIONS, measure_cell, period_name, section_number
@@ -29,6 +29,16 @@ FONTS = (
     ("IBM Plex Sans", 600, "IBMPlexSans-SemiBold"),
     ("IBM Plex Mono", 400, "IBMPlexMono-Regular"),
 )
+TABLES = (
+    sections.summary, annexes.changes, sections.scope_3,
+    boundary_tables.boundary, boundary_tables.exclusions, boundary_tables.split,
+    sections.facilities, sections.gases, sections.energy,
+    annexes.instruments, annexes.allocations, sections.outside, register_tables.credits_and_removals,
+    register_tables.intensities, register_tables.prices, register_tables.targets,
+    annexes.quality, register_tables.uncertainty, annexes.findings, annexes.not_quantified,
+    annexes.factors, annexes.datasets,
+)  # fmt: skip
+"""The tables of the report, in the order of the document."""
 DRAWINGS = ("quarters", "categories", "facilities", "energy")
 
 
@@ -86,14 +96,7 @@ def _annex_line(anchor: str, name: str, cell: Cell) -> dict[str, Any]:
 
 def quarterly_tables(figures: QuarterlyFigures) -> dict[str, Table]:
     """All tables of the report by key, in the order of the document."""
-    made = (
-        *(build(figures) for build in (sections.summary, annexes.changes, sections.scope_3)),
-        *(build(figures) for build in (sections.facilities, sections.gases, sections.energy)),
-        *(build(figures) for build in (annexes.instruments, annexes.allocations)),
-        *(build(figures) for build in (sections.outside, annexes.quality, annexes.findings)),
-        *(build(figures) for build in (annexes.not_quantified, annexes.factors, annexes.datasets)),
-    )
-    return {table.key: table for table in made}
+    return {table.key: table for table in (build(figures) for build in TABLES)}
 
 
 def shown(cell: Cell) -> str:
@@ -164,6 +167,8 @@ def _document(figures: QuarterlyFigures) -> dict[str, Any]:
         "against": _against(figures),
         "cards": _cards(figures),
         "changes_lead": text("changes_lead", period=period_name(figures.comparative)),
+        "boundary_lead": text("boundary_whole" if boundary_tables.is_whole(figures) else "boundary_lead",
+                              view=texts.text_or_code("view", now.view).lower()),
         "methods": _methods(figures),
         "notes": [clipped(note, 600).replace("CO2e", "CO₂e") for note in now.notes],
         "audit": _audit(figures),

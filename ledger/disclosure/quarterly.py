@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.calculation.policy import Policy, policy
 from ledger.disclosure import postings, reading
+from ledger.disclosure.beside import beside
 from ledger.disclosure.changes import changes
 from ledger.disclosure.figures import (
     MEASURES,
@@ -74,6 +75,7 @@ def quarterly_figures(
         findings=findings,
         findings_not_shown=more,
         activity_names=names,
+        **beside(s, of, view, size),
         postings=lines,
         postings_grouped=grouped,
     )

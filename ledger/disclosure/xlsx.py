@@ -36,6 +36,11 @@ TABLE_SHEETS = (
     ("Facilities", "facilities"),
     ("Gases", "gases"),
     ("Energy", "energy"),
+    ("Boundary", "boundary"),
+    ("Uncertainty", "uncertainty"),
+    ("Intensity", "intensities"),
+    ("Prices", "prices"),
+    ("Targets", "targets"),
 )
 # tables in which a row has one figure of this quarter: its id and exact value stand at the end of the row
 ONE_FIGURE_A_ROW = {"summary", "scope_3", "energy"}
@@ -46,10 +51,10 @@ def quarterly_xlsx(figures: QuarterlyFigures) -> bytes:
     """The report as XLSX bytes; same figures, same bytes."""
     rows = 0 if figures.postings is None else figures.postings.num_rows
     book = Book(figures.recorded_at, f"{text('document')}, {period_name(figures.current)}", rows)
-    _write_about(book, figures)
     tables = quarterly_tables(figures)
+    _write_about(book, figures, tables)
     placed: list[tuple[str, Cell, str]] = []
-    for name, key in TABLE_SHEETS:
+    for name, key in _held_sheets(tables):
         placed += _write_table(book, name, tables[key], figures)
     if figures.postings is not None:
         write_postings(book, figures.postings)
@@ -61,7 +66,12 @@ def quarterly_xlsx(figures: QuarterlyFigures) -> bytes:
     return book.finished()
 
 
-def _write_about(book: Book, figures: QuarterlyFigures) -> None:
+def _held_sheets(tables: dict[str, Table]) -> tuple[tuple[str, str], ...]:
+    """The sheets of tables that hold anything."""
+    return tuple((name, key) for name, key in TABLE_SHEETS if tables[key].rows)
+
+
+def _write_about(book: Book, figures: QuarterlyFigures, tables: dict[str, Table]) -> None:
     """What this is, how to read it, the checkpoint, and the sheets with links."""
     sheet = book.sheet("About", (22, 100), freeze=(0, 0))
     now = figures.current
@@ -89,7 +99,7 @@ def _write_about(book: Book, figures: QuarterlyFigures) -> None:
         sheet.put([Put(text(name), "text"), Put(value)])
     sheet.put([])
     sheet.put([Put(text("book_sheets"), "head"), Put("", "head")])
-    for name in (*(name for name, _ in TABLE_SHEETS), *LINE_SHEETS):
+    for name in (*(name for name, _ in _held_sheets(tables)), *LINE_SHEETS):
         if name != "Postings" or figures.postings is not None:
             sheet.link(name, text(f"sheet_about_{name.lower().replace(' ', '_')}"))
     for place, note in enumerate(now.notes):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import beside_figures as beside
 import pyarrow as pa
 
 from ledger.disclosure import changes, figures
@@ -307,7 +308,8 @@ def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyF
     names = {key: name for key, (name, _) in FACILITIES.items()}
     whole = figures.QuarterlyFigures(
         organisation=figures.Organisation("Alder & Finch Instruments", "operational_control", "2024"),
-        current=inventory(rows, "2026-Q3", date(2026, 7, 1), date(2026, 9, 30)),
+        current=inventory(rows, "2026-Q3", date(2026, 7, 1), date(2026, 9, 30), boundary=beside.BOUNDARY,
+                          exclusions=beside.EXCLUSIONS, split=beside.SPLIT),
         comparative=inventory(before, "2025-Q3", date(2025, 7, 1), date(2025, 9, 30)),
         year_to_date=inventory(so_far, "2026-01-01..2026-09-30", date(2026, 1, 1), date(2026, 9, 30)),
         base_year=inventory(base, "2024", date(2024, 1, 1), date(2024, 12, 31)),
@@ -349,6 +351,12 @@ def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyF
         ),
         findings=FINDINGS,
         findings_not_shown=4,
+        uncertainty=beside.UNCERTAINTY,
+        intensities=beside.INTENSITIES,
+        prices=beside.PRICES,
+        targets=beside.TARGETS,
+        credits=beside.CREDITS,
+        removals=beside.REMOVALS,
         activity_names=NAMES,
         postings=pa.Table.from_pylist(rows),
     )

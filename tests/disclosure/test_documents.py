@@ -22,7 +22,8 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 RENEW = os.environ.get("GHG_RENEW_GOLDEN")
 
 MAKE = """
-import hashlib, importlib.util, sys
+import hashlib, importlib.util, pathlib, sys
+sys.path.insert(0, str(pathlib.Path(sys.argv[1]).parent))
 spec = importlib.util.spec_from_file_location("made_up_figures", sys.argv[1])
 made_up = importlib.util.module_from_spec(spec)
 sys.modules["made_up_figures"] = made_up

@@ -16,6 +16,7 @@ COMPOSED = (
     "month", "choice", "flag", "why", "line", "source", "severity", "view", "verification", "status", "sheet_about",
     "card", "reconciliation", "factors", "findings", "gap", "column", "audit", "gas", "category", "section",
     "reason", "where", "method_gwp", "scope", "total", "quality", "outside", "instrument",
+    "placement", "group", "rank", "price_type", "measure", "credits", "removals",
 )  # fmt: skip
 
 
