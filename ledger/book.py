@@ -15,12 +15,18 @@ from ledger.results import UploadResult, WriteResult
 
 if TYPE_CHECKING:
     from ledger.assurance.doctor import Check
+    from ledger.assurance.documents import Attachment
     from ledger.assurance.rebuild import Rebuilt
     from ledger.assurance.trace import Trace
     from ledger.assurance.verify import Verification
     from ledger.calculation.policy import Policy
+    from ledger.completing import Filled
     from ledger.inventory import Boundary, Inventory, Period
+    from ledger.inventory.claims import Claims
+    from ledger.inventory.completeness import Completeness, Proposal
     from ledger.inventory.effect import Effect
+    from ledger.inventory.evidenced import EvidenceShare
+    from ledger.inventory.findings import BookFinding
     from ledger.inventory.registers.credits import Credits
     from ledger.inventory.registers.intensity import Intensity, Reconciliation
     from ledger.inventory.registers.prices import PricedScheme
@@ -319,6 +325,74 @@ class Ledger:
                 s, self._period(s, period), self._view(s, view), at, with_postings="xlsx" in formats
             )
         return write_report(figures, tuple(formats), Path(folder), paper=paper)
+
+    def claims(self, period: str | None = None, *, at: int | None = None) -> Claims:
+        """The figures of others beside ours, with the difference and whether it is within tolerance; none is posted."""
+        from ledger.inventory.claims import compare_claims
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return compare_claims(s, None if period is None else self._period(s, period), at)
+
+    def attach(self, file: Path | str, *entries: str, note: str = "") -> WriteResult:
+        """Keep a document by its SHA-256 and link it to entries (`B12-3`); what is there already is not written."""
+        from ledger.attaching import attached
+
+        return attached(self, Path(file), entries, note)
+
+    def attachments(self, entry: str | None = None) -> tuple[Attachment, ...]:
+        """The documents of the ledger, or of one entry."""
+        from ledger.attaching import attachments_of
+
+        return attachments_of(self, entry)
+
+    def evidence_shares(self, period: str, *, at: int | None = None) -> tuple[EvidenceShare, ...]:
+        """How many rows and kg of each scope and category a kept document shows."""
+        from ledger.inventory.evidenced import evidence_shares
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return evidence_shares(s, self._period(s, period), at)
+
+    # -- whether it is all there --------------------------------------------------------------------
+
+    def completeness(self, period: str, *, at: int | None = None) -> Completeness:
+        """What was expected in a period against what came: gaps, overlaps, outliers, estimates to take back."""
+        from ledger.completing import completeness_of
+
+        return completeness_of(self, period, at)
+
+    def record_completeness(self, period: str) -> WriteResult:
+        """Put the warnings of a period's completeness on record, each once, so that they can be resolved."""
+        from ledger.resolving import recorded_completeness
+
+        return recorded_completeness(self, period)
+
+    def findings(self, period: str | None = None, *, open_only: bool = False) -> tuple[BookFinding, ...]:
+        """The findings on record with what became of each, all or those about days of a period."""
+        from ledger.inventory.findings import book_findings
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return book_findings(s, None if period is None else self._period(s, period), open_only=open_only)
+
+    def resolve(self, finding: str, *, note: str, state: str = "resolved") -> WriteResult:
+        """Say what became of a finding: resolved, accepted as it stands, or reopened; with a note."""
+        from ledger.resolving import settled_finding
+
+        return settled_finding(self, finding, note, state)
+
+    def propose_expectations(self, file: Path | str | None = None) -> tuple[Proposal, ...]:
+        """What came regularly and is not yet expected; with a file, as rows to check and upload."""
+        from ledger.completing import proposed_expectations
+
+        return proposed_expectations(self, None if file is None else Path(file))
+
+    def fill_gaps(self, period: str, file: Path | str | None = None, *, method: str | None = None) -> Filled:
+        """Estimates for the days without data of a period; with a file, as rows to check and upload."""
+        from ledger.completing import filled_gaps
+
+        return filled_gaps(self, period, None if file is None else Path(file), method)
 
     # -- whether it holds ---------------------------------------------------------------------------
 

@@ -16,6 +16,8 @@ from ledger.calculation.recording import add_period_totals, record_activities, s
 from ledger.errors import Finding, Misuse, Refused
 from ledger.factors.publish import catalogue_is_current
 from ledger.intake import Upload, read_upload
+from ledger.intake.doubts import note_doubts
+from ledger.intake.expectation_doubts import note_expectation_doubts
 from ledger.intake.faults import Faults
 from ledger.intake.known import Known, known_in, shipped_known
 from ledger.intake.mapping import Shaping
@@ -65,7 +67,7 @@ def uploaded(
         if read.has_errors:
             return _refused(ledger, file, read, check)
         if check:
-            return _result("checked", read)
+            return _result("checked", _with_doubts(ledger, read))
         return _recorded(ledger, file, read, sheet, again, reason)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
@@ -100,6 +102,19 @@ def proposed_mapping_file(
         text = proposed_mapping(sources, known, kind, locale)
     target.write_text(text, encoding="utf-8")
     return target
+
+
+def _with_doubts(ledger: Ledger, read: Upload) -> Upload:
+    """The upload with the warnings that follow from what the ledger holds; nothing is written."""
+    found = Faults(read.source_name, FINDINGS_PER_CODE)
+    with session(ledger.path) as s:
+        if read.kind == "activity":
+            stage_parts(s, read.parts)
+            note_rows_recorded_before(s, found)
+            note_doubts(s, found)
+        elif read.kind == "expectation":
+            note_expectation_doubts(s, read.frames["expectation"], found)
+    return replace(read, findings=(*read.findings, *found.found), more_findings={**read.more_findings, **found.more()})
 
 
 def known_of(ledger: Ledger) -> Known:
@@ -158,10 +173,13 @@ def _recorded(
             if read.kind == "activity":
                 writing.reserve(stage_parts(s, read.parts))
                 note_rows_recorded_before(s, again_found)
+                note_doubts(s, again_found)
                 record_activities(writing)
                 keep_parts(ledger.path, read.parts, key)
                 writing.staged = True
             else:
+                if read.kind == "expectation":
+                    note_expectation_doubts(s, read.frames["expectation"], again_found)
                 for table, rows in master_rows(read):
                     writing.insert_rows(table, as_arrow(table, rows))
             _record_findings(writing, (*read.findings, *again_found.found))
@@ -171,7 +189,8 @@ def _recorded(
         posted, gaps = _posting_counts(s, done.batch_no)
     if done.already:
         return _result("already_recorded", read, done, posted, gaps)
-    read = replace(read, findings=(*read.findings, *again_found.found))
+    told = (*read.findings, *again_found.found)
+    read = replace(read, findings=told, more_findings={**read.more_findings, **again_found.more()})
     return _result("accepted", read, done, posted, gaps)
 
 
@@ -180,6 +199,8 @@ def _record_findings(writing: Writing, findings: tuple[Finding, ...]) -> None:
         {
             "code": finding.code,
             "severity": finding.severity,
+            "entry_batch": None if finding.entry is None else int(finding.entry[1:].split("-")[0]),
+            "entry_seq": None if finding.entry is None else int(finding.entry.split("-")[1]),
             "sheet": finding.sheet,
             "source_line": finding.line,
             "column_name": finding.column,

@@ -42,7 +42,10 @@ ROOMS = [
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 
 # The book's verbs that took a file of their own: they are pages of the book, not rooms.
-PAGES = dict.fromkeys(("founding", "uploading", "people", "correcting", "editions", "results"), "book")
+PAGES = dict.fromkeys(
+    ("founding", "uploading", "people", "correcting", "editions", "results", "completing", "attaching", "resolving"),
+    "book",
+)
 
 # Who may import a library that would spread otherwise; nobody may import what has an empty set.
 LIBRARY_ROOMS = {

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from ledger.assurance.documents import attachments
 from ledger.assurance.trace import Trace, trace_line
 from ledger.errors import Misuse
 from ledger.store import Session
@@ -53,6 +54,8 @@ def traced_entry(s: Session, what: str, limit: int) -> Trace:
     batch_no, seq = int(match[1]), int(match[2])
     table, row = _entry_row(s, batch_no, seq)
     facts = {"table": table_name(table), **row, **_batch_facts(s, batch_no)}
+    if documents := attachments(s, (batch_no, seq)):
+        facts["documents"] = [f"{one.name} ({one.sha256}, {one.bytes} bytes)" for one in documents]
     if table is not Activity:
         return Trace(what, None, "", (), 0, Decimal(0), facts)
     postings = s.arrow(_POSTINGS, {"batch": batch_no, "seq": seq, "entry": what}).to_pylist()

@@ -64,6 +64,7 @@ FIXES = {
     "posting-product": "the figures read this view: restore its definition by a snapshot of the same version",
     "derived-quantity": "reverse the row and enter it again with its terms",
     "allocation-excess": "run ghg calculate: a certificate covers no more than its kWh, and no kWh twice",
+    "link-broken": _REPORT,
     "not-computable": "put right what else was found first, and verify again",
     "approval-own": "have the period approved by someone who did not submit it",
 }  # fmt: skip

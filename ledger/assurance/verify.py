@@ -11,6 +11,7 @@ from ledger.assurance.chain import Log, check_chain, check_kept_checkpoint, chec
 from ledger.assurance.choices import check_choices
 from ledger.assurance.cosign import cosigners
 from ledger.assurance.derived import check_derived
+from ledger.assurance.documents import check_links
 from ledger.assurance.evidence import check_control_log, check_evidence
 from ledger.assurance.kept import name_entries, name_headers
 from ledger.assurance.leaves import damaged_batches, held_entries, tell_orphans
@@ -105,6 +106,7 @@ def _check_meaning(s: Session, log: Log, since: int, complete: bool, faults: Fau
         "choices": lambda: check_choices(s, since, faults),
         "rows": lambda: check_rows(s, since, faults),
         "derived quantities": lambda: check_derived(s, since, faults),
+        "links": lambda: check_links(s, since, faults),
     }
     if complete:
         checks["postings"] = lambda: check_sample(s, log.root, since, faults)

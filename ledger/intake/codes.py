@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from ledger.errors import Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """Severity of a code, and its two texts with places in braces for the value, the column and further words."""
-
-    severity: Severity
-    message: str
-    fix: str
-
+from ledger.intake.code import Code
+from ledger.intake.doubt_codes import DOUBT_CODES
 
 CODES: Mapping[str, Code] = {
     # the file
@@ -371,5 +361,6 @@ CODES: Mapping[str, Code] = {
         "no action needed",
     ),
     "default-taken": Code("info", "{column} is not given; {value} is taken", "fill the column where that is wrong"),
+    **DOUBT_CODES,
 }
 """Finding codes of intake, in the order in which a file meets them."""

@@ -27,6 +27,7 @@ _OWN_NAMES = {
     "legal_entity": frozenset({"legal_entity_id"}),
     "factor": frozenset({"factor_id"}),
     "metric": frozenset({"unit"}),  # persons, requests, tokens: not units of activity data
+    "claim": frozenset({"unit"}),  # rows of a file, too
 }
 """Columns that name the row itself or anything at all in a kind, and are not looked up there."""
 

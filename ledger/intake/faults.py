@@ -48,7 +48,7 @@ class Faults:
         value: Any = None,
         **words: Any,
     ) -> None:
-        """Keep one finding; ``words`` fill the places of the code's texts."""
+        """Keep one finding; ``words`` fill the places of the code's texts, ``entry`` among them is one it is about."""
         self.counts[code] += 1
         if self.counts[code] > self.limit:
             return
@@ -73,6 +73,7 @@ class Faults:
                 line=line,
                 column=header,
                 value=text,
+                entry=words.get("entry"),
             )
         )
 

@@ -70,6 +70,7 @@ class Known:
     instruments: frozenset[str] = frozenset()
     factors: frozenset[str] = frozenset()
     classification_codes: frozenset[str] = frozenset()
+    documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # SHA-256, and name → those it may mean
 
     @functools.cached_property
     def type_spellings(self) -> Mapping[str, tuple[str, ...]]:
@@ -124,7 +125,17 @@ def known_in(s: Session) -> Known:
         instruments=_first(s.rows("select distinct instrument_id from instrument where not withdrawn")),
         factors=_first(s.rows("select distinct factor_id from emission_factor")),
         classification_codes=_first(s.rows(codes)),
+        documents=_documents(s),
     )
+
+
+def _documents(s: Session) -> dict[str, tuple[str, ...]]:
+    """The documents that are kept, by digest and by name; a name may stand for several."""
+    found: dict[str, tuple[str, ...]] = {}
+    for sha256, name in s.rows("select distinct sha256, name from evidence order by 1, 2"):
+        found[sha256] = (sha256,)
+        found[name] = (*found.get(name, ()), sha256)
+    return found
 
 
 def shipped_known() -> Known:

@@ -166,6 +166,17 @@ def _formula(_known: Known, text: str) -> Meaning:
     return Meaning(formula.text)
 
 
+def _document(known: Known, text: str) -> Meaning:
+    """A document by its SHA-256, or by the name of one that the ledger keeps."""
+    found = known.documents.get(text, ())
+    if len(found) == 1:
+        return Meaning(found[0])
+    if re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        kept = text.lower() in known.documents
+        return Meaning(text.lower(), None if kept else "evidence-not-kept")
+    return Meaning(code="evidence-unknown")
+
+
 def _nearest(text: str, names: list[str]) -> list[str]:
     from rapidfuzz import fuzz, process
 
@@ -186,4 +197,5 @@ _NAMED: Mapping[str, Callable[[Known, str], Meaning]] = {
     "factor_id": _factor,
     "contract_id": _contract,
     "formula": _formula,
+    "evidence_sha256": _document,
 }

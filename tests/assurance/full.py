@@ -36,6 +36,7 @@ from ledger.store.tables import (
     EvidenceLink,
     Expectation,
     FactorGas,
+    FindingEvent,
     GridIntensity,
     Holding,
     Interval,
@@ -197,6 +198,10 @@ def fill_registers(s: Session) -> None:
     def fill(writing: Writing) -> None:
         for table, values in given.items():
             writing.insert_rows(table, as_arrow(table, values))
+        told = s.rows("select seq from finding where batch_no = ? order by 1", [writing.batch_no])
+        events = [{"finding_batch": writing.batch_no, "finding_seq": seq, "state": "resolved", "note": f"é{seq}"}
+                  for (seq,) in told]  # fmt: skip
+        writing.insert_rows(FindingEvent, as_arrow(FindingEvent, events))
 
     append(s, Act("master", *WHO, "registers"), fill)
 

@@ -33,6 +33,7 @@ from ledger.store.tables.organisation import Facility, Holding, Instrument, Lega
 from ledger.store.tables.register import (
     Evidence,
     EvidenceLink,
+    FindingEvent,
     IssuedReport,
     Metric,
     PeriodEvent,
@@ -48,7 +49,7 @@ ENTRIES: tuple[type[Entry], ...] = (
     LegalEntity, Holding, Facility, Instrument,
     Metric, Setting, RecordedFinding, Person, PeriodEvent, IssuedReport, Evidence, EvidenceLink,
     Interval, GridIntensity, Expectation, Scope3Screening, Claim, BaseYearDecision, CarbonPriceScheme, Target, Credit,
-    Removal,
+    Removal, FindingEvent,
 )  # fmt: skip
 """Tables whose rows are entries, in the order in which a batch numbers them: activities first."""
 
@@ -58,7 +59,7 @@ __all__ = [
     "ENTRIES", "TABLES", "Activity", "ActivityDetail", "ActivityParameter", "ActivitySlice", "Allocation",
     "BaseYearDecision", "Batch", "Calculation", "CarbonPriceScheme", "CatalogueLine", "CatalogueType", "Choice",
     "ChoiceKey", "Claim", "Credit", "EmissionFactor", "Entry", "Evidence", "EvidenceLink", "Expectation", "Facility",
-    "FactorDataset", "FactorGas", "FuelProperty", "GridIntensity", "Gwp", "Holding", "Instrument", "Interval",
-    "IssuedReport", "LegalEntity", "Metric", "PeriodEvent", "PeriodTotal", "Person", "RecordedFinding", "Removal",
-    "Scope3Screening", "Setting", "Target", "Unit",
+    "FactorDataset", "FactorGas", "FindingEvent", "FuelProperty", "GridIntensity", "Gwp", "Holding", "Instrument",
+    "Interval", "IssuedReport", "LegalEntity", "Metric", "PeriodEvent", "PeriodTotal", "Person", "RecordedFinding",
+    "Removal", "Scope3Screening", "Setting", "Target", "Unit",
 ]  # fmt: skip

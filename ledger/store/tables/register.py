@@ -54,6 +54,17 @@ class RecordedFinding(Entry, table=True):
     effect_kg: Decimal | None = as_mass()
 
 
+class FindingEvent(Entry, table=True):
+    """What became of a finding: resolved, accepted as it stands, or opened again; and why."""
+
+    __tablename__ = "finding_event"
+
+    finding_batch: int = as_big()
+    finding_seq: int
+    state: str
+    note: str
+
+
 class Person(Entry, table=True):
     """Someone who may act: a pseudonymous id and a role; names lie outside the chain."""
 

@@ -1,0 +1,18 @@
+-- standing: the rows of activity that count at a size and touch a span of days: quantities, not money, neither
+-- reversed nor reversals, consumed or generated here.
+-- in:  $first, $last (days), $size
+-- out: standing
+create or replace temp table standing as
+with reversed as (
+    select distinct reverses_batch, reverses_seq from activity where reverses_batch is not null and batch_no <= $size
+)
+select a.batch_no, a.seq, a.facility_id, a.activity_type, a.supplier, d.meter_id,
+       coalesce(d.direction, 'consumed') as direction, a.period_start, a.period_end, a.quantity, a.unit_given,
+       coalesce(d.calorific_basis, 'na') as calorific_basis, a.data_basis in ('estimated', 'proxy') as is_estimated,
+       d.start_utc is not null as is_by_the_hour
+from activity a
+left join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq
+anti join reversed r on r.reverses_batch = a.batch_no and r.reverses_seq = a.seq
+where a.batch_no <= $size and a.reverses_batch is null and a.kind in ('quantity', 'derived')
+  and a.period_end >= $first and a.period_start <= $last
+  and coalesce(d.direction, 'consumed') in ('consumed', 'generated')
