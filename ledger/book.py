@@ -194,7 +194,7 @@ class Ledger:
     def breakdown(
         self, period: str, by: str, *, view: str | None = None, at: int | None = None
     ) -> list[dict[str, Any]]:
-        """The inventory cut by facility, legal_entity, category, month, gas, activity_type, source_type and so on."""
+        """The inventory cut by facility, legal_entity, category, month, gas, activity_type, …, or by `tag:NAME`."""
         from ledger.inventory import breakdown
         from ledger.store import session
 

@@ -106,7 +106,7 @@ def print_views(held: Sequence[Inventory]) -> None:
             by_words.setdefault(words, []).append(view.replace("_", " "))
         for words, those in by_words.items():
             out.print(safe(f"  {words}: {', '.join(those)}"), style="dim")
-    out.print("Next: ghg boundary --period PERIOD --view VIEW", style="dim")
+    out.print(f"Next: ghg boundary --period {held[0].period.label} --view {held[-1].view}", style="dim")
 
 
 def _cell(kg: Any) -> str:
@@ -130,5 +130,5 @@ def print_boundary(found: Boundary) -> None:
             span.end.isoformat(), safe(in_words(span)), safe(span.reason),
         )  # fmt: skip
     out.print(table)
-    sources = sorted({span.source for span in found.spans if span.source})
-    out.print("By: " + "; ".join(sources), style="dim")
+    for source in sorted({source for span in found.spans for source in span.source.split("; ") if source}):
+        out.print(safe(f"by {source}"), style="dim")

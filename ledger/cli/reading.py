@@ -30,7 +30,9 @@ def inventory(
     period: Annotated[str, typer.Option(help="2026, 2026-Q3, 2026-07, FY2026, 2026-01-01..2026-06-30 …")],
     by: Annotated[
         str | None,
-        typer.Option(help="facility, legal_entity, category, month, gas, activity_type, source_type, country, scope."),
+        typer.Option(
+            help="facility, legal_entity, category, month, gas, activity_type, source_type, country, scope, tag:NAME."
+        ),
     ] = None,
     view: ViewOption = None,
     at: AtOption = None,
@@ -124,9 +126,7 @@ def verify(
 ) -> None:
     """Recompute every digest and every posting; exit 1 where anything does not hold."""
     with faults(as_json), working("verifying", quiet=as_json):
-        found = book(ledger, actor).verify(
-            checkpoint=checkpoint, since=since, entry=entry, public_key=public_key
-        )
+        found = book(ledger, actor).verify(checkpoint=checkpoint, since=since, entry=entry, public_key=public_key)
     if as_json:
         print_json(found.as_json())
     else:

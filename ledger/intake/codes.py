@@ -134,6 +134,24 @@ CODES: Mapping[str, Code] = {
     "identity-duplicate": Code(
         "error", "{value} stands twice in the file, first on line {first}", "keep one row, or date the versions apart"
     ),
+    "holding-of-itself": Code(
+        "error", "{value} cannot hold itself", "name the company that holds it; own shares are no holding"
+    ),
+    "holding-over-whole": Code(
+        "error",
+        "on {day} {total} of {child} would be held: {parts}",
+        "correct the shares, or end what was sold: its row again with valid_to",
+    ),
+    "holding-circle": Code(
+        "error",
+        "on {day} the holdings lead in a circle: {way}",
+        "correct parent and child, or end one of these holdings with valid_to",
+    ),
+    "holding-overlap": Code(
+        "error",
+        "the holding from {value} begins before the end of another of the same two companies: {other}",
+        "end the earlier one the day before: its row again with another valid_to",
+    ),
     # cells
     "value-missing": Code("error", "{column} is blank", "fill in {column}: {meaning}"),
     "quantity-missing": Code(

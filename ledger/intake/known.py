@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from ledger import shipped
@@ -71,6 +72,8 @@ class Known:
     factors: frozenset[str] = frozenset()
     classification_codes: frozenset[str] = frozenset()
     documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # SHA-256, and name → those it may mean
+    holdings: tuple[tuple[str, str, Decimal, date, date | None], ...] = ()
+    """Parent, child, share (0–1), first and last day of each version in force."""
 
     @functools.cached_property
     def type_spellings(self) -> Mapping[str, tuple[str, ...]]:
@@ -117,6 +120,10 @@ def known_in(s: Session) -> Known:
         "select legal_entity_id, name from legal_entity qualify row_number() over "
         "(partition by legal_entity_id order by valid_from desc, batch_no desc, seq desc) = 1 and not withdrawn"
     )
+    holdings = s.rows(
+        "select parent, child, equity_share, valid_from, valid_to from holding qualify row_number() over "
+        "(partition by parent, child, valid_from order by batch_no desc, seq desc) = 1 and not withdrawn"
+    )
     codes = "select distinct classification_code from emission_factor where classification_code is not null"
     return Known(
         activity_types=shipped_types(),
@@ -126,6 +133,7 @@ def known_in(s: Session) -> Known:
         factors=_first(s.rows("select distinct factor_id from emission_factor")),
         classification_codes=_first(s.rows(codes)),
         documents=_documents(s),
+        holdings=tuple(holdings),
     )
 
 

@@ -15,6 +15,7 @@ from ledger.intake.convert import Context, context_of
 from ledger.intake.csv_file import csv_source
 from ledger.intake.faults import Faults, known_word, near_words
 from ledger.intake.headers import Matched, matched, near_column, nearest_kind, recognised
+from ledger.intake.holdings import tell_holdings
 from ledger.intake.known import Known
 from ledger.intake.layout import Bytes, read_bytes
 from ledger.intake.locales import Locale, locale_of
@@ -302,6 +303,8 @@ def _read_masters(reading: _Reading, contexts: list[Context]) -> None:
         _lead_findings(reading, context)
         frames.append(master_frame(context, noted))
     frame = pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
+    if contexts[0].match.kind.name == "holding":
+        tell_holdings(reading.faults, reading.known, frame)
     _tell_noted(reading, noted)
     reading.rows = frame.height
     reading.totals = {"rows": frame.height}

@@ -169,7 +169,9 @@ def _span(
     standing = standings.of(company, on) if company else Standing(_WHOLE, _WHOLE, GROUP, "reporting company", words, "")
     relation = held.relation if held else "owned"
     placed = _placed(standings.view, standing, relation)
-    reason = standing.words if held is None else f"{standing.words}; {_RELATION_WORDS.get(relation, relation)}"
+    reason = standing.words
+    if held is not None and placed.placement != NOT_HELD:
+        reason += f"; {_RELATION_WORDS.get(relation, relation)}"
     if held is not None and held.exclusion_reason:
         placed = replace(placed, placement=EXCLUDED)
         reason = f"left out: {held.exclusion_reason}"
@@ -201,7 +203,9 @@ def _placed(view: str, standing: Standing, relation: str) -> _Placed:
     if standing.kind == "third party" and relation not in ("owned", "investment"):
         return _by_rule(rule, _WHOLE)  # it is the company's by contract, whoever it belongs to
     if standing.share:
-        return _by_rule(rule, standing.share, standing.equity)
+        placed = _by_rule(rule, standing.share, standing.equity)
+        told = [] if relation == "owned" and standing.source else [rule.source]
+        return replace(placed, source="; ".join(filter(None, [standing.source, *told])))
     if standing.equity:
         return _by_rule(facility_rule(view, "investment"), standing.equity)
     return _Placed(NOT_HELD, _NOTHING, _NOTHING, None, None, standing.source)

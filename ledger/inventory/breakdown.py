@@ -9,6 +9,7 @@ from ledger.errors import Misuse
 from ledger.inventory.compile import GASES, MEASURE_FILTER, checked_size
 from ledger.inventory.period import Period
 from ledger.inventory.posted import make_posted
+from ledger.inventory.tags import TAG, tag_rows
 from ledger.store import Session
 
 BY = {
@@ -30,11 +31,14 @@ def breakdown(
 ) -> list[dict[str, Any]]:
     """One dict for each value of the dimension: its label under ``by``, and the four measures in kg CO2e or None.
 
-    For a gas, `co2e_kg` by measure. Raises Misuse for a dimension that is not known.
+    For a gas, `co2e_kg` by measure; `tag:NAME` cuts by project, model, team or a tag of the rows.
+    Raises Misuse for a dimension that is not known.
     """
-    if by not in BY:
-        raise Misuse(f"figures cannot be cut by '{by}'", "take one of: " + ", ".join(BY))
     checkpoint = checked_size(s, view, at)
+    if by.startswith(TAG):
+        return tag_rows(s, of, by, view, checkpoint.size, {name: MEASURE_FILTER[name] for name in _MEASURES})
+    if by not in BY:
+        raise Misuse(f"figures cannot be cut by '{by}'", "take one of: " + ", ".join(BY) + ", tag:NAME")
     make_posted(s, of, view, checkpoint.size, by_facility=by == "facility", by_entity=by == "legal_entity")
     if by == "gas":
         return _by_gas(s)

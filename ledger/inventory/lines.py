@@ -60,15 +60,15 @@ moved as (
          and b.facility_id is not distinct from w.facility_id and b.applies = w.applies
          and w.month between b.first_month and b.last_month and not b.left_out
 ),
-placed as (
+chosen as (select q.* replace ({shared}) from ({placed}) q),"""
+)
+# The largest are found first, in floats, and only they are multiplied exactly.
+_LARGEST = "select * from moved q where true {condition} {cut}"
+_PLACED = """
     select *, row_number() over sum_of = count(*) over (partition by {posted_sum}) as is_last from moved
     window sum_of as (partition by {posted_sum} order by activity_batch nulls last, activity_seq, quantity_batch,
                       choice_batch, choice_seq, quantity)
-),
-chosen as (
-    select * from (select q.* replace ({shared}) from placed q) q where true {condition} {cut}
-),"""
-)
+"""
 
 # The postings first, filtered and cut to the largest where that is asked; only then what they came from is joined.
 _LINES = """
@@ -139,10 +139,12 @@ def largest_lines(
     """The postings with the largest amounts of a kind (a column of `choice`), as :func:`posting_lines` gives them.
 
     ``condition`` is ours, over the columns of a line, `q` for those of its quantity, with named ``texts``; temp table
-    `pin` must be there, and `boundary_part` where the view counts ``by_share``.
+    `pin` must be there, and `boundary_part` where the view counts ``by_share``: then each amount is its share rounded
+    by itself, and what their sum lacks at the 18th decimal is the caller's rest.
     ``rows`` and ``activities`` may name smaller tables of the same columns that are known to hold these postings.
     """
-    cut = f"order by abs(amount) desc, q.activity_batch, q.activity_seq, choice_batch, choice_seq limit {int(limit)}"
+    size_of = "abs(q.amount::double * q.share::double)" if by_share else "abs(amount)"
+    cut = f"order by {size_of} desc, q.activity_batch, q.activity_seq, choice_batch, choice_seq limit {int(limit)}"
     order = "abs(q.amount) desc, " + _IN_ORDER
     told = "q.amount" if by_share else f"c.{amount}"
     return s.arrow(
@@ -170,8 +172,8 @@ def _filled(
         energy=product_sql("q.quantity", "c.energy_kwh_per_unit", "c.sign"),
         as_counted="" if by_share else _AS_POSTED.format(total=total),
         inside_only=str(amount.removesuffix("_per_unit") in INSIDE_ONLY).lower(),
-        posted_sum=_POSTED_SUM,
-        shared=", ".join(_shared(name) for name in ("amount", "total_co2e_kg", "energy_kwh")),
+        shared=", ".join(_shared(name, whole_sums=not cut) for name in ("amount", "total_co2e_kg", "energy_kwh")),
+        placed=_LARGEST.format(condition=condition, cut=cut) if cut else _PLACED.format(posted_sum=_POSTED_SUM),
         condition=condition,
         cut=cut,
         order=order,
@@ -180,9 +182,11 @@ def _filled(
     )
 
 
-def _shared(amount: str) -> str:
-    """SQL: the share of an amount; of the last line of a posted sum, what the others leave of the sum's share."""
+def _shared(amount: str, *, whole_sums: bool) -> str:
+    """SQL: the share of an amount; of the last line of a whole posted sum, what the others leave of the sum's share."""
     own = shared_sql(f"q.{amount}", "q.share")
+    if not whole_sums:
+        return f"{own} as {amount}"
     over = f"over (partition by {_POSTED_SUM})"
     whole = shared_sql(f"((sum(q.{amount}) {over})::decimal(38,18))", "q.share")
     return f"case when is_last then {whole} - (sum({own}) {over}) + {own} else {own} end::decimal(38,18) as {amount}"

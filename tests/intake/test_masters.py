@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -59,13 +60,14 @@ def test_the_same_version_twice_is_refused(read, told):
     assert told(upload) == [("identity-duplicate", 4, "facility_id")]
 
 
-def test_legal_entities_and_holdings(read):
+def test_legal_entities_and_holdings(read, known):
     """Entities may come before anything is known; a holding names entities that are."""
     upload = read("legal_entity_id,name,country,valid_from\nNEW,New Ltd,GB,2024-01-01\n")
     assert upload.kind == "legal_entity"
     assert rows_of(upload)["legal_entity"][0]["in_consolidated_accounts"] is True
     header = "parent,child,equity_share,financial_control,operational_control,valid_from\n"
-    upload = read(header + "ACME,ACME,0.5,joint,no,2024-01-01\n")
+    held = replace(known, legal_entities={"ACME": "Acme plc", "ORE": "Ore Ltd"})
+    upload = read(header + "ACME,ORE,0.5,joint,no,2024-01-01\n", known=held)
     row = rows_of(upload)["holding"][0]
     assert (row["equity_share"], row["financial_control"], row["operational_control"]) == (
         Decimal("0.5"),
