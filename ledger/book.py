@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ledger.assurance.verify import Verification
     from ledger.calculation.policy import Policy
     from ledger.completing import Filled
-    from ledger.inventory import Boundary, Inventory, Period
+    from ledger.inventory import Boundary, ContractShares, InstrumentRecord, Inventory, Period, Scope2Table
     from ledger.inventory.claims import Claims
     from ledger.inventory.completeness import Completeness, Proposal
     from ledger.inventory.effect import Effect
@@ -299,6 +299,34 @@ class Ledger:
             of, named = self._period(s, period), self._view(s, view)
             reconciled = reconciliation(s, of, named, at) if per == "revenue" else []
             return intensities(s, of, per, named, at, product), reconciled
+
+    # -- what Scope 2 rests on ------------------------------------------------------------------------
+
+    def instruments(self, period: str | None = None, *, at: int | None = None) -> tuple[InstrumentRecord, ...]:
+        """The register of contractual instruments: what each covers, what is left, and why one was rejected."""
+        from ledger.inventory import instrument_register
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return instrument_register(s, self._period(s, period) if period else None, at)
+
+    def scope2(
+        self, period: str, by: str = "facility", *, view: str | None = None, at: int | None = None
+    ) -> Scope2Table:
+        """What every kWh of purchased energy rests on, cut by facility, month, `facility,month` or `total`."""
+        from ledger.inventory import scope2_table
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return scope2_table(s, self._period(s, period), by, self._view(s, view), at)
+
+    def contract_shares(self, period: str, *, view: str | None = None, at: int | None = None) -> ContractShares:
+        """The share of purchased energy under contractual instruments: bundled and not, by type and technology."""
+        from ledger.inventory import contract_shares
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return contract_shares(s, self._period(s, period), self._view(s, view), at)
 
     # -- documents ------------------------------------------------------------------------------------
 

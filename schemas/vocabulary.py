@@ -123,10 +123,15 @@ class CalorificBasis(StrEnum):
 
 
 class Direction(StrEnum):
-    """Which way energy went; what is not said is consumed."""
+    """Which way energy went; what is not said is consumed.
+
+    `generated_sold` is own generation that was consumed while its certificates were sold: the consumption has lost
+    its attributes and stands in Scope 2 like a purchase.
+    """
 
     CONSUMED = "consumed"
     GENERATED = "generated"
+    GENERATED_SOLD = "generated_sold"
     EXPORTED = "exported"
     SOLD = "sold"
 
@@ -168,12 +173,21 @@ class FinancialControl(StrEnum):
 
 
 class InstrumentType(StrEnum):
-    """Contractual instruments on which market-based figures may rest."""
+    """Contractual instruments on which market-based figures may rest; `data/instrument_types.csv` says what each is."""
 
     CERTIFICATE = "certificate"
+    GO = "go"
+    REGO = "rego"
+    REC = "rec"
+    I_REC = "i_rec"
+    LGC = "lgc"
     PPA = "ppa"
     SUPPLIER_RATE = "supplier_rate"
     DIRECT_LINE = "direct_line"
+    SELF_GENERATION = "self_generation"
+    HEAT_CERTIFICATE = "heat_certificate"
+    HEAT_CONTRACT = "heat_contract"
+    COOLING_CONTRACT = "cooling_contract"
 
 
 class EnergySource(StrEnum):

@@ -31,7 +31,7 @@ def check_amounts(s: Session, faults: Faults) -> None:
             """
             create or replace temp table expected as
             select o.batch_no, o.seq, r.fault, coalesce(r.gwp_set, o.terms_gwp_set) as gwp_set,
-                   case when o.reason_code = 'not_consumed' then null
+                   case when o.direction <> 'consumed' then null
                         when o.instrument_id is not null then r.energy_kwh_per_unit
                         when (o.line = 'energy' and o.method = 'market') or (o.line = 'direct' and o.scope = '1')
                         then e.energy_kwh_per_unit end as energy_kwh_per_unit,

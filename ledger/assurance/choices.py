@@ -46,7 +46,7 @@ def _make_originals(s: Session, since: int) -> None:
                k.classification_code, k.stated_scope, k.stated_scope3_category, k.stated_method, k.capitalised,
                k.product, k.price_basis, k.kind as key_kind, k.tax_included,
                k.factor_id as named_factor, coalesce(k.price_year, year(k.month)) as money_year,
-               n.gwp_set as terms_gwp_set, n.gwp_policy as terms_gwp_policy, e.catalogue
+               k.direction, n.gwp_set as terms_gwp_set, n.gwp_policy as terms_gwp_policy, e.catalogue
         from choice c left join choice_key k using (key_no)
         left join (select b.batch_no, max(l.batch_no) as catalogue from (select distinct batch_no from choice) b
                    join (select distinct batch_no from activity_line) l on l.batch_no <= b.batch_no group by all) e
@@ -81,6 +81,7 @@ _SERVES = """
     and (f.region is null or f.region = o.grid_region) and (f.country is null or f.country = o.country)
     and (f.supplier is null or f.supplier = o.supplier) and (f.product is null or f.product = o.product)
     and (f.price_basis is null or o.price_basis is null or f.price_basis = o.price_basis)
+    and ((f.kind <> 'supplier' and f.supplier is null) or not contains(o.flags, 'supplier_rate_barred'))
     and case o.method when 'location' then f.kind = 'average' and f.serves in ('location', 'both', 'na')
                       when 'market' then f.kind in ('supplier', 'residual', 'average') else f.kind <> 'residual' end
     and case when f.edition_basis = 'reporting_year_most_months' then year(f.valid_from) <= o.edition_year
@@ -99,7 +100,8 @@ def _make_wanted(s: Session) -> None:
         f"""
         create or replace temp table wanted as
         select o.batch_no, o.seq, o.key_no, o.line, o.method, o.factor_id, o.reason_code, o.country, o.grid_region,
-               o.supplier, o.product, o.price_basis, o.month, o.calorific_basis, l.factor_activity_type, u.dimension,
+               o.supplier, o.product, o.price_basis, o.month, o.calorific_basis, o.flags, l.factor_activity_type,
+               u.dimension,
                year(o.month) - case when month(o.month) < {month} then 1 else 0 end
                    + case when {month} >= 7 then 1 else 0 end as edition_year,
                coalesce(o.classification_code, t.default_classification_code, '') as code
@@ -184,7 +186,8 @@ def _check_reasons(s: Session, faults: Faults) -> None:
         select o.batch_no, o.seq, o.reason_code from original o join choice_key k using (key_no)
         where o.line <> 'stated' and o.instrument_id is null and (
             (o.factor_id is null) <> (o.reason_code in ({told}))
-            or (o.reason_code = 'not_consumed') <> (k.direction <> 'consumed')
+            or (o.reason_code = 'not_consumed')
+               <> not (k.direction = 'consumed' or (k.direction = 'generated_sold' and o.line = 'energy'))
             or (o.reason_code = 'tax_included') <> (k.direction = 'consumed' and k.kind = 'spend'
                                                     and coalesce(k.tax_included, false)))
         """,
@@ -224,7 +227,8 @@ def _check_lines(s: Session, faults: Faults) -> None:
     tell(
         s, "choice-line",
         "select batch_no, seq, instrument_id from original where instrument_id is not null and (book <> 'inventory' "
-        "or method <> 'market' or line <> 'energy' or scope <> '2' or iso_category <> '2.1' or factor_id is not null)",
+        "or method <> 'market' or line <> 'energy' or scope <> '2' or factor_id is not null "
+        "or iso_category <> if(activity_type in ('district_heat', 'steam', 'cooling'), '2.2', '2.1'))",
         "the instrument {0} stands on another line than market-based energy", faults,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger.assurance.instruments import check_instruments, markets
 from ledger.assurance.verification import Faults, tell
 from ledger.store import Session
 from ledger.store.tables import Activity, ActivityDetail, ChoiceKey
@@ -23,7 +24,7 @@ def check_rows(s: Session, since: int, faults: Faults) -> None:
     _check_slices(s, since, faults)
     _check_keys(s, since, faults)
     _check_period_totals(s, since, faults)
-    _check_allocations(s, since, faults)
+    check_instruments(s, since, faults)
     _check_approvals(s, since, faults)
 
 
@@ -125,6 +126,7 @@ def _check_keys(s: Session, since: int, faults: Faults) -> None:
                         else list_filter([{said}], lambda name: name is not null) end as differs
             from given g
             left join standing f on f.batch_no = g.batch_no and f.facility_id = g.facility_id and f.month = g.month
+            left join ({markets()}) w on w.country = g.country
             left join choice_key k on k.key_no = g.key_no and k.batch_no <= g.batch_no
         )
         select batch_no, seq, key_no, array_to_string(differs, ', '), n from told where len(differs) > 0
@@ -164,7 +166,7 @@ def _differing_columns() -> str:
     resolved = {
         "country": "coalesce(g.country, f.country)",
         "grid_region": f"coalesce(g.grid_region, case when {same_country} then f.grid_region end)",
-        "market_boundary": f"coalesce(case when {same_country} then f.market_boundary end, g.country, f.country)",
+        "market_boundary": f"coalesce(case when {same_country} then f.market_boundary end, w.market, g.country)",
         "supplier": "case when exists (select 1 from emission_factor e where e.supplier = g.supplier "
                     "and e.batch_no <= g.batch_no) then g.supplier end",
     }  # fmt: skip
@@ -218,51 +220,6 @@ def _check_period_totals(s: Session, since: int, faults: Faults) -> None:
         where r.quantity is distinct from t.quantity or r.n is distinct from t.n or r.rows > 1
         """,
         "the sum of key {0} in {1} at {2} is {3}, its rows come to {4}", faults, of_batch=True,
-    )  # fmt: skip
-
-
-def _check_allocations(s: Session, since: int, faults: Faults) -> None:
-    """No consumption is covered twice or beyond itself, and no instrument covers more than its kWh."""
-    tell(
-        s, "allocation-excess",
-        f"""
-        with covered as (
-            select legal_entity_id, facility_id, month, key_no, sum(sign * quantity) as quantity,
-                   max(batch_no) as batch_no, arg_max(seq, (batch_no, seq)) as seq
-            from allocation group by all
-        ),
-        consumed as (
-            select legal_entity_id, facility_id, month, key_no, sum(quantity) as quantity from (
-                select legal_entity_id, facility_id, month, key_no, quantity from activity
-                where month is not null and key_no in (select key_no from covered)
-                union all
-                select a.legal_entity_id, a.facility_id, c.month, c.key_no, c.quantity from activity_slice c
-                join activity a on a.batch_no = c.activity_batch and a.seq = c.activity_seq
-                where c.key_no in (select key_no from covered))
-            group by all
-        )
-        select v.batch_no, v.seq, v.month, coalesce(v.facility_id, 'no facility'), v.quantity, coalesce(u.quantity, 0)
-        from covered v left join consumed u on u.month = v.month and u.key_no = v.key_no
-             and u.facility_id is not distinct from v.facility_id
-             and u.legal_entity_id is not distinct from v.legal_entity_id
-        where v.batch_no > {since} and (v.quantity < 0 or v.quantity > greatest(coalesce(u.quantity, 0), 0))
-        """,
-        "in {0} at {1} instruments cover {2} of {3}", faults,
-    )  # fmt: skip
-    tell(
-        s, "allocation-excess",
-        f"""
-        with covering as (
-            select instrument_id, sum(sign * kwh) as kwh, max(batch_no) as batch_no,
-                   arg_max(seq, (batch_no, seq)) as seq
-            from allocation group by all
-        ),
-        latest as (select distinct on (instrument_id) * from instrument order by instrument_id, batch_no desc, seq desc)
-        select a.batch_no, a.seq, a.instrument_id, a.kwh, coalesce(i.kwh::varchar, 'nothing')
-        from covering a left join latest i using (instrument_id)
-        where a.batch_no > {since} and (i.kwh is null or a.kwh > i.kwh or a.kwh < 0)
-        """,
-        "the instrument {0} covers {1} kWh and holds {2}", faults,
     )  # fmt: skip
 
 

@@ -65,6 +65,9 @@ FIXES = {
     "derived-quantity": "reverse the row and enter it again with its terms",
     "allocation-excess": "run ghg calculate: a certificate covers no more than its kWh, and no kWh twice",
     "link-broken": _REPORT,
+    "allocation-barred": "run ghg calculate; ghg instruments says what the instrument may cover and why not",
+    "allocation-missing": "run ghg calculate, which allots what the instruments may cover",
+    "supplier-rate": "run ghg calculate: a rate that holds a covering certificate would count it twice",
     "not-computable": "put right what else was found first, and verify again",
     "approval-own": "have the period approved by someone who did not submit it",
 }  # fmt: skip

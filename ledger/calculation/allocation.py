@@ -1,84 +1,71 @@
-"""Market-based Scope 2: instruments allotted to consumption, no kWh and no certificate twice.
+"""Market-based Scope 2: instruments allotted to consumption in sets, no kWh and no certificate twice.
 
 Scope 2 Guidance (2015), table 6.3: an instrument covers no more than its kWh, within its vintage and market;
 what is left keeps the uncovered market line. What rows name as their contract comes first, then what belongs to
-a facility, then what is pooled, oldest vintage first; each is spread over the consumption left, pro rata by kWh.
+a facility, then what is pooled, oldest vintage first; each is spread over the consumption left, pro rata by kWh, or in
+the order of the months where the setting `instrument_spread` says `chronological`. The statements are
+`instrument_state.sql`, `consumption_group.sql`, `instrument_lot.sql`, `instrument_pool.sql` and `cover.sql`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from decimal import ROUND_DOWN, Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from ledger.calculation.amounts import LARGEST_PER_UNIT, rounded
 from ledger.calculation.choices import unit_table
 from ledger.calculation.gases import warming
+from ledger.calculation.instruments import make_instrument_state
 from ledger.calculation.policy import policy
-from ledger.store import Session, Writing, as_arrow
-from ledger.store.tables import Allocation, Choice
+from ledger.calculation.sql_text import sql
+from ledger.store import Session, Writing
+from ledger.store.tables import Allocation
+from ledger.store.tables.choice import AMOUNTS_PER_UNIT
 
-_MILLIONTH = Decimal("0.000001")
-CRITERIA = tuple(f"criterion_{number}" for number in range(1, 9))
-
-
-@dataclass(slots=True)
-class _Group:
-    """Consumption of one month, facility and key, and how much of it no instrument covers yet."""
-
-    legal_entity_id: str | None
-    facility_id: str | None
-    month: date
-    key_no: int
-    market_boundary: str | None
-    contract_id: str | None
-    unit_given: str
-    left: Decimal
-    kwh_per_unit: Fraction
-
-
-def instruments_in_force(s: Session) -> list[dict[str, Any]]:
-    """The instruments that may be used, in the order of use. Any criterion that is not met or unknown bars one."""
-    result = s.con.execute(
-        "select * from instrument qualify row_number() over (partition by instrument_id "
-        "order by batch_no desc, seq desc) = 1 order by facility_id is null, vintage_start, instrument_id"
-    )
-    names = [column[0] for column in result.description]
-    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    return [row for row in rows if not row["withdrawn"] and rejection(row) is None]
-
-
-def rejection(instrument: dict[str, Any]) -> str | None:
-    """Why an instrument may not be used, in a code; None where it may (Scope 2 Guidance, table 7.1)."""
-    if instrument["own_generation_sold"]:
-        return "own_generation_sold"
-    for criterion in CRITERIA:
-        if instrument[criterion] not in ("met", "na"):
-            return f"{criterion}_{instrument[criterion]}"
-    return None
+STAGES = {1: "named by the row", 2: "of the facility", 3: "pooled in the market"}
+_GROUP = "legal_entity_id, facility_id, month, key_no, instrument_id"
+_RATES = ("co2", "ch4", "n2o", "co2e", "biogenic_co2")
 
 
 def plan_allocations(s: Session) -> dict[str, int]:
-    """Temp tables `allocation_change` (what to take back and what to allot) and `instrument_choice`; gives counts."""
-    groups = _consumption(s)
-    instruments = instruments_in_force(s)
-    rows = _allotted(instruments, groups)
-    with s.given(allotted=as_arrow(Allocation, rows)):
-        s.run("create or replace temp table wanted_allocation as select * from allotted")
-    group = "legal_entity_id, facility_id, month, key_no, instrument_id"
+    """Temp tables `allocation_change` (what to take back and what to allot) and `barred_key`; gives counts."""
+    make_instrument_state(s)
+    make_consumption_groups(s)
+    s.run("create or replace temp table covered (group_no bigint, instrument_id varchar, quantity hugeint, "
+          "micro hugeint)")  # fmt: skip
+    s.run(sql("instrument_lot"))
+    s.run(sql("instrument_pool"))
+    chronological = policy(s).instrument_spread == "chronological"
+    for stage, turns in s.rows("select stage, max(turn) from instrument_pool group by 1 order by 1"):
+        for turn in range(1, turns + 1):
+            _cover(s, stage, turn, chronological)
+    millionth = "::decimal(38,0) * 0.000001::decimal(7,6)"
     s.run(
-        f"create or replace temp table allocation_change as with standing as (select {group}, "
+        "create or replace temp table wanted_allocation as select g.legal_entity_id, g.facility_id, g.month, g.key_no, "
+        f"c.instrument_id, (sum(c.quantity){millionth})::decimal(18,6) as quantity, "
+        f"(sum(c.micro){millionth})::decimal(18,6) as kwh from covered c join consumption_group g using (group_no) "
+        "group by all"
+    )
+    s.run(
+        f"create or replace temp table allocation_change as with standing as (select {_GROUP}, "
         "sum(sign * quantity)::decimal(18,6) as quantity, sum(sign * kwh)::decimal(18,6) as kwh from allocation "
         "group by all having sum(sign * quantity) <> 0), "
-        f"wanted as (select {group}, quantity, kwh from wanted_allocation) "
+        f"wanted as (select {_GROUP}, quantity, kwh from wanted_allocation) "
         "select *, -1 as sign from (from standing except from wanted) "
         "union all select *, 1 from (from wanted except from standing)"
     )
-    with s.given(made=as_arrow(Choice, _instrument_choices(s, instruments, groups, rows))):
-        s.run("create or replace temp table instrument_choice as select * from made")
+    s.run(
+        "create or replace temp table barred_key as select distinct key_no from wanted_allocation "
+        "join instrument_state using (instrument_id) where bundled"
+    )
     return {"allocations_changed": int(s.one("select count(*) from allocation_change")[0])}
+
+
+def make_consumption_groups(s: Session, size: int | None = None) -> None:
+    """Temp table `consumption_group`: what was bought, as the ledger stood at a size (number of batches; None: now)."""
+    with s.given(unit_ratio=_unit_ratios(s)):
+        s.run(sql("consumption_group"), {"size": 2**31 if size is None else size})
 
 
 def record_allocations(writing: Writing) -> None:
@@ -88,149 +75,112 @@ def record_allocations(writing: Writing) -> None:
     )
 
 
-def _consumption(s: Session) -> list[_Group]:
-    """Purchased energy by month, facility and key, in a total order."""
-    units = unit_table(s)
-    rows = s.rows(
-        "select t.legal_entity_id, t.facility_id, t.month, t.key_no, k.market_boundary, k.contract_id, k.unit_given, "
-        "sum(t.quantity)::decimal(38,6) from period_total t join choice_key k using (key_no) "
-        "where not t.allocated and t.instrument_id is null and k.activity_type in ("
-        "select activity_type from activity_line where line = 'energy' and method = 'market' "
-        "and factor_activity_type = 'electricity') and k.direction = 'consumed' "
-        "group by all having sum(t.quantity) > 0 order by t.month, t.facility_id, t.legal_entity_id, t.key_no"
+def _cover(s: Session, stage: int, turn: int, chronological: bool) -> None:
+    """Let the pools of one stage and turn cover what they may, and take it off both sides."""
+    s.run(sql("cover"), {"stage": stage, "turn": turn, "chronological": chronological})
+    s.run("insert into covered select group_no, instrument_id, quantity, micro from cover")
+    s.run(
+        "update consumption_group g set left_quantity = g.left_quantity - c.quantity from "
+        "(select group_no, sum(quantity)::hugeint as quantity from cover group by 1) c where c.group_no = g.group_no"
     )
-    kwh = units["kWh"][1]
-    return [
-        _Group(entity, facility, month, key_no, market, contract, unit, left, units[unit][1] / kwh)
-        for entity, facility, month, key_no, market, contract, unit, left in rows
-    ]
-
-
-def _allotted(instruments: list[dict[str, Any]], groups: list[_Group]) -> list[dict[str, Any]]:
-    """The rows of all instruments: first where rows name them, then at their facility, then pooled."""
-    named = {group.contract_id for group in groups}
-    rest = {instrument["instrument_id"]: Fraction(instrument["kwh"]) for instrument in instruments}
-    rows = []
-    for claim in (_is_named, _is_at_facility, _is_pooled):
-        for instrument in instruments:
-            name = instrument["instrument_id"]
-            if claim is _is_pooled and name in named and not _may_be_pooled(instrument):
-                continue
-            covered = [group for group in groups if _may_cover(instrument, group) and claim(instrument, group)]
-            made = _spread(name, rest[name], covered)
-            rest[name] -= sum((kwh for _, kwh in made), Fraction(0))
-            rows += [row for row, _ in made]
-    return rows
-
-
-def _may_cover(instrument: dict[str, Any], group: _Group) -> bool:
-    """Whether something is left to cover, in the instrument's market and vintage."""
-    return (
-        group.left > 0
-        and group.market_boundary == instrument["market_boundary"]
-        and instrument["vintage_start"] <= group.month <= instrument["vintage_end"]
+    s.run(
+        "update instrument_lot l set left_micro = l.left_micro - c.micro from "
+        "(select instrument_id, sum(micro)::hugeint as micro from cover group by 1) c "
+        "where c.instrument_id = l.instrument_id"
     )
 
 
-def _is_named(instrument: dict[str, Any], group: _Group) -> bool:
-    return bool(group.contract_id == instrument["instrument_id"])
+def _unit_ratios(s: Session) -> Any:
+    """Arrow: kWh in one of every unit of energy, as two whole numbers."""
+    import pyarrow as pa
 
-
-def _is_at_facility(instrument: dict[str, Any], group: _Group) -> bool:
-    return instrument["facility_id"] is not None and bool(instrument["facility_id"] == group.facility_id)
-
-
-def _is_pooled(instrument: dict[str, Any], group: _Group) -> bool:
-    return instrument["facility_id"] is None and not _is_named(instrument, group)
-
-
-def _may_be_pooled(instrument: dict[str, Any]) -> bool:
-    """Of what rows name, only certificates without energy may go on to others; a contract is for its own rows."""
-    return bool(instrument["type"] == "certificate" and not instrument["bundled"])
-
-
-def _spread(name: str, kwh_left: Fraction, covered: list[_Group]) -> list[tuple[dict[str, Any], Fraction]]:
-    """Rows of one instrument, each with its exact kWh: min(what it has left, consumption left) pro rata by kWh."""
-    wanted = sum((Fraction(group.left) * group.kwh_per_unit for group in covered), Fraction(0))
-    available = min(kwh_left, wanted)
-    rest, rows = available, []
-    for place, group in enumerate(covered):
-        whole = Fraction(group.left) * group.kwh_per_unit
-        share = whole if available == wanted else (rest if place == len(covered) - 1 else available * whole / wanted)
-        quantity = min(group.left, _floored(share / group.kwh_per_unit))
-        if quantity <= 0:
-            continue
-        kwh = Fraction(quantity) * group.kwh_per_unit
-        rest -= kwh
-        group.left -= quantity
-        row = {
-            "legal_entity_id": group.legal_entity_id, "facility_id": group.facility_id, "month": group.month,
-            "key_no": group.key_no, "instrument_id": name, "quantity": quantity, "kwh": _floored(kwh), "sign": 1,
-        }  # fmt: skip
-        rows.append((row, kwh))
-    return rows
-
-
-def _floored(value: Fraction) -> Decimal:
-    """Rounded down to millionths: never more than there is."""
-    with localcontext() as context:
-        context.prec = 60
-        return (Decimal(value.numerator * 10**6 // value.denominator) * _MILLIONTH).quantize(_MILLIONTH, ROUND_DOWN)
-
-
-def _instrument_choices(
-    s: Session, instruments: list[dict[str, Any]], groups: list[_Group], rows: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """A choice for every key and instrument that meet, or have met: kg per unit given from the instrument's rate."""
-    by_id = {instrument["instrument_id"]: instrument for instrument in instruments}
-    ratio_of = {group.key_no: group.kwh_per_unit for group in groups}
-    pairs = {(row["key_no"], row["instrument_id"]) for row in rows}
     units = unit_table(s)
-    for key_no, name, unit in s.rows(
-        "select distinct c.key_no, c.instrument_id, k.unit_given from choice c join choice_key k using (key_no) "
-        "where c.instrument_id is not null"
-    ):
-        if name in by_id:  # it stays, even where nothing is covered any more: there is nothing to take back
-            pairs.add((key_no, name))
-            ratio_of[key_no] = units[unit][1] / units["kWh"][1]
-    if not pairs:
-        return []
+    ratios = {
+        unit: to_base / units["kWh"][1] for unit, (dimension, to_base) in units.items() if dimension == "energy"
+    }
+    whole = pa.decimal128(38, 0)
+    return pa.table(
+        {
+            "unit": list(ratios),
+            "numerator": pa.array([Decimal(ratio.numerator) for ratio in ratios.values()], whole),
+            "denominator": pa.array([Decimal(ratio.denominator) for ratio in ratios.values()], whole),
+        }
+    )
+
+
+def make_instrument_choices(s: Session) -> None:
+    """Temp table `instrument_choice`: a choice for every key and instrument that meet, or have met."""
     rules = policy(s)
-    heat = warming(s, rules.gwp_set)
+    pairs = (
+        "(select key_no, instrument_id from wanted_allocation union "  # what has met stays: nothing to take back
+        "select c.key_no, c.instrument_id from choice c join instrument_state i using (instrument_id) "
+        "where len(i.rejected_for) = 0)"
+    )
+    s.run(f"create or replace temp table met_pair as select p.*, k.unit_given from {pairs} p "
+          "join choice_key k using (key_no)")  # fmt: skip
+    amounts = ", ".join(
+        f"case when k.direction = 'consumed' then r.{name} end as {name}"  # own generation is energy where it was made
+        if name == "energy_kwh_per_unit" else f"r.{name}"
+        for name in AMOUNTS_PER_UNIT
+    )  # fmt: skip
+    with s.given(instrument_recipe=_recipes(s, rules.gwp_set)):
+        s.run(
+            "create or replace temp table instrument_choice as select p.key_no, 'inventory' as book, "
+            "'market' as method, 'energy' as line, '2' as scope, null::varchar as source_type, "
+            "null::integer as scope3_category, null::varchar as sub_line, "
+            "case when i.carrier = 'electricity' then '2.1' else '2.2' end as iso_category, "
+            f"null::varchar as factor_id, p.instrument_id, r.reason_code, '' as flags, $gwp_set as gwp_set, {amounts}, "
+            "case when k.direction = 'consumed' then i.energy_source end as energy_source "
+            "from met_pair p join instrument_state i using (instrument_id) join choice_key k using (key_no) "
+            "join instrument_recipe r on r.instrument_id = p.instrument_id and r.unit_given = p.unit_given",
+            {"gwp_set": rules.gwp_set},
+        )
+
+
+def _recipes(s: Session, gwp_set: str) -> Any:
+    """Arrow: kg per unit given of each distinct instrument and unit, by exact fractions."""
+    import pyarrow as pa
+
+    rates = ", ".join(f"i.{name}_kg_per_kwh" for name in _RATES)
+    units, heat = unit_table(s), warming(s, gwp_set)
     made = []
-    for key_no, name in sorted(pairs):
-        instrument, ratio = by_id[name], ratio_of[key_no]
+    for name, unit, *own in s.rows(
+        f"select distinct p.instrument_id, p.unit_given, {rates} from met_pair p "
+        "join instrument_state i using (instrument_id) order by 1, 2"
+    ):
+        ratio = units[unit][1] / units["kWh"][1]
         fits = ratio < LARGEST_PER_UNIT
-        kg = _rates(instrument, ratio, heat.of("CH4", "other"), heat.of("N2O")) if fits else {}
-        told = kg.get("total_co2e_kg_per_unit") is not None
+        rate = dict(zip(_RATES, own, strict=True))
+        kg = _rated(rate, ratio, heat.of("CH4", "other"), heat.of("N2O")) if fits else {}
         made.append(
             {
-                "key_no": key_no, "book": "inventory", "method": "market", "line": "energy", "scope": "2",
-                "iso_category": "2.1", "instrument_id": name, "flags": "", "gwp_set": rules.gwp_set,
-                "reason_code": "unit_too_large" if not fits else "instrument" if told else "instrument_without_rate",
-                "energy_kwh_per_unit": rounded(ratio) if fits else None, "energy_source": instrument["energy_source"],
-                **kg,
+                "instrument_id": name, "unit_given": unit, "reason_code": "instrument" if fits else "unit_too_large",
+                "energy_kwh_per_unit": rounded(ratio) if fits else None, **kg,
             }
         )  # fmt: skip
-    return made
+    schema = pa.schema(
+        [(name, pa.string()) for name in ("instrument_id", "unit_given", "reason_code")]
+        + [(name, pa.decimal128(38, 12)) for name in AMOUNTS_PER_UNIT]
+    )
+    return pa.Table.from_pylist(made, schema=schema)
 
 
 def _warmed(mass: Decimal | None, ratio: Fraction, gwp: Fraction | None) -> Decimal | None:
     return None if mass is None or gwp is None else rounded(Fraction(mass) * ratio * gwp)
 
 
-def _rates(
-    instrument: dict[str, Any], ratio: Fraction, ch4_gwp: Fraction | None, n2o_gwp: Fraction | None
+def _rated(
+    rate: dict[str, Decimal | None], ratio: Fraction, ch4_gwp: Fraction | None, n2o_gwp: Fraction | None
 ) -> dict[str, Decimal | None]:
     """Kg per unit given from an instrument's rates per kWh; a total it states stands whole."""
 
     def each(name: str) -> Decimal | None:
-        value = instrument[f"{name}_kg_per_kwh"]
+        value = rate[name]
         return None if value is None else rounded(Fraction(value) * ratio)
 
     co2, ch4, n2o, stated = each("co2"), each("ch4"), each("n2o"), each("co2e")
-    ch4_co2e = _warmed(instrument["ch4_kg_per_kwh"], ratio, ch4_gwp)
-    n2o_co2e = _warmed(instrument["n2o_kg_per_kwh"], ratio, n2o_gwp)
+    ch4_co2e = _warmed(rate["ch4"], ratio, ch4_gwp)
+    n2o_co2e = _warmed(rate["n2o"], ratio, n2o_gwp)
     parts = [part for part in (co2, ch4_co2e, n2o_co2e) if part is not None]
     explained = sum(parts, Decimal(0))
     total = stated if stated is not None else (explained if parts else None)

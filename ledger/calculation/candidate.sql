@@ -21,7 +21,7 @@ measure as (select * from unit where batch_no = (select max(batch_no) from unit)
 classified as (select distinct activity_type from factor where classification_code is not null),
 wanted as (
     select k.question_no, k.unit_given, k.calorific_basis, k.country, k.grid_region, k.supplier, k.product, k.price_basis,
-           k.factor_id as named_factor,
+           k.factor_id as named_factor, k.is_barred,
            k.month, u.dimension, l.line, l.method, l.factor_activity_type,
            -- a named factor decides the line that it is for and the methods that its kind may serve, and no other
            k.factor_id is not null and coalesce(n.line = l.line and (l.method <> 'location' or n.kind = 'average'
@@ -64,7 +64,10 @@ served as (
            case when f.region is not null then 0 when f.country is not null then 1 else 2 end as place_rank,
            greatest(0, case when f.edition_basis = 'reporting_year_most_months' then w.edition_year else year(w.month) end
                        - year(f.valid_to)) as age,
-           case f.verification when 'official' then 0 when 'user' then 0 else 1 end as unofficial
+           case f.verification when 'official' then 0 when 'user' then 0 else 1 end as unofficial,
+           -- a rate that already contains a certificate which covers part of this consumption would count it twice
+           (f.kind = 'supplier' or f.supplier is not null) and w.method = 'market' and w.line = 'energy'
+               and w.is_barred as is_barred
     from placed w
     join factor f on f.activity_type = w.factor_activity_type and f.line = w.line
          and coalesce(f.classification_code, '') = w.sought_code and coalesce(f.country, '') = w.sought_country
@@ -96,6 +99,6 @@ select *, row_number() over ranked as place, rank() over ranked as standing
 from near
 window ranked as (
     partition by question_no, line, method
-    order by named desc, age > 3, market_rank, product_rank, own_first desc, tier,
+    order by is_barred, named desc, age > 3, market_rank, product_rank, own_first desc, tier,
              case when tier >= 2 then international_rank else 0 end, place_rank, age, unofficial
 )

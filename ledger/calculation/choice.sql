@@ -27,9 +27,9 @@ factored as (
                 then array_to_string(list_sort(list_concat(w.flags, coalesce(r.flags, []::varchar[]))), ';') else '' end as flags,
            coalesce(r.gwp_set, $gwp_set) as gwp_set,
            {amounts_of_recipe},
-           case when c.line is not null and w.reason_code <> 'not_consumed'
+           case when c.line is not null and w.direction = 'consumed'  -- own generation is energy where it was made
                 then e.energy_kwh_per_unit end as energy_kwh_per_unit,
-           case when c.line is not null and w.reason_code <> 'not_consumed' and e.energy_kwh_per_unit is not null
+           case when c.line is not null and w.direction = 'consumed' and e.energy_kwh_per_unit is not null
                 then e.energy_source end as energy_source
     from priced w
     left join recipe r on r.factor_id = w.factor_id and r.unit_given = w.unit_given and r.money_year = w.money_year

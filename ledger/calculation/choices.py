@@ -4,35 +4,30 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ledger.calculation.amounts import LARGEST_PER_UNIT, MASS_COLUMNS, PublishedFactor, amounts_per_unit, rounded
 from ledger.calculation.gases import CO2E_GROUPS, Warming, warming
 from ledger.calculation.money import Money, money
 from ledger.calculation.policy import Policy
+from ledger.calculation.sql_text import sql
 from ledger.store import Session
 from ledger.store.tables.choice import AMOUNTS_PER_UNIT
 
 CHOICE_AMOUNTS = tuple(name for name in AMOUNTS_PER_UNIT if name != "energy_kwh_per_unit")
 
-
-@cache
-def sql(name: str) -> str:
-    """The text of a SQL file of this room."""
-    return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
-
-
 KEYS_AT_ONCE = 20_000
 """Candidates are a key times its lines times the factors that could serve: so many keys bound the memory."""
 
 
-def make_choices(s: Session, rules: Policy) -> None:
+def make_choices(s: Session, rules: Policy, barred: str = "select null::bigint as key_no where false") -> None:
     """Decide every key of temp table `wanted_key`; the decisions are temp table `new_choice`.
 
     Many keys are decided some at a time. A decision depends on its own key alone, so the digits are the same.
+    ``barred`` selects the keys whose supplier's rate already contains a certificate that covers part of them: there
+    the rate serves nothing (Scope 2 Guidance, criteria 2 and 6).
     """
+    s.run(f"create or replace temp table barred_supply as {barred}")
     context = _Context(warming(s, rules.gwp_set), money(s, rules), rules, s)
     count = int(s.one("select count(*) from wanted_key")[0])
     if count <= KEYS_AT_ONCE:

@@ -19,6 +19,7 @@ DEFAULTS = {
     "price_index": "cpi_u_1982-84=100",
     "price_index_area": "USA",
     "time_basis": "yearly",
+    "instrument_spread": "pro_rata",
 }
 
 
@@ -37,6 +38,7 @@ class Policy:
     price_index: str
     price_index_area: str
     time_basis: str
+    instrument_spread: str
 
 
 def setting_values(s: Session, on: date | None = None) -> dict[str, str]:
@@ -64,4 +66,5 @@ def policy(s: Session, on: date | None = None) -> Policy:
         price_index=value["price_index"],
         price_index_area=value["price_index_area"],
         time_basis=value["time_basis"],
+        instrument_spread=value["instrument_spread"],
     )

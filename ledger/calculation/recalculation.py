@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.calculation.allocation import plan_allocations, record_allocations
+from ledger.calculation.allocation import make_instrument_choices, plan_allocations, record_allocations
 from ledger.calculation.choices import make_choices
 from ledger.calculation.policy import policy
 from ledger.calculation.recording import add_calculation, add_period_totals
@@ -21,8 +21,9 @@ def plan_recalculation(s: Session) -> dict[str, int]:
     """
     rules = policy(s)
     s.run("create or replace temp table wanted_key as select * from choice_key")
-    make_choices(s, rules)
     allocation = plan_allocations(s)
+    make_instrument_choices(s)
+    make_choices(s, rules, "select key_no from barred_key")
     columns = ", ".join(_COMPARED)
     own = ", ".join(name for name in _COMPARED if name != "instrument_id")
     s.run(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ledger.calculation.choices import make_choices, sql
+from ledger.calculation.choices import make_choices
+from ledger.calculation.instruments import country_market
 from ledger.calculation.policy import Policy, policy
+from ledger.calculation.sql_text import sql
 from ledger.errors import Damage
 from ledger.store import Session, Writing, as_arrow
 from ledger.store.append import software_version
@@ -67,7 +69,8 @@ def record_activities(writing: Writing) -> None:
     s.run(sql("slices"))
     given = _present(s, RAW_COLUMNS)
     _make_raw_keys(s, given)
-    s.run(sql("resolved_key"))
+    with s.given(country_market=country_market()):
+        s.run(sql("resolved_key"))
     _add_keys(writing)
     matched = s.match_sql("raw_key", given, "k", "t")
     values = ", ".join(f't."{name}"' for name in _own_columns(Activity) if name != "key_no")

@@ -291,6 +291,20 @@ CODES: Mapping[str, Code] = {
         "contract “{value}” is no known instrument",
         "upload it for market-based figures: ghg upload {file} --propose instruments.csv writes the file to fill in",
     ),
+    "criterion-applies": Code(
+        "error",
+        "criterion {number} applies to an instrument of type {type} and cannot be na",
+        "answer it: met, not_met or unknown (unknown counts as not met)",
+    ),
+    "instrument-without-energy": Code("error", "the instrument holds no kWh", "enter the kWh, or leave the row out"),
+    "retired-before-issue": Code(
+        "error", "it was retired on {value}, before it was issued on {issued}", "exchange or correct the two days"
+    ),
+    "certificates-claimed-twice": Code(
+        "error",
+        "certificates from “{value}” on are held already by {other} ({place}) of the same registry",
+        "correct the numbers, or withdraw the other lot (withdrawn = yes); a certificate counts once",
+    ),
     "classification-unknown": Code(
         "warning",
         "no spend factor has NAICS code {value}; the row will not be quantified",

@@ -61,6 +61,16 @@ class Place:
     exists_to: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """An instrument of the register with the numbers of its certificates, where it says them."""
+
+    instrument_id: str
+    registry: str
+    certificate_from: str
+    certificate_to: str
+
+
 @dataclass(frozen=True)
 class Known:
     """The catalogue and the registers that rows name. Empty registers mean that nothing was uploaded to them yet."""
@@ -69,6 +79,7 @@ class Known:
     facilities: Mapping[str, Place] = field(default_factory=dict)
     legal_entities: Mapping[str, str] = field(default_factory=dict)
     instruments: frozenset[str] = frozenset()
+    lots: tuple[Lot, ...] = ()
     factors: frozenset[str] = frozenset()
     classification_codes: frozenset[str] = frozenset()
     documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # SHA-256, and name → those it may mean
@@ -124,12 +135,17 @@ def known_in(s: Session) -> Known:
         "select parent, child, equity_share, valid_from, valid_to from holding qualify row_number() over "
         "(partition by parent, child, valid_from order by batch_no desc, seq desc) = 1 and not withdrawn"
     )
+    lots = s.rows(
+        "select instrument_id, registry_name, certificate_from, coalesce(certificate_to, certificate_from), withdrawn "
+        "from instrument qualify row_number() over (partition by instrument_id order by batch_no desc, seq desc) = 1"
+    )
     codes = "select distinct classification_code from emission_factor where classification_code is not null"
     return Known(
         activity_types=shipped_types(),
         facilities={row[0]: Place(*row) for row in places},
         legal_entities=dict(entities),
         instruments=_first(s.rows("select distinct instrument_id from instrument where not withdrawn")),
+        lots=tuple(Lot(*row[:4]) for row in lots if row[1] and row[2] and not row[4]),
         factors=_first(s.rows("select distinct factor_id from emission_factor")),
         classification_codes=_first(s.rows(codes)),
         documents=_documents(s),
@@ -181,12 +197,6 @@ def countries() -> Mapping[str, str]:
     for row in _rows("countries.csv"):
         found |= dict.fromkeys((folded(row["country"]), folded(row["alpha_3"]), folded(row["name"])), row["country"])
     return found
-
-
-@functools.cache
-def market_boundaries() -> Mapping[str, str]:
-    """Country → the market in which its certificates count."""
-    return {row["country"]: row["market_boundary"] for row in _rows("countries.csv")}
 
 
 def _rows(name: str) -> list[dict[str, str]]:

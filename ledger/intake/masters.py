@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import polars as pl
 
 from ledger import units
+from ledger.calculation.instruments import market_of_country
 from ledger.intake import texts
 from ledger.intake.activity import Noted, tell_extra
 from ledger.intake.convert import Context, named_cells, typed_columns
-from ledger.intake.known import ActivityType, market_boundaries
+from ledger.intake.instrument_checks import filled_instrument, with_market
+from ledger.intake.known import ActivityType
 from ledger.intake.register_checks import tell_faults_of
 from ledger.intake.tags import extra_headers
 from ledger.intake.validate import tell_invalid
@@ -127,21 +129,14 @@ def _tell_same(context: Context, frame: pl.DataFrame) -> None:
 
 def _filled_facility(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
     """The market of certificates is the country's where none is given; one that is no market is a finding."""
-    markets = market_boundaries()
-    frame = _with_market(frame)
+    markets = market_of_country()
+    frame = with_market(frame)
     known = sorted({*markets.values()})
     wrong = frame.filter(pl.col("market_boundary").is_not_null() & ~pl.col("market_boundary").is_in(known))
     told = wrong.select("source_line", pl.col("market_boundary").alias("value"))
     allowed = "AIB for its members, else the country's two letters"
     context.faults.add_rows("value-not-allowed", told, "market_boundary", sheet=context.sheet, allowed=allowed)
     return frame
-
-
-def _with_market(frame: pl.DataFrame) -> pl.DataFrame:
-    markets = market_boundaries()
-    of_country = pl.col("country").replace_strict(dict(markets), default=None, return_dtype=pl.String)
-    given = pl.col("market_boundary") if "market_boundary" in frame.columns else pl.lit(None, pl.String)
-    return frame.with_columns(pl.coalesce(given, of_country).alias("market_boundary"))
 
 
 def _filled_factor(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
@@ -181,14 +176,29 @@ def _filled_factor(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(FactorBoundary.COMBUSTION.value))
         .otherwise(pl.lit(FactorBoundary.PLUS_UPSTREAM.value))
     )
-    whole = given("co2_kg_per_unit", pl.Decimal(28, 15)).is_null()
-    coverage = pl.when(whole).then(pl.lit(GasCoverage.CO2E_ONLY.value)).otherwise(pl.lit(GasCoverage.ALL.value))
     frame = frame.with_columns(
         pl.coalesce(given("serves"), serves).alias("serves"),
         pl.coalesce(given("boundary"), boundary).alias("boundary"),
-        pl.coalesce(given("gas_coverage"), coverage).alias("gas_coverage"),
+        pl.coalesce(given("gas_coverage"), _coverage(columns)).alias("gas_coverage"),
     )
     return _with_calorific_basis(context, frame)
+
+
+def _coverage(columns: Collection[str]) -> pl.Expr:
+    """Which gases a factor tells: the sum alone, CO2 alone (as residual mixes often do), or all."""
+
+    def untold(gas: str) -> pl.Expr:
+        name = f"{gas}_kg_per_unit"
+        return pl.col(name).is_null() if name in columns else pl.lit(value=True)
+
+    others = [untold(gas) for gas in ("co2e_published", "ch4_fossil", "ch4_other", "n2o")]
+    return (
+        pl.when(untold("co2"))
+        .then(pl.lit(GasCoverage.CO2E_ONLY.value))
+        .when(pl.all_horizontal(others))
+        .then(pl.lit(GasCoverage.CO2_ONLY.value))
+        .otherwise(pl.lit(GasCoverage.ALL.value))
+    )
 
 
 def _with_calorific_basis(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
@@ -233,6 +243,6 @@ def _main_line(kind: ActivityType) -> str | None:
 
 _FILLED: Mapping[str, Callable[[Context, pl.DataFrame], pl.DataFrame]] = {
     "facility": _filled_facility,
-    "instrument": lambda _context, frame: _with_market(frame),
+    "instrument": filled_instrument,
     "factor": _filled_factor,
 }

@@ -82,8 +82,8 @@ def _tell_missing(context: Context, column: str, rows: pl.DataFrame, raw: pl.Dat
 def _tell_broken(context: Context, code: str, column: str | None, rows: pl.DataFrame, typed: pl.DataFrame) -> None:
     name = column or _OF_ROWS[code]
     if column is None:
-        shown = name if name in typed.columns else "valid_to"
-        rows = rows.with_columns(typed[shown].cast(pl.String).alias("value"))
+        name = next(own for own in (name, "valid_to", "vintage_end") if own in typed.columns)
+        rows = rows.with_columns(typed[name].cast(pl.String).alias("value"))
     origin = next((first for first in _ORIGINS.get(name, (name,)) if first in context.match.columns), name)
     allowed = _WITHIN.get(name) or f"{COLUMNS[name].low} to {COLUMNS[name].high}" if name in COLUMNS else ""
     context.faults.add_rows(code, rows, origin, sheet=context.sheet, allowed=allowed)

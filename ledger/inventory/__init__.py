@@ -7,11 +7,46 @@ from ledger.inventory.breakdown import breakdown
 from ledger.inventory.compile import GasAmount, Inventory, NotQuantified, compile_inventory
 from ledger.inventory.consolidation import VIEWS
 from ledger.inventory.figure import Figure, figure
+from ledger.inventory.instruments import InstrumentReason, InstrumentRecord, instrument_register
 from ledger.inventory.lines import posting_lines
 from ledger.inventory.outside import Exclusion, ScopeSplit
 from ledger.inventory.period import Period, period, year_to_date
+from ledger.inventory.scope2 import (
+    ContractShare,
+    ContractShares,
+    Scope2Part,
+    Scope2Row,
+    Scope2Table,
+    contract_shares,
+    scope2_table,
+)
 
 __all__ = [
-    "VIEWS", "Boundary", "BoundarySpan", "Exclusion", "Figure", "GasAmount", "Inventory", "NotQuantified", "Period",
-    "ScopeSplit", "boundary", "breakdown", "compile_inventory", "figure", "period", "posting_lines", "year_to_date",
+    "VIEWS",
+    "Boundary",
+    "BoundarySpan",
+    "ContractShare",
+    "ContractShares",
+    "Exclusion",
+    "Figure",
+    "GasAmount",
+    "InstrumentReason",
+    "InstrumentRecord",
+    "Inventory",
+    "NotQuantified",
+    "Period",
+    "Scope2Part",
+    "Scope2Row",
+    "Scope2Table",
+    "ScopeSplit",
+    "boundary",
+    "breakdown",
+    "compile_inventory",
+    "contract_shares",
+    "figure",
+    "instrument_register",
+    "period",
+    "posting_lines",
+    "scope2_table",
+    "year_to_date",
 ]  # fmt: skip

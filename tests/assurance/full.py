@@ -121,7 +121,7 @@ def build(folder: Path) -> Path:
             s, FACTORS, gwp=gwp("AR6") + gwp("AR5"), settings=[key],
             datasets=[tiny.dataset(f"t{n}-2024") for n in range(5)] + [tiny.dataset("t-2024")],
             facilities=[tiny.facility(f"F{n}") for n in range(1, 6)],
-            instruments=[tiny.instrument(f"R{n}", f"{n}00") for n in range(1, 6)],
+            instruments=[tiny.instrument(f"R{n}", f"{n}00", technology=f"wind {n}") for n in range(1, 6)],
         )  # fmt: skip
         fill_registers(s)
         first = tiny.upload(s, "u1", rows())

@@ -128,6 +128,40 @@ allocation-excess | instruments cover
     update allocation set quantity = quantity + 10000 where batch_no = 4 and instrument_id = 'R1' and key_no = 2
 allocation-excess | R2 covers
     update instrument set kwh = 1 where instrument_id = 'R2'
+allocation-excess | are not
+    update allocation set kwh = kwh + 0.000001 where batch_no = 4 and instrument_id = 'R1' and key_no = 2
+allocation-barred | the instrument R1 covers 10.725000 kWh that it may not: criterion 3 is unknown
+    update instrument set criterion_3 = 'unknown' where instrument_id = 'R1'
+allocation-barred | its certificates were sold
+    update instrument set own_generation_sold = true where instrument_id = 'R1'
+allocation-barred | it is of the market AIB, the consumption of GB
+    update instrument set market_boundary = 'AIB' where instrument_id = 'R1'
+allocation-barred | its vintage is 2023-01-01 to 2023-12-31
+    update instrument set vintage_start = '2023-01-01', vintage_end = '2023-12-31' where instrument_id = 'R1'
+allocation-barred | nothing was consumed
+    update choice_key set direction = 'exported' where key_no = 2
+allocation-barred | it is of heat_and_steam, the consumption of electricity
+    update instrument set type = 'heat_contract' where instrument_id = 'R1'
+allocation-barred | it states no rate
+    update instrument set co2e_kg_per_kwh = null where instrument_id = 'R1'
+allocation-barred | its rate is negative
+    update instrument set co2e_kg_per_kwh = -1 where instrument_id = 'R1'
+allocation-barred | it was retired before its issue
+    update instrument set issued = '2024-05-01', retired_on = '2024-04-01' where instrument_id = 'R1'
+allocation-barred | criterion 7 is na
+    update instrument set type = 'ppa', criterion_7 = 'na' where instrument_id = 'R1'
+allocation-barred | it is not in the register
+    update allocation set instrument_id = 'R9' where instrument_id = 'R1'
+allocation-barred | the instrument R2 covers with certificates that R1 holds already
+    update instrument set registry_name = 'REGO', certificate_from = 'G' || if(instrument_id = 'R1', 99, 100),
+    certificate_to = 'G' || if(instrument_id = 'R1', 100, 101) where instrument_id in ('R1', 'R2')
+allocation-missing | the instrument R1 has 34.85
+    delete from allocation where instrument_id = 'R1' and key_no = 2
+supplier-rate | (t:power was chosen) serves consumption
+    update instrument set bundled = true where instrument_id = 'R1';
+    update emission_factor set kind = 'supplier' where factor_id = 't:power'
+supplier-rate | is barred and nothing bars it
+    update choice set flags = 'supplier_rate_barred' where batch_no = 3 and method = 'market' and key_no = 2
 approval-own | was approved by who had submitted it
     update period_event set event = 'approved' where batch_no = 2 and reason = '4'
 view-changed | 'posting' is not defined as declared

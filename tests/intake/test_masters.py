@@ -84,7 +84,7 @@ def test_an_instrument_that_says_nothing_of_its_criteria_meets_none(read):
     upload = read(header + "GO-1,guarantee of origin,5000,wind,renewable,DE,2026-01-01,2026-12-31,HKNR\n")
     row = rows_of(upload)["instrument"][0]
     assert (row["criterion_1"], row["market_boundary"], row["registry_name"]) == ("unknown", "AIB", "HKNR")
-    assert row["type"] == "certificate"
+    assert (row["type"], row["criterion_6"], row["criterion_7"]) == ("go", "na", "na")
     assert {found.column for found in upload.findings if found.code == "default-taken"} >= {
         "criterion_1",
         "criterion_8",

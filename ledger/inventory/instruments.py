@@ -1,0 +1,178 @@
+"""The register of contractual instruments as a report prints it: what each covers, what is left, and what was rejected.
+
+Scope 2 Guidance (2015), chapter 7: an instrument that is not used is kept, and the report says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from ledger.calculation.allocation import make_consumption_groups
+from ledger.calculation.instruments import CRITERIA, make_instrument_state
+from ledger.inventory.compile import checked_size
+from ledger.inventory.period import Period
+from ledger.store import Session
+
+CRITERION_WORDS = (
+    "conveys the emission rate of the generation",
+    "is the only instrument with that claim",
+    "was retired for the company",
+    "was issued and redeemed close to the period of consumption",
+    "comes from the market of the consumption",
+    "rests on delivered energy and on certificates retired for the customers",
+    "passed every claim to the company alone",
+    "a residual mix is available, or its absence is disclosed",
+)
+"""The eight quality criteria of table 7.1, short."""
+
+_WORDS = {
+    "withdrawn": "it was withdrawn from the register",
+    "own_generation_sold": "it is own generation whose certificates were sold: the buyer claims them",
+    "no_energy": "it holds no kWh",
+    "vintage_backwards": "its vintage ends before it starts",
+    "retired_before_issue": "it was retired before it was issued",
+    "negative_rate": "its emission rate is negative; avoided emissions are no rate",
+    "no_rate": "it states no emission rate",
+    "no_consumption_in_market": "nothing of its kind of energy was consumed in its market",
+    "no_consumption_in_vintage": "nothing was consumed in its market within its vintage",
+    "no_consumption_at_facility": "nothing was consumed at its facility within its vintage",
+    "over_covering": "these kWh are more than what was left to cover, and cover nothing",
+    "not_allotted": "it has not been allotted since it was entered: run ghg calculate",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentReason:
+    """Why an instrument covers nothing, or not all that it holds: a code, and the sentence."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentRecord:
+    """An instrument of the register, with what it covers.
+
+    ``used_kwh`` is all that stands allotted, ``used_in_period_kwh`` the part of it in the months asked for (None where
+    no period was), ``left_kwh`` what covers nothing. ``status`` is used, partly_used, unused or rejected.
+    """
+
+    instrument_id: str
+    type: str
+    type_name: str
+    facility_id: str | None
+    registry: str | None
+    certificate_from: str | None
+    certificate_to: str | None
+    kwh: Decimal
+    used_kwh: Decimal
+    used_in_period_kwh: Decimal | None
+    left_kwh: Decimal
+    technology: str
+    energy_source: str
+    country: str
+    market_boundary: str
+    plant: str | None
+    commissioned: date | None
+    vintage_start: date
+    vintage_end: date
+    issued: date | None
+    retired_on: date | None
+    beneficiary: str | None
+    bundled: bool
+    co2e_kg_per_kwh: Decimal | None
+    criteria: tuple[str, ...]
+    status: str
+    reasons: tuple[InstrumentReason, ...]
+
+
+def instrument_register(s: Session, of: Period | None = None, at: int | None = None) -> tuple[InstrumentRecord, ...]:
+    """Every instrument ever entered, as the ledger stood at a size; with a period, those that may concern it.
+
+    An instrument concerns a period where its vintage meets it or where it covers some of it.
+    """
+    size = checked_size(s, "operational_control", at).size
+    make_instrument_state(s, size)
+    make_consumption_groups(s, size)
+    first, last = (of.months[0], of.months[-1]) if of else (date.min, date.max)
+    criteria = ", ".join(CRITERIA)
+    rows = s.arrow(
+        f"""
+        with used as (
+            select instrument_id, sum(sign * kwh)::decimal(38,6) as used_kwh,
+                   sum(sign * kwh) filter (where month between $first and $last)::decimal(38,6) as in_period
+            from allocation where batch_no <= $size group by 1
+        ),
+        reach as (
+            select i.instrument_id,
+                   count(*) filter (where g.month between i.vintage_start and i.vintage_end) as in_vintage,
+                   count(*) filter (where g.month between i.vintage_start and i.vintage_end and (
+                       i.facility_id is null or g.facility_id = i.facility_id or g.contract_id = i.instrument_id
+                   )) as in_reach, count(*) as in_market
+            from instrument_state i
+            join consumption_group g on g.market_boundary = i.market_boundary and g.carrier = i.carrier
+            group by 1
+        )
+        select i.*, [{criteria}] as criteria, coalesce(u.used_kwh, 0) as used_kwh,
+               coalesce(u.in_period, 0) as in_period,
+               coalesce(r.in_market, 0) as in_market, coalesce(r.in_vintage, 0) as in_vintage,
+               coalesce(r.in_reach, 0) as in_reach,
+               i.batch_no > coalesce((select max(batch_no) from batch
+                                      where kind = 'calculation' and batch_no <= $size), 0) as is_new
+        from instrument_state i left join used u using (instrument_id) left join reach r using (instrument_id)
+        where $every or (i.vintage_start <= last_day($last) and i.vintage_end >= $first)
+              or coalesce(u.in_period, 0) <> 0
+        order by i.vintage_start, i.instrument_id
+        """,
+        {"first": first, "last": last, "size": size, "every": of is None},
+    ).to_pylist()
+    return tuple(_record(row, of) for row in rows)
+
+
+def _record(row: dict[str, Any], of: Period | None) -> InstrumentRecord:
+    same = [name for name in InstrumentRecord.__slots__ if name in row and name not in ("criteria", "used_kwh")]
+    used, held = row["used_kwh"], row["kwh"]
+    status = "rejected" if row["rejected_for"] else "unused" if not used else "used" if used >= held else "partly_used"
+    return InstrumentRecord(
+        **{name: row[name] for name in same},
+        registry=row["registry_name"],
+        used_kwh=used,
+        used_in_period_kwh=row["in_period"] if of else None,
+        left_kwh=held - used,
+        criteria=tuple(row["criteria"]),
+        status=status,
+        reasons=tuple(_reasons(row, status)),
+    )
+
+
+def _reasons(row: dict[str, Any], status: str) -> list[InstrumentReason]:
+    if status == "used":
+        return []
+    if status == "rejected":
+        told = [InstrumentReason(code, _rejection(code)) for code in row["rejected_for"]]
+        if row["used_kwh"]:
+            told.append(InstrumentReason("still_allotted", "kWh of it still stand allotted: run ghg calculate"))
+        return told
+    code = (
+        "not_allotted" if row["is_new"]
+        else "no_consumption_in_market" if not row["in_market"]
+        else "no_consumption_in_vintage" if not row["in_vintage"]
+        else "no_consumption_at_facility" if not row["in_reach"]
+        else "over_covering"
+    )  # fmt: skip
+    return [InstrumentReason(code, _WORDS[code])]
+
+
+def _rejection(code: str) -> str:
+    """A rejection in words; the criteria are told by what they ask."""
+    if code.startswith("double_claimed:"):
+        return f"its certificate numbers are those of {code.partition(':')[2]}, which was entered first"
+    if code.startswith("criterion_"):
+        number, _, answer = code.removeprefix("criterion_").partition("_")
+        asked = CRITERION_WORDS[int(number) - 1]
+        said = {"not_met": "answered: not met", "na": "answered: na, but it applies"}.get(answer, "not answered")
+        return f"criterion {number} ({asked}) is not met ({said})"
+    return _WORDS[code]
