@@ -79,11 +79,13 @@ def print_upload(done: UploadResult) -> None:
     elif done.status == "already_recorded":
         out.print(verdict.append(f"already recorded as batch {done.batch}; nothing was added."))
     elif done.status == "checked":
-        words = f"{grouped(done.rows)} rows of kind {done.kind} would be accepted. Nothing was written."
+        words = f"{grouped(done.rows)} rows of kind {_kinds(done)} would be accepted. Nothing was written."
         out.print(verdict.append(words))
     else:
         out.print(verdict.append(_accepted(done)))
-        out.print(Text(f"Next: {_AFTER.get(done.kind or '', 'ghg upload your activity data')}", style="dim"))
+        out.print(
+            Text(f"Next: {_AFTER.get((done.kind or '').split('+')[-1], 'ghg upload your activity data')}", style="dim")
+        )
 
 
 _AFTER = {
@@ -93,9 +95,14 @@ _AFTER = {
 """The next step after an upload of a kind; after most it is activity data."""
 
 
+def _kinds(done: UploadResult) -> str:
+    """The kind of an upload; of a workbook of several all of them, in the order in which they were taken."""
+    return (done.kind or "").replace("+", ", ")
+
+
 def _accepted(done: UploadResult) -> str:
-    words = f"accepted as batch {done.batch}, {grouped(done.rows)} rows of kind {done.kind}"
-    if done.kind == "activity":
+    words = f"accepted as batch {done.batch}, {grouped(done.rows)} rows of kind {_kinds(done)}"
+    if done.posted:
         words += f", {grouped(done.posted)} postings"
     if done.not_quantified:
         words += f", {grouped(done.not_quantified)} lines not quantified (ghg inventory says why)"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.book import Ledger
-from ledger.calculation.recording import add_period_totals, record_activities, stage_parts
+from ledger.calculation.recording import add_period_totals, record_activities, record_parameters, stage_parts
 from ledger.errors import Finding, Misuse, Refused
 from ledger.factors.publish import catalogue_is_current
 from ledger.intake import Upload, read_upload
@@ -170,18 +170,20 @@ def _recorded(
         again_found = Faults(read.source_name, FINDINGS_PER_CODE)
 
         def fill(writing: Writing) -> None:
-            if read.kind == "activity":
+            if read.parts:
                 writing.reserve(stage_parts(s, read.parts))
                 note_rows_recorded_before(s, again_found)
                 note_doubts(s, again_found)
+            if "expectation" in read.frames:
+                note_expectation_doubts(s, read.frames["expectation"], again_found)
+            for table, rows in master_rows(read) if read.frames else ():  # before the activities that may name them
+                writing.insert_rows(table, as_arrow(table, rows))
+            if read.parts:
                 record_activities(writing)
+                if read.parameters is not None:
+                    record_parameters(writing, read.parameters.to_arrow())
                 keep_parts(ledger.path, read.parts, key)
                 writing.staged = True
-            else:
-                if read.kind == "expectation":
-                    note_expectation_doubts(s, read.frames["expectation"], again_found)
-                for table, rows in master_rows(read):
-                    writing.insert_rows(table, as_arrow(table, rows))
             _record_findings(writing, (*read.findings, *again_found.found))
             add_period_totals(writing)
 

@@ -220,6 +220,29 @@ KINDS: Mapping[str, Kind] = {
             _each("removal_id removal_kind value_chain period_start period_end removed_kg removal_method source"),
             ("removal_id",),
         ),
+        Kind(
+            UploadKind.METER_READING.value,
+            "readings of meters, from two of which a consumption follows",
+            _names(
+                "meter_id facility_id activity_type read_on reading unit multiplier digits reset estimated day_end "
+                "supplier calorific_basis note"
+            ),
+            _each("meter_id activity_type read_on reading unit"),
+            ("meter_id", "read_on", "day_end", "reset"),
+            {"factor": "multiplier"},
+        ),
+        Kind(
+            UploadKind.HISTORY.value,
+            "emissions of earlier years as they were stated, by scope and category, where there is no activity data",
+            _names(
+                "year stated_scope stated_scope3_category stated_method emissions unit legal_entity_id facility_id "
+                "source note"
+            ),
+            _each("year stated_scope emissions"),
+            ("year", "stated_scope", "stated_scope3_category", "stated_method", "legal_entity_id", "facility_id"),
+            {"value": "emissions", "amount": "emissions", "category": "stated_scope3_category"},
+            examples={"year": "2023", "stated_scope": "1", "unit": "tCO2e"},
+        ),
     )
 }
 """Every kind of upload, by name."""

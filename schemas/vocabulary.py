@@ -365,6 +365,8 @@ class UploadKind(StrEnum):
     TARGET = "target"
     CREDIT = "credit"
     REMOVAL = "removal"
+    METER_READING = "meter_reading"
+    HISTORY = "history"
 
 
 class Severity(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.assurance.instruments import check_instruments, markets
+from ledger.assurance.metered import check_metered
 from ledger.assurance.verification import Faults, tell
 from ledger.store import Session
 from ledger.store.tables import Activity, ActivityDetail, ChoiceKey
@@ -22,6 +23,7 @@ def check_rows(s: Session, since: int, faults: Faults) -> None:
     """Every batch after ``since``: what its rows say of each other and of the sums made from them."""
     _check_reversals(s, since, faults)
     _check_slices(s, since, faults)
+    check_metered(s, since, faults)
     _check_keys(s, since, faults)
     _check_period_totals(s, since, faults)
     check_instruments(s, since, faults)

@@ -60,6 +60,8 @@ FIXES = {
     "key-double": _REPORT,
     "activity-reversal": _REPORT,
     "slices": _REPORT,
+    "meter-consumption": "reverse the row and give the readings again",
+    "shared-bill": _REPORT,
     "period-total": "figures are read from these sums: restore them by a rebuild from the entries",
     "posting-product": "the figures read this view: restore its definition by a snapshot of the same version",
     "derived-quantity": "reverse the row and enter it again with its terms",

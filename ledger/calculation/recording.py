@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ledger.calculation.choices import make_choices
 from ledger.calculation.instruments import country_market
@@ -24,6 +25,9 @@ from ledger.store.tables import (
 from schemas.columns import COLUMNS
 from schemas.term_columns import OWN_UNIT, TERMS
 from schemas.vocabulary import TermBasis
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 KEY_COLUMNS = tuple(name for name in ChoiceKey.model_fields if name not in ("batch_no", "seq", "key_no"))
 _PLACES = ("market_boundary",)
@@ -87,6 +91,25 @@ def record_activities(writing: Writing) -> None:
         "activity_seq, month",
     )
     add_choices(writing, rules, f"select * from choice_key where batch_no = {writing.batch_no}", "upload")
+
+
+def record_parameters(writing: Writing, parameters: pa.Table) -> int:
+    """Record the terms of formulas, each with the row of `stage` that its line made; gives their count.
+
+    A term finds its row by sheet and line, and where it names them by facility, type and first day.
+    """
+    alike = " and ".join(
+        f'(p."{name}" is null or p."{name}" is not distinct from t."{name}")'
+        for name in ("facility_id", "activity_type", "period_start") if name in parameters.column_names
+    )  # fmt: skip
+    with writing.s.given(terms=parameters):
+        return writing.insert(
+            ActivityParameter,
+            f"select {writing.batch_no} as activity_batch, t.seq as activity_seq, p.name, p.value, p.unit, p.basis, "
+            "p.source from terms p join stage t on t.source_line = p.source_line "
+            f"and t.sheet is not distinct from p.sheet {'and ' + alike if alike else ''}",
+            "activity_seq, name",
+        )
 
 
 def add_choices(writing: Writing, rules: Policy, keys: str, reason: str) -> int:

@@ -109,7 +109,8 @@ def template(
     """An empty upload workbook with explanations and drop-downs."""
     with faults():
         path = book(ledger, actor).template(kind, output or Path(f"{kind}.xlsx"))
-        typer.echo(f"Wrote {path}. Fill it in, then: ghg upload {path}")
+        said = " --as history" if kind == "history" else ""  # never taken unasked
+        typer.echo(f"Wrote {path}. Fill it in, then: ghg upload {path}{said}")
 
 
 @commands.command()

@@ -42,11 +42,6 @@ CODES: Mapping[str, Code] = {
         "info", "sheet “{value}” holds no known table and was not read", "no action where it is notes"
     ),
     "sheet-missing": Code("error", "there is no sheet “{value}”", "choose one of: {names}"),
-    "sheets-differ": Code(
-        "error",
-        "sheet “{value}” holds {found} and another sheet holds {expected}",
-        "upload one kind of data at a time: keep each kind in a file of its own",
-    ),
     "formula-without-value": Code(
         "error",
         "the formula in this cell has no stored value",
@@ -245,6 +240,63 @@ CODES: Mapping[str, Code] = {
     ),
     "instant-not-read": Code(
         "error", "“{value}” is not an instant of the time zone", "write it as 2026-07-31T14:00:00Z"
+    ),
+    # years gone by
+    "history-offered": Code(
+        "error",
+        "this is a table of emissions that were stated by year and scope; they would stand in for activity data",
+        "if that is meant, add: --as history{pivot}",
+    ),
+    "history-method-missing": Code(
+        "error",
+        "“{value}” of Scope 2 does not say whether it is location-based or market-based",
+        "say it in the label or in a column method",
+    ),
+    # readings of meters
+    "meter-single-reading": Code(
+        "warning",
+        "{value} is the only reading of meter {meter}; consumption follows from two, and nothing of it is kept",
+        "hand it in again together with the next reading",
+    ),
+    "meter-first-readings": Code(
+        "info", "the first readings of {count} meters begin a consumption and end none", "no action needed"
+    ),
+    "meter-reset-without-closing": Code(
+        "warning",
+        "meter {meter} begins anew with {value}, and its last reading before that was on {since}; what it counted "
+        "in between is not in the file",
+        "add the closing reading of the same day without reset, or the consumption as activity data",
+    ),
+    "meter-same-day": Code(
+        "error",
+        "meter {meter} was read on this day already (line {first})",
+        "keep one of the two, or mark the later with day_end or reset",
+    ),
+    "meter-changed": Code(
+        "error",
+        "{column} of meter {meter} is {value}, and was {old} at the reading before",
+        "correct it, or mark the reading with reset where the meter was replaced",
+    ),
+    "meter-backwards": Code(
+        "error",
+        "meter {meter} shows {value}, less than the {old} before",
+        "correct the reading; mark it with reset where the meter was replaced, or fill in digits where the register "
+        "began at 0 again",
+    ),
+    "meter-rollover": Code(
+        "warning",
+        "meter {meter} shows {value} after {old}: its register, which counts to {digits}, is taken to have begun anew",
+        "check both readings",
+    ),
+    "meter-differs-from-ledger": Code(
+        "error",
+        "meter {meter} shows {value} here and {held} in the ledger on the same day ({entry})",
+        "correct the reading, or reverse the entry first: ghg reverse {entry} --reason error",
+    ),
+    "meter-reading-before": Code(
+        "info",
+        "the reading {value} of meter {meter} is not later than the last in the ledger ({last}, {entry}); passed over",
+        "no action needed",
     ),
     # what is known
     "activity-type-unknown": Code(

@@ -7,7 +7,7 @@ import functools
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -71,6 +71,22 @@ class Lot:
     certificate_to: str
 
 
+@dataclass(frozen=True, slots=True)
+class HeldReading:
+    """The last reading of a meter in the ledger, and the entry whose consumption ends with it.
+
+    ``moment`` is the day at whose beginning it counts.
+    """
+
+    moment: date
+    reading: Decimal
+    unit: str
+    multiplier: Decimal
+    activity_type: str
+    estimated: bool
+    entry: str
+
+
 @dataclass(frozen=True)
 class Known:
     """The catalogue and the registers that rows name. Empty registers mean that nothing was uploaded to them yet."""
@@ -85,6 +101,7 @@ class Known:
     documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # SHA-256, and name → those it may mean
     holdings: tuple[tuple[str, str, Decimal, date, date | None], ...] = ()
     """Parent, child, share (0–1), first and last day of each version in force."""
+    readings: Mapping[str, HeldReading] = field(default_factory=dict)
 
     @functools.cached_property
     def type_spellings(self) -> Mapping[str, tuple[str, ...]]:
@@ -150,6 +167,7 @@ def known_in(s: Session) -> Known:
         classification_codes=_first(s.rows(codes)),
         documents=_documents(s),
         holdings=tuple(holdings),
+        readings=_readings(s),
     )
 
 
@@ -160,6 +178,23 @@ def _documents(s: Session) -> dict[str, tuple[str, ...]]:
         found[sha256] = (sha256,)
         found[name] = (*found.get(name, ()), sha256)
     return found
+
+
+def _readings(s: Session) -> dict[str, HeldReading]:
+    """The last reading of each meter: that which ends the latest standing consumption of it."""
+    rows = s.rows(
+        "select d.meter_id, a.period_end, e.value, e.unit, m.value, a.activity_type, e.basis = 'estimated', "
+        "'B' || a.batch_no || '-' || a.seq "
+        "from (select * from activity_parameter where name = 'reading_end') e "
+        "join activity a on a.batch_no = e.activity_batch and a.seq = e.activity_seq "
+        "join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq "
+        "join activity_parameter m on m.activity_batch = a.batch_no and m.activity_seq = a.seq "
+        "and m.name = 'multiplier' "
+        "where not exists (select 1 from activity r where r.reverses_batch = a.batch_no and r.reverses_seq = a.seq) "
+        "qualify row_number() over "
+        "(partition by d.meter_id order by a.period_end desc, a.batch_no desc, a.seq desc) = 1"
+    ) if s.one("select count(*) from activity_parameter where name = 'reading_end'")[0] else []  # fmt: skip
+    return {row[0]: HeldReading(row[1] + timedelta(days=1), *row[2:]) for row in rows}
 
 
 def shipped_known() -> Known:

@@ -57,7 +57,7 @@ def master_rows(read: Upload) -> Iterator[tuple[type[Entry], list[dict[str, Any]
 
     Raises Misuse for a kind that is no register.
     """
-    if read.kind not in _TABLES:
+    if not read.frames:
         raise Misuse(f"an upload of kind '{read.kind}' fills no register", "record its activities")
     for kind, frame in read.frames.items():
         rows = [_row(_TABLES[kind], row) for row in frame.iter_rows(named=True)]

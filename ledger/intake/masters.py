@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
 
 import polars as pl
 
@@ -40,6 +41,8 @@ _UNTOLD: Mapping[str, Mapping[str, object]] = {
     "metric": {},
     "interval": {"estimated": False},
     "grid_intensity": {"estimated": False, "revision": 0},
+    "meter_reading": {"multiplier": Decimal(1), "reset": False, "estimated": False, "day_end": False},
+    "history": {},
     **{
         kind: {"withdrawn": False}
         for kind in ("expectation", "scope3_screening", "claim", "carbon_price_scheme", "target", "credit", "removal")
@@ -109,7 +112,7 @@ def _with_defaults(
         if not blank:
             continue
         given = pl.col(name) if name in frame.columns else pl.lit(None, dtype_of(column))
-        frame = frame.with_columns(pl.coalesce(given, pl.lit(value)).alias(name))
+        frame = frame.with_columns(pl.coalesce(given, pl.lit(value, dtype_of(column))).alias(name))
         if told:
             shown = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
             context.faults.add("default-taken", sheet=context.sheet, column=name, value=shown)

@@ -13,12 +13,10 @@ from ledger.intake import numbers
 from ledger.intake.faults import Faults
 from ledger.intake.locales import PLAIN_BESIDE_SEMICOLONS, Locale
 from ledger.intake.shapes import Names, Shape, place_of_column
-from ledger.intake.source import CELL, CELLS_PER_LINE, Source, cell_line
+from ledger.intake.source import CELL, CELLS_PER_LINE, SOURCE_COLUMN, Source, cell_line
 from ledger.plain import plain_amount
 
-SOURCE_COLUMN = "source_column"
-"""The label of a row's tags that names the column of its cell."""
-_ORDER = ("year", "month", "quarter", "activity_type", "unit")
+_ORDER = ("year", "month", "quarter", "activity_type", "stated_scope", "unit")
 _LAST_LINE = (2**31 - 1 - CELL) // CELLS_PER_LINE - 1
 
 
@@ -88,10 +86,11 @@ def _with_header_unit(
     return frame.with_columns(pl.when(_blank(pl.col(column))).then(pl.lit(unit)).otherwise(column).alias(column))
 
 
-def pivoted(source: Source, shape: Shape, locale: Locale, faults: Faults) -> Source:
+def pivoted(source: Source, shape: Shape, locale: Locale, faults: Faults, amount: str = "quantity") -> Source:
     """The wide table as a long one: the columns that stay, what each header says, the quantity, the header itself.
 
-    Totals are held against their sums while the rows are read; blank cells make no row and are counted.
+    ``amount`` is our column that the cells fill. Totals are held against their sums while the rows are read; blank
+    cells make no row and are counted.
     """
     headers, names = source.table.headers, source.matched_as
     moved = {cell.place for cell in shape.cells} | set(shape.totals)
@@ -99,12 +98,12 @@ def pivoted(source: Source, shape: Shape, locale: Locale, faults: Faults) -> Sou
     keys = [name for name in _ORDER if any(name in cell.given for cell in shape.cells)]
     replaced = {key: place for key in keys if (place := place_of_column(names, key)) is not None}
     stay = [place for place in stay if place not in replaced.values()]
-    new_headers = (*(headers[place] for place in stay), *keys, "quantity", SOURCE_COLUMN)
-    new_names = (*(names[place] for place in stay), *keys, "quantity", "")
-    amount = len(stay) + len(keys)
+    new_headers = (*(headers[place] for place in stay), *keys, amount, SOURCE_COLUMN)
+    new_names = (*(names[place] for place in stay), *keys, amount, "")
+    filled = len(stay) + len(keys)
     if locale.undeclared and source.table.delimiter == ";":
         locale = PLAIN_BESIDE_SEMICOLONS
-    failed = frozenset((cell_line(line, number), amount) for line, place in source.failed
+    failed = frozenset((cell_line(line, number), filled) for line, place in source.failed
                        for number, cell in enumerate(shape.cells) if cell.place == place)  # fmt: skip
     kept_made = {stay.index(place) for place in source.made if place in stay}
 
@@ -125,7 +124,7 @@ def pivoted(source: Source, shape: Shape, locale: Locale, faults: Faults) -> Sou
         source, table=replace(source.table, headers=new_headers), chunks=chunks(), names=new_names, failed=failed,
         made=frozenset({*kept_made, *range(len(stay), len(new_headers))}),
         cells=tuple(headers[cell.place] for cell in shape.cells),
-        of_cell=frozenset({"quantity", *keys}),
+        of_cell=frozenset({amount, *keys}),
     )  # fmt: skip
 
 

@@ -16,11 +16,13 @@ from ledger.intake.csv_file import csv_source
 from ledger.intake.faults import Faults, known_word, near_words
 from ledger.intake.headers import Matched, matched, near_column, nearest_kind, recognised
 from ledger.intake.holdings import tell_holdings
+from ledger.intake.instead import DERIVING
 from ledger.intake.known import Known
 from ledger.intake.layout import Bytes, read_bytes
 from ledger.intake.locales import Locale, locale_of
 from ledger.intake.mapping import Shaping
 from ledger.intake.masters import master_frame
+from ledger.intake.order import in_order, with_rows
 from ledger.intake.proposals import unknown_names
 from ledger.intake.shapes import PIVOTS
 from ledger.intake.shaping import shaped, tell_unused
@@ -59,6 +61,8 @@ class _Reading:
     parts: list[Path] = field(default_factory=list)
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
     totals: dict[str, object] = field(default_factory=dict)
+    registers: dict[str, int] = field(default_factory=dict)
+    parameters: list[pl.DataFrame] = field(default_factory=list)
     tables: tuple[Table, ...] = ()
     rows: int = 0
 
@@ -147,18 +151,24 @@ def _read(reading: _Reading) -> Upload:
     reading.tables = tuple(source.table for source in sources)
     sources = _shaped(reading, sources)
     matches = _matches(reading, sources)
-    contexts = [
-        context_of(source, match, reading.locale, reading.known, reading.faults, reading.limits)
-        for source, match in zip(sources, matches, strict=True)
-    ] if matches else []  # fmt: skip
-    kind = contexts[0].match.kind.name if contexts else reading.kind
-    if kind == "activity":
-        _read_activities(reading, contexts)
-    elif contexts:
-        _read_masters(reading, contexts)
-    if contexts and not reading.rows and not reading.faults.has_errors:
+    kinds = in_order(match.kind.name for match in matches)
+    activities: list[Context] = []
+    for kind in kinds:
+        contexts = [
+            context_of(source, match, reading.locale, reading.known, reading.faults, reading.limits)
+            for source, match in zip(sources, matches, strict=True) if match.kind.name == kind
+        ]  # fmt: skip
+        if kind == "activity":
+            activities += contexts
+        elif kind in DERIVING:
+            activities += _read_derived(reading, contexts)
+        else:
+            _read_masters(reading, contexts)
+    if activities:
+        _read_activities(reading, activities)
+    if kinds and not reading.rows and not reading.faults.has_errors:
         reading.faults.add("file-empty")
-    return _upload(reading, kind, encoding)
+    return _upload(reading, "+".join(kinds) or reading.kind, encoding)
 
 
 def _sources(reading: _Reading) -> tuple[list[Source], str | None]:
@@ -210,13 +220,6 @@ def _matches(reading: _Reading, sources: list[Source]) -> list[Matched]:
                                column=headers[second], value=headers[second], first=headers[first],
                                meaning=match.columns[first])  # fmt: skip
         matches.append(match)
-    kinds = {match.kind.name for match in matches}
-    if len(kinds) > 1:
-        expected = matches[0].kind
-        other = next(match for match in matches if match.kind is not expected)
-        where = sources[matches.index(other)].table.sheet
-        reading.faults.add("sheets-differ", sheet=where, value=where, found=other.kind.name, expected=expected.name)
-        return []
     return matches
 
 
@@ -268,13 +271,13 @@ def _read_activities(reading: _Reading, contexts: list[Context]) -> None:
         stage.close()
     reading.faults.headers, reading.faults.cells = {}, ()
     _tell_noted(reading, noted)
-    reading.rows = stage.rows
+    reading.rows += stage.rows
     if reading.faults.has_errors:
         return
     for (sheet,), rows in stage.duplicates().group_by("sheet", maintain_order=True):
         reading.faults.add_rows("row-duplicate", rows.drop("sheet"), None, sheet=sheet if sheet is None else str(sheet))
     reading.parts = stage.parts
-    reading.totals = stage.control_totals()
+    reading.totals |= stage.control_totals()
 
 
 def _lead_findings(reading: _Reading, context: Context) -> None:
@@ -305,13 +308,41 @@ def _read_masters(reading: _Reading, contexts: list[Context]) -> None:
     frame = pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
     if contexts[0].match.kind.name == "holding":
         tell_holdings(reading.faults, reading.known, frame)
+    kind = contexts[0].match.kind.name
+    reading.faults.headers = {}
     _tell_noted(reading, noted)
-    reading.rows = frame.height
-    reading.totals = {"rows": frame.height}
-    if not reading.faults.has_errors and frame.height:
-        reading.frames = {
-            contexts[0].match.kind.name: frame.with_columns(seq=pl.int_range(1, pl.len() + 1, dtype=pl.Int32))
-        }
+    reading.rows += frame.height
+    reading.registers[kind] = frame.height
+    reading.known = with_rows(reading.known, kind, frame)
+    if frame.height:
+        reading.frames[kind] = frame.with_columns(seq=pl.int_range(1, pl.len() + 1, dtype=pl.Int32))
+
+
+def _read_derived(reading: _Reading, contexts: list[Context]) -> list[Context]:
+    """The activities that follow from tables of readings or of stated years; none where those have errors."""
+    noted = Noted()
+    frames = []
+    for context in contexts:
+        _lead_findings(reading, context)
+        frames.append(master_frame(context, noted))
+    _tell_noted(reading, noted)
+    kind = contexts[0].match.kind.name
+    reading.registers[kind] = sum(frame.height for frame in frames)
+    if reading.faults.has_errors:
+        return []
+    made, parameters = DERIVING[kind](contexts, frames)
+    reading.parameters.extend(parameters)
+    return made
+
+
+def _totals(reading: _Reading) -> dict[str, object]:
+    """Rows and sums; of several kinds the rows of each register, and how the file was asked to be read."""
+    registers = reading.registers
+    alone = len(registers) == 1 and not reading.totals
+    totals: dict[str, object] = {"rows": sum(registers.values())} if alone else dict(reading.totals)
+    if registers and not alone:
+        totals["registers"] = dict(registers)
+    return totals | reading.wish.parts
 
 
 def _upload(reading: _Reading, kind: str | None, encoding: str | None) -> Upload:
@@ -330,10 +361,11 @@ def _upload(reading: _Reading, kind: str | None, encoding: str | None) -> Upload
         rows=reading.rows,
         findings=reading.faults.listed(),
         more_findings=reading.faults.more(),
-        control_totals=reading.totals | reading.wish.parts,
+        control_totals=_totals(reading),
         tables=reading.tables,
         encoding=encoding,
         shaping=reading.wish,
         unknown=unknown_names(reading.faults),
+        parameters=pl.concat(reading.parameters, how="diagonal") if reading.parameters else None,
         **made,
     )

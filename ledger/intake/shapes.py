@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 from ledger import units
 from ledger.intake.headers import folded_header, header_score, matched, recognised, spellings
+from ledger.intake.history import co2e_unit, label
 from ledger.intake.known import Known, folded
 from ledger.intake.mapping import LABEL, FileMapping, Shaping
 from ledger.intake.period_headers import Grain, PeriodHeader, period_header, without_unit
 from schemas.kinds import KINDS
 
-PIVOTS = ("months", "quarters", "years", "activities")
+PIVOTS = ("months", "quarters", "years", "activities", "scopes")
 """What `--pivot` takes."""
 LEAST = 2
 """Columns of a period that make a table wide."""
@@ -86,6 +87,8 @@ def names_of(headers: Sequence[str], kind: str | None, mapping: FileMapping | No
     """What each header is matched as: by the mapping, else as it is, or without the unit that its end names."""
     said = mapping.headers if mapping else {}
     names = [said.get(folded_header(header), header) for header in headers]
+    if kind == "history":
+        names = _with_emissions(headers, names)
     labels = frozenset(place for place, name in enumerate(names) if name == LABEL)
     plain = [fit.kind.name for fit in recognised(names)] if kind is None else [kind]
     found: dict[int, str] = {}
@@ -100,6 +103,18 @@ def names_of(headers: Sequence[str], kind: str | None, mapping: FileMapping | No
             if unit and spellings(taken).get(folded_header(base)) == amount and not found:
                 names[place], found[place] = amount, unit
     return Names(tuple(names), found, mapping.constants if mapping else {}, labels)
+
+
+def _with_emissions(headers: Sequence[str], names: list[str]) -> list[str]:
+    """The names with the one column of CO2e that has no name of ours: `GHG emissions [t CO2-eq]` are the emissions."""
+    if "emissions" in matched("history", names).named:
+        return names
+    found = [
+        place
+        for place, header in enumerate(headers)
+        if co2e_unit(header) and not (label(header) or is_total(header) or period_header(header))
+    ]
+    return [*names[: found[0]], "emissions", *names[found[0] + 1 :]] if len(found) == 1 else names
 
 
 def fits(names: Sequence[str], kind: str | None) -> bool:
@@ -127,24 +142,45 @@ def _is_wide_header(header: str) -> bool:
 def holds_table(headers: Sequence[str], kind: str | None, wish: Shaping, known: Known) -> bool:
     """Whether headers are those of a table that is read or offered to be."""
     names = names_of(headers, kind, wish.mapping)
-    return any(headers) and (fits(names.all, kind) or shape_of(headers, names, wish, known) is not None)
+    wide = shape_of(headers, names, wish, known, kind) is not None
+    return any(headers) and (fits(names.all, kind) or wide or history_pivot(headers, kind, wish, known) is not None)
 
 
-def shape_of(headers: Sequence[str], names: Names, wish: Shaping, known: Known) -> Shape | None:
+def history_pivot(headers: Sequence[str], kind: str | None, wish: Shaping, known: Known) -> str | None:
+    """How a table of yearly totals by scope would be read: "" as it stands, `years`, `scopes`; None where it is not."""
+    names = names_of(headers, "history", wish.mapping)
+    if kind is not None or fits(names.all, "activity"):
+        return None
+    if fits(names.all, "history"):
+        return ""
+    for pivot in ("years", "scopes"):
+        beside = "stated_scope" if pivot == "years" else "year"
+        shaped = shape_of(headers, names, Shaping(pivot, wish.year, wish.mapping), known, "history")
+        if shaped is not None and beside in matched("history", names.all).named:
+            return pivot
+    return None
+
+
+def shape_of(
+    headers: Sequence[str], names: Names, wish: Shaping, known: Known, kind: str | None = None
+) -> Shape | None:
     """The wide shape of a table: the one that is asked for, else the likeliest; None where it has none."""
+    of = "history" if kind == "history" else "activity"
     wanted: Iterable[str] = (wish.pivot,) if wish.pivot else PIVOTS
     for pivot in wanted:
-        if pivot == "activities":
+        if pivot == "scopes":
+            shape = _scope_shape(headers, names) if of == "history" else None
+        elif pivot == "activities":
             shape = _activity_shape(headers, names, wish.mapping, known)
         else:
-            shape = _period_shape(headers, names, pivot, wish.year)  # type: ignore[arg-type]
+            shape = _period_shape(headers, names, pivot, wish.year, of)  # type: ignore[arg-type]
         if shape is not None:
             return shape
     return None
 
 
-def _period_shape(headers: Sequence[str], names: Names, grain: Grain, year: int | None) -> Shape | None:
-    free = _free_places(names)
+def _period_shape(headers: Sequence[str], names: Names, grain: Grain, year: int | None, kind: str) -> Shape | None:
+    free = _free_places(names, kind)
     found = {place: named for place in free if (named := period_header(headers[place])) is not None}
     if grain == "months" and not found:
         found = _numbered_months(headers, free)
@@ -160,9 +196,20 @@ def _period_shape(headers: Sequence[str], names: Names, grain: Grain, year: int 
     return Shape(grain, cells, _totals(headers, free, own, found), year_missing=lacks, repeated=again)
 
 
-def _free_places(names: Names) -> list[int]:
-    """Places that no kind with activities knows and no mapping keeps as a label."""
-    taken = matched("activity", names.names).columns
+def _scope_shape(headers: Sequence[str], names: Names) -> Shape | None:
+    """Scopes or categories across columns, each with its unit of CO2e, or with a unit column beside them."""
+    with_unit = "unit" in matched("history", names.all).named
+    cells = []
+    for place in _free_places(names, "history"):
+        unit = co2e_unit(headers[place])
+        if label(headers[place]) and (unit or with_unit) and not is_total(headers[place]):
+            cells.append(Cell(place, {"stated_scope": headers[place]} | ({"unit": unit} if unit else {})))
+    return Shape("scopes", tuple(cells)) if cells else None
+
+
+def _free_places(names: Names, kind: str = "activity") -> list[int]:
+    """Places that the kind does not know and no mapping keeps as a label."""
+    taken = matched(kind, names.names).columns
     return [place for place, column in enumerate(taken) if column is None and place not in names.labels]
 
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 
 from ledger.intake.faults import Faults, near_words
 from ledger.intake.headers import folded_header
+from ledger.intake.history import labelled
 from ledger.intake.known import Known
 from ledger.intake.locales import Locale
 from ledger.intake.mapping import Shaping
 from ledger.intake.pivot import pivoted, renamed
-from ledger.intake.shapes import Shape, fits, names_of, shape_of
+from ledger.intake.shapes import Shape, fits, history_pivot, names_of, shape_of
 from ledger.intake.source import Source
 
 
@@ -37,19 +38,28 @@ def shaped(
     for place, unit in names.units.items():
         faults.add("unit-from-header", sheet=source.table.sheet, line=source.table.header_line, column=headers[place],
                    value=headers[place], unit=unit)  # fmt: skip
-    if wish.pivot is None and fits(names.all, kind):
-        return ready, False
-    if kind not in (None, "activity"):
-        return ready, False
-    shape = shape_of(headers, names, wish, known)
+    history = history_pivot(headers, kind, wish, known)
+    if history is not None:
+        option = f" --pivot {history}" if history and history != wish.pivot else ""
+        faults.add("history-offered", sheet=source.table.sheet, line=source.table.header_line, pivot=option)
+        return None, True
+    if kind not in (None, "activity", "history") or (wish.pivot is None and fits(names.all, kind)):
+        return _finished(ready, kind), False
+    shape = shape_of(headers, names, wish, known, kind)
     if shape is None:
-        return ready, False
+        return _finished(ready, kind), False
     if wish.pivot is None:
         _offer(source, shape, faults)
         return None, False
     if not _is_clear(source, shape, faults):
         return None, True
-    return pivoted(ready, shape, locale, faults), True
+    amount = "emissions" if kind == "history" else "quantity"
+    return _finished(pivoted(ready, shape, locale, faults, amount), kind), True
+
+
+def _finished(source: Source, kind: str | None) -> Source:
+    """History with its labels read; any other table as it is."""
+    return labelled(source) if kind == "history" else source
 
 
 def tell_unused(wish: Shaping, sources: list[Source], faults: Faults) -> None:

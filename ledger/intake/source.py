@@ -12,6 +12,8 @@ from ledger.intake.upload import Table
 CELL = 2**30
 CELLS_PER_LINE = 256
 """A row made of one cell of a line is numbered ``CELL + 256 × line + cell``, so that its findings lead to the cell."""
+SOURCE_COLUMN = "source_column"
+"""The label of a row's tags that names the column of its cell."""
 
 
 class UnevenRows(Exception):

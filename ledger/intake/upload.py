@@ -63,7 +63,8 @@ class Upload:
     ``parts`` are Parquet files of the rows of an activity upload, typed and named as the ledger's columns, ``seq``
     numbered from 1 over all of them; ``frames`` hold the rows of the other kinds, by kind. Both are empty where a
     finding is an error. ``more_findings`` counts by code what was found beyond the findings kept. ``unknown`` are names
-    that the registers do not have, for a proposal of what to add to them.
+    that the registers do not have, for a proposal of what to add to them. ``parameters`` are terms of formulas by sheet
+    and line, and where a line makes several rows by what else tells them apart.
     """
 
     kind: str | None
@@ -83,6 +84,7 @@ class Upload:
     encoding: str | None = None
     shaping: Shaping = field(default_factory=Shaping)
     unknown: tuple[Unknown, ...] = ()
+    parameters: pl.DataFrame | None = None
 
     @property
     def has_errors(self) -> bool:

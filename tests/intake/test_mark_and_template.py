@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from ledger.errors import Misuse
 from ledger.intake import Limits, read_upload
 from ledger.intake import mark as marking
+from ledger.intake.known import HeldReading
 from ledger.intake.mark import write_marked
 from ledger.intake.template import HEADER_ROW, write_template
 from schemas.kinds import KINDS
@@ -128,10 +130,14 @@ def filled(kind: str, path, known) -> None:
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_a_template_filled_with_its_examples_is_accepted(known, tmp_path, kind):
     """The examples are values that pass, once the places they name are known; every other sheet is passed over."""
-    held = replace(known, legal_entities={"ACME-LTD": "Acme", "ACME-PLC": "Acme plc"})
+    before = HeldReading(
+        date(2026, 6, 1), Decimal(9000), "kWh", Decimal(10), "electricity_purchased", False, "B1-1"
+    )  # a reading is accepted where an earlier one is known
+    held = replace(known, legal_entities={"ACME-LTD": "Acme", "ACME-PLC": "Acme plc"}, readings={"E-LON-1": before})
     path = tmp_path / f"{kind}.xlsx"
     filled(kind, path, held)
-    upload = read_upload(path, known=held, stage=tmp_path / "stage")
+    said = kind if kind == "history" else None  # history is never taken unasked
+    upload = read_upload(path, known=held, stage=tmp_path / "stage", kind=said)
     assert [found for found in upload.findings if found.severity != "info"] == []
     assert (upload.kind, upload.rows) == (kind, 1)
 

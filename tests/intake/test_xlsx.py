@@ -77,11 +77,15 @@ def test_one_sheet_can_be_asked_for(read_book, told):
     assert told(read_book(sheets, sheet="Q3")) == [("sheet-missing", None, None)]
 
 
-def test_sheets_of_two_kinds_are_refused(read_book, told):
-    """One upload holds one kind of data."""
+def test_sheets_of_two_kinds_are_taken_together(read_book, told):
+    """One upload, the registers first; the totals tell them apart."""
     metric = [["name", "value", "unit", "period_start", "period_end", "source"],
               ["revenue", 1, "EUR", date(2026, 1, 1), date(2026, 12, 31), "accounts"]]  # fmt: skip
-    assert told(read_book({"Q1": [HEADER, ROW], "M": metric})) == [("sheets-differ", None, None)]
+    upload = read_book({"Q1": [HEADER, ROW], "M": metric})
+    assert (upload.kind, upload.rows, told(upload)) == ("metric+activity", 2, [])
+    assert upload.control_totals == {"rows": 1, "quantity": {"kWh": "100"}, "registers": {"metric": 1}}
+    assert upload.frames["metric"]["name"].to_list() == ["revenue"]
+    assert parts(upload)["quantity"].to_list() == [Decimal(100)]
 
 
 def test_a_table_need_not_begin_in_the_first_column(read_book, told):

@@ -19,6 +19,7 @@ from schemas.document import BEGIN, tables
 from schemas.factor_columns import FACTOR_COLUMNS
 from schemas.kinds import KINDS, schema_of
 from schemas.master_columns import MASTER_COLUMNS
+from schemas.reading_columns import READING_COLUMNS
 from schemas.register_columns import REGISTER_COLUMNS
 from schemas.term_columns import TERM_COLUMNS
 
@@ -69,7 +70,7 @@ def test_every_column_of_the_ledger_can_be_given(kind):
 
 def test_names_are_defined_once():
     """A name has one meaning in the whole dictionary."""
-    groups = (ACTIVITY_COLUMNS, TERM_COLUMNS, MASTER_COLUMNS, FACTOR_COLUMNS, REGISTER_COLUMNS)
+    groups = (ACTIVITY_COLUMNS, TERM_COLUMNS, MASTER_COLUMNS, FACTOR_COLUMNS, REGISTER_COLUMNS, READING_COLUMNS)
     names = [column.name for group in groups for column in group]
     assert len(names) == len(set(names)) == len(COLUMNS)
 

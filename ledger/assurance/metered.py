@@ -1,0 +1,68 @@
+"""Whether rows that were worked out follow from the terms kept with them: meter readings, and shared bills."""
+
+from __future__ import annotations
+
+from ledger.assurance.verification import Faults, tell
+from ledger.store import Session
+
+_TERMS = """
+    select activity_batch, activity_seq,
+           max(value) filter (where name = 'reading_start')::decimal(38,6) as reading_start,
+           max(value) filter (where name = 'reading_end')::decimal(38,6) as reading_end,
+           max(value) filter (where name = 'rollover')::decimal(38,6) as rollover,
+           max(value) filter (where name = 'multiplier')::decimal(19,6) as multiplier,
+           max(value) filter (where name = 'shared_quantity')::decimal(38,6) as shared_quantity, count(*) as n
+    from activity_parameter where activity_batch > {since} group by all
+"""
+
+
+def check_metered(s: Session, since: int, faults: Faults) -> None:
+    """Consumption is the difference of its readings times the multiplier; shares of a bill add up to the bill."""
+    if not s.one(f"select count(*) from activity_parameter where activity_batch > {since}")[0]:
+        return
+    terms = _TERMS.format(since=since)
+    tell(
+        s, "meter-consumption",
+        f"""
+        with term as ({terms})
+        select a.batch_no, a.seq, a.quantity, t.reading_end, t.reading_start, t.rollover, t.multiplier
+        from term t join activity a on a.batch_no = t.activity_batch and a.seq = t.activity_seq
+        where (t.reading_end is not null or t.reading_start is not null) and coalesce(
+            a.quantity::decimal(38,12)
+                <> (t.reading_end - t.reading_start + t.rollover)::decimal(19,6) * t.multiplier, true)
+        """,
+        "the row has {0}, which readings {1} and {2}, rollover {3} and multiplier {4} do not give", faults,
+    )  # fmt: skip
+    tell(
+        s, "meter-consumption",
+        f"""
+        with term as ({terms}),
+        metered as (
+            select a.batch_no, a.seq, d.meter_id, a.period_start, a.period_end from term t
+            join activity a on a.batch_no = t.activity_batch and a.seq = t.activity_seq
+            join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq
+            where t.reading_end is not null and not exists (
+                select 1 from activity r where r.reverses_batch = a.batch_no and r.reverses_seq = a.seq)
+        )
+        select batch_no, seq, meter_id, period_start, before from (
+            select *, lag(period_end) over (partition by meter_id order by period_start, batch_no, seq) as before
+            from metered
+        ) where before >= period_start
+        """,
+        "the consumption of meter {0} from {1} on begins before the one that ends on {2} has ended", faults,
+    )  # fmt: skip
+    tell(
+        s, "shared-bill",
+        f"""
+        with term as ({terms}),
+        part as (
+            select a.batch_no, a.seq, a.quantity, t.shared_quantity,
+                   sum(a.quantity) over (partition by a.batch_no, a.sheet, a.source_line, a.activity_type, a.unit_given,
+                                         a.period_start, a.period_end)::decimal(38,6) as total
+            from term t join activity a on a.batch_no = t.activity_batch and a.seq = t.activity_seq
+            where t.shared_quantity is not null
+        )
+        select batch_no, seq, total, shared_quantity from part where total <> shared_quantity
+        """,
+        "the shares of this row's bill come to {0}; the bill is {1}", faults,
+    )  # fmt: skip

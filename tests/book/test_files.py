@@ -1,0 +1,120 @@
+"""Files as people have them, from upload to verification: wide tables, several kinds, readings of meters."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+
+from ledger.store import session
+
+READINGS = "meter_id,facility_id,activity_type,read_on,reading,unit\n"
+
+
+def put(folder, name: str, content: str | bytes):
+    """A file in a folder."""
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def rows(ledger, statement: str) -> list[tuple]:
+    """Rows of a statement."""
+    with session(ledger.path) as s:
+        return s.rows(statement)
+
+
+def test_a_pivoted_file_is_recorded_and_traced_to_its_cell(ledger, tmp_path):
+    """The pivot enters the key and the control totals, and the trace of an entry names line and column."""
+    file = put(tmp_path, "usage.csv", "Site,Fuel,Unit,Jan,Feb\nLON,Electricity,kWh,10,20\n")
+    assert ledger.upload(file).status == "refused"
+    done = ledger.upload(file, pivot="months", year=2024)
+    assert (done.status, done.rows) == ("accepted", 2)
+    assert ledger.upload(file, pivot="months", year=2024).status == "already_recorded"
+    assert ledger.upload(file, pivot="months", year=2025).status == "accepted"
+    traced = ledger.trace(f"B{done.batch}-2")
+    assert traced.lines[0].source == "usage.csv, line 2, column Feb"
+    assert ledger.verify().ok
+
+
+def test_a_mapping_is_kept_as_evidence(ledger, tmp_path):
+    """Under its digest, which the batch names."""
+    file = put(tmp_path, "usage.csv", "Ort,Medium,Monat,Wert\nLON,Strom,2024-01,5\n")
+    mapping = put(tmp_path, "m.toml", '[headers]\n"Ort" = "facility_id"\n"Medium" = "activity_type"\n'
+                                      '"Wert" = "quantity"\n[constants]\nunit = "kWh"\n')  # fmt: skip
+    assert ledger.upload(file, mapping=mapping).status == "accepted"
+    totals = rows(ledger, "select control_totals from batch order by batch_no desc limit 1")[0][0]
+    kept = [path for path in (ledger.path.parent / "ledger.evidence").iterdir() if path.name in totals]
+    assert [path.read_bytes() for path in kept] == [mapping.read_bytes()]
+
+
+def test_a_workbook_of_several_kinds_is_one_batch(ledger, tmp_path):
+    """Sites, a certificate and what happened there: one batch, verified like any other, and reversed as one."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, table in {
+        "use": [["facility_id", "activity_type", "quantity", "unit", "month"],
+                ["NEW", "electricity", 7, "MWh", "2024-05"]],
+        "sites": [["facility_id", "name", "legal_entity_id", "country", "relation", "valid_from"],
+                  ["NEW", "New site", "ACME", "GB", "owned", "2020-01-01"]],
+    }.items():  # fmt: skip
+        sheet = book.create_sheet(name)
+        for row in table:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    done = ledger.upload(put(tmp_path, "all.xlsx", out.getvalue()))
+    assert (done.status, done.kind, done.rows) == ("accepted", "facility+activity", 2)
+    assert done.posted > 0
+    assert rows(ledger, f"select count(*) from facility where batch_no = {done.batch}") == [(1,)]
+    key = f"select k.country from activity a join choice_key k using (key_no) where a.batch_no = {done.batch}"
+    assert rows(ledger, key) == [("GB",)]
+    assert ledger.verify().ok
+
+
+def test_readings_go_on_from_file_to_file(ledger, tmp_path):
+    """The second file starts where the first one ended; what a reversal takes back counts no longer."""
+    first = put(
+        tmp_path, "a.csv", READINGS + "E1,LON,electricity,2024-01-01,100,kWh\nE1,LON,electricity,2024-02-01,150,kWh\n"
+    )
+    one = ledger.upload(first)
+    second = put(tmp_path, "b.csv", READINGS + "E1,LON,electricity,2024-03-01,175,kWh\n")
+    two = ledger.upload(second)
+    assert (one.status, two.status) == ("accepted", "accepted")
+    assert [float(row[0]) for row in rows(ledger, "select quantity from activity order by batch_no")] == [50, 25]
+    start = (
+        f"select value, source from activity_parameter where activity_batch = {two.batch} and name = 'reading_start'"
+    )
+    assert rows(ledger, start)[0][1] == f"B{one.batch}-1, 2024-02-01"
+    assert ledger.verify().ok
+    ledger.reverse(f"B{two.batch}", reason="error")
+    third = put(tmp_path, "c.csv", READINGS + "E1,LON,electricity,2024-04-01,200,kWh\n")
+    assert ledger.upload(third).status == "accepted"
+    assert rows(ledger, "select quantity::integer from activity order by batch_no desc limit 1") == [(50,)]
+    assert ledger.verify().ok
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("update activity_parameter set value = value + 1 where name = 'reading_end'", "meter-consumption"),
+        ("update activity_parameter set value = 2 where name = 'multiplier'", "meter-consumption"),
+    ],
+)
+def test_a_reading_that_was_changed_is_found(ledger, tmp_path, change, code):
+    """Beside the entry's digest, the consumption no longer follows."""
+    from ledger.assurance.metered import check_metered
+    from ledger.assurance.verification import Faults
+
+    file = put(
+        tmp_path, "a.csv", READINGS + "E1,LON,electricity,2024-01-01,1,kWh\nE1,LON,electricity,2024-02-01,3,kWh\n"
+    )
+    ledger.upload(file)
+    faults = Faults()
+    with session(ledger.path) as s:
+        s.run("create temp table changed as select * from activity_parameter")
+        s.run(change.replace("activity_parameter", "changed"))
+        s.run("create temp view activity_parameter as select * from changed")
+        check_metered(s, 0, faults)
+    assert code in faults.counts
