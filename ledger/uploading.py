@@ -170,20 +170,7 @@ def _recorded(
         again_found = Faults(read.source_name, FINDINGS_PER_CODE)
 
         def fill(writing: Writing) -> None:
-            if read.parts:
-                writing.reserve(stage_parts(s, read.parts))
-                note_rows_recorded_before(s, again_found)
-                note_doubts(s, again_found)
-            if "expectation" in read.frames:
-                note_expectation_doubts(s, read.frames["expectation"], again_found)
-            for table, rows in master_rows(read) if read.frames else ():  # before the activities that may name them
-                writing.insert_rows(table, as_arrow(table, rows))
-            if read.parts:
-                record_activities(writing)
-                if read.parameters is not None:
-                    record_parameters(writing, read.parameters.to_arrow())
-                keep_parts(ledger.path, read.parts, key)
-                writing.staged = True
+            _fill_rows(ledger, writing, read, key, again_found)
             _record_findings(writing, (*read.findings, *again_found.found))
             add_period_totals(writing)
 
@@ -194,6 +181,25 @@ def _recorded(
     told = (*read.findings, *again_found.found)
     read = replace(read, findings=told, more_findings={**read.more_findings, **again_found.more()})
     return _result("accepted", read, done, posted, gaps)
+
+
+def _fill_rows(ledger: Ledger, writing: Writing, read: Upload, key: str, found: Faults) -> None:
+    """The rows of an upload: numbers for its activities, its registers, then the activities that may name them."""
+    s = writing.s
+    if read.parts:
+        writing.reserve(stage_parts(s, read.parts))
+        note_rows_recorded_before(s, found)
+        note_doubts(s, found)
+    if "expectation" in read.frames:
+        note_expectation_doubts(s, read.frames["expectation"], found)
+    for table, rows in master_rows(read) if read.frames else ():
+        writing.insert_rows(table, as_arrow(table, rows))
+    if read.parts:
+        record_activities(writing)
+        if read.parameters is not None:
+            record_parameters(writing, read.parameters.to_arrow())
+        keep_parts(ledger.path, read.parts, key)
+        writing.staged = True
 
 
 def _record_findings(writing: Writing, findings: tuple[Finding, ...]) -> None:
