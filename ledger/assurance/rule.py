@@ -169,7 +169,7 @@ def factor_amounts(known: Knowledge, factor_id: str, unit_given: str, money_year
         if factor.total is None:
             warmed, total, own_set = _warmed(known, factor_id, factor, ratio, terms), None, True
         else:
-            warmed, total, own_set = _as_published(known, factor, ratio, terms)
+            warmed, total, own_set = _as_published(known, factor_id, factor, ratio, terms)
     except Unknown as missing:
         return Amounts(fault=str(missing.args[0]))
     explained = sum(warmed.values(), kg.get("co2_kg_per_unit", Decimal(0)))
@@ -236,22 +236,33 @@ def _ratio(known: Knowledge, factor: Published, unit_given: str, money_year: int
 
 
 def _as_published(
-    known: Knowledge, factor: Published, ratio: Decimal, terms: Terms
+    known: Knowledge, factor_id: str, factor: Published, ratio: Decimal, terms: Terms
 ) -> tuple[dict[str, Decimal], Decimal, bool]:
     """CO2e by gas and in total as printed, brought to the ledger's GWP set where the policy is to restate."""
     warmed = {gas: _times(part, ratio) for gas, part in factor.parts.items()}
     total = _times(factor.total, ratio)
-    if terms.gwp_policy != "restate" or factor.gwp_set in (None, terms.gwp_set):
+    if terms.gwp_policy != "restate" or factor.gwp_set is None or factor.gwp_set == terms.gwp_set:
         return warmed, total, False
-    for mass, gas, species, _ in _MASS_TO_CO2E[1:]:
-        if factor.masses.get(mass):
-            step = known.warming(terms.gwp_set, species, "other", terms.batch_no) - known.warming(
-                str(factor.gwp_set), species, "other", terms.batch_no
-            )
-            change = _times(factor.masses[mass], EXACT.multiply(ratio, step))
-            warmed[gas] = warmed.get(gas, Decimal(0)) + change
-            total += change
-    return warmed, total, True
+    told = [(factor.masses[mass], gas, species, origin) for mass, gas, species, origin in _MASS_TO_CO2E
+            if factor.masses.get(mass)]  # fmt: skip
+    for species in known.species_of.get(factor_id, ()):
+        value, value_as = known.species.at((factor_id, species), terms.batch_no) or (None, None)
+        group = _group(species)
+        if value is not None and value_as != "kg_co2e" and group is not None:
+            told.append((value, group, species, "na"))
+    for mass, gas, species, origin in told:
+        step = known.warming(terms.gwp_set, species, origin, terms.batch_no) - known.warming(
+            factor.gwp_set, species, origin, terms.batch_no
+        )
+        change = _times(mass, EXACT.multiply(ratio, step))
+        warmed[gas] = warmed.get(gas, Decimal(0)) + change
+        total += change
+    return warmed, total, bool(told)
+
+
+def _group(species: str) -> str | None:
+    """hfcs or pfcs; None for any other gas."""
+    return "hfcs" if species.upper().startswith("HFC") else "pfcs" if _PERFLUOROCARBON.fullmatch(species) else None
 
 
 def _warmed(known: Knowledge, factor_id: str, factor: Published, ratio: Decimal, terms: Terms) -> dict[str, Decimal]:
@@ -263,7 +274,7 @@ def _warmed(known: Knowledge, factor_id: str, factor: Published, ratio: Decimal,
             exact[gas] = EXACT.add(exact.get(gas, Decimal(0)), EXACT.multiply(factor.masses[mass], warming))
     for named in known.species_of.get(factor_id, ()):
         value, value_as = known.species.at((factor_id, named), terms.batch_no) or (None, None)
-        group = "hfcs" if named.upper().startswith("HFC") else "pfcs" if _PERFLUOROCARBON.fullmatch(named) else None
+        group = _group(named)
         if value is None or group is None:
             continue
         warming = Decimal(1) if value_as == "kg_co2e" else known.warming(terms.gwp_set, named, "na", terms.batch_no)

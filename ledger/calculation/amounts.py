@@ -101,14 +101,46 @@ def _warming_of_masses(factor: PublishedFactor, ratio: Fraction, ledger: Warming
     return {gas: rounded(value * ratio) for gas, value in exact.items()}
 
 
+def is_restated(factor: PublishedFactor) -> bool:
+    """Whether a published total has anything that another GWP set would change, and that is told by mass."""
+    return any(factor.masses.get(column) for _, _, _, column in _RESTATED) or bool(_told_species(factor))
+
+
+def untold_groups(factor: PublishedFactor) -> tuple[str, ...]:
+    """HFCs or PFCs that a published total holds without telling their species: no other set can be put on them."""
+    told = {gas_group(species) for species, _ in _told_species(factor)}
+    return tuple(group for group in ("hfcs", "pfcs") if factor.masses.get(group) and group not in told)
+
+
+_RESTATED = (
+    ("ch4", "CH4", "fossil_fugitive", "ch4_fossil"), ("ch4", "CH4", "other", "ch4_other"), ("n2o", "N2O", "na", "n2o"),
+    ("sf6", "SF6", "na", "sf6"), ("nf3", "NF3", "na", "nf3"),
+)  # fmt: skip
+"""Gases of a published total that are told by mass: group, species, origin, column of the mass."""
+
+
+def _told_species(factor: PublishedFactor) -> list[tuple[str, Decimal]]:
+    """HFCs and PFCs of a factor by species, kg per its unit."""
+    return [
+        (species, value)
+        for species, value, value_as in factor.species
+        if value_as != "kg_co2e" and gas_group(species) in ("hfcs", "pfcs")
+    ]
+
+
 def _restatement(factor: PublishedFactor, ratio: Fraction, ledger: Warming, publisher: Warming) -> dict[str, Decimal]:
     """What a published total changes by under the ledger's set: mass x (ledger's GWP - publisher's)."""
     change: dict[str, Decimal] = {}
-    for gas, species, column in (("ch4", "CH4", "ch4_other"), ("n2o", "N2O", "n2o"), ("sf6", "SF6", "sf6"),
-                                 ("nf3", "NF3", "nf3")):  # fmt: skip
-        if factor.masses.get(column):
-            step = _gwp(ledger, species, "other") - _gwp(publisher, species, "other")
-            change[gas] = rounded(Fraction(factor.masses[column]) * ratio * step)
+
+    def add(gas: str, mass: Decimal, species: str, origin: str) -> None:
+        step = _gwp(ledger, species, origin) - _gwp(publisher, species, origin)
+        change[gas] = change.get(gas, Decimal(0)) + rounded(Fraction(mass) * ratio * step)
+
+    for gas, species, origin, column in _RESTATED:
+        if mass := factor.masses.get(column):
+            add(gas, mass, species, origin)
+    for species, mass in _told_species(factor):
+        add(gas_group(species), mass, species, "na")
     return change
 
 

@@ -6,7 +6,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from ledger.calculation.amounts import LARGEST_PER_UNIT, MASS_COLUMNS, PublishedFactor, amounts_per_unit, rounded
+from ledger.calculation.amounts import (
+    LARGEST_PER_UNIT,
+    MASS_COLUMNS,
+    PublishedFactor,
+    amounts_per_unit,
+    is_restated,
+    rounded,
+    untold_groups,
+)
 from ledger.calculation.gases import CO2E_GROUPS, Warming, warming
 from ledger.calculation.money import Money, money
 from ledger.calculation.policy import Policy
@@ -123,9 +131,11 @@ def _recipe(
         return {"fault": fault if fault.startswith("no_") else "no_gwp", "flags": [], "gwp_set": context.ledger.gwp_set}
     if any(value is not None and abs(value) >= LARGEST_PER_UNIT for value in kg.values()):
         return {"fault": "unit_too_large", "flags": [], "gwp_set": context.ledger.gwp_set}
-    own_set = factor.total is None or restated_from is not None
+    own_set = factor.total is None or (restated_from is not None and is_restated(factor))
     if not own_set and factor.gwp_set not in (None, context.ledger.gwp_set):
         flags = [*flags, f"gwp_{factor.gwp_set}"]
+    if own_set and restated_from is not None and untold_groups(factor):
+        flags = [*flags, f"hfcs_pfcs_on_{factor.gwp_set}"]
     gwp_set = context.ledger.gwp_set if own_set else factor.gwp_set
     return {"fault": None, "flags": flags, "gwp_set": gwp_set, **kg}
 

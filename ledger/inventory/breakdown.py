@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from ledger.errors import Misuse
@@ -31,8 +30,8 @@ def breakdown(
 ) -> list[dict[str, Any]]:
     """One dict for each value of the dimension: its label under ``by``, and the four measures in kg CO2e or None.
 
-    For a gas, `co2e_kg` by measure; `tag:NAME` cuts by project, model, team or a tag of the rows.
-    Raises Misuse for a dimension that is not known.
+    For a gas also its mass by measure, as `scope_1_mass_kg` and so on; `tag:NAME` cuts by project, model, team or a
+    tag of the rows. Raises Misuse for a dimension that is not known.
     """
     checkpoint = checked_size(s, view, at)
     if by.startswith(TAG):
@@ -53,14 +52,17 @@ def breakdown(
 
 
 def _by_gas(s: Session) -> list[dict[str, Any]]:
-    amounts = {**{gas: co2e for gas, (_masses, co2e) in GASES.items()}, "unsplit": "unsplit_co2e_kg"}
+    """The seven gases and what has no split: CO2e by measure, and the mass of the gas itself as `…_mass_kg`."""
+    amounts: dict[str, tuple[tuple[str, ...], str]] = {**GASES, "unsplit": ((), "unsplit_co2e_kg")}
     made: list[dict[str, Any]] = []
-    for gas, amount in amounts.items():
-        row: dict[str, Any] = {"gas": gas}
+    for gas, (masses, co2e) in amounts.items():
+        sums = [f"sum({co2e}) filter (where {MEASURE_FILTER[measure]})" for measure in _MEASURES]
         for measure in _MEASURES:
-            value: Decimal | None = s.one(
-                f"select sum({amount}) from posted where book = 'inventory' and {MEASURE_FILTER[measure]}"
-            )[0]
-            row[measure] = value
-        made.append(row)
+            parts = [f"sum({mass}) filter (where {MEASURE_FILTER[measure]})" for mass in masses]
+            known = " or ".join(f"{part} is not null" for part in parts)
+            whole = " + ".join(f"coalesce({part}, 0)" for part in parts)
+            sums.append(f"case when {known} then {whole} end" if parts else "null")
+        row = s.one(f"select {', '.join(sums)} from posted where book = 'inventory'")
+        names = (*_MEASURES, *(f"{measure}_mass_kg" for measure in _MEASURES))
+        made.append({"gas": gas, **dict(zip(names, row, strict=True))})
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ledger.inventory.exact import exact_sum
 from schemas.measures import MEASURE_PARTS
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def measure_kg(inventory: Inventory, measure: str) -> Decimal | None:
             known.append(amount)
         elif any(_is_of(part, gap.scope, gap.method, gap.scope3_category) for gap in inventory.not_quantified):
             return None
-    return sum(known, Decimal(0)) if known else None
+    return exact_sum(known) if known else None
 
 
 def other_basis(measure: str) -> str | None:

@@ -28,6 +28,13 @@ _OF_FLAGS = (
         ),
     ),
     (
+        "hfcs_pfcs_on_",
+        (
+            "Restated totals keep the HFCs and PFCs of some factors on their publisher's GWP set: their species are "
+            "not told."
+        ),
+    ),
+    (
         "edition_age_",
         "Some factors are of an edition older than the period: no newer one was published to this ledger.",
     ),

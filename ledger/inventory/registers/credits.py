@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.inventory.compile import checked_size
+from ledger.inventory.exact import exact_sum
 from ledger.inventory.period import Period
 from ledger.inventory.registers.in_force import ratio, rows_in_force
 from ledger.store import Session
@@ -89,7 +90,7 @@ def _printed(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tonnes(rows: list[dict[str, Any]]) -> Decimal:
-    return sum((row["tonnes"] for row in rows), Decimal(0))
+    return exact_sum(row["tonnes"] for row in rows)
 
 
 def _notes(held: list[dict[str, Any]], cancelled: list[dict[str, Any]]) -> list[str]:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from ledger.calculation.amounts import rounded
+from ledger.inventory.exact import exact_difference
 from ledger.inventory.period import Period
 from ledger.store import Session
 
@@ -51,7 +52,7 @@ def part_in(kg: Decimal, start: date, end: date, of: Period) -> Decimal:
     if shared is None:
         return Decimal(0)
     before = _running(kg, days_of(start, shared[0]) - 1, days_of(start, end))
-    return _running(kg, days_of(start, shared[1]), days_of(start, end)) - before
+    return exact_difference(_running(kg, days_of(start, shared[1]), days_of(start, end)), before)
 
 
 def _running(kg: Decimal, days: int, of_days: int) -> Decimal:

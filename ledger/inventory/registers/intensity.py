@@ -12,6 +12,7 @@ from typing import Any
 from ledger.calculation.amounts import rounded
 from ledger.errors import Misuse
 from ledger.inventory.compile import Inventory, checked_size, compile_inventory
+from ledger.inventory.exact import exact_difference, exact_sum
 from ledger.inventory.measures import measure_kg
 from ledger.inventory.period import Period
 from ledger.inventory.registers.in_force import days_of, rows_in_force
@@ -229,7 +230,7 @@ def _reconciled(of: Period, rows: list[dict[str, Any]], currency: str) -> Reconc
     used, other, statements = amounts["revenue"], amounts["revenue_other"], amounts["revenue_statements"]
     difference = None
     if used is not None and statements is not None:
-        difference = statements - used - (other or Decimal(0))
+        difference = exact_difference(statements, exact_sum([used, other or Decimal(0)]))
         if other is None:
             notes.append("No other revenue (revenue_other) is given.")
         if difference:

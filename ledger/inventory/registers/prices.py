@@ -10,6 +10,7 @@ from typing import Any
 
 from ledger.calculation.amounts import rounded
 from ledger.inventory.compile import MEASURE_FILTER, checked_size
+from ledger.inventory.exact import exact_sum
 from ledger.inventory.period import Period
 from ledger.inventory.posted import make_posted
 from ledger.inventory.registers.in_force import days_of, overlap, ratio, rows_in_force
@@ -116,7 +117,7 @@ def _priced(
         if scope in told
     )
     known = [scope.covered_t for scope in scopes if scope.covered_t is not None]
-    covered = sum(known, Decimal(0)) if known else None
+    covered = exact_sum(known) if known else None
     cost = None if covered is None else rounded(Fraction(covered) * Fraction(row["price_per_t"]))
     return PricedScheme(
         scheme_id=row["scheme_id"],

@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from ledger.inventory.compile import checked_size
+from ledger.inventory.exact import exact_sum
 from ledger.inventory.period import Period
 from ledger.inventory.registers.in_force import overlap, part_in, rows_in_force
 from ledger.store import Session
@@ -90,13 +91,13 @@ def _row(row: dict[str, Any], of: Period) -> RemovalRow:
 
 def _sum(amounts: Any) -> Decimal | None:
     known = [amount for amount in amounts if amount is not None]
-    return sum(known, Decimal(0)) if known else None
+    return exact_sum(known) if known else None
 
 
 def _by(rows: tuple[RemovalRow, ...], name: str) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = {}
     for row in rows:
-        sums[getattr(row, name)] = sums.get(getattr(row, name), Decimal(0)) + row.removed_kg
+        sums[getattr(row, name)] = exact_sum([sums.get(getattr(row, name), Decimal(0)), row.removed_kg])
     return dict(sorted(sums.items()))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from ledger.inventory.exact import exact_sum
 from ledger.inventory.period import Period
 from ledger.inventory.registers.in_force import overlap, part_in, rows_in_force
 from ledger.store import Session
@@ -16,4 +17,4 @@ def removed_kg(s: Session, of: Period, size: int) -> Decimal | None:
         for row in rows_in_force(s, "removal", ("removal_id",), size)
         if overlap(row["period_start"], row["period_end"], of)
     ]
-    return sum(parts, Decimal(0)) if parts else None
+    return exact_sum(parts) if parts else None
