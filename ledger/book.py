@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ledger.inventory import Boundary, ContractShares, InstrumentRecord, Inventory, Period, Scope2Table
     from ledger.inventory.claims import Claims
     from ledger.inventory.completeness import Completeness, Proposal
+    from ledger.inventory.description import CategoryQuality
     from ledger.inventory.effect import Effect
     from ledger.inventory.evidenced import EvidenceShare
     from ledger.inventory.findings import BookFinding
@@ -249,6 +250,14 @@ class Ledger:
 
         with session(self.path) as s:
             return drawn_uncertainty(s, self._period(s, period), draws, seed, by, self._view(s, view), at)
+
+    def quality(self, period: str, *, view: str | None = None, at: int | None = None) -> list[CategoryQuality]:
+        """The data behind each scope and category, in numbers and in words."""
+        from ledger.inventory.description import quality_by_category
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return quality_by_category(s, self._period(s, period), self._view(s, view), at)
 
     def removals(self, period: str, *, at: int | None = None) -> Removals:
         """Carbon removed and stored in a period, by its register; in no total."""

@@ -1,4 +1,4 @@
-"""Commands that judge the figures: how sure they are."""
+"""Commands that judge the figures: how sure they are, and on which data they rest."""
 
 from __future__ import annotations
 
@@ -51,6 +51,33 @@ def uncertainty(
         print_json(told.as_json() | {"monte_carlo": None if drawn is None else drawn.as_json()})
     else:
         _print_uncertainty(told, drawn)
+
+
+@commands.command()
+def quality(
+    period: Annotated[str, typer.Option(help="2026, 2026-Q3, FY2026 …")],
+    view: ViewOption = None,
+    at: AtOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The data behind each scope and category: how it came about, its factors, its scores."""
+    with faults(as_json):
+        found = book(ledger, actor).quality(period, view=view, at=at)
+    if as_json:
+        from ledger.plain import plain
+
+        print_json(plain(found))
+        return
+    from ledger.terminal import console, safe, tonnes
+
+    out = console()
+    if not found:
+        out.print(f"The ledger holds nothing quantified in {period}.")
+    for one in found:
+        out.print(safe(f"{one.label.replace('_', ' ')}, {tonnes(one.kg)} t CO\u2082e"), style="bold")
+        out.print(safe(f"  {one.words}"))
 
 
 def _print_uncertainty(told: Uncertainty, drawn: MonteCarlo | None) -> None:

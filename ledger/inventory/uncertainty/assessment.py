@@ -130,11 +130,11 @@ def make_cells(s: Session, of: Period, by: By, view: str, size: int) -> None:
     by_facility = by == "facility" or not boundary.is_whole
     words = {"facility": "l.facility_id" if by_facility else "null::varchar", "whole": whole}
     with s.given(pedigree=_pedigree("indicator"), basic=_pedigree("basic")):
-        _run(s, _sql("spread"), words, {"first": of.months[0], "last": of.months[-1], "z": Z})
-    _run(s, _sql("cell"), words, {})
+        run_statements(s, _sql("spread"), words, {"first": of.months[0], "last": of.months[-1], "z": Z})
+    run_statements(s, _sql("cell"), words, {})
 
 
-def _run(s: Session, text: str, words: dict[str, str], values: dict[str, Any]) -> None:
+def run_statements(s: Session, text: str, words: dict[str, str], values: dict[str, Any]) -> None:
     """Run the statements of a SQL file one after another, places filled, each with the values that it names."""
     for place, word in words.items():
         text = text.replace("{" + place + "}", word)
