@@ -105,10 +105,9 @@ def _print_uncertainty(told: Uncertainty, drawn: MonteCarlo | None) -> None:
     for note in told.notes:
         out.print(f"Note: {note}", style="dim")
     if drawn is not None:
-        left = f"; {drawn.cells_left_out} small ones left at their mean" if drawn.cells_left_out else ""
         out.print(
             f"Monte Carlo: {drawn.draws} draws from seed {drawn.seed}, {drawn.drawn_rows} rows and meters one by one, "
-            f"{drawn.summed_rows} summed by key{left}.",
+            f"{drawn.summed_rows + drawn.summed_meters} as parts of sums.",
             style="dim",
         )
 

@@ -107,7 +107,10 @@ def assess_uncertainty(
     make_cells(s, of, by, view, size)
     exact = dict(s.rows("select label, sum(exact_kg) from line_kg group by 1"))
     deviations = {row[0]: row[1:] for row in s.rows(_sql("moments"))}
-    figures = tuple(_figure(s, label, exact[label], deviations[label]) for label in sorted(exact, key=_order))
+    shares = _contributors(s, {label: row[-2] for label, row in deviations.items()})
+    figures = tuple(
+        _figure(label, exact[label], deviations[label], shares.get(label, ())) for label in sorted(exact, key=_order)
+    )
     usable, given, scored = s.one(
         "select (select count(distinct (batch_no, seq)) from spread where factor_id is null), "
         "(select count(distinct (batch_no, seq)) from given_spread where factor_id is null), "
@@ -157,7 +160,9 @@ def _pedigree(part: str) -> Any:
     )
 
 
-def _figure(s: Session, label: str, value_kg: Decimal, row: tuple[float, ...]) -> FigureUncertainty:
+def _figure(
+    label: str, value_kg: Decimal, row: tuple[float, ...], contributors: tuple[Contributor, ...]
+) -> FigureUncertainty:
     kg, whole, partly, every, mean, variance, third = row
     share, part = (round(whole / every, 12), round(partly / every, 12)) if every else (0.0, 0.0)
     if not whole + partly or not kg:
@@ -167,32 +172,38 @@ def _figure(s: Session, label: str, value_kg: Decimal, row: tuple[float, ...]) -
     half_width = (high - low) / 2 / abs(kg)
     return FigureUncertainty(
         label, value_kg, kg, share, part, max(0.0, round(1 - share - part, 12)), half_width, low, high, told.name,
-        rank_of(half_width), part > 0, _contributors(s, label, variance),
+        rank_of(half_width), part > 0, contributors,
     )  # fmt: skip
 
 
 _CONTRIBUTORS = """
-with of_cell as (select cell, sum(kg) as kg from cell_line where label = $label group by 1),
+with of_cell as (select label, cell, sum(kg) as kg from cell_line group by all),
+type_of as (
+    select r.cell, any_value(k.activity_type) as name,
+           case when any_value(r.is_single) then 1 else sum(r.quantity * r.mean) end as units
+    from row_cell r join choice_key k using (key_no) group by 1
+),
 activity as (
-    select 'activity' as kind, k.activity_type as name, o.kg * q.units as kg, c.s2 * pow(o.kg, 2) as variance
-    from of_cell o join cell c using (cell)
-    join (select cell, any_value(key_no) as key_no,
-                 case when any_value(is_single) then 1 else sum(quantity * mean) end as units
-          from row_cell group by 1) q using (cell)
-    join choice_key k on k.key_no = q.key_no
+    select o.label, 'activity' as kind, t.name, sum(o.kg * t.units) as kg, sum(c.s2 * pow(o.kg, 2)) as variance
+    from of_cell o join cell c using (cell) join type_of t using (cell) group by all
 ),
 part as (
-    select kind, name, sum(kg) as kg, sum(variance) as variance from activity group by all
+    select * from activity
     union all
-    select 'factor', factor_id, kg, variance * pow(kg, 2) from factor_line where label = $label and variance is not null
+    select label, 'factor', factor_id, kg, variance * pow(kg, 2) from factor_line where variance is not null
 )
-select * from part where variance > 0 order by variance desc, kind, name limit $limit
+select label, kind, name, kg, variance from part where variance > 0
+qualify row_number() over (partition by label order by variance desc, kind, name) <= $limit
+order by label, variance desc, kind, name
 """
 
 
-def _contributors(s: Session, label: str, variance: float) -> tuple[Contributor, ...]:
-    rows = s.rows(_CONTRIBUTORS, {"label": label, "limit": CONTRIBUTORS})
-    return tuple(Contributor(kind, name, kg, own / variance) for kind, name, kg, own in rows)
+def _contributors(s: Session, variances: dict[str, float]) -> dict[str, tuple[Contributor, ...]]:
+    """Of each sum the largest contributors to its variance, the largest first."""
+    made: dict[str, tuple[Contributor, ...]] = {}
+    for label, kind, name, kg, own in s.rows(_CONTRIBUTORS, {"limit": CONTRIBUTORS}):
+        made[label] = (*made.get(label, ()), Contributor(kind, name, kg, own / variances[label]))
+    return made
 
 
 def _order(label: str) -> tuple[int, str]:

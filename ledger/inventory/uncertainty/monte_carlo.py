@@ -39,14 +39,14 @@ class DrawnInterval:
 
 @dataclass(frozen=True, slots=True)
 class MonteCarlo:
-    """The result of drawing: how often, from which seed, and what was not drawn row by row."""
+    """The result of drawing: how often, from which seed, and how many rows and meters were drawn as part of a sum."""
 
     draws: int
     seed: int
     figures: tuple[DrawnInterval, ...]
     drawn_rows: int
     summed_rows: int
-    cells_left_out: int
+    summed_meters: int
 
     def as_json(self) -> dict[str, Any]:
         """The draws as JSON values."""
@@ -65,8 +65,9 @@ def drawn_uncertainty(
 ) -> MonteCarlo:
     """The uncertainty of a period drawn ``draws`` times from ``seed``, beside the propagated one.
 
-    The largest rows are drawn each for itself; of the others those of one key are drawn as one sum with the same
-    mean, variance and skewness. Raises Misuse for a number of draws that tells nothing or takes hours.
+    The largest rows are drawn each for itself; of the others those of one key, and small meters and rows over several
+    months together, are drawn as one sum with the same mean, variance and skewness. Raises Misuse for a number of
+    draws that tells nothing or takes hours.
     """
     if not FEWEST_DRAWS <= draws <= MOST_DRAWS:
         raise Misuse(f"{draws} draws", f"take between {FEWEST_DRAWS} and {MOST_DRAWS}, for instance 10000")
@@ -75,6 +76,8 @@ def drawn_uncertainty(
     drawn = _Draw(draws, seed)
     deviations, rows, summed, left = _cell_deviations(s, drawn)
     sums = _sums(s, drawn, deviations)
+    for label, variance, third in _left(s, deviations) if left else ():
+        sums[label] = _added(sums[label], drawn.of(fitted(0.0, variance, third)))
     figures = []
     for figure in told.figures:
         values = sums.get(figure.label)
@@ -150,6 +153,19 @@ def _cell_deviations(s: Session, drawn: _Draw) -> tuple[dict[str, list[float]], 
         made[cell] = [value - 1 for value in drawn.of(_shape(mean, shift, scale, sigma))]
     (cells,) = s.one("select count(*) from cell where is_single and s2 > 0")
     return made, len(rows) + len(single), int(every) - len(rows), int(cells) - len(single)
+
+
+def _left(s: Session, deviations: dict[str, list[float]]) -> list[tuple[Any, ...]]:
+    """Variance and third moment, by label, of the meters and multi-month rows that were not drawn for themselves."""
+    import pyarrow as pa
+
+    with s.given(drawn_cell=pa.table({"cell": pa.array(sorted(deviations), pa.string())})):
+        return s.rows(
+            "with of_cell as (select label, cell, sum(kg) as kg from cell_line group by all) "
+            "select o.label, sum(c.s2 * pow(o.kg, 2)), sum(c.s3 * pow(o.kg, 3)) "
+            "from of_cell o join cell c using (cell) "
+            "where c.is_single and c.s2 > 0 and o.cell not in (select cell from drawn_cell) group by 1 order by 1"
+        )
 
 
 def _added(one: list[float] | None, other: list[float]) -> list[float]:

@@ -269,6 +269,16 @@ def test_many_small_rows_are_drawn_as_one_sum(upload, factors, ledger: Ledger):
     assert scope.half_width == pytest.approx(scope.propagated_half_width, rel=0.05)
 
 
+def test_many_small_meters_are_drawn_as_one_sum(upload, factors, ledger: Ledger):
+    """Past the largest 400 rows over several months the rest is one draw, and the interval is not too narrow."""
+    days = "2024-03-15,2024-04-14"
+    upload("activity", HEADER, *(row(n, str(100 + n), factor="own:c", pct="60", days=days) for n in range(900)))
+    drawn = ledger.monte_carlo("2024", draws=4_000, seed=3)
+    assert (drawn.drawn_rows, drawn.summed_meters) == (400, 500)
+    scope = next(figure for figure in drawn.figures if figure.label == "scope_1")
+    assert scope.half_width == pytest.approx(scope.propagated_half_width, rel=0.05)
+
+
 def test_a_late_row_of_a_closed_month_is_in_no_interval(upload, factors, ledger: Ledger):
     """Read as the ledger stood before, the interval is what it was."""
     upload("activity", HEADER, row(1, "1000", pct="5"))
