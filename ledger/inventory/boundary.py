@@ -15,7 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from ledger.inventory.consolidation import GROUP, SPLIT_VIEWS, FacilityRule, facility_rule
 from ledger.inventory.period import Period
-from ledger.inventory.structure import DIGITS, Standing, Standings, percent, structure_at
+from ledger.inventory.structure import DIGITS, Standing, Standings, Structure, percent, structure_at
 from ledger.store import Session
 
 INSIDE, NOT_HELD, EXCLUDED = "inside", "not_held", "excluded"
@@ -127,18 +127,28 @@ def boundary(s: Session, of: Period, view: str, size: int, *, structure_on: date
     ``structure_on`` takes the structure of that day for every day of the period: the all-year convention of
     base-year recalculation (Corporate Standard, ch. 5).
     """
-    structure = structure_at(s, size)
-    standings = Standings(structure, view)
     given = s.rows(
         "select distinct legal_entity_id, facility_id from period_total where month between ? and ? and batch_no <= ?",
         [of.months[0], of.months[-1], size],
     )
-    used = {(row[0], row[1]) for row in given}
+    used = frozenset((row[0], row[1]) for row in given)
+    return boundary_of(structure_at(s, size), of, view, used, structure_on)
+
+
+def boundary_of(
+    structure: Structure,
+    of: Period,
+    view: str,
+    used: frozenset[tuple[str | None, str | None]],
+    structure_on: date | None = None,
+) -> Boundary:
+    """The boundary that follows from a structure; ``used`` names the pairs of company given and facility with data."""
+    standings = Standings(structure, view)
     listed = {(None, facility) for facility in structure.facilities} | {(entity, None) for entity in structure.entities}
     spans: list[BoundarySpan] = []
     for entity, facility in sorted(used | listed, key=lambda pair: (pair[0] or "", pair[1] or "")):
         spans += _spans(standings, entity, facility, of, structure_on)
-    return Boundary(view, of, tuple(spans), frozenset(used))
+    return Boundary(view, of, tuple(spans), used)
 
 
 def _spans(

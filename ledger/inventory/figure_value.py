@@ -16,6 +16,7 @@ from ledger.store.schema import product_sql
 _COLUMNS = {
     "category": "scope3_category", "sub_line": "sub_line", "facility": "facility_id", "month": "month",
     "activity_type": "activity_type", "source_type": "source_type", "energy_source": "energy_source",
+    "legal_entity": "entity",
 }  # fmt: skip
 
 
@@ -36,7 +37,8 @@ def figure_value(s: Session, named: Figure) -> Decimal | None:
             continue
         condition += f" and coalesce({_COLUMNS[dimension]}::varchar, '') = $cut_{dimension}"
         given[f"cut_{dimension}"] = value
-    make_posted(s, of, named.view, size, by_facility="facility" in named.cuts)
+    by_entity = "legal_entity" in named.cuts
+    make_posted(s, of, named.view, size, by_facility="facility" in named.cuts, by_entity=by_entity)
     sums = f"select sum({amount}) from posted where book = 'inventory' and {condition}"
     held: Decimal | None = s.one(sums, given)[0]
     return held

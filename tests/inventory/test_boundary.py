@@ -97,6 +97,13 @@ def test_two_small_holdings_of_the_group_are_an_influence():
     assert Standings(structure, "equity_share").of("B", SINCE).share == Decimal("0.24")
 
 
+def test_the_last_day_of_a_holding_is_held():
+    """`valid_to` is a day on which it is still held."""
+    one = HoldingVersion("C0", "A", Decimal(1), "sole", True, SINCE, date(2024, 5, 10), "")
+    standings = Standings(group_of([one]), "equity_share")
+    assert [standings.of("A", date(2024, 5, day)).share for day in (9, 10, 11)] == [1, 1, 0]
+
+
 def test_a_circle_of_holdings_ends():
     """Companies that hold each other and nobody else are not the group's."""
     structure = group_of([held("A", "B", Decimal(1)), held("B", "A", Decimal(1))])
@@ -155,6 +162,8 @@ def group(tmp_path_factory: pytest.TempPathFactory):
         rows += [burnt("NEW", "1000", date(2024, 4, 1), date(2024, 4, 30)), bought("OLD", "3100", *may)]
         rows += [burnt("TOP", "1000") | {"facility_id": None, "country": "GB"}]
         rows += [burnt("TOP", "1000") | {"facility_id": None, "country": "GB", "legal_entity_id": "NEW"}]
+        odd = {"facility_id": "NEW", "legal_entity_id": None, "calorific_basis": "gross"}
+        rows += [tiny.row("lpg", kwh, "kWh", *may) | odd for kwh in ("333.333333", "222.222221", "0.000001", "77.7777")]
         tiny.upload(s, "rows", rows)
     with session(path) as s:
         yield s
@@ -168,7 +177,9 @@ def share(days: int, of: str = "1") -> Decimal:
 def test_days_decide_in_a_month_of_change(group: Session):
     """Bought on the 18th: 14 days. Sold after the 10th: 10 days inside, 21 days at 15 % in category 15."""
     rows = {row["facility"]: row for row in breakdown(group, YEAR, "facility", "financial_control")}
-    assert rows["NEW"]["scope_1"] == 620 * share(14)  # and nothing for April
+    odd = Decimal("633.333255") * Decimal("0.123456789013")
+    whole = (odd * share(14)).quantize(Decimal("1e-18"), ROUND_HALF_UP)
+    assert rows["NEW"]["scope_1"] == 620 * share(14) + whole  # and nothing for April
     assert rows["OLD"]["scope_1"] == 620 * share(10)
     assert rows["OLD"]["scope_2_location"] == 1240 * share(10)
     upstream = (93 + 155) * share(10)  # gas 3100 × 0.03, electricity 3100 × 0.05
@@ -207,8 +218,8 @@ def test_what_is_left_out_is_listed_with_its_size(group: Session):
 def test_the_structure_of_one_day_serves_the_whole_year(group: Session):
     """The all-year convention: as of 31 December the acquisition counts from January, what was sold does not."""
     figures = compile_inventory(group, YEAR, "financial_control", structure_on=date(2024, 12, 31))
-    april, may, alone = 200, 620, 200
-    assert figures.scope_1 == may * 3 + april + alone * 2  # TOP, NEW and MOVED in May; NEW in April and by itself
+    april, may, alone, odd = 200, 620, 200, Decimal("633.333255") * Decimal("0.123456789013")
+    assert figures.scope_1 == may * 3 + april + alone * 2 + odd  # TOP, NEW and MOVED in May; NEW in April and by itself
     assert figures.scope_3_categories[15] == (620 + 1240) * Decimal("0.15")
     before = compile_inventory(group, YEAR, "financial_control", structure_on=date(2024, 1, 1))
     assert before.scope_1 == may * 3 + alone  # TOP, OLD, MOVED, and what names nobody

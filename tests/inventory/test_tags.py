@@ -36,6 +36,9 @@ def tagged(tmp_path_factory: pytest.TempPathFactory):
         organised(s, [entity("TOP"), entity("JV", False)], [holding("JV", "0.333333", "joint", True)])
         rows = [bought("F1", "1000", model="a", tags='{"Cost centre":"7/2"}'), bought("F1", "2000")]
         rows += [bought("JV", "1000", model="a"), burnt("JV", "500", date(2024, 2, 20), date(2024, 3, 10), model="b")]
+        odd = {"facility_id": "JV", "legal_entity_id": None, "calorific_basis": "gross"}
+        for model, kwh in (("a", "33.333341"), ("b", "11.111110"), ("b", "0.000006"), (None, "7.777774")):
+            rows.append(tiny.row("lpg", kwh, "kWh", date(2024, 3, 1), date(2024, 3, 31), model=model) | odd)
         tiny.upload(s, "rows", rows)
         tiny.calculate(s, "allot")
     with session(path) as s:
@@ -57,7 +60,7 @@ def test_certificates_are_spread_by_quantity(tagged: Session):
     assert rows["a"]["scope_2_location"] == 800
     assert rows["a"]["scope_2_market"] == 800 - 80
     assert rows[None]["scope_2_market"] == 800 - 160
-    assert rows["b"]["scope_1"] == 100
+    assert rows["b"]["scope_1"] == 100 + Decimal("11.111116") * Decimal("0.123456789013")
     assert rows["b"]["scope_2_market"] is None
 
 

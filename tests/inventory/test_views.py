@@ -57,6 +57,8 @@ FACTORS = [
                 calorific_basis="gross", co2e_published_kg_per_unit="0.2", co2_kg_per_unit="0.15"),
     tiny.factor("gas-up", activity_type="natural_gas", line="fuel_upstream", serves="na", boundary="plus_upstream",
                 calorific_basis="gross", co2e_published_kg_per_unit="0.03"),
+    tiny.factor("lpg", activity_type="lpg", line="direct", serves="na", boundary="combustion", calorific_basis="gross",
+                co2e_published_kg_per_unit="0.123456789013"),
     tiny.factor("el", co2e_published_kg_per_unit="0.4", co2_kg_per_unit="0.3"),
     tiny.factor("el-up", line="electricity_upstream", serves="na", co2e_published_kg_per_unit="0.05"),
 ]  # fmt: skip
