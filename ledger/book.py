@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from ledger.assurance.verify import Verification
     from ledger.calculation.policy import Policy
     from ledger.completing import Filled
-    from ledger.inventory import Boundary, ContractShares, InstrumentRecord, Inventory, Period, Scope2Table
+    from ledger.inventory import (
+        Boundary,
+        ContractShares,
+        InstrumentRecord,
+        Inventory,
+        Period,
+        Scope2Table,
+        Scope3Overview,
+    )
     from ledger.inventory.claims import Claims
     from ledger.inventory.completeness import Completeness, Proposal
     from ledger.inventory.description import CategoryQuality
@@ -221,6 +229,14 @@ class Ledger:
             own = self._view(s, None)
             named = [own, *(view for view in VIEWS if view != own)]
             return [compile_inventory(s, self._period(s, period), view, at) for view in named]
+
+    def scope3(self, period: str, *, view: str | None = None, at: int | None = None) -> Scope3Overview:
+        """The fifteen categories of Scope 3: size, methods, primary data, screening, and what is missing."""
+        from ledger.inventory import scope3_overview
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return scope3_overview(s, self._period(s, period), self._view(s, view), at)
 
     # -- how sure it is, and what stands beside it ----------------------------------------------------
 

@@ -23,7 +23,7 @@ from ledger.intake.known import Known, known_in, shipped_known
 from ledger.intake.mapping import Shaping
 from ledger.intake.master import master_rows
 from ledger.intake.proposals import write_proposal
-from ledger.intake.recorded import note_rows_recorded_before
+from ledger.intake.recorded import note_rows_not_converted, note_rows_recorded_before
 from ledger.inventory.compile import EXPLAINED
 from ledger.people import person_id
 from ledger.results import UploadResult
@@ -196,6 +196,7 @@ def _fill_rows(ledger: Ledger, writing: Writing, read: Upload, key: str, found: 
         writing.insert_rows(table, as_arrow(table, rows))
     if read.parts:
         record_activities(writing)
+        note_rows_not_converted(s, writing.batch_no, found)
         if read.parameters is not None:
             record_parameters(writing, read.parameters.to_arrow())
         keep_parts(ledger.path, read.parts, key)

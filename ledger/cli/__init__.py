@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli import assessing, beside, boundaries, completeness, instruments, keeping, reading, recording
+from ledger.cli import (
+    assessing,
+    beside,
+    boundaries,
+    completeness,
+    instruments,
+    keeping,
+    reading,
+    recording,
+    value_chain,
+)
 from ledger.cli import editions as editions  # its commands join `ghg factors`
 from ledger.cli.mapping import mapping_app
 from ledger.cli.options import faults
@@ -68,6 +78,7 @@ app.add_typer(beside.commands)
 app.add_typer(completeness.commands)
 app.add_typer(completeness.findings_app, name="findings")
 app.add_typer(instruments.commands)
+app.add_typer(value_chain.commands)
 app.add_typer(factors_app, name="factors")
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(person_app, name="person")

@@ -39,10 +39,10 @@ def staged_rows(context: Context, chunk: pl.DataFrame, noted: Noted) -> tuple[pl
     noted.blank_rows += chunk.height - named.height
     named = _without_totals(context, named)
     frame = typed_columns(context, named)
+    frame = periods.with_period(frame, context.faults, context.sheet)
     frame = with_derived(context, frame)
     frame = _with_amount(context, frame, noted)
     tell_interval(context, frame)
-    frame = periods.with_period(frame, context.faults, context.sheet)
     frame = Checks(context, named).applied(frame)
     periods.tell_outside(frame, dict(context.known.facilities), context.faults, context.sheet)
     frame = _with_tags(context, frame, noted)

@@ -428,6 +428,11 @@ CODES: Mapping[str, Code] = {
     "tax-not-said": Code(
         "error", "a tax rate of {value} % is given, but not whether the amount holds the tax", "fill tax_included"
     ),
+    "spend-not-converted": Code(
+        "warning",
+        "no {what} for {value} in {year} is held; the row is not quantified",
+        "upload it as a metric (exchange_rate: units of the currency per EUR), then ghg calculate",
+    ),
     "tax-rate-missing": Code(
         "warning",
         "the amount holds a tax of unknown rate; the row will not be quantified",

@@ -58,6 +58,7 @@ def _with_columns(frame: pl.DataFrame) -> pl.DataFrame:
 def _taxed(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
     """Money that holds its tax is brought to money without it, where the rate is known; where not, it is told."""
     taxed = pl.col("tax_included").fill_null(value=False) & pl.col("formula").is_null()
+    frame = _with_known_rates(context, frame, taxed)
     rate = pl.col("tax_rate_pct#text").is_not_null()
     unsaid = frame.filter(rate & pl.col("tax_included").is_null() & pl.col("formula").is_null())
     told = unsaid.select("source_line", pl.col("tax_rate_pct#text").alias("value"))
@@ -80,6 +81,33 @@ def _taxed(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(net).then(unit).otherwise("unit").alias("unit"),
         pl.when(net).then(pl.lit(value=False)).otherwise("tax_included").alias("tax_included"),
     )
+
+
+def _with_known_rates(context: Context, frame: pl.DataFrame, taxed: pl.Expr) -> pl.DataFrame:
+    """The rate of the row's country, its own or its facility's, where a row names none and one holds on its days."""
+    wanted = taxed & pl.col("tax_rate_pct#text").is_null()
+    if not context.known.tax_rates or frame.filter(wanted).is_empty():
+        return frame
+    places = {code: place.country for code, place in context.known.facilities.items()}
+    country = pl.col("country") if "country" in frame.columns else pl.lit(None, pl.String)
+    if "facility_id" in frame.columns and places:
+        of_facility = pl.col("facility_id").replace_strict(places, default=None, return_dtype=pl.String)
+        country = pl.coalesce(country, of_facility)
+    frame = frame.with_columns(
+        pl.lit(None, dtype).alias(name) for name, dtype in (("term_source", pl.String()),) if name not in frame.columns
+    )
+    for held in context.known.tax_rates:  # a few a country
+        own = (
+            wanted & (country == held.country)
+            & (pl.col("period_start") >= held.start) & (pl.col("period_end") <= held.end)
+        )  # fmt: skip
+        rate = pl.lit(held.rate_pct).cast(_DECIMAL)
+        frame = frame.with_columns(
+            pl.when(own).then(rate).otherwise("tax_rate_pct").alias("tax_rate_pct"),
+            pl.when(own).then(pl.lit(str(held.rate_pct))).otherwise("tax_rate_pct#text").alias("tax_rate_pct#text"),
+            pl.when(own).then(pl.lit(held.source)).otherwise("term_source").alias("term_source"),
+        )
+    return frame
 
 
 def _tell_stray_terms(context: Context, frame: pl.DataFrame, given: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -87,6 +87,17 @@ class HeldReading:
     entry: str
 
 
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """Value added or sales tax of a country from one day to another, in per cent of the net price."""
+
+    country: str
+    start: date
+    end: date
+    rate_pct: Decimal
+    source: str
+
+
 @dataclass(frozen=True)
 class Known:
     """The catalogue and the registers that rows name. Empty registers mean that nothing was uploaded to them yet."""
@@ -102,6 +113,7 @@ class Known:
     holdings: tuple[tuple[str, str, Decimal, date, date | None], ...] = ()
     """Parent, child, share (0–1), first and last day of each version in force."""
     readings: Mapping[str, HeldReading] = field(default_factory=dict)
+    tax_rates: tuple[TaxRate, ...] = ()
 
     @functools.cached_property
     def type_spellings(self) -> Mapping[str, tuple[str, ...]]:
@@ -168,6 +180,7 @@ def known_in(s: Session) -> Known:
         documents=_documents(s),
         holdings=tuple(holdings),
         readings=_readings(s),
+        tax_rates=tuple(_tax_rates(s)),
     )
 
 
@@ -195,6 +208,17 @@ def _readings(s: Session) -> dict[str, HeldReading]:
         "(partition by d.meter_id order by a.period_end desc, a.batch_no desc, a.seq desc) = 1"
     ) if s.one("select count(*) from activity_parameter where name = 'reading_end'")[0] else []  # fmt: skip
     return {row[0]: HeldReading(row[1] + timedelta(days=1), *row[2:]) for row in rows}
+
+
+def _tax_rates(s: Session) -> Iterator[TaxRate]:
+    """The rates that users brought as metric `tax_rate` of a country, one for each span of days: the last given."""
+    for area, start, end, value, source in s.rows(
+        "select area, period_start, period_end, arg_max(value, (batch_no, seq)), arg_max(source, (batch_no, seq)) "
+        "from metric where name = 'tax_rate' and unit = '%' group by 1, 2, 3 order by 1, 2, 3"
+    ):
+        country = countries().get(folded(area or ""))
+        if country is not None:
+            yield TaxRate(country, start, end, Decimal(value), f"metric tax_rate {country} {start}: {source}")
 
 
 def shipped_known() -> Known:

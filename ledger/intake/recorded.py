@@ -1,4 +1,4 @@
-"""Rows that the ledger seems to have already: the same bill in two files, corrected, estimated, or cut otherwise."""
+"""Warnings that need the ledger: the same bill in two files, corrected or cut otherwise; money unconverted."""
 
 from __future__ import annotations
 
@@ -125,3 +125,27 @@ def note_rows_recorded_before(s: Session, faults: Faults) -> None:
     for sheet, line, entry, quantity, unit, first, last in s.rows(f"{_ESTIMATE} limit {faults.limit + 1}"):
         faults.add("estimate-replaced", sheet=sheet, line=line, entry=entry, held=f"{plain_amount(quantity)} {unit}",
                    first=first, last=last)  # fmt: skip
+
+
+_UNCONVERTED = """
+with lacking as (
+    select key_no, any_value(reason_code) as reason from choice
+    where reason_code in ('no_exchange_rate', 'no_price_index') group by key_no having sum(sign) > 0
+),
+keyed as (
+    select seq, key_no from activity where batch_no = $batch and key_no in (select key_no from lacking)
+    union select activity_seq, key_no from activity_slice
+    where activity_batch = $batch and key_no in (select key_no from lacking)
+)
+select a.sheet, a.source_line, a.unit_given, min(coalesce(k.price_year, year(k.month))) as year, min(l.reason)
+from keyed d join lacking l using (key_no) join choice_key k using (key_no)
+join activity a on a.batch_no = $batch and a.seq = d.seq
+group by all order by a.sheet, a.source_line
+"""
+
+
+def note_rows_not_converted(s: Session, batch_no: int, faults: Faults) -> None:
+    """Add a warning for each row of a batch whose money has no exchange rate or price index to the factor's."""
+    for sheet, line, currency, year, reason in s.rows(f"{_UNCONVERTED} limit {faults.limit + 1}", {"batch": batch_no}):
+        what = "exchange rate" if reason == "no_exchange_rate" else "price index"
+        faults.add("spend-not-converted", sheet=sheet, line=line, column="spend", value=currency, what=what, year=year)

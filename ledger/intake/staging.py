@@ -23,7 +23,7 @@ _MADE = frozenset(
     }
 )
 """Columns that every part has, whatever the file has."""
-_OF_TAX = frozenset({"formula", "gross_amount", "tax_rate_pct"})
+_OF_TAX = frozenset({"formula", "gross_amount", "tax_rate_pct", "term_source"})
 """Columns by which money with its tax is brought to money without it."""
 
 

@@ -20,11 +20,13 @@ from ledger.inventory.scope2 import (
     contract_shares,
     scope2_table,
 )
+from ledger.inventory.scope3 import Category, Scope3Overview, scope3_overview
 
 __all__ = [
     "VIEWS",
     "Boundary",
     "BoundarySpan",
+    "Category",
     "ContractShare",
     "ContractShares",
     "Exclusion",
@@ -38,6 +40,7 @@ __all__ = [
     "Scope2Part",
     "Scope2Row",
     "Scope2Table",
+    "Scope3Overview",
     "ScopeSplit",
     "boundary",
     "breakdown",
@@ -48,5 +51,6 @@ __all__ = [
     "period",
     "posting_lines",
     "scope2_table",
+    "scope3_overview",
     "year_to_date",
 ]  # fmt: skip

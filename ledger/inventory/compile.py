@@ -142,7 +142,7 @@ def compile_inventory(
         energy_kwh=_energy(s),
         share_estimated=estimated,
         share_primary=primary,
-        not_quantified=_not_quantified(s),
+        not_quantified=not_quantified(s),
         notes=(*boundary_notes(s, boundary), *notes_of(s, rules.gwp_set)),
         boundary=boundary.spans,
         exclusions=exclusions_of(s, boundary),
@@ -228,7 +228,8 @@ def _energy(s: Session) -> dict[str, Decimal]:
     return made
 
 
-def _not_quantified(s: Session) -> tuple[NotQuantified, ...]:
+def not_quantified(s: Session) -> tuple[NotQuantified, ...]:
+    """What temp table `posted` holds without a result, by type, line and reason; the largest gaps first."""
     rows = s.rows(
         "select activity_type, line, method, scope, scope3_category, reason_code, country, "
         "sum(sign * rows_n)::bigint as open_rows, sum(sign * quantity), unit_given from posted "

@@ -14,7 +14,7 @@ with held as (
     group by all
 )
 select h.month, h.legal_entity_id, h.facility_id, h.key_no, h.instrument_id, h.allocated, k.activity_type, k.unit_given,
-       k.country, c.book, c.method, c.line, c.scope, c.source_type, c.scope3_category, c.sub_line, c.iso_category,
+       k.kind, k.country, c.book, c.method, c.line, c.scope, c.source_type, c.scope3_category, c.sub_line, c.iso_category,
        c.factor_id, c.reason_code, c.flags, c.gwp_set, c.energy_source,
        c.total_co2e_kg_per_unit is null as is_null,
        any_value(h.quantity) as quantity,

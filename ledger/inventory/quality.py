@@ -73,24 +73,29 @@ def data_quality(s: Session, of: Period, size: int, *, whole: bool) -> tuple[Dec
     Shares are 0–1; primary data is that of suppliers or partners (Scope 3 Standard, chapter 11). None, or no entry,
     of nothing.
     """
-    rows = _by_basis(s, of, size, _BY_BASIS if whole else _BY_BASIS_SHARED)
+    rows = kg_by_basis(s, of, size, whole=whole)
     primary: dict[int, Decimal] = {}
     with localcontext() as context:
         context.prec = 60  # sums of 38 digits, whole
-        estimated = _share([row[4] for row in rows if row[2] in ("estimated", "proxy")], rows)
+        estimated = share_of([row[4] for row in rows if row[2] in ("estimated", "proxy")], rows)
         for category in sorted({row[1] for row in rows if row[0] == "3" and row[1] is not None}):
             own = [row for row in rows if row[0] == "3" and row[1] == category]
-            share = _share([row[4] for row in own if row[3]], own)
+            share = share_of([row[4] for row in own if row[3]], own)
             if share is not None:
                 primary[category] = share
     return estimated, primary
 
 
-def _by_basis(s: Session, of: Period, size: int, sql: str) -> list[tuple[str, int | None, str, bool, Decimal]]:
+def kg_by_basis(
+    s: Session, of: Period, size: int, *, whole: bool
+) -> list[tuple[str, int | None, str, bool, Decimal]]:
+    """Scope, Scope 3 category, data basis, whether it is primary data, and kg CO2e: sums over the rows of a period."""
+    sql = _BY_BASIS if whole else _BY_BASIS_SHARED
     bounds = {"first": of.months[0], "last": of.months[-1], "size": size}
     return [(row[0], row[1], row[2], row[3], row[4]) for row in s.rows(sql, bounds)]
 
 
-def _share(parts: list[Decimal], rows: list[tuple[str, int | None, str, bool, Decimal]]) -> Decimal | None:
+def share_of(parts: list[Decimal], rows: list[tuple[str, int | None, str, bool, Decimal]]) -> Decimal | None:
+    """The share (0–1) of some amounts in those of all rows, by size; None of nothing."""
     whole = sum((abs(row[4]) for row in rows), Decimal(0))
     return (sum((abs(kg) for kg in parts), Decimal(0)) / whole).quantize(_SHARE_PLACES) if whole else None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger, Misuse, Refused
+from ledger.store import session
 
 YEAR = "2024"
 
@@ -179,3 +180,41 @@ def test_a_replacement_that_stands_bars_taking_a_file_again(ledger: Ledger, ener
     assert f"B{replaced}-2" in str(refused.value)
     ledger.reverse(f"B{replaced}-2", reason="withdrawn")
     assert ledger.upload(energy, again=True, reason="it was right").status == "accepted"
+
+
+def test_money_that_cannot_be_converted_is_told_by_row(ledger, tmp_path):
+    """Roubles of 2025 have no rate: the row is taken, not quantified, and the warning names its line and the year."""
+    file = tmp_path / "spend.csv"
+    file.write_text(
+        "activity_type,spend,currency,country,month\nsoftware_spend,100,RUB,US,2025-03\n"
+        "software_spend,100,EUR,US,2025-03\n",
+        encoding="utf-8",
+    )
+    done = ledger.upload(file)
+    told = [finding for finding in done.findings if finding.code == "spend-not-converted"]
+    assert [(finding.line, finding.value) for finding in told] == [(2, "RUB")]
+    assert "2025" in told[0].message
+    assert done.not_quantified == 1
+
+
+def test_a_tax_rate_comes_from_a_metric_of_the_country(ledger, tmp_path):
+    """119 EUR with German tax are 100; the term names the metric's source; another country's stay not quantified."""
+    (tmp_path / "metric.csv").write_text(
+        "name,value,unit,period_start,period_end,area,source\n"
+        "tax_rate,19,%,2021-01-01,2030-12-31,DE,UStG section 12\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "activity.csv").write_text(
+        "activity_type,spend,currency,tax_included,country,month,classification_code\n"
+        "software_spend,119,EUR,yes,DE,2025-03,511210\nsoftware_spend,119,EUR,yes,FR,2025-03,511210\n",
+        encoding="utf-8",
+    )
+    assert ledger.upload(tmp_path / "metric.csv", "metric").status == "accepted"
+    done = ledger.upload(tmp_path / "activity.csv", "activity")
+    assert [(f.code, f.line) for f in done.findings if f.severity == "warning"] == [("tax-rate-missing", 3)]
+    with session(ledger.path) as s:
+        rows = s.rows("select quantity from activity order by source_line")
+        terms = s.rows("select name, value, source from activity_parameter order by name")
+    assert [row[0] for row in rows] == [100, 119]
+    assert terms[1] == ("tax_rate_pct", 19, "metric tax_rate DE 2021-01-01: UStG section 12")
+    assert ledger.verify().ok
