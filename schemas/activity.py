@@ -10,7 +10,10 @@ from schemas.frame import not_after, schema, typed
 from schemas.term_columns import TERM_COLUMNS
 from schemas.vocabulary import Kind
 
-NOT_STAGED = {"quantity", "unit", "spend", "period_start", "period_end", "month", "quarter", "year", "activity_type"}
+NOT_STAGED = {
+    *("quantity", "unit", "spend", "period_start", "period_end", "month", "quarter", "year"),
+    *("activity_type", "shared_by"),
+}
 """Upload columns that become others, or whose rows below say more."""
 
 _NEEDED = ("data_basis", "primary_data")

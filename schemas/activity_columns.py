@@ -12,6 +12,7 @@ from schemas.vocabulary import (
     PriceBasis,
     Scope,
     Scope3Category,
+    ShareBasis,
 )
 
 _SCOPE = {
@@ -46,6 +47,10 @@ ACTIVITY_COLUMNS: tuple[Column, ...] = (
     Column("facility_id", "text", "the facility where it happened", "LON",
            synonyms=named("facility|site|site name|site id|location|building|source id|plant|facility name|Standort|"
                           "Werk|Gebäude|établissement")),
+    Column("shared_by", "text", "by what a bill of several facilities (LON+MAN) is shared among them", "",
+           synonyms=named("shared by|allocated by|allocation key|Umlageschlüssel|clé de répartition"),
+           values=spelled(ShareBasis, FLOOR_AREA="floor space|m2|area|Fläche|surface",
+                          HEADCOUNT="people|employees|Köpfe", STATED="shares|percentages|stated shares")),
     Column("legal_entity_id", "text", "the company whose activity it is", "ACME-LTD",
            synonyms=named("legal entity|company|business unit|entity|Gesellschaft|Firma|société")),
     Column("activity_type", "text", "what happened: code, plain name or synonym of the catalogue of activity types",

@@ -106,6 +106,14 @@ class Kind(StrEnum):
     DERIVED = "derived"
 
 
+class ShareBasis(StrEnum):
+    """By what a bill of several facilities is shared among them."""
+
+    FLOOR_AREA = "floor_area"
+    HEADCOUNT = "headcount"
+    STATED = "stated"
+
+
 class TermBasis(StrEnum):
     """How the terms of a formula are known."""
 

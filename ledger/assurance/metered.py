@@ -11,7 +11,9 @@ _TERMS = """
            max(value) filter (where name = 'reading_end')::decimal(38,6) as reading_end,
            max(value) filter (where name = 'rollover')::decimal(38,6) as rollover,
            max(value) filter (where name = 'multiplier')::decimal(19,6) as multiplier,
-           max(value) filter (where name = 'shared_quantity')::decimal(38,6) as shared_quantity, count(*) as n
+           max(value) filter (where name = 'shared_quantity')::decimal(38,6) as shared_quantity,
+           max(value) filter (where name = 'share_part')::decimal(18,6) as share_part,
+           max(value) filter (where name = 'share_whole')::decimal(18,6) as share_whole
     from activity_parameter where activity_batch > {since} group by all
 """
 
@@ -56,13 +58,18 @@ def check_metered(s: Session, since: int, faults: Faults) -> None:
         f"""
         with term as ({terms}),
         part as (
-            select a.batch_no, a.seq, a.quantity, t.shared_quantity,
+            select a.batch_no, a.seq, a.quantity, t.shared_quantity, t.share_part, t.share_whole,
+                   count(*) over (partition by a.batch_no, a.sheet, a.source_line, a.activity_type, a.unit_given,
+                                  a.period_start, a.period_end)::decimal(6,0) as n,
                    sum(a.quantity) over (partition by a.batch_no, a.sheet, a.source_line, a.activity_type, a.unit_given,
                                          a.period_start, a.period_end)::decimal(38,6) as total
             from term t join activity a on a.batch_no = t.activity_batch and a.seq = t.activity_seq
             where t.shared_quantity is not null
         )
-        select batch_no, seq, total, shared_quantity from part where total <> shared_quantity
+        select batch_no, seq, quantity, shared_quantity, share_part, share_whole, total from part
+        where coalesce(total <> shared_quantity
+            or abs(quantity * share_whole - shared_quantity::decimal(18,6) * share_part)
+               > share_whole * 0.000001::decimal(7,6) * n, true)
         """,
-        "the shares of this row's bill come to {0}; the bill is {1}", faults,
+        "the row has {0} of a bill of {1}, of which its share is {2} of {3}; the shares come to {4}", faults,
     )  # fmt: skip

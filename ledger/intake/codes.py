@@ -324,6 +324,27 @@ CODES: Mapping[str, Code] = {
         "facility “{value}” is not known",
         "{near}upload it first: ghg upload {file} --propose facilities.csv writes the file to fill in",
     ),
+    "facility-group-not-read": Code(
+        "error",
+        "“{value}” is no group of facilities",
+        "write LON+MAN, or with stated shares LON:60+MAN:40, each facility once",
+    ),
+    "shared-by-missing": Code(
+        "error",
+        "“{value}” is a bill of several facilities, and nothing says by what it is shared",
+        "fill column shared_by with floor_area, headcount or stated",
+    ),
+    "share-basis-missing": Code(
+        "error", "{value} has no {what} by which the bill could be shared", "upload it first, or give stated shares"
+    ),
+    "share-stated-missing": Code(
+        "error", "the share of {value} in the bill is not stated", "write LON:60+MAN:40, a share for each"
+    ),
+    "share-of-formula": Code(
+        "error",
+        "the quantity of “{value}” follows from a formula and cannot be shared",
+        "give a row for each facility",
+    ),
     "facility-missing": Code(
         "warning",
         "{activity} has no facility; its place is taken from the row's country, and it counts in full",

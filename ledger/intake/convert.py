@@ -5,6 +5,7 @@ Nothing is guessed and nothing is coerced: a cell that is not read is null, and 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ import polars as pl
 
 from ledger.intake import dates, numbers, texts
 from ledger.intake.faults import Faults
+from ledger.intake.groups import facility_or_group, unknown_in
 from ledger.intake.headers import Matched
 from ledger.intake.known import Known
 from ledger.intake.locales import PLAIN_BESIDE_SEMICOLONS, Locale
@@ -66,6 +68,8 @@ def context_of(source: Source, match: Matched, locale: Locale, known: Known, fau
     own = _OWN_NAMES.get(match.kind.name, frozenset())
     found = {name: lookup_of(match.kind.column(name), known) for name in match.columns if name and name not in own}
     lookups = {name: lookup for name, lookup in found.items() if lookup is not None}
+    if match.kind.name == "activity" and "facility_id" in lookups:
+        lookups["facility_id"] = functools.partial(facility_or_group, known)
     return Context(source, match, locale, known, faults, limits, lookups)
 
 
@@ -148,12 +152,13 @@ def _note_unknown(context: Context, frame: pl.DataFrame, column: str, unknown: l
     if code not in REGISTERS:
         return
     noted = context.faults.unknown.setdefault(code, {})
-    for text in unknown:
-        noted.setdefault(" ".join(text.split()), set())
+    grouped = column == "facility_id"
+    for name in (part for text in unknown for part in (unknown_in(context.known, text) if grouped else [text])):
+        noted.setdefault(" ".join(name.split()), set())
     if "country" in frame.columns and column != "country":
         rows = frame.filter(pl.col(column).is_in(unknown)).select(column, "country").drop_nulls().unique()
         for text, country in rows.iter_rows():
-            noted[" ".join(text.split())].add(country)
+            noted.get(" ".join(text.split()), set()).add(country)
 
 
 def _with_decimals(context: Context, frame: pl.DataFrame, column: Column) -> pl.DataFrame:

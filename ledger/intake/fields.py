@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from schemas.activity_columns import ACTIVITY_COLUMNS
 
 _OTHERWISE = {"unit": "unit_given"}
-_NOT_HELD = {"spend", "month", "quarter", "year"}
+_NOT_HELD = {"spend", "month", "quarter", "year", "shared_by"}
 
 UPLOAD_FIELDS: Mapping[str, str] = {
     column.name: _OTHERWISE.get(column.name, column.name) for column in ACTIVITY_COLUMNS if column.name not in _NOT_HELD

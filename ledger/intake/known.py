@@ -59,6 +59,7 @@ class Place:
     legal_entity_id: str = ""
     exists_from: date | None = None
     exists_to: date | None = None
+    floor_m2: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ class Known:
     """Parent, child, share (0–1), first and last day of each version in force."""
     readings: Mapping[str, HeldReading] = field(default_factory=dict)
     tax_rates: tuple[TaxRate, ...] = ()
+    headcounts: Mapping[str, tuple[tuple[date, date, Decimal], ...]] = field(default_factory=dict)
+    """Facility → first day, last day and number of its people, the latest record first."""
 
     @functools.cached_property
     def type_spellings(self) -> Mapping[str, tuple[str, ...]]:
@@ -152,7 +155,7 @@ def folded(text: str) -> str:
 def known_in(s: Session) -> Known:
     """What a ledger knows: the shipped catalogue, its registers in force, and its factors' ids."""
     places = s.rows(
-        "select facility_id, name, country, legal_entity_id, exists_from, exists_to from facility "
+        "select facility_id, name, country, legal_entity_id, exists_from, exists_to, floor_m2 from facility "
         "qualify row_number() over (partition by facility_id order by valid_from desc, batch_no desc, seq desc) = 1 "
         "and not withdrawn"
     )
@@ -181,6 +184,12 @@ def known_in(s: Session) -> Known:
         holdings=tuple(holdings),
         readings=_readings(s),
         tax_rates=tuple(_tax_rates(s)),
+        headcounts=headcounts_of(
+            s.rows(
+                "select facility_id, period_start, period_end, value from metric "
+                "where name = 'headcount' and facility_id is not null order by batch_no desc, seq desc"
+            )
+        ),
     )
 
 
@@ -190,6 +199,16 @@ def _documents(s: Session) -> dict[str, tuple[str, ...]]:
     for sha256, name in s.rows("select distinct sha256, name from evidence order by 1, 2"):
         found[sha256] = (sha256,)
         found[name] = (*found.get(name, ()), sha256)
+    return found
+
+
+def headcounts_of(
+    rows: Iterable[tuple[str, date, date, Decimal]],
+) -> dict[str, tuple[tuple[date, date, Decimal], ...]]:
+    """Headcounts by facility, in the order given."""
+    found: dict[str, tuple[tuple[date, date, Decimal], ...]] = {}
+    for facility, first, last, count in rows:
+        found[facility] = (*found.get(facility, ()), (first, last, count))
     return found
 
 

@@ -117,6 +117,7 @@ def _currency(_known: Known, text: str) -> Meaning:
 
 
 def _facility(known: Known, text: str) -> Meaning:
+    """One facility by id or name."""
     return _registered(known.facility_spellings, text, "facility-unknown")
 
 

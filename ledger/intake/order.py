@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from ledger.intake.known import Known, Place
+from ledger.intake.known import Known, Place, headcounts_of
 from schemas.kinds import KINDS
 
 _FIRST = ("legal_entity", "holding", "facility", "factor", "instrument", "metric")
@@ -23,6 +23,13 @@ def in_order(kinds: Iterable[str]) -> list[str]:
 
 def with_rows(known: Known, kind: str, rows: pl.DataFrame) -> Known:
     """What is known once the rows of a register are taken in as well; a later version of a facility wins."""
+    if kind == "metric" and "facility_id" in rows.columns:
+        people = rows.filter(pl.col("name") == "headcount", pl.col("facility_id").is_not_null())
+        columns = people.select("facility_id", "period_start", "period_end", "value").iter_rows()
+        counts = headcounts_of(columns)
+        return replace(known, headcounts={
+            **known.headcounts, **{code: (*own, *known.headcounts.get(code, ())) for code, own in counts.items()},
+        })  # fmt: skip
     identity = f"{kind}_id"
     if identity not in rows.columns:
         return known
@@ -33,7 +40,7 @@ def with_rows(known: Known, kind: str, rows: pl.DataFrame) -> Known:
             code = row["facility_id"]
             places[code] = Place(
                 code, row.get("name") or "", row.get("country") or "", row.get("legal_entity_id") or "",
-                row.get("exists_from"), row.get("exists_to"),
+                row.get("exists_from"), row.get("exists_to"), row.get("floor_m2"),
             )  # fmt: skip
             if row.get("withdrawn"):
                 del places[code]

@@ -277,6 +277,7 @@ def _read_activities(reading: _Reading, contexts: list[Context]) -> None:
     for (sheet,), rows in stage.duplicates().group_by("sheet", maintain_order=True):
         reading.faults.add_rows("row-duplicate", rows.drop("sheet"), None, sheet=sheet if sheet is None else str(sheet))
     reading.parts = stage.parts
+    reading.parameters += stage.terms
     reading.totals |= stage.control_totals()
 
 

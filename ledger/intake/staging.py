@@ -11,6 +11,7 @@ import polars as pl
 
 from ledger.intake.activity import STAGED, Noted, staged_rows
 from ledger.intake.convert import Context
+from ledger.intake.sharing import with_shares
 from ledger.intake.source import true_lines
 from ledger.intake.validate import tell_invalid
 from schemas.activity import SCHEMA
@@ -36,6 +37,7 @@ class Stage:
         self.parts: list[Path] = []
         self.rows = 0
         self.sums: dict[str, Decimal] = {}
+        self.terms: list[pl.DataFrame] = []
         self._hashes: list[pl.Series] = []
         self._writer = ThreadPoolExecutor(1)
         self._writing: Future[None] | None = None
@@ -48,6 +50,10 @@ class Stage:
                 continue
             numbered = self._numbered(frame)
             tell_invalid(context, numbered, raw)
+            frame, terms = with_shares(context, frame, raw)
+            if terms is not None:
+                self.terms.append(terms)
+                numbered = self._numbered(frame)
             self.rows += frame.height
             if self.rows > context.limits.rows:
                 context.faults.add("rows-too-many", limit=context.limits.rows)
@@ -119,6 +125,8 @@ def part_columns(contexts: list[Context]) -> list[str]:
             given.add("tags")
         if "tax_included" in named:
             given |= _OF_TAX
+        if "shared_by" in named:
+            given.add("note")  # which tells each share
         if context.sheet is not None:
             given.add("sheet")
     return [name for name in STAGED if name in given and name != "seq"]

@@ -95,15 +95,43 @@ def test_readings_go_on_from_file_to_file(ledger, tmp_path):
     assert ledger.verify().ok
 
 
+def shared(ledger, folder):
+    """A bill of two sites, shared by their floor areas."""
+    floors = "facility_id,name,legal_entity_id,country,relation,valid_from,floor_m2\n"
+    floors += "ONE,First floor,ACME,GB,owned,2020-01-01,100\nTWO,Second floor,ACME,GB,owned,2020-01-01,200\n"
+    ledger.upload(put(folder, "floors.csv", floors))
+    bill = "facility_id,activity_type,quantity,unit,month,shared_by\nONE+TWO,electricity,100,kWh,2024-03,floor_area\n"
+    return ledger.upload(put(folder, "bill.csv", bill))
+
+
+def test_a_shared_bill_is_recorded_with_its_shares(ledger, tmp_path):
+    """Two rows of one line that sum to the bill, each with its terms; verified, and refused where no area is known."""
+    done = shared(ledger, tmp_path)
+    assert (done.status, done.rows) == ("accepted", 2)
+    made = rows(ledger, "select facility_id, quantity, source_line from activity order by seq")
+    assert [(code, str(quantity), line) for code, quantity, line in made] == [
+        ("ONE", "33.333333", 2), ("TWO", "66.666667", 2),
+    ]  # fmt: skip
+    assert rows(ledger, "select count(*) from activity_parameter") == [(6,)]
+    assert ledger.verify().ok
+    bare = put(tmp_path, "other.csv", "facility_id,activity_type,quantity,unit,month,shared_by\n"
+                                      "LON+SJC,electricity,1,kWh,2024-03,floor_area\n")  # fmt: skip
+    assert [found.code for found in ledger.upload(bare).findings if found.severity == "error"] == [
+        "share-basis-missing", "share-basis-missing",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
         ("update activity_parameter set value = value + 1 where name = 'reading_end'", "meter-consumption"),
         ("update activity_parameter set value = 2 where name = 'multiplier'", "meter-consumption"),
+        ("update activity_parameter set value = 99 where name = 'shared_quantity'", "shared-bill"),
+        ("update activity_parameter set value = value + 1 where name = 'share_part'", "shared-bill"),
     ],
 )
-def test_a_reading_that_was_changed_is_found(ledger, tmp_path, change, code):
-    """Beside the entry's digest, the consumption no longer follows."""
+def test_a_term_that_was_changed_is_found(ledger, tmp_path, change, code):
+    """Beside the entry's digest, the consumption or the share no longer follows."""
     from ledger.assurance.metered import check_metered
     from ledger.assurance.verification import Faults
 
@@ -111,6 +139,7 @@ def test_a_reading_that_was_changed_is_found(ledger, tmp_path, change, code):
         tmp_path, "a.csv", READINGS + "E1,LON,electricity,2024-01-01,1,kWh\nE1,LON,electricity,2024-02-01,3,kWh\n"
     )
     ledger.upload(file)
+    shared(ledger, tmp_path)
     faults = Faults()
     with session(ledger.path) as s:
         s.run("create temp table changed as select * from activity_parameter")
