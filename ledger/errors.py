@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -76,3 +77,15 @@ class Refused(LedgerError):
 
     code = "refused"
     exit_code = 1
+
+
+def known_word(what: str, text: str, words: Iterable[str]) -> str:
+    """The word itself where it is one of the words. Raises Misuse that proposes the likeliest where it is not."""
+    import difflib
+
+    listed = list(words)
+    if text in listed:
+        return text
+    near = difflib.get_close_matches(text.casefold().replace("-", "_"), listed, n=1, cutoff=0.6)
+    meant = f"did you mean {near[0]}? " if near else ""
+    raise Misuse(f"there is no {what} '{text}'", f"{meant}take one of: " + ", ".join(listed))

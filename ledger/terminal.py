@@ -79,7 +79,7 @@ def print_upload(done: UploadResult) -> None:
     elif done.status == "already_recorded":
         out.print(verdict.append(f"already recorded as batch {done.batch}; nothing was added."))
     elif done.status == "checked":
-        words = f"{grouped(done.rows)} rows of kind {_kinds(done)} would be accepted. Nothing was written."
+        words = f"{_counted(done.rows, 'row')} of kind {_kinds(done)} would be accepted. Nothing was written."
         out.print(verdict.append(words))
     else:
         out.print(verdict.append(_accepted(done)))
@@ -95,17 +95,21 @@ _AFTER = {
 """The next step after an upload of a kind; after most it is activity data."""
 
 
+def _counted(count: int, word: str) -> str:
+    return f"{grouped(count)} {word}" if count == 1 else f"{grouped(count)} {word}s"
+
+
 def _kinds(done: UploadResult) -> str:
     """The kind of an upload; of a workbook of several all of them, in the order in which they were taken."""
     return (done.kind or "").replace("+", ", ")
 
 
 def _accepted(done: UploadResult) -> str:
-    words = f"accepted as batch {done.batch}, {grouped(done.rows)} rows of kind {_kinds(done)}"
+    words = f"accepted as batch {done.batch}, {_counted(done.rows, 'row')} of kind {_kinds(done)}"
     if done.posted:
-        words += f", {grouped(done.posted)} postings"
+        words += f", {_counted(done.posted, 'posting')}"
     if done.not_quantified:
-        words += f", {grouped(done.not_quantified)} lines not quantified (ghg inventory says why)"
+        words += f", {_counted(done.not_quantified, 'line')} not quantified (ghg inventory says why)"
     return words + "."
 
 
@@ -175,7 +179,8 @@ def print_inventory(figures: Inventory) -> None:
             Text(f"Not quantified: {len(figures.not_quantified)} kinds of lines", style=_SEVERITY_STYLE["warning"])
         )
         for gap in figures.not_quantified[:SHOWN_PER_CODE]:
-            out.print(f"  {gap.activity_type} {gap.line} {gap.country or ''}: {gap.reason}, {gap.rows} rows")
+            rows = _counted(gap.rows, "row")
+            out.print(f"  {gap.activity_type} {gap.line} {gap.country or ''}: {gap.reason}, {rows}")
         if len(figures.not_quantified) > SHOWN_PER_CODE:
             out.print(f"  … and {len(figures.not_quantified) - SHOWN_PER_CODE} more (--json lists all)")
     for note in figures.notes:

@@ -84,7 +84,7 @@ def proposed_mapping_file(
     encoding: str | None = None,
 ) -> Path:
     """Write the mapping file proposed for a file; needs no ledger. Raises Misuse where one is there already."""
-    from ledger.intake.faults import known_word
+    from ledger.errors import known_word
     from ledger.intake.mapping_proposal import proposed_mapping
     from ledger.intake.reading import tables_of
     from schemas.kinds import KINDS

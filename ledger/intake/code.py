@@ -14,3 +14,5 @@ class Code:
     severity: Severity
     message: str
     fix: str
+    one: str = ""
+    """The message where a count in it is one."""

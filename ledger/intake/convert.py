@@ -139,7 +139,7 @@ def _tell_meanings(context: Context, frame: pl.DataFrame, name: str, found: Mapp
         if meaning.code is not None:
             told.setdefault(meaning.code, []).append(text)
     for code, texts_ in told.items():
-        rows = frame.filter(pl.col(name).is_in(texts_)).select("source_line", name)
+        rows = faults.once_a_line(frame.filter(pl.col(name).is_in(texts_)).select("source_line", name), name)
         room = max(0, faults.limit - faults.counts[code])
         for line, text in rows.head(room).iter_rows():
             faults.add(code, sheet=context.sheet, line=line, column=name, value=text, **found[text].words)

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from ledger.errors import Finding, Misuse
+from ledger.errors import Finding
 from ledger.intake.codes import CODES
 from ledger.intake.source import CELL, line_and_cell, true_lines
 
@@ -66,7 +66,7 @@ class Faults:
             Finding(
                 code=code,
                 severity=rule.severity,
-                message=rule.message.format_map(told),
+                message=(rule.one if rule.one and words.get("count") == 1 else rule.message).format_map(told),
                 fix=rule.fix.format_map(told),
                 file=self.file,
                 sheet=sheet,
@@ -83,14 +83,19 @@ class Faults:
         """Keep a finding for each row of a frame with source_line, value, and words of their own by column name."""
         if rows.is_empty():
             return
-        if self.cells and column not in self.of_cell:  # once a line, however many rows were made of it
-            rows = true_lines(rows).unique(maintain_order=True)
+        rows = self.once_a_line(rows, column)
         room = max(0, self.limit - self.counts[code])
         for row in rows.head(room).iter_rows(named=True):
             line, value = row.pop("source_line"), row.pop("value", None)
             given = {name: word for name, word in row.items() if word is not None}
             self.add(code, sheet=sheet, line=line, column=column, value=value, **(words | given))
         self.counts[code] += max(0, rows.height - room)
+
+    def once_a_line(self, rows: pl.DataFrame, column: str | None) -> pl.DataFrame:
+        """The rows of a finding: of several that were made of one line one, where the finding is not of a cell."""
+        if not self.cells or column in self.of_cell:
+            return rows
+        return true_lines(rows).unique(maintain_order=True)
 
     @property
     def has_errors(self) -> bool:
@@ -112,18 +117,6 @@ def shown(text: str | None) -> str:
         return ""
     visible = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text[: SHOWN + 1])
     return visible if len(visible) <= SHOWN else visible[:SHOWN] + "…"
-
-
-def known_word(what: str, text: str, words: Iterable[str]) -> str:
-    """The word itself where it is one of the words. Raises Misuse that proposes the likeliest where it is not."""
-    import difflib
-
-    listed = list(words)
-    if text in listed:
-        return text
-    near = difflib.get_close_matches(text.casefold().replace("-", "_"), listed, n=1, cutoff=0.6)
-    meant = f"did you mean {near[0]}? " if near else ""
-    raise Misuse(f"there is no {what} '{text}'", f"{meant}take one of: " + ", ".join(listed))
 
 
 def near_words(names: Iterable[str]) -> str:

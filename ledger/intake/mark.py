@@ -84,7 +84,7 @@ def _write_listing(sheet: Worksheet, read: Upload) -> None:
     from openpyxl.styles import Font
 
     errors = sum(1 for found in read.findings if found.severity == "error")
-    _put(sheet, 1, 1, f"{read.source_name}: {errors} errors; nothing was recorded")
+    _put(sheet, 1, 1, f"{read.source_name}: {errors} error{'' if errors == 1 else 's'}; nothing was recorded")
     sheet.cell(1, 1).font = Font(bold=True, size=13)
     for column, (title, width) in enumerate(zip(_LIST_HEADERS, _LIST_WIDTHS, strict=True), start=1):
         _put(sheet, 3, column, title)

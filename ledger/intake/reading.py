@@ -9,11 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from ledger.errors import Finding, Misuse
+from ledger.errors import Finding, Misuse, known_word
 from ledger.intake.activity import Noted
 from ledger.intake.convert import Context, context_of
 from ledger.intake.csv_file import csv_source
-from ledger.intake.faults import Faults, known_word, near_words
+from ledger.intake.faults import Faults, near_words
 from ledger.intake.headers import Matched, matched, near_column, nearest_kind, recognised
 from ledger.intake.holdings import tell_holdings
 from ledger.intake.instead import DERIVING

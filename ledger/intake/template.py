@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger import units
-from ledger.intake.faults import known_word
+from ledger.errors import known_word
 from ledger.intake.known import Known, countries, shipped_known
 from ledger.intake.layout import TEMPLATE_SHEETS
 from schemas.column import Column

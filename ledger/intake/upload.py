@@ -31,8 +31,8 @@ class Limits:
     findings_per_code: int = 1_000
     workbook_bytes: int = 200 * 2**20
     workbook_members: int = 1_000
-    workbook_expanded_bytes: int = 2**30
-    workbook_ratio: int = 200
+    workbook_expanded_bytes: int = 512 * 2**20
+    workbook_ratio: int = 100
     workbook_cells: int = 12_000_000
 
 

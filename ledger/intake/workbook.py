@@ -72,10 +72,12 @@ def _checked_parts(archive: zipfile.ZipFile, raw: BinaryIO, limits: Limits) -> I
             raise Suspicious(f"its part {name!r} points outside the workbook")
         if member.flag_bits & 1:
             raise Suspicious("it is encrypted")
-        content = _expanded(raw, member, left)
+        most = max(_RATIO_FROM_BYTES, limits.workbook_ratio * member.compress_size)
+        content = _expanded(raw, member, min(left, most))
+        if content is None:
+            beyond = f"more than {limits.workbook_ratio} times" if most < left else "beyond the size that is read"
+            raise Suspicious(f"its part {name!r} expands {beyond}")
         left -= len(content)
-        if len(content) > _RATIO_FROM_BYTES and len(content) > limits.workbook_ratio * max(member.compress_size, 1):
-            raise Suspicious(f"its part {name!r} expands more than {limits.workbook_ratio} times")
         if name.endswith((".xml", ".rels")):
             if b"<!DOCTYPE" in content[:4096] or b"<!ENTITY" in content[:4096]:
                 raise Suspicious(f"its part {name!r} declares entities")
@@ -83,8 +85,8 @@ def _checked_parts(archive: zipfile.ZipFile, raw: BinaryIO, limits: Limits) -> I
                 yield name, content
 
 
-def _expanded(raw: BinaryIO, member: zipfile.ZipInfo, limit: int) -> bytes:
-    """A member's content, whatever the directory says of its size. Raises Suspicious beyond the limit."""
+def _expanded(raw: BinaryIO, member: zipfile.ZipInfo, limit: int) -> bytes | None:
+    """A member's content, whatever the directory says of its size; None where it is more than the limit."""
     raw.seek(member.header_offset)
     name_length, extra_length = _LOCAL_HEADER.unpack(raw.read(_LOCAL_HEADER.size))
     raw.seek(name_length + extra_length, 1)
@@ -95,9 +97,7 @@ def _expanded(raw: BinaryIO, member: zipfile.ZipInfo, limit: int) -> bytes:
         content = zlib.decompressobj(-15).decompress(packed, limit + 1)
     else:
         raise Suspicious("it uses an unusual compression")
-    if len(content) > limit:
-        raise Suspicious("it expands beyond the size that is read")
-    return content
+    return content if len(content) <= limit else None
 
 
 def _sheets(parts: dict[str, bytes]) -> tuple[list[SheetXml], bool]:

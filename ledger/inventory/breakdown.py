@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ledger.errors import Misuse
+from ledger.errors import known_word
 from ledger.inventory.compile import GASES, MEASURE_FILTER, checked_size
 from ledger.inventory.period import Period
 from ledger.inventory.posted import make_posted
@@ -36,8 +36,7 @@ def breakdown(
     checkpoint = checked_size(s, view, at)
     if by.startswith(TAG):
         return tag_rows(s, of, by, view, checkpoint.size, {name: MEASURE_FILTER[name] for name in _MEASURES})
-    if by not in BY:
-        raise Misuse(f"figures cannot be cut by '{by}'", "take one of: " + ", ".join(BY) + ", tag:NAME")
+    known_word("cut of figures", by, (*BY, "tag:NAME"))
     make_posted(s, of, view, checkpoint.size, by_facility=by == "facility", by_entity=by == "legal_entity")
     if by == "gas":
         return _by_gas(s)

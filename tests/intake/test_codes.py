@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+from ledger.errors import Misuse, known_word
 from ledger.intake.codes import CODES
 from ledger.intake.faults import Faults, shown
 from ledger.inventory.codes import HELD_CODES
+from schemas.kinds import KINDS
 
 
 def test_every_code_has_its_paragraph_and_no_other(root):
@@ -41,3 +45,24 @@ def test_a_message_shows_what_cannot_be_seen():
     """Control and direction characters are spelled out, long cells are cut."""
     assert shown("a\x07b\u202ec") == "a\\u0007b\\u202ec"
     assert len(shown("x" * 500)) == 81
+
+
+def test_a_count_of_one_is_told_in_the_singular():
+    """Nobody reads of "1 rows"."""
+    faults = Faults("f.csv", 10)
+    counting = [code for code, rule in CODES.items() if "{count}" in rule.message]
+    for code in counting:
+        faults.add(code, count=1)
+    assert counting
+    assert not [found.message for found in faults.found if re.search(r"\b1\b", found.message)]
+
+
+@pytest.mark.parametrize(
+    ("word", "near"), [("instruments", "instrument"), ("Meter-Reading", "meter_reading"), ("xyzzy", None)]
+)
+def test_a_misspelt_word_is_answered_with_the_likely_one(word, near):
+    """And with all of them, in any case."""
+    with pytest.raises(Misuse) as fault:
+        known_word("kind of upload", word, KINDS)
+    assert fault.value.fix.startswith(f"did you mean {near}? " if near else "take one of: ")
+    assert "activity" in fault.value.fix
