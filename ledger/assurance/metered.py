@@ -53,6 +53,11 @@ def check_metered(s: Session, since: int, faults: Faults) -> None:
         """,
         "the consumption of meter {0} from {1} on begins before the one that ends on {2} has ended", faults,
     )  # fmt: skip
+    _check_shares(s, terms, faults)
+
+
+def _check_shares(s: Session, terms: str, faults: Faults) -> None:
+    """Each share is the facility's part of its bill but for the last decimals, and the shares are the bill."""
     tell(
         s, "shared-bill",
         f"""
