@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from ledger.inventory.uncertainty import Uncertainty
     from ledger.inventory.uncertainty.labels import By
     from ledger.inventory.uncertainty.monte_carlo import MonteCarlo
+    from ledger.packing import Packed
     from ledger.store import Checkpoint, Session
     from ledger.store.snapshot import Snapshot
 
@@ -484,6 +485,22 @@ class Ledger:
 
         restore_snapshot(Path(snapshot), Path(path))
         return cls(path, actor=actor)
+
+    def pack(
+        self,
+        period: str,
+        file: Path | str,
+        *,
+        view: str | None = None,
+        at: int | None = None,
+        formats: Sequence[str] = ("pdf", "xlsx", "html", "json"),
+    ) -> Packed:
+        """The evidence pack of a period: its report, and all from which a stranger recomputes it, in one file."""
+        from ledger.packing import write_pack
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return write_pack(s, self._period(s, period), self._view(s, view), at, Path(file), tuple(formats))
 
     def rebuild(self, new: Path | str) -> Rebuilt:
         """Make the ledger's file anew from its evidence folder; the damaged one is left as it is."""

@@ -9,6 +9,7 @@ import typer
 
 from ledger.cli.options import (
     DEFAULT_LEDGER,
+    AtOption,
     JsonOption,
     LedgerOption,
     answer,
@@ -68,6 +69,31 @@ def rebuild(
     held = "as it was signed" if made.signed else "which no signed checkpoint beside it confirms"
     words = f"Rebuilt {new}: {made.size} batches, {made.entries:,} entries, root {made.root[:12]}, {held}."
     answer(as_json, value, f"{words}\nNext: ghg verify --ledger {new}")
+
+
+@commands.command()
+def pack(
+    period: Annotated[str, typer.Option(help="The period, like 2026-Q3.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write, like evidence-2026-Q3.zip.")],
+    formats: Annotated[
+        str, typer.Option("--format", help="Of the report: pdf, xlsx, html, json.")
+    ] = "pdf,xlsx,html,json",
+    view: Annotated[str | None, typer.Option(help="Consolidation view; the ledger's own if left out.")] = None,
+    at: AtOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    as_json: JsonOption = False,
+) -> None:
+    """A report with everything from which a stranger recomputes it, and the program to do so, in one file."""
+    with faults(as_json), working("packing", quiet=as_json):
+        wanted = tuple(part.strip() for part in formats.split(","))
+        made = book(ledger, None).pack(period, output, view=view, at=at, formats=wanted)
+    value = {
+        "file": str(made.path), "postings": made.postings, "entries": made.entries, "batches": made.batches,
+        "checkpoint": {"size": made.checkpoint.size, "root": made.checkpoint.root},
+    }  # fmt: skip
+    counts = f"{made.postings:,} postings, {made.entries:,} entries of {made.batches} batches"
+    words = f"Wrote {made.path}: {counts}, as of size {made.checkpoint.size}."
+    answer(as_json, value, f"{words}\nAnyone: unzip -p {made.path} verify_pack.py > v.py; python v.py {made.path}")
 
 
 @commands.command()
