@@ -275,6 +275,11 @@ CODES: Mapping[str, Code] = {
         "contract “{value}” is no known instrument",
         "upload it for market-based figures: ghg upload {file} --propose instruments.csv writes the file to fill in",
     ),
+    "series-of-nothing": Code(
+        "warning",
+        "“{value}” is no {kind} in the register, so the series matches nothing",
+        "name a known {kind}; several meters of a facility are written FACILITY/METER",
+    ),
     "criterion-applies": Code(
         "error",
         "criterion {number} applies to an instrument of type {type} and cannot be na",

@@ -1,4 +1,4 @@
-"""Contractual instruments as they are entered: what blanks mean by type, and what an instrument cannot be."""
+"""Contractual instruments and series by the hour as they are entered: what blanks mean, and what cannot be."""
 
 from __future__ import annotations
 
@@ -101,3 +101,18 @@ def _numbered(lots: pl.DataFrame) -> pl.DataFrame:
         digits("certificate_from").alias("first"),
         digits("certificate_to").alias("last"),
     )
+
+
+def checked_series(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
+    """Series by the hour as they are; those of a facility or an instrument that is not known are told, once each."""
+    if not {"source_kind", "source_id"} <= set(frame.columns):
+        return frame
+    first = frame.group_by("source_kind", "source_id", maintain_order=True).agg(pl.col("source_line").first())
+    facilities, instruments = set(context.known.facilities), context.known.instruments
+    for kind, known in (("facility", facilities), ("instrument", instruments)):
+        place = pl.col("source_id").str.split("/").list.first()
+        named = pl.col("source_id").is_in(list(known)) | place.is_in(list(known))
+        unknown = first.filter((pl.col("source_kind") == kind) & ~named)
+        told = unknown.select("source_line", pl.col("source_id").alias("value"))
+        context.faults.add_rows("series-of-nothing", told, "source_id", sheet=context.sheet, kind=kind)
+    return frame

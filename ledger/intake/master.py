@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.errors import Misuse
 from ledger.intake.known import shipped_types
@@ -29,6 +29,9 @@ from ledger.store.tables import (
 )
 from schemas.vocabulary import EditionBasis, Verification
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 USER_DATASET = "user"
 """The dataset that holds the factors which users bring."""
 
@@ -49,6 +52,9 @@ _TABLES: Mapping[str, type[Entry]] = {
     "credit": Credit,
     "removal": Removal,
 }
+SERIES = ("interval", "grid_intensity")
+"""Kinds of many rows: they are written as columns, never row by row."""
+
 _RENAMED = {"registry": "registry_name"}
 
 
@@ -65,6 +71,14 @@ def master_rows(read: Upload) -> Iterator[tuple[type[Entry], list[dict[str, Any]
             yield FactorDataset, [_dataset(read)]
             rows = [_factor(row, source, read) for row, source in zip(rows, frame.iter_rows(named=True), strict=True)]
         yield _TABLES[kind], rows
+
+
+def series_tables(read: Upload) -> Iterator[tuple[type[Entry], pa.Table]]:
+    """The tables that an upload of a series fills, as Arrow: a year of a hundred meters is 876,000 rows."""
+    for kind, frame in read.frames.items():
+        columns = set(_TABLES[kind].model_fields) - {"batch_no", "seq"}
+        kept = [name for name in frame.columns if name in columns]
+        yield _TABLES[kind], frame.select(kept).to_arrow()
 
 
 def _row(table: type[Entry], row: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ledger.calculation.instruments import market_of_country
 from ledger.intake import texts
 from ledger.intake.activity import Noted, tell_extra
 from ledger.intake.convert import Context, named_cells, typed_columns
-from ledger.intake.instrument_checks import filled_instrument, with_market
+from ledger.intake.instrument_checks import checked_series, filled_instrument, with_market
 from ledger.intake.known import ActivityType
 from ledger.intake.register_checks import tell_faults_of
 from ledger.intake.tags import extra_headers
@@ -247,5 +247,6 @@ def _main_line(kind: ActivityType) -> str | None:
 _FILLED: Mapping[str, Callable[[Context, pl.DataFrame], pl.DataFrame]] = {
     "facility": _filled_facility,
     "instrument": filled_instrument,
+    "interval": checked_series,
     "factor": _filled_factor,
 }
