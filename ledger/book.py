@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ledger.inventory.effect import Effect
     from ledger.inventory.evidenced import EvidenceShare
     from ledger.inventory.findings import BookFinding
+    from ledger.inventory.hourly import HourlyMatching
     from ledger.inventory.registers.credits import Credits
     from ledger.inventory.registers.intensity import Intensity, Reconciliation
     from ledger.inventory.registers.prices import PricedScheme
@@ -345,6 +346,14 @@ class Ledger:
 
         with session(self.path) as s:
             return scope2_table(s, self._period(s, period), by, self._view(s, view), at)
+
+    def hourly(self, period: str, *, at: int | None = None) -> HourlyMatching:
+        """Consumption matched hour by hour with carbon-free generation; not the 2015 market-based figure."""
+        from ledger.inventory.hourly import hourly_matching
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return hourly_matching(s, self._period(s, period), at)
 
     def contract_shares(self, period: str, *, view: str | None = None, at: int | None = None) -> ContractShares:
         """The share of purchased energy under contractual instruments: bundled and not, by type and technology."""

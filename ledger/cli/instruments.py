@@ -1,4 +1,4 @@
-"""Commands about Scope 2: the register of contractual instruments, and what every kWh rests on."""
+"""Commands about Scope 2: the register of instruments, what every kWh rests on, and matching by the hour."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from ledger.cli.options import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from ledger.inventory import ContractShares, InstrumentRecord, Scope2Row, Scope2Table
+    from ledger.inventory.hourly import HourlyMatching
 
 commands = typer.Typer()
 
@@ -53,6 +55,56 @@ def instruments(
         print_table(table)
         print_shares(shares)
     print_register(register)
+
+
+@commands.command()
+def hourly(
+    period: Annotated[str, typer.Option(help="The period, like 2026 or 2026-07.")],
+    at: AtOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Consumption matched with carbon-free generation hour by hour (24/7), beside the matching of the whole period."""
+    from ledger.plain import plain
+
+    with faults(as_json):
+        held = book(ledger, actor).hourly(period, at=at)
+    print_json(plain(held)) if as_json else print_hourly(held)
+
+
+def print_hourly(held: HourlyMatching) -> None:
+    """Each market by the hour and over the period, then its instruments, then what the data lack."""
+    from ledger.terminal import console, grouped, ruled_table, safe, tonnes
+
+    out = console()
+    out.print(f"\nMatched by the hour, {held.period.label}: {held.label}\n")
+    if not held.markets:
+        out.print("No facility has a series that covers the period. Enter series with: ghg template interval")
+    for market in held.markets:
+        table = ruled_table((market.market, False), ("by the hour", True), ("over the period", True))
+        table.add_row("consumption, kWh", grouped(market.consumption_kwh), grouped(market.consumption_kwh))
+        table.add_row("generated under instruments, kWh", grouped(market.generated_kwh), grouped(market.generated_kwh))
+        table.add_row("matched, kWh", grouped(market.matched_kwh), grouped(market.annual_matched_kwh))
+        table.add_row("  matched share", _percent(market.contract_share), _percent(market.annual_share))
+        table.add_row("unmatched, kWh", grouped(market.unmatched_kwh),
+                      grouped(market.consumption_kwh - market.annual_matched_kwh))  # fmt: skip
+        grid = "\u2014" if market.grid_carbon_free_kwh is None else grouped(market.grid_carbon_free_kwh)
+        table.add_row("  of it carbon-free from the grid, kWh", grid, "")
+        table.add_row("carbon-free share (24/7)", _percent(market.carbon_free_share), "", style="bold")
+        table.add_row("surplus, not carried over, kWh", grouped(market.surplus_kwh), "")
+        table.add_row("emissions, t CO\u2082e", tonnes(market.emissions_kg), tonnes(market.annual_emissions_kg))
+        out.print(table)
+        out.print()
+    for record in held.instruments:
+        out.print(safe(f"  {record.instrument_id}: {grouped(record.generated_kwh)} kWh generated, "
+                       f"{grouped(record.matched_kwh)} matched"))  # fmt: skip
+    for note in held.notes:
+        out.print(safe(f"  {note}"), soft_wrap=True)
+
+
+def _percent(share: Decimal | None) -> str:
+    return "\u2014" if share is None else f"{share * 100:.1f} %"
 
 
 def print_register(register: Sequence[InstrumentRecord]) -> None:
