@@ -25,7 +25,9 @@ commands = typer.Typer()
 @commands.command()
 def init(
     organisation: Annotated[str, typer.Option(help="The reporting organisation.")] = "",
-    consolidation: Annotated[str, typer.Option(help="Consolidation approach.")] = "operational_control",
+    consolidation: Annotated[
+        str, typer.Option(help="operational_control, financial_control or equity_share.")
+    ] = "operational_control",
     gwp: Annotated[str, typer.Option(help="GWP set: AR4, AR5 or AR6.")] = "AR6",
     base_year: Annotated[int | None, typer.Option(help="Base year.")] = None,
     fiscal_year_start: Annotated[str, typer.Option(help="First day of the fiscal year, MM-DD.")] = "01-01",

@@ -155,7 +155,7 @@ def _spans(
     standings: Standings, entity: str | None, facility: str | None, of: Period, structure_on: date | None
 ) -> list[BoundarySpan]:
     """The days of a pair, cut where anything changes and joined again where nothing that is told does."""
-    days = set() if structure_on else standings.structure.change_days(facility)
+    days = set() if structure_on else standings.structure.change_days({entity} if entity else set(), facility)
     starts = sorted({of.start} | {day for day in days if of.start < day <= of.end})
     ends = [day - timedelta(days=1) for day in starts[1:]] + [of.end]
     made: list[BoundarySpan] = []

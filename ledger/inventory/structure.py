@@ -112,11 +112,18 @@ class Structure:
         }
         return consolidated or unheld
 
-    def change_days(self, facility_id: str | None) -> set[date]:
-        """The days on which any holding or company, or this facility, changes."""
-        versions: list[Any] = [v for held in self.holdings.values() for v in held]
-        versions += [v for held in self.entities.values() for v in held]
-        versions += self.facilities.get(facility_id or "", ())
+    def change_days(self, companies: set[str], facility_id: str | None) -> set[date]:
+        """The days on which something changes for a facility and these companies, or for whoever is above them."""
+        places = self.facilities.get(facility_id or "", ())
+        versions: list[Any] = [*places]
+        to_see, seen = [*companies, *(place.legal_entity_id for place in places)], set[str]()
+        while to_see:
+            code = to_see.pop()
+            if code not in seen:
+                seen.add(code)
+                held = self.holdings.get(code, ())
+                versions += [*held, *self.entities.get(code, ())]
+                to_see += [holding.parent for holding in held]
         after = {v.valid_to + timedelta(days=1) for v in versions if v.valid_to is not None and v.valid_to < date.max}
         return {v.valid_from for v in versions} | after
 
@@ -182,7 +189,7 @@ class Standings:
         elif code in self._reporting or code not in self.structure.entities:
             made = Standing(_WHOLE, _WHOLE, GROUP, "reporting company", "the reporting company", "")
         else:
-            words = "a third party: nobody in the group holds it, and it is not in the consolidated accounts"
+            words = "a third party: not in the consolidated accounts, and no holding of the group leads to it"
             made = Standing(_NOTHING, _NOTHING, GROUP, "third party", words, "")
         if self._circles == before or not above:
             self._known[code, on] = made
