@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.assurance.verify import Verification
     from ledger.calculation.policy import Policy
     from ledger.completing import Filled
+    from ledger.importing import ImportResult
     from ledger.inventory import (
         Boundary,
         ContractShares,
@@ -571,6 +572,20 @@ class Ledger:
         from ledger.editions import effect_of_dataset
 
         return effect_of_dataset(self, dataset, edition, period)
+
+    def import_factors(
+        self,
+        file: Path | str,
+        kind: str | None = None,
+        *,
+        edition: str | None = None,
+        check: bool = False,
+        erratum: str | None = None,
+    ) -> ImportResult:
+        """Record a publisher's own file of factors; ``check`` writes nothing and says what it would change."""
+        from ledger.importing import imported
+
+        return imported(self, Path(file), kind=kind, edition=edition, check=check, erratum=erratum)
 
     def withdraw_dataset(self, dataset: str, *, reason: str, restore: bool = False) -> WriteResult:
         """Take a dataset out of use (or back): readable as ever, it does not win; next comes :meth:`calculate`."""

@@ -171,7 +171,7 @@ def _recorded(
 
         def fill(writing: Writing) -> None:
             _fill_rows(ledger, writing, read, key, again_found)
-            _record_findings(writing, (*read.findings, *again_found.found))
+            record_findings(writing, (*read.findings, *again_found.found))
             add_period_totals(writing)
 
         done = append(s, act, fill)
@@ -207,7 +207,8 @@ def _fill_rows(ledger: Ledger, writing: Writing, read: Upload, key: str, found: 
         writing.staged = True
 
 
-def _record_findings(writing: Writing, findings: tuple[Finding, ...]) -> None:
+def record_findings(writing: Writing, findings: tuple[Finding, ...]) -> None:
+    """Keep the warnings of a file beside what it brought; what is only told is not kept."""
     rows = [
         {
             "code": finding.code,

@@ -10,7 +10,7 @@ from pathlib import Path
 from build_record import AMOUNTS, BuildError, Dataset, Row
 
 # Activity types that are offered without a shipped factor: shown as not quantified until the user brings one.
-SERVED_BY_USERS_ONLY = {"cooling"}
+SERVED_BY_USERS_ONLY = {"cooling", "process_material", "purchased_product"}
 # Not looked up in a dataset: kg CO2e is kg CO2e.
 CONVERSIONS = {"stated_emissions"}
 KEY = ("activity_type", "classification_code", "line", "serves", "country", "region", "calorific_basis", "dimension")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from ledger.plain import plain
-from ledger.terminal import console, grouped, ruled_table, safe, tonnes
+from ledger.terminal import console, grouped, print_findings, ruled_table, safe, tonnes
 
 if TYPE_CHECKING:
+    from ledger.importing import ImportResult
     from ledger.inventory.effect import Effect, EffectLine, EffectTotal, FactorChange
 
 SHOWN = 40
@@ -21,7 +22,31 @@ _MEASURES = {
 }  # fmt: skip
 
 
-def print_effect(effect: Effect) -> None:
+def print_import(done: ImportResult, file: str) -> None:
+    """What became of a publisher's file, its findings, and the next command."""
+    out = console()
+    print_findings(out, done.findings, done.more_findings)
+    name = Text().append_text(safe(file)).append(": ")
+    if done.status == "refused":
+        out.print(name.append("refused; nothing was recorded.", style="bold"))
+        return
+    what = f"{grouped(done.factors)} factors" if done.factors else f"{grouped(done.intervals)} intervals"
+    edition = f"known edition ({done.known})" if done.known else "not a known edition"
+    words = f"{what} of {done.dataset or done.kind}, {edition}"
+    if done.corrected:
+        words += f"; {grouped(done.corrected)} correct what the ledger has"
+    if done.status == "checked":
+        out.print(name.append(f"{words}. Nothing was written."))
+        if done.effect is not None:
+            print_effect(done.effect, accept=f"ghg factors import {file}, then ghg calculate --reason TEXT")
+        return
+    verb = "already recorded as" if done.status == "already_recorded" else "accepted as"
+    out.print(name.append(f"{verb} batch {done.batch}: {words}."))
+    if done.dataset:
+        out.print(Text(f"Next, to see what it would change: ghg factors effect {done.dataset}", style="dim"))
+
+
+def print_effect(effect: Effect, accept: str = "ghg calculate --reason TEXT") -> None:
     """Figures now and then in tonnes, the factors that change, the closed months, and the next command."""
     out = console()
     out.print(Text().append("Effect of: ", style="bold").append_text(safe(effect.subject)))
@@ -39,7 +64,7 @@ def print_effect(effect: Effect) -> None:
     written = f"{grouped(effect.reversed_choices)} choices would be taken back and {grouped(effect.new_choices)} made"
     out.print(f"{written}. Nothing was written.")
     if effect.new_choices or effect.reversed_choices:
-        out.print(Text("Next, to accept it: ghg calculate --reason TEXT", style="dim"))
+        out.print(Text(f"Next, to accept it: {accept}", style="dim"))
 
 
 def _sign(now: Decimal | None, then: Decimal | None, share: Decimal | None) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -35,6 +36,36 @@ def factors_effect(
     with faults(as_json), working("calculating", quiet=as_json):
         effect = book(ledger, actor).edition_effect(dataset, edition, period=period)
         print_json(effect.as_json()) if as_json else print_effect(effect)
+
+
+@factors_app.command("import")
+def factors_import(
+    file: Annotated[Path, typer.Argument(help="A publisher's own workbook or CSV.")],
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            help="desnz, epa_hub, egrid, aib, green_e, country_grid, electricity_maps, spend_table; else by headers.",
+        ),
+    ] = None,
+    edition: Annotated[str | None, typer.Option(help="Its edition, where the file does not say it.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Say what it would change and write nothing.")] = False,
+    erratum: Annotated[str | None, typer.Option(help="What the publisher corrected, where rows change.")] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take in a publisher's file: headers checked, its bytes kept, licence and attribution recorded."""
+    with faults(as_json), working(f"reading {file.name}", quiet=as_json):
+        done = book(ledger, actor).import_factors(file, kind, edition=edition, check=check, erratum=erratum)
+    if as_json:
+        print_json(done.as_json())
+    else:
+        from ledger.cli.edition_tables import print_import
+
+        print_import(done, file.name)
+    if done.status == "refused":
+        raise typer.Exit(1)
 
 
 @factors_app.command("withdraw")

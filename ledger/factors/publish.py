@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,11 +108,17 @@ def publish_dataset(s: Session, dataset: Dataset, actor: str, role: str) -> Appe
 
 def factor_rows(dataset: Dataset) -> dict[type[Entry], Arrow]:
     """What the publication of a dataset of factors adds, by table, in the order in which it is entered."""
-    source = _source_row(dataset.source)
-    inherited = {name: source.get(name) for name in _INHERITED}
-    rows = text_rows(dataset.csv_path)
-    factors = [{**inherited, **{key: value for key, value in row.items() if value is not None}} for row in rows]
     gases = text_rows(dataset.gases_path) if dataset.gases_path.exists() else []
+    return typed_factors(dataset.source, text_rows(dataset.csv_path), gases)
+
+
+def typed_factors(
+    record: Mapping[str, Any], rows: Iterable[Mapping[str, str | None]], gases: Iterable[Mapping[str, str | None]] = ()
+) -> dict[type[Entry], Arrow]:
+    """Rows in the canonical columns under a source record, typed by table; what a row leaves blank is the record's."""
+    source = _source_row(dict(record))
+    inherited = {name: source.get(name) for name in _INHERITED}
+    factors = [{**inherited, **{key: value for key, value in row.items() if value}} for row in rows]
     named = [{**row, "value_as": row.get("as") or row.get("value_as")} for row in gases]
     return {
         FactorDataset: typed_rows(FactorDataset, [source]),

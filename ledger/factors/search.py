@@ -47,6 +47,8 @@ def factor_record(s: Session, factor_id: str) -> dict[str, Any]:
     ]
     if species:
         record["species"] = [{"species": name, "value": value, "as": value_as} for name, value, value_as in species]
+    record["history"] = _history(s, factor_id)
+    record["evidence"] = _evidence(s, record["batch_no"])
     source = s.rows(
         "select title, publisher, attribution, caveats from factor_dataset where dataset = ? "
         "order by batch_no desc limit 1",
@@ -55,6 +57,26 @@ def factor_record(s: Session, factor_id: str) -> dict[str, Any]:
     if source:
         record.update(zip(("title", "publisher", "attribution", "caveats"), source[0], strict=True))
     return record
+
+
+def _history(s: Session, factor_id: str) -> list[dict[str, Any]]:
+    """Every version of a factor, the first one first: entry, edition, figures, what it takes the place of and why."""
+    columns = "edition, version, verification, co2e_published_kg_per_unit, co2_kg_per_unit, supersedes, erratum"
+    rows = s.rows(
+        f"select concat('B', f.batch_no, '-', f.seq), b.recorded_at::date, {columns} from emission_factor f "
+        "join batch b using (batch_no) where factor_id = ? order by f.batch_no, f.seq",
+        [factor_id],
+    )
+    names = ["entry", "recorded", *columns.split(", ")]
+    return [
+        {name: value for name, value in zip(names, row, strict=True) if value is not None} for row in rows
+    ]  # fmt: skip
+
+
+def _evidence(s: Session, batch_no: int) -> dict[str, Any]:
+    """The file that the factor came with: name, digest and size, and who recorded it; evidence holds its bytes."""
+    row = s.one("select source_name, source_sha256, source_bytes, actor from batch where batch_no = ?", [batch_no])
+    return dict(zip(("file", "sha256", "bytes", "recorded_by"), row, strict=True))
 
 
 def published_datasets(s: Session) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ledger.intake.code import Code
 from ledger.intake.doubt_codes import DOUBT_CODES
 from ledger.intake.formula_codes import FORMULA_CODES
+from ledger.intake.publisher_codes import PUBLISHER_CODES
 from ledger.intake.shape_codes import SHAPE_CODES
 
 CODES: Mapping[str, Code] = {
@@ -336,6 +337,8 @@ CODES: Mapping[str, Code] = {
     ),
     # formulas, their terms, and money
     **FORMULA_CODES,
+    # publishers' files of factors
+    **PUBLISHER_CODES,
     # what was taken for granted
     "data-basis-assumed": Code(
         "info",

@@ -27,7 +27,7 @@ def test_every_code_is_told_somewhere(root):
     """A code that no line of intake names could never be found."""
     sources = "".join(
         path.read_text(encoding="utf-8") for folder in ("ledger/intake", "schemas", "ledger/inventory")
-        for path in (root / folder).glob("*.py") if not path.name.endswith("codes.py")
+        for path in (root / folder).rglob("*.py") if not path.name.endswith("codes.py")
     )  # fmt: skip
     assert [code for code in CODES | HELD_CODES if f'"{code}"' not in sources] == []
 
