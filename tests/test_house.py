@@ -44,8 +44,8 @@ LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 # The book's verbs that took a file of their own: they are pages of the book, not rooms.
 PAGES = dict.fromkeys(
     (
-        "founding", "uploading", "people", "correcting", "editions", "importing", "results", "completing", "attaching", "resolving",
-        "packing",
+        "founding", "uploading", "people", "correcting", "editions", "importing", "results", "completing", "attaching",
+        "resolving", "packing",
     ),
     "book",
 )  # fmt: skip
