@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+import polars as pl
+
 from ledger import shipped, units
 from ledger.intake.faults import Faults
 from ledger.intake.known import shipped_types
@@ -98,7 +100,10 @@ def _note_thousandfold(s: Session, faults: Faults) -> None:
         return
     s.run("create or replace temp table usual_row (facility_id varchar, activity_type varchar, dimension varchar, "
           "amount decimal(30,6))")  # fmt: skip
-    s.con.executemany("insert into usual_row values (?, ?, ?, ?)", [[*key, amount] for key, amount in usual.items()])
+    places = list(usual)
+    columns = {name: [place[n] for place in places] for n, name in enumerate(("facility", "activity", "dimension"))}
+    with s.given(usual_given=pl.DataFrame({**columns, "amount": list(usual.values())}).to_arrow()):
+        s.run("insert into usual_row select facility, activity, dimension, amount from usual_given")
     low = limits["unit_error_ratio"] / limits["unit_error_spread"]
     rows = s.rows(
         "select t.sheet, t.source_line, t.quantity, t.unit_given, t.facility_id, t.activity_type, r.amount, u.to_base, "

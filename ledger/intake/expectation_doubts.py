@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import polars as pl
 
 from ledger.intake.faults import Faults
 from ledger.store import Session
 
-if TYPE_CHECKING:
-    import polars as pl
-
-_COLUMNS = ("facility_id", "meter_id", "activity_type", "valid_from", "valid_to")
+_COLUMNS = {
+    "facility_id": pl.String, "meter_id": pl.String, "activity_type": pl.String, "valid_from": pl.Date,
+    "valid_to": pl.Date,
+}  # fmt: skip
 
 _VERSIONS = """
 with held as (
@@ -44,10 +44,13 @@ def note_expectation_doubts(s: Session, rows: pl.DataFrame, faults: Faults) -> N
         "create or replace temp table given_expectation (source_line integer, facility_id varchar, meter_id varchar, "
         "activity_type varchar, valid_from date, valid_to date)"
     )
-    given = [[row["source_line"], *(row.get(name) for name in _COLUMNS)] for row in standing.iter_rows(named=True)]
-    if not given:
+    if standing.is_empty():
         return
-    s.con.executemany("insert into given_expectation values (?, ?, ?, ?, ?, ?)", given)
+    absent = [pl.lit(None, dtype).alias(name) for name, dtype in _COLUMNS.items() if name not in standing.columns]
+    given = standing.with_columns(absent).select("source_line", *_COLUMNS).to_arrow()
+    with s.given(given_rows=given):
+        s.run("insert into given_expectation select source_line, facility_id, meter_id, activity_type, valid_from, "
+              "valid_to from given_rows")  # fmt: skip
     for line, first, following in s.rows(_VERSIONS):
         faults.add("expectation-overlaps", line=line, column="valid_to", value=first, next=following)
     unread = s.rows(

@@ -167,6 +167,7 @@ def make_coverage(s: Session, of: Period, size: int) -> date:
     if not s.one("select count(*) from expectation where batch_no <= ? and not withdrawn", [size])[0]:
         _expect_what_is_regular(s, of, size)
     run_statement(s, "standing", first=of.start, last=of.end, size=size)
+    run_statement(s, "matched")
     run_statement(s, "covered")
     s.run("create or replace temp table continuous (activity_type varchar)")
     s.con.executemany("insert into continuous values (?)", [[name] for name in continuous_types()])

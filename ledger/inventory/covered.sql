@@ -1,26 +1,20 @@
 -- covered: each expected span cut at the ends of months and of rows; on all days of a piece the same number of rows
 -- lies, counted apart where their quantity is an estimate. The pieces of a span are its days, each once.
--- in:  standing, expected
+-- in:  expected, matched
 -- out: covered
 create or replace temp table covered as
 with seen as (
-    select distinct facility_id, meter_id, activity_type, period_start, period_end, is_estimated from standing
-),
-matched as (
-    select e.subject_no, greatest(s.period_start, e.first_day) as first_day, least(s.period_end, e.last_day) as last_day,
-           s.is_estimated
-    from expected e join seen s on s.activity_type = e.activity_type
-         and (e.facility_id is null or s.facility_id = e.facility_id)
-         and (e.meter_id is null or s.meter_id = e.meter_id)
-         and s.period_start <= e.last_day and s.period_end >= e.first_day
+    select distinct subject_no, greatest(period_start, first_day) as first_day, least(period_end, last_day) as last_day,
+           is_estimated
+    from matched
 ),
 edge as (
     select subject_no, first_day as day, count(*) filter (where not is_estimated) as own,
            count(*) filter (where is_estimated) as estimated
-    from matched group by all
+    from seen group by all
     union all
     select subject_no, last_day + 1, -count(*) filter (where not is_estimated), -count(*) filter (where is_estimated)
-    from matched group by all
+    from seen group by all
     union all
     select subject_no, greatest(month::date, first_day), 0, 0
     from (select *, unnest(generate_series(date_trunc('month', first_day)::date, last_day, interval 1 month)) as month

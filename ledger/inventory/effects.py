@@ -30,5 +30,9 @@ def effects_kg(s: Session, entries: Iterable[tuple[int, int]], size: int) -> dic
     given = sorted(set(entries))
     if not given:
         return {}
-    s.con.executemany("insert into named values (?, ?)", [list(entry) for entry in given])
+    import pyarrow as pa
+
+    columns = {"batch_no": [entry[0] for entry in given], "seq": [entry[1] for entry in given]}
+    with s.given(entries=pa.table(columns)):
+        s.run("insert into named select batch_no, seq from entries")
     return {entry: kg for entry, kg in s.rows(_EFFECTS, {"size": size}) if kg is not None}

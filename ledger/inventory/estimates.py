@@ -165,18 +165,17 @@ def _history(s: Session, of: Period, size: int) -> _History:
     run_statement(s, "standing", first=first, last=last, size=size)
     s.run("create or replace temp table expected as select * exclude (first_day, last_day), $first::date as first_day, "
           "($last::date - 1) as last_day from expected", {"first": first, "last": last})  # fmt: skip
+    run_statement(s, "matched")
     run_statement(s, "covered")
     rows = s.rows(
         "with part as (select batch_no, seq, month, quantity from activity where month between $first and $last "
         "  union all select activity_batch, activity_seq, month, quantity from activity_slice "
         "  where month between $first and $last), "
-        "held as (select e.subject_no, p.month, sum(p.quantity)::decimal(38,6) as quantity, "
+        "held as (select r.subject_no, p.month, sum(p.quantity)::decimal(38,6) as quantity, "
         "  any_value(r.unit_given) as unit, any_value(r.calorific_basis) as basis, "
         "  any_value(r.facility_id) as facility "
-        "  from expected e join standing r on r.activity_type = e.activity_type "
-        "  and (e.facility_id is null or r.facility_id = e.facility_id) "
-        "  and (e.meter_id is null or r.meter_id = e.meter_id) and not r.is_estimated "
-        "  join part p on p.batch_no = r.batch_no and p.seq = r.seq group by 1, 2 "
+        "  from matched r join part p on p.batch_no = r.batch_no and p.seq = r.seq "
+        "  where not r.is_estimated group by 1, 2 "
         "  having count(distinct r.unit_given || r.calorific_basis) = 1), "
         "days as (select subject_no, month, sum(days)::integer as days from covered where is_own group by 1, 2) "
         "select subject_no, month, quantity, days, unit, basis, facility from held join days using (subject_no, month) "

@@ -61,13 +61,9 @@ def outliers(s: Session, of: Period, size: int, limits: Mapping[str, Decimal]) -
     run_statement(s, "standing", first=earliest, last=of.end, size=size)
     make_unit_bases(s)
     run_statement(s, "monthly", **{"from": earliest, "to": last})
-    run_statement(s, "usual", first=first, last=last)
-    rows = s.arrow(
-        "select * from usual where (months > 0 and (amount > $near * usual or $near * amount < usual)) "
-        "or amount > $near * year_before or $near * amount < year_before "
-        "order by facility_id, activity_type, meter_id, month",
-        {"near": min(limits["outlier_least_ratio"], limits["year_ratio"])},
-    ).to_pylist()
+    near = min(limits["outlier_least_ratio"], limits["year_ratio"])
+    run_statement(s, "usual", first=first, last=last, near=near)
+    rows = s.arrow("select * from usual order by facility_id, activity_type, meter_id, month").to_pylist()
     found = [one for row in rows if (one := _of_month(row, limits)) is not None]
     return (*found, *_of_intensity(s, of, size, limits))
 

@@ -4,14 +4,14 @@
 -- in:  standing, expected, continuous (activity_type), $first, $last (days)
 -- out: overlap
 create or replace temp table overlap as
-with row_of as (
+with awaited as (select distinct facility_id, activity_type from expected where facility_id is not null),
+row_of as (
     select meter_id, case when meter_id is null then facility_id end as facility_id, activity_type, direction,
            is_estimated, case when meter_id is null then supplier end as supplier, period_start, period_end
-    from standing s
+    from standing
     where not is_by_the_hour
-      and (meter_id is not null or activity_type in (from continuous)
-           or exists (select 1 from expected e where e.activity_type = s.activity_type and e.facility_id = s.facility_id))
-      and (meter_id is not null or facility_id is not null)
+      and (meter_id is not null or (facility_id is not null and (activity_type in (from continuous)
+           or (facility_id, activity_type) in (from awaited))))
 ),
 edge as (
     select * exclude (period_start, period_end), period_start as day, count(*) as rows_n from row_of group by all
