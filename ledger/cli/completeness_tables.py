@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ def print_completeness(found: Completeness) -> None:
         _print_matrix(found)
         share = f"{100 * covered / expected:.1f} %" if expected else "—"
         out.print(f"{covered} of {expected} days covered ({share}), {estimated} of them by estimates alone.")
-    print_findings(out, found.findings, {})
+    print_findings(out, [replace(finding, value=None) for finding in found.findings], {})  # the message has the days
     codes = {finding.code for finding in found.findings}
     if "data-missing" in codes:
         out.print(Text(f"Next: ghg completeness --fill {found.period.label} -o estimates.csv", style="dim"))
@@ -57,8 +58,9 @@ def _print_matrix(found: Completeness) -> None:
     ordered = sorted(found.subjects, key=lambda subject: (-missing[subject.number], subject.number))
     blocks = [months[start : start + 12] for start in range(0, len(months), 12)]
     for block in blocks:
+        form = "%b" if block[0].year == block[-1].year else "%y-%m"
         table = ruled_table(("facility", False), ("type", False), ("meter", False),
-                            *((f"{month:%y-%m}", True) for month in block))  # fmt: skip
+                            *((month.strftime(form), True) for month in block))  # fmt: skip
         for subject in ordered[:SUBJECTS_SHOWN]:
             marks = [_mark(cells.get((subject.number, month))) for month in block]
             names = (subject.facility_id or "all", subject.activity_type, subject.meter_id or "")
