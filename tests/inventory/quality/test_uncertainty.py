@@ -137,6 +137,16 @@ def test_above_thirty_per_cent_it_is_lognormal_with_the_same_mean(upload, factor
     assert (found.distribution, found.rank) == ("lognormal", "poor")
 
 
+def test_a_product_of_lognormals_is_lognormal(upload, factors, ledger: Ledger):
+    """± 60 % on a factor of ± 50 %: variances of the logarithms add, and both ends are met exactly."""
+    upload("activity", HEADER, row(1, "1000", factor="own:b", pct="60"))
+    found = scope_1(ledger)
+    squared = log(1 + (0.6 / Z) ** 2) + log(1 + (0.5 / Z) ** 2)
+    median = 2000 * exp(-squared / 2)
+    assert found.low_kg == pytest.approx(median * exp(-Z * sqrt(squared)))
+    assert found.high_kg == pytest.approx(median * exp(Z * sqrt(squared)))
+
+
 def test_a_row_over_three_months_is_one_error(upload, factors, ledger: Ledger):
     """Its slices do not average out: ± 20 % stays ± 20 %; so do the months of one meter, and not of two."""
     upload("activity", HEADER, row(1, "1000", factor="own:c", pct="20", days="2024-02-10,2024-05-20"))
