@@ -76,7 +76,8 @@ def targets(
     with faults(as_json):
         number = (year or "").upper().removeprefix("FY")
         if not (number.isdigit() and len(number) == 4):
-            raise Misuse(f"'{year or ''}' is not a year", "targets are looked at by the year: --year 2026")
+            words = f"'{year}' is not a year" if year else "no year is given"
+            raise Misuse(words, "targets are looked at by the year: --year 2026")
         found = book(ledger, actor).targets(int(number), view=view, at=at)
     _told(found, as_json, _print_targets)
 
@@ -245,7 +246,7 @@ def _print_intensity(made: Intensity) -> None:
     unit = made.currency if made.currency and made.unit == made.currency else made.unit
     unit = f"{unit} ({made.currency})" if made.currency and made.currency != made.unit else unit
     of = f" of {made.product}" if made.product else ""
-    amount = "not told" if made.value is None else f"{plain_amount(made.value)} {unit}"
+    amount = "is not told, so there is no intensity" if made.value is None else f"{plain_amount(made.value)} {unit}"
     out.print(safe(f"{made.period}: {made.metric}{of} {amount}"))
     if made.value:
         table = ruled_table(("", False), ("t CO\u2082e", True), (f"kg CO\u2082e per {unit}", True))

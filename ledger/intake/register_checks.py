@@ -39,7 +39,7 @@ def _tell(context: Context, frame: pl.DataFrame, code: str, column: str, wrong: 
 
 
 def _price(context: Context, frame: pl.DataFrame) -> None:
-    _tell(context, frame, "not-above-zero", "price_per_t", pl.col("price_per_t") <= 0)
+    _tell(context, frame, "not-above-zero", "price_per_t", pl.col("price_per_t") == 0)
     parts = pl.col("covers").str.split("|").list.eval(pl.element().str.strip_chars())
     known = parts.list.eval(pl.element().is_in(_SCOPES)).list.all() & (parts.list.n_unique() == parts.list.len())
     _tell(context, frame, "covers-unknown", "covers", ~known)

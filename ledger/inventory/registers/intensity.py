@@ -24,6 +24,8 @@ INTENSITY_MEASURES = (
 )  # fmt: skip
 AVERAGED = frozenset({"headcount", "employees", "fte", "full_time_equivalents", "floor_area", "floor_m2"})
 """Measures of a state, averaged over the days of a period; all others are amounts, and are summed."""
+_OF_MONEY = ("exchange_rate", "price_index")
+"""Beginnings of metrics that convert money, and that nothing is measured by."""
 _IDENTITY = ("name", "legal_entity_id", "facility_id", "product", "area", "period_start", "period_end", "currency")
 
 
@@ -89,7 +91,7 @@ def intensities(
     every = rows_in_force(s, "metric", _IDENTITY, size)
     held = [row for row in every if _named(row["name"]) == _named(per) and row["product"] == product]
     if not held:
-        names = sorted({row["name"] for row in every})
+        names = sorted({row["name"] for row in every if not row["name"].startswith(_OF_MONEY)})
         raise Misuse(
             f"the ledger holds no metric '{per}'" + (f" of product '{product}'" if product else ""),
             f"take one of: {', '.join(names)}" if names else "upload it: ghg template metric",
@@ -106,7 +108,8 @@ def reconciliation(
     size = checked_size(s, view, at).size
     rows = [row for row in rows_in_force(s, "metric", _IDENTITY, size) if row["product"] is None]
     currencies = sorted({row["currency"] or "" for row in rows if _named(row["name"]) == "revenue_statements"})
-    return [_reconciled(of, rows, currency) for currency in currencies]
+    made = [_reconciled(of, rows, currency) for currency in currencies]
+    return [one for one in made if one.revenue_used is not None or one.revenue_statements is not None]
 
 
 def _named(name: str) -> str:
@@ -175,12 +178,12 @@ def _over_period(
             days = _days_covered(parts[place])
             name = next((text for text in place if text), "the organisation")
             twice = "some days more than once and " if _overlapping(parts[place]) else ""
-            notes.append(f"The metric of {name} covers {twice}{days} of {covered} days: no intensity.")
+            notes.append(f"The metric of {name} covers {twice}{days} of {covered} days of the period.")
             return None, [], days, notes
         total += _combined(chosen, of, averaged)
         used += chosen
     if not parts:
-        notes.append("No row of the metric lies within the period: no intensity.")
+        notes.append("No row of the metric lies within the period.")
         return None, [], 0, notes
     if averaged and any(len(rows) > 1 for rows in parts.values()):
         notes.append("The metric is a state: its average over the days of the period is taken.")

@@ -70,7 +70,8 @@ def drawn_uncertainty(
     draws that tells nothing or takes hours.
     """
     if not FEWEST_DRAWS <= draws <= MOST_DRAWS:
-        raise Misuse(f"{draws} draws", f"take between {FEWEST_DRAWS} and {MOST_DRAWS}, for instance 10000")
+        words = "tell nothing" if draws < FEWEST_DRAWS else "take too long"
+        raise Misuse(f"{draws} draws {words}", f"take between {FEWEST_DRAWS} and {MOST_DRAWS}, for instance 10000")
     checked_size(s, view, at)
     told = assess_uncertainty(s, of, by, view, at)
     drawn = _Draw(draws, seed)
