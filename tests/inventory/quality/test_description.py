@@ -68,7 +68,8 @@ def test_what_was_reversed_is_described_no_more(upload, ledger: Ledger):
     """A reversed row leaves every share, average and description as before it came."""
     upload("activity", HEADER, stated(1, "900", "measured", scores="1,2,1,1,1"))
     before = ledger.quality("2024")
-    done = upload("activity", HEADER, stated(2, "70", "proxy", scores="3,3,3,3,3"), stated(3, "5000", "proxy", scores="4,4,4,4,4"),
+    done = upload("activity", HEADER, stated(2, "70", "proxy", scores="3,3,3,3,3"),
+                  stated(3, "5000", "proxy", scores="4,4,4,4,4"),
                   stated(4, "70", "proxy", scores="2,3,3,3,3", days="2024-03-20,2024-04-10"))  # fmt: skip
     assert ledger.quality("2024") != before
     for entry in (3, 2, 1):  # one at a time, so that no reversal has the place of what it reverses
