@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -67,13 +68,17 @@ def print_upload(done: UploadResult) -> None:
     out = console()
     if done.proposed:
         for path in done.proposed:
-            out.print(f"Wrote {path}. Fill in its blank cells, then: ghg upload {path}", soft_wrap=True)
+            named = shlex.quote(str(path))
+            out.print(f"Wrote {path}. Fill in its blank cells, then: ghg upload {named}", soft_wrap=True)
         out.print("Nothing was recorded.", style="dim")
         return
     print_findings(out, done.findings, done.more_findings)
     verdict = Text().append_text(safe(done.source_name)).append(": ")
     if done.status == "refused":
-        out.print(verdict.append("refused; nothing was recorded.", style="bold"))
+        errors = [finding for finding in done.findings if finding.severity == "error"]
+        offered = done.marked is None and all(finding.code.endswith("-offered") for finding in errors)
+        said = "not read yet; nothing was recorded." if offered else "refused; nothing was recorded."
+        out.print(verdict.append(said, style="bold"))
         if done.marked is not None:
             out.print(f"The faults are marked in {done.marked}: mend them there or in your file, and upload again.")
     elif done.status == "already_recorded":
@@ -89,7 +94,7 @@ def print_upload(done: UploadResult) -> None:
 
 
 _AFTER = {
-    "activity": "ghg calculate, then ghg inventory --period YEAR",
+    **dict.fromkeys(("activity", "meter_reading", "history"), "ghg calculate, then ghg inventory --period YEAR"),
     "legal_entity": "ghg upload your facilities",
 }
 """The next step after an upload of a kind; after most it is activity data."""

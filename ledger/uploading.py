@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from ledger.store import Appended
 
 FINDINGS_PER_CODE = 1_000
+OFFERS = frozenset({"pivot-offered", "history-offered"})
+"""Errors that no cell can mend: they name the option with which the same file is read."""
 
 
 def uploaded(
@@ -277,7 +279,8 @@ def _refused(ledger: Ledger, file: Path, read: Upload, check: bool) -> UploadRes
     from ledger.intake.mark import write_marked
 
     marked = None
-    if read.tables or any(finding.line is not None for finding in read.findings):
+    offered = {finding.code for finding in read.findings if finding.severity == "error"} <= OFFERS
+    if not offered and (read.tables or any(finding.line is not None for finding in read.findings)):
         marked = write_marked(file, read, file.with_name(f"{marked_stem(file)}.marked.xlsx"))
     if not check:
         keep_file(ledger.path, file, read.source_sha256)

@@ -56,6 +56,7 @@ ACTIVITY_COLUMNS: tuple[Column, ...] = (
     Column("activity_type", "text", "what happened: code, plain name or synonym of the catalogue of activity types",
            "electricity_purchased",
            synonyms=named("activity|emission source|category|emission category|fuel type|fuel|source description|type|"
+                          "utility|utility type|energy type|medium|Energieform|"
                           "Aktivität|Energieart|Energieträger|Emissionsquelle|activité")),
     Column("quantity", "quantity", "how much, in the unit of column unit", "12500", negative=True,
            synonyms=named("amount|activity data|activity data amount|consumption|usage|value|Menge|Verbrauch|quantité|"

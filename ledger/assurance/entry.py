@@ -9,6 +9,7 @@ from typing import Any
 from ledger.assurance.documents import attachments
 from ledger.assurance.trace import Trace, trace_line
 from ledger.errors import Misuse
+from ledger.plain import plain_amount
 from ledger.store import Session
 from ledger.store.evidence import evidence_folder
 from ledger.store.schema import product_sql, table_name
@@ -58,6 +59,7 @@ def traced_entry(s: Session, what: str, limit: int) -> Trace:
         facts["documents"] = [f"{one.name} ({one.sha256}, {one.bytes} bytes)" for one in documents]
     if table is not Activity:
         return Trace(what, None, "", (), 0, Decimal(0), facts)
+    facts |= _detail_facts(s, batch_no, seq)
     postings = s.arrow(_POSTINGS, {"batch": batch_no, "seq": seq, "entry": what}).to_pylist()
     told = [line for line in postings if line["amount"] is not None]
     facts["not_quantified"] = [
@@ -82,6 +84,21 @@ def _entry_row(s: Session, batch_no: int, seq: int) -> tuple[type[Entry], dict[s
         if rows:
             return table, {name: value for name, value in zip(names, rows[0], strict=True) if value is not None}
     raise Misuse(f"this ledger has no entry B{batch_no}-{seq}", "entries stand in reports and in the trace of a figure")
+
+
+def _detail_facts(s: Session, batch_no: int, seq: int) -> dict[str, Any]:
+    """The rare fields of an activity, and the terms that its quantity follows from, each with where it was read."""
+    own = "where activity_batch = $batch and activity_seq = $seq"
+    here = {"batch": batch_no, "seq": seq}
+    listed = s.arrow(f"select * exclude (batch_no, seq, activity_batch, activity_seq) from activity_detail {own}", here)
+    facts = {name: value for row in listed.to_pylist() for name, value in row.items() if value is not None}
+    terms = s.arrow(f"select name, value, unit, basis, source from activity_parameter {own} order by name", here)
+    told = [
+        f"{row['name']} = {plain_amount(row['value'])}{'' if row['unit'] == '1' else ' ' + row['unit']} ({row['basis']}"
+        f"{'; ' + row['source'] if row['source'] else ''})"
+        for row in terms.to_pylist()
+    ]
+    return facts | ({"terms": told} if told else {})
 
 
 def _batch_facts(s: Session, batch_no: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ ROWS, ACTIVITIES = "largest_row", "largest_activity"
 
 _READ = (
     "batch_no", "seq", "external_id", "quantity_text", "period_start", "period_end", "invoice_id", "sheet",
-    "source_line", "reverses_batch", "legal_entity_id", "facility_id", "supplier", "data_basis",
+    "source_line", "reverses_batch", "legal_entity_id", "facility_id", "supplier", "data_basis", "tags",
 )  # fmt: skip
 """What a line tells of its activity: each column more is read from as many places of the file as there are lines."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -32,5 +33,6 @@ def propose(
         written = book(ledger, actor).propose_mapping(
             file, target, kind=kind, locale=locale, sheet=sheet, encoding=encoding
         )
-    words = f"Wrote {written}. Check its lines, then: ghg upload {file} --mapping {written}"
+    named = [shlex.quote(str(path)) for path in (file, written)]
+    words = f"Wrote {written}. Check its lines, then: ghg upload {named[0]} --mapping {named[1]}"
     answer(as_json, {"mapping": str(written)}, words)

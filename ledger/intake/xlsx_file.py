@@ -60,7 +60,7 @@ def xlsx_sources(
         first, width = widths[found.number]
         cells = _cells(reader, found) if width else pl.DataFrame()
         row = _header_row(cells, limits, wish)
-        headers = tuple((cell or "").strip() for cell in cells.row(row)) if cells.height else ()
+        headers = tuple(_header(cell) for cell in cells.row(row)) if cells.height else ()
         best = max(best, headers, key=functools.partial(shape_score, mapping=wish.mapping))
         is_ours = found.name in TEMPLATE_SHEETS
         wanted_anyway = every and any(headers) and not is_ours
@@ -82,6 +82,11 @@ def _cells(reader: Any, sheet: SheetXml) -> pl.DataFrame:
     )
     cells: pl.DataFrame = loaded.to_polars()
     return cells.rename({name: f"c{place}" for place, name in enumerate(cells.columns)})
+
+
+def _header(cell: str | None) -> str:
+    """A header's text; of a date cell the day alone, since nobody wrote its midnight."""
+    return (cell or "").strip().removesuffix(" 00:00:00")
 
 
 def _header_row(cells: pl.DataFrame, limits: Limits, wish: Shaping) -> int:

@@ -147,3 +147,28 @@ def test_a_term_that_was_changed_is_found(ledger, tmp_path, change, code):
         s.run("create temp view activity_parameter as select * from changed")
         check_metered(s, 0, faults)
     assert code in faults.counts
+
+
+def test_how_the_rows_of_a_period_came_about_can_be_told(ledger, tmp_path):
+    """Metered, shared, out of cells, stated for an earlier year: each counted; what is reversed is not."""
+    from ledger.inventory import period
+    from ledger.inventory.origins import origins
+
+    shared(ledger, tmp_path)
+    readings = "E1,LON,electricity,2024-01-01,1,kWh\nE1,LON,electricity,2024-02-01,3,kWh\n"
+    metered = ledger.upload(put(tmp_path, "a.csv", READINGS + readings))
+    ledger.upload(
+        put(tmp_path, "w.csv", "Site,Fuel,Unit,Jan,Feb\nLON,Electricity,kWh,10,20\n"), pivot="months", year=2024
+    )
+    past = put(tmp_path, "past.csv", "Scope,Unit,2021,2022\nScope 1,t,1.5,2\n3.6,kg,,3\n")
+    assert ledger.upload(past, kind="history", pivot="years").status == "accepted"
+    with session(ledger.path) as s:
+        found = origins(s, period("2024", 1))
+        earlier = origins(s, period("2022", 1)).stated
+    assert (found.rows, found.metered, found.shared, found.from_cells, found.stated) == (5, 1, 2, 2, ())
+    assert [(one.year, one.activity_type, str(one.stated_kg.normalize()), one.files) for one in earlier] == [
+        (2022, "stated_scope_1", "2E+3", ("past.csv",)), (2022, "stated_scope_3_category_6", "3", ("past.csv",)),
+    ]  # fmt: skip
+    ledger.reverse(f"B{metered.batch}", reason="error")
+    with session(ledger.path) as s:
+        assert origins(s, period("2024", 1)).metered == 0
