@@ -109,11 +109,11 @@ def _with_defaults(
     for name, value in defaults.items():
         column = context.match.kind.column(name)
         blank = frame.height if name not in frame.columns else frame[name].null_count()
-        if not blank:
+        if not blank and name in frame.columns:
             continue
         given = pl.col(name) if name in frame.columns else pl.lit(None, dtype_of(column))
         frame = frame.with_columns(pl.coalesce(given, pl.lit(value, dtype_of(column))).alias(name))
-        if told:
+        if told and blank:
             shown = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
             context.faults.add("default-taken", sheet=context.sheet, column=name, value=shown)
     return frame

@@ -329,9 +329,10 @@ def _read_derived(reading: _Reading, contexts: list[Context]) -> list[Context]:
     _tell_noted(reading, noted)
     kind = contexts[0].match.kind.name
     reading.registers[kind] = sum(frame.height for frame in frames)
-    if reading.faults.has_errors:
+    filled = [place for place, frame in enumerate(frames) if frame.height]
+    if reading.faults.has_errors or not filled:
         return []
-    made, parameters = DERIVING[kind](contexts, frames)
+    made, parameters = DERIVING[kind]([contexts[place] for place in filled], [frames[place] for place in filled])
     reading.parameters.extend(parameters)
     return made
 
