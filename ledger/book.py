@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ledger.assurance.trace import Trace
     from ledger.assurance.verify import Verification
     from ledger.calculation.policy import Policy
+    from ledger.closing import PeriodState
     from ledger.completing import Filled
     from ledger.importing import ImportResult
     from ledger.inventory import (
@@ -43,10 +44,12 @@ if TYPE_CHECKING:
     from ledger.inventory.registers.prices import PricedScheme
     from ledger.inventory.registers.removals import Removals
     from ledger.inventory.registers.targets import TargetProgress
+    from ledger.inventory.restatement import Restatement
     from ledger.inventory.uncertainty import Uncertainty
     from ledger.inventory.uncertainty.labels import By
     from ledger.inventory.uncertainty.monte_carlo import MonteCarlo
     from ledger.packing import Packed
+    from ledger.settling import SettingValue
     from ledger.store import Checkpoint, Session
     from ledger.store.snapshot import Snapshot
 
@@ -215,13 +218,15 @@ class Ledger:
 
     def boundary(self, period: str, *, view: str | None = None, at: int | None = None) -> Boundary:
         """Where each company and facility stands in a view, at which share, from when to when, and why."""
-        from ledger.inventory import boundary
         from ledger.inventory.compile import checked_size
+        from ledger.inventory.posted import boundary_at_pins, make_pins
         from ledger.store import session
 
         with session(self.path) as s:
-            named = self._view(s, view)
-            return boundary(s, self._period(s, period), named, checked_size(s, named, at).size)
+            named, of = self._view(s, view), self._period(s, period)
+            size = checked_size(s, named, at).size
+            make_pins(s, of, named, size)
+            return boundary_at_pins(s, of, named, size)
 
     def views(self, period: str, *, at: int | None = None) -> list[Inventory]:
         """The same facts under every view, side by side; the ledger's own approach first."""
@@ -458,6 +463,61 @@ class Ledger:
 
         return filled_gaps(self, period, None if file is None else Path(file), method)
 
+    # -- the life of a period -----------------------------------------------------------------------
+
+    def submit(self, period: str, *, view: str = "all", entity: str | None = None, note: str = "") -> PeriodState:
+        """Hand a period's figures to whoever approves them; a preparer or admin does."""
+        from ledger.closing import stepped
+
+        return stepped(self, period, "submitted", view, entity, note)
+
+    def approve(self, period: str, *, view: str = "all", entity: str | None = None, note: str = "") -> PeriodState:
+        """Approve what was submitted, if it is still the same; a reviewer or admin who did not submit it does."""
+        from ledger.closing import stepped
+
+        return stepped(self, period, "approved", view, entity, note)
+
+    def close(self, period: str, *, view: str = "all", entity: str | None = None, note: str = "") -> PeriodState:
+        """Pin an approved period: its checkpoint, its view, the SHA-256 of its figures. Later rows wait."""
+        from ledger.closing import stepped
+
+        return stepped(self, period, "closed", view, entity, note)
+
+    def restate(
+        self,
+        period: str,
+        *,
+        reason: str,
+        note: str = "",
+        view: str = "all",
+        entity: str | None = None,
+        check: bool = False,
+    ) -> tuple[Restatement, ...]:
+        """State the closed periods of these days anew with everything received since; ``check`` writes nothing."""
+        from ledger.closing import restated
+
+        return restated(self, period, reason, note, view, entity, check=check)
+
+    def status(self, period: str | None = None) -> tuple[PeriodState, ...]:
+        """Every period that was submitted (or those that share days with one): state, person, pin, what came late."""
+        from ledger.closing import period_states
+
+        return period_states(self, period)
+
+    def restatements(self, period: str | None = None, *, view: str | None = None) -> tuple[Restatement, ...]:
+        """Every restatement: old, new and difference by scope and category, why, and the persons before and after."""
+        from ledger.inventory.restatement import restatements
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return restatements(s, None if period is None else self._period(s, period), self._view(s, view))
+
+    def sealed_figures(self, period: str, *, view: str = "all", entity: str | None = None) -> bytes:
+        """The canonical JSON of a period's figures at its last step; its SHA-256 is the digest on record."""
+        from ledger.closing import sealed_figures
+
+        return sealed_figures(self, period, view, entity)
+
     # -- whether it holds ---------------------------------------------------------------------------
 
     def trace(self, what: str, *, limit: int = 20) -> Trace:
@@ -618,6 +678,24 @@ class Ledger:
 
         with session(self.path) as s:
             return policy(s)
+
+    def settings(self) -> tuple[SettingValue, ...]:
+        """Every value that every policy has had: since when, who set it and why; those in force are marked."""
+        from ledger.settling import setting_history
+
+        return setting_history(self)
+
+    def set_setting(self, name: str, value: str, *, reason: str, since: str | None = None) -> WriteResult:
+        """Record a policy, from a day on (`2026-01-01`) where it can be dated; a reviewer or admin does."""
+        from datetime import date
+
+        from ledger.settling import recorded_setting
+
+        try:
+            day = None if since is None else date.fromisoformat(since)
+        except ValueError:
+            raise Misuse(f"'{since}' is not a day", "write it as YYYY-MM-DD, like 2026-01-01") from None
+        return recorded_setting(self, name, value, day, reason)
 
     # -- shared -------------------------------------------------------------------------------------
 

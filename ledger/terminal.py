@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.assurance.verify import Verification
     from ledger.errors import Finding
     from ledger.inventory import Inventory
+    from ledger.inventory.late import ReceivedAfterClose
     from ledger.results import UploadResult
 
 SHOWN_PER_CODE = 10
@@ -179,15 +180,10 @@ def print_inventory(figures: Inventory) -> None:
     if figures.energy_kwh:
         out.print(f"Energy {grouped(figures.energy_kwh['total'] / 1000)} MWh (net calorific value)")
     _print_split(out, figures)
-    if figures.not_quantified:
-        out.print(
-            Text(f"Not quantified: {len(figures.not_quantified)} kinds of lines", style=_SEVERITY_STYLE["warning"])
-        )
-        for gap in figures.not_quantified[:SHOWN_PER_CODE]:
-            rows = _counted(gap.rows, "row")
-            out.print(f"  {gap.activity_type} {gap.line} {gap.country or ''}: {gap.reason}, {rows}")
-        if len(figures.not_quantified) > SHOWN_PER_CODE:
-            out.print(f"  … and {len(figures.not_quantified) - SHOWN_PER_CODE} more (--json lists all)")
+    _print_gaps(out, figures)
+    if figures.received_after_close is not None:
+        words = f"Received after close: {late_words(figures.received_after_close)}; in no figure until it is restated"
+        out.print(Text(words, style=_SEVERITY_STYLE["warning"]))
     for note in figures.notes:
         out.print(Text("Note: ").append_text(safe(note)), style="dim")
     measure = f"{figures.period.label}/{figures.view}/scope_1@{figures.checkpoint.size}"
@@ -208,6 +204,27 @@ def _print_split(out: Console, figures: Inventory) -> None:
         sizes += [f"{tonnes(left.computed_kg)} t by its data"] if left.computed_kg is not None else []
         words = f"Left out: {left.facility_id} ({left.name}), {left.reason}; {', '.join(sizes) or 'size not known'}"
         out.print(safe(words), style=_SEVERITY_STYLE["warning"])
+
+
+def _print_gaps(out: Console, figures: Inventory) -> None:
+    """What has no result, and why."""
+    if not figures.not_quantified:
+        return
+    out.print(
+        Text(f"Not quantified: {len(figures.not_quantified)} kinds of lines", style=_SEVERITY_STYLE["warning"])
+    )
+    for gap in figures.not_quantified[:SHOWN_PER_CODE]:
+        rows = _counted(gap.rows, "row")
+        out.print(f"  {gap.activity_type} {gap.line} {gap.country or ''}: {gap.reason}, {rows}")
+    if len(figures.not_quantified) > SHOWN_PER_CODE:
+        out.print(f"  … and {len(figures.not_quantified) - SHOWN_PER_CODE} more (--json lists all)")
+
+
+def late_words(late: ReceivedAfterClose) -> str:
+    """What came after the close, in rows and tonnes of CO₂e with the location-based method."""
+    rows = f"{grouped(late.rows)} row{'' if late.rows == 1 else 's'}"
+    gaps = f", {grouped(late.not_quantified)} lines not quantified" if late.not_quantified else ""
+    return f"{rows}, {tonnes(late.total_location, '0.001')} t{gaps}"
 
 
 def inventory_json(figures: Inventory) -> dict[str, Any]:

@@ -92,20 +92,19 @@ _SERVES = """
 
 def _make_wanted(s: Session) -> None:
     """Temp table `wanted`: each choice that a factor serves or might, with the terms of its catalogue and year."""
-    fiscal = s.rows(
-        "select value from setting where name = 'fiscal_year_start' order by valid_from desc, batch_no desc, seq desc"
-    )
-    month = int(fiscal[0][0].split("-")[0]) if fiscal else 1
     s.run(
-        f"""
+        """
         create or replace temp table wanted as
         select o.batch_no, o.seq, o.key_no, o.line, o.method, o.factor_id, o.reason_code, o.country, o.grid_region,
                o.supplier, o.product, o.price_basis, o.month, o.calorific_basis, o.flags, l.factor_activity_type,
                u.dimension,
-               year(o.month) - case when month(o.month) < {month} then 1 else 0 end
-                   + case when {month} >= 7 then 1 else 0 end as edition_year,
+               year(o.month) - case when month(o.month) < coalesce(z.first, 1) then 1 else 0 end
+                   + case when coalesce(z.first, 1) >= 7 then 1 else 0 end as edition_year,
                coalesce(o.classification_code, t.default_classification_code, '') as code
         from original o
+        asof left join (
+            select batch_no, arg_max(split_part(value, '-', 1)::integer, (valid_from, seq)) as first
+            from setting where name = 'fiscal_year_start' group by batch_no) z on o.batch_no >= z.batch_no
         join activity_line l on l.batch_no = o.catalogue and l.activity_type = o.activity_type and l.line = o.line
              and l.method = o.method
         left join activity_type t on t.batch_no = o.catalogue and t.activity_type = o.activity_type

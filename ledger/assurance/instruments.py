@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from ledger import shipped
+from ledger.assurance.periods import make_month_pins
 from ledger.assurance.verification import Faults, tell
 from ledger.store import Session
 
@@ -74,6 +75,7 @@ def _units(s: Session) -> Any:
 
 def _check_groups(s: Session, since: int, faults: Faults) -> None:
     """No consumption is covered twice or beyond itself."""
+    make_month_pins(s)
     tell(
         s, "allocation-excess",
         f"""
@@ -83,14 +85,17 @@ def _check_groups(s: Session, since: int, faults: Faults) -> None:
             from allocation group by all
         ),
         consumed as (
-            select legal_entity_id, facility_id, month, key_no, sum(quantity) as quantity from (
-                select legal_entity_id, facility_id, month, key_no, quantity from activity
+            -- what came for a closed month after its close takes no cover away until it counts
+            select r.legal_entity_id, r.facility_id, r.month, r.key_no,
+                   greatest(sum(r.quantity), sum(r.quantity) filter (where r.batch_no <= p.pin)) as quantity from (
+                select batch_no, legal_entity_id, facility_id, month, key_no, quantity from activity
                 where month is not null and key_no in (select key_no from covered)
                 union all
-                select a.legal_entity_id, a.facility_id, c.month, c.key_no, c.quantity from activity_slice c
+                select a.batch_no, a.legal_entity_id, a.facility_id, c.month, c.key_no, c.quantity from activity_slice c
                 join activity a on a.batch_no = c.activity_batch and a.seq = c.activity_seq
-                where c.key_no in (select key_no from covered))
-            group by all
+                where c.key_no in (select key_no from covered)) r
+            left join month_pin p on p.month = r.month and p.legal_entity_id is not distinct from r.legal_entity_id
+            group by r.legal_entity_id, r.facility_id, r.month, r.key_no
         )
         select v.batch_no, v.seq, v.month, coalesce(v.facility_id, 'no facility'), v.quantity, coalesce(u.quantity, 0)
         from covered v left join consumed u on u.month = v.month and u.key_no = v.key_no
@@ -282,6 +287,7 @@ def _check_left(s: Session, since: int, faults: Faults) -> None:
     last = s.one("select max(batch_no) from batch where kind = 'calculation'")[0]
     if last is None or last <= since:
         return
+    make_month_pins(s, last)
     tell(
         s, "allocation-missing",
         f"""
@@ -291,7 +297,9 @@ def _check_left(s: Session, since: int, faults: Faults) -> None:
         ),
         bought as (
             select t.month, t.legal_entity_id, t.facility_id, t.key_no, sum(t.quantity) as quantity
-            from period_total t where t.batch_no <= {last} and not t.allocated and t.instrument_id is null group by all
+            from period_total t left join month_pin p
+                 on p.month = t.month and p.legal_entity_id is not distinct from t.legal_entity_id
+            where t.batch_no <= coalesce(p.pin, {last}) and not t.allocated and t.instrument_id is null group by all
         ),
         uncovered as (
             select b.month, b.facility_id, k.market_boundary, k.contract_id, l.factor_activity_type as carrier,
@@ -305,9 +313,7 @@ def _check_left(s: Session, since: int, faults: Faults) -> None:
                  and a.legal_entity_id is not distinct from b.legal_entity_id
             where k.direction in ('consumed', 'generated_sold')
         ),
-        given as (
-            select instrument_id, sum(sign * kwh) as kwh from allocation where batch_no <= {last} group by 1
-        ),
+        given as (select instrument_id, sum(sign * kwh) as kwh from allocation where batch_no <= {last} group by 1),
         idle as (
             select i.*, t.carrier, t.is_certificate, i.kwh - coalesce(g.kwh, 0) as rest
             from instrument i join kind_asked t using (type) left join given g using (instrument_id)

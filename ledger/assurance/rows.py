@@ -1,4 +1,4 @@
-"""Whether the rows of activity hold together: keys, months and slices, reversals, sums, allocations, approvals."""
+"""Whether the rows of activity hold together: keys, months and slices, reversals, sums, allocations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ def check_rows(s: Session, since: int, faults: Faults) -> None:
     _check_keys(s, since, faults)
     _check_period_totals(s, since, faults)
     check_instruments(s, since, faults)
-    _check_approvals(s, since, faults)
 
 
 def _check_reversals(s: Session, since: int, faults: Faults) -> None:
@@ -222,20 +221,4 @@ def _check_period_totals(s: Session, since: int, faults: Faults) -> None:
         where r.quantity is distinct from t.quantity or r.n is distinct from t.n or r.rows > 1
         """,
         "the sum of key {0} in {1} at {2} is {3}, its rows come to {4}", faults, of_batch=True,
-    )  # fmt: skip
-
-
-def _check_approvals(s: Session, since: int, faults: Faults) -> None:
-    """Nobody approves what they submitted."""
-    tell(
-        s, "approval-own",
-        f"""
-        select e.batch_no, e.seq, e.period_start, e.period_end from period_event e join batch b using (batch_no)
-        where e.event = 'approved' and e.batch_no > {since} and exists (
-            select 1 from period_event p join batch q using (batch_no)
-            where p.event = 'submitted' and p.batch_no <= e.batch_no and q.actor = b.actor and p.view = e.view
-              and p.period_start = e.period_start and p.period_end = e.period_end
-              and p.legal_entity_id is not distinct from e.legal_entity_id)
-        """,
-        "the period {0} to {1} was approved by who had submitted it", faults,
     )  # fmt: skip

@@ -106,9 +106,9 @@ def _traced_figure(s: Session, what: str, limit: int) -> Trace:
     selected = condition.format(**_IN_LINES)
     if whole:
         make_largest_rows(s, column, on_choice.format(**_IN_KEYS), on_row, texts, limit)
-        table = largest_lines(s, of, size, column, selected, texts, limit, rows=ROWS, activities=ACTIVITIES)
+        table = largest_lines(s, of, column, selected, texts, limit, rows=ROWS, activities=ACTIVITIES)
     else:
-        table = largest_lines(s, of, size, column, selected, texts, limit, by_share=True)
+        table = largest_lines(s, of, column, selected, texts, limit, by_share=True)
     lines = tuple(trace_line(row, "kWh" if amount == "energy_kwh" else "kg") for row in table.to_pylist())
     with localcontext() as context:
         context.prec = 60

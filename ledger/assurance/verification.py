@@ -72,6 +72,9 @@ FIXES = {
     "supplier-rate": "run ghg calculate: a rate that holds a covering certificate would count it twice",
     "not-computable": "put right what else was found first, and verify again",
     "approval-own": "have the period approved by someone who did not submit it",
+    "approval-single": "judge whether one person is enough; every figure says that it was one",
+    "period-order": "ask who took this step; a period is submitted, approved by another person, closed, then restated",
+    "period-digest": "hold the figures at the pin (ghg inventory --at) against the issued report, and ask what changed",
 }  # fmt: skip
 """Every code of a verification, and what to do about it."""
 

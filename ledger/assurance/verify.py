@@ -15,6 +15,7 @@ from ledger.assurance.documents import check_links
 from ledger.assurance.evidence import check_control_log, check_evidence
 from ledger.assurance.kept import name_entries, name_headers
 from ledger.assurance.leaves import damaged_batches, held_entries, tell_orphans
+from ledger.assurance.periods import check_periods
 from ledger.assurance.proof import entry_proof
 from ledger.assurance.rows import check_rows
 from ledger.assurance.sample import check_sample
@@ -107,6 +108,7 @@ def _check_meaning(s: Session, log: Log, since: int, complete: bool, faults: Fau
         "rows": lambda: check_rows(s, since, faults),
         "derived quantities": lambda: check_derived(s, since, faults),
         "links": lambda: check_links(s, since, faults),
+        "periods": lambda: check_periods(s, since, faults),
     }
     if complete:
         checks["postings"] = lambda: check_sample(s, log.root, since, faults)

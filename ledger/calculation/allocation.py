@@ -9,6 +9,7 @@ the order of the months where the setting `instrument_spread` says `chronologica
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -28,10 +29,14 @@ _GROUP = "legal_entity_id, facility_id, month, key_no, instrument_id"
 _RATES = ("co2", "ch4", "n2o", "co2e", "biogenic_co2")
 
 
-def plan_allocations(s: Session) -> dict[str, int]:
-    """Temp tables `allocation_change` (what to take back and what to allot) and `barred_key`; gives counts."""
+def plan_allocations(s: Session, released: Sequence[str] = ()) -> dict[str, int]:
+    """Temp tables `allocation_change` (what to take back and what to allot) and `barred_key`; gives counts.
+
+    Only rows that count are covered: what came for closed months after their close waits for a restatement, but in
+    the periods that ``released`` names (`start|end|view|entity`), which are about to be restated.
+    """
     make_instrument_state(s)
-    make_consumption_groups(s)
+    make_consumption_groups(s, released=released)
     s.run("create or replace temp table covered (group_no bigint, instrument_id varchar, quantity hugeint, "
           "micro hugeint)")  # fmt: skip
     s.run(sql("instrument_lot"))
@@ -62,10 +67,15 @@ def plan_allocations(s: Session) -> dict[str, int]:
     return {"allocations_changed": int(s.one("select count(*) from allocation_change")[0])}
 
 
-def make_consumption_groups(s: Session, size: int | None = None) -> None:
-    """Temp table `consumption_group`: what was bought, as the ledger stood at a size (number of batches; None: now)."""
+def make_consumption_groups(s: Session, size: int | None = None, released: Sequence[str] = ()) -> None:
+    """Temp table `consumption_group`: what was bought, as the ledger stood at a size (number of batches; None: now).
+
+    Of months that are closed in every view it is what counts in them, but in the ``released`` periods.
+    """
+    bounds = {"size": 2**31 if size is None else size}
+    s.run(sql("counted_until"), {**bounds, "released": list(released)})
     with s.given(unit_ratio=_unit_ratios(s)):
-        s.run(sql("consumption_group"), {"size": 2**31 if size is None else size})
+        s.run(sql("consumption_group"), bounds)
 
 
 def record_allocations(writing: Writing) -> None:

@@ -1,6 +1,6 @@
 -- consumption_group: what was bought of electricity, heat and cooling by month, facility and key, in a total order;
 -- quantities as whole millionths of the unit given, energy as whole millionths of a kWh, rounded down.
--- in:  unit_ratio (kWh in one unit as numerator over denominator), $size (batches)
+-- in:  counted_until, unit_ratio (kWh in one unit as numerator over denominator), $size (batches)
 -- out: consumption_group (left_quantity is what no instrument covers yet)
 create or replace temp table consumption_group as
 with line as (
@@ -13,7 +13,8 @@ held as (
     from period_total t
     join choice_key k on k.key_no = t.key_no
     join line l on l.activity_type = k.activity_type
-    where t.batch_no <= $size and not t.allocated and t.instrument_id is null
+    left join counted_until u on u.month = t.month and u.legal_entity_id is not distinct from t.legal_entity_id
+    where t.batch_no <= coalesce(u.pin, $size) and not t.allocated and t.instrument_id is null
       and k.direction in ('consumed', 'generated_sold')
     group by all having sum(t.quantity) > 0
 )

@@ -1,9 +1,10 @@
-"""The ledger's policies in force: GWP set, fiscal year, preferred datasets, price index."""
+"""The ledger's policies in force: GWP set, fiscal year, preferred datasets, price index, base year, who approves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from ledger.store import Session
 
@@ -20,12 +21,19 @@ DEFAULTS = {
     "price_index_area": "USA",
     "time_basis": "yearly",
     "instrument_spread": "pro_rata",
+    "single_person": "off",
+    "base_year_reason": "",
+    "base_year_threshold_pct": "5",
+    "base_year_convention": "all_year",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a calculation reads from the settings."""
+    """What a calculation, an inventory and the base year read from the settings.
+
+    ``base_year_threshold_pct`` is in per cent; the Corporate Standard sets no number (chapter 5) and 5 is usual.
+    """
 
     organisation: str
     consolidation: str
@@ -39,21 +47,25 @@ class Policy:
     price_index_area: str
     time_basis: str
     instrument_spread: str
+    single_person: bool
+    base_year_reason: str
+    base_year_threshold_pct: Decimal
+    base_year_convention: str
 
 
-def setting_values(s: Session, on: date | None = None) -> dict[str, str]:
-    """Every setting in force on a day (today's latest when None), defaults filled in."""
+def setting_values(s: Session, on: date | None = None, size: int | None = None) -> dict[str, str]:
+    """Every setting in force on a day (the last one when None), defaults filled in; as recorded up to a size."""
     rows = s.rows(
         "select name, arg_max(value, (valid_from, batch_no, seq)) from setting "
-        "where valid_from <= coalesce(?, date '9999-12-31') group by name",
-        [on],
+        "where valid_from <= coalesce(?, date '9999-12-31') and batch_no <= coalesce(?, batch_no) group by name",
+        [on, size],
     )
     return {**DEFAULTS, **dict(rows)}
 
 
-def policy(s: Session, on: date | None = None) -> Policy:
-    """The policies in force."""
-    value = setting_values(s, on)
+def policy(s: Session, on: date | None = None, size: int | None = None) -> Policy:
+    """The policies in force on a day (the last ones when None), as recorded up to a size (now when None)."""
+    value = setting_values(s, on, size)
     return Policy(
         organisation=value["organisation"],
         consolidation=value["consolidation"],
@@ -67,4 +79,8 @@ def policy(s: Session, on: date | None = None) -> Policy:
         price_index_area=value["price_index_area"],
         time_basis=value["time_basis"],
         instrument_spread=value["instrument_spread"],
+        single_person=value["single_person"] == "on",
+        base_year_reason=value["base_year_reason"],
+        base_year_threshold_pct=Decimal(value["base_year_threshold_pct"]),
+        base_year_convention=value["base_year_convention"],
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ledger.calculation.allocation import make_instrument_choices, plan_allocations, record_allocations
 from ledger.calculation.choices import make_choices
 from ledger.calculation.policy import policy
@@ -30,9 +32,27 @@ def plan_recalculation(s: Session) -> dict[str, int]:
         f"create or replace temp table desired as select {own}, null::varchar as instrument_id from new_choice "
         f"union all by name select {columns} from instrument_choice"
     )
+    return {**_make_differences(s, "true"), **allocation}
+
+
+def plan_allotment(s: Session, released: Sequence[str]) -> dict[str, int]:
+    """Allot instruments anew as a restatement of the ``released`` periods needs it; other decisions stay as they are.
+
+    Temp tables as :func:`plan_recalculation` makes them. Nothing is written.
+    """
+    allocation = plan_allocations(s, released)
+    make_instrument_choices(s)
+    columns = ", ".join(_COMPARED)
+    s.run(f"create or replace temp table desired as select {columns} from instrument_choice")
+    return {**_make_differences(s, "c.instrument_id is not null"), **allocation}
+
+
+def _make_differences(s: Session, condition: str) -> dict[str, int]:
+    """Temp tables `stale` and `fresh`: the standing choices of a condition that `desired` has otherwise, and how."""
     s.run(
         "create or replace temp table live as select c.* from choice c where c.sign = 1 and c.reverses_batch is null "
-        "and not exists (select 1 from choice r where r.reverses_batch = c.batch_no and r.reverses_seq = c.seq)"
+        "and not exists (select 1 from choice r where r.reverses_batch = c.batch_no and r.reverses_seq = c.seq) "
+        f"and {condition}"
     )
     same = " and ".join(f'l."{name}" is not distinct from d."{name}"' for name in _COMPARED)
     s.run(f"create or replace temp table stale as select l.* from live l anti join desired d on {same}")
@@ -40,7 +60,6 @@ def plan_recalculation(s: Session) -> dict[str, int]:
     return {
         "choices_reversed": int(s.one("select count(*) from stale")[0]),
         "choices_made": int(s.one("select count(*) from fresh")[0]),
-        **allocation,
     }
 
 

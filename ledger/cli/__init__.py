@@ -14,6 +14,7 @@ from ledger.cli import (
     completeness,
     instruments,
     keeping,
+    periods,
     reading,
     recording,
     value_chain,
@@ -22,6 +23,7 @@ from ledger.cli import editions as editions  # its commands join `ghg factors`
 from ledger.cli.mapping import mapping_app
 from ledger.cli.options import faults
 from ledger.cli.registers import checkpoint_app, factors_app, person_app
+from ledger.cli.settings import setting_app
 
 app = typer.Typer(
     name="ghg",
@@ -79,10 +81,12 @@ app.add_typer(completeness.commands)
 app.add_typer(completeness.findings_app, name="findings")
 app.add_typer(instruments.commands)
 app.add_typer(value_chain.commands)
+app.add_typer(periods.commands)
 app.add_typer(factors_app, name="factors")
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(person_app, name="person")
 app.add_typer(mapping_app, name="mapping")
+app.add_typer(setting_app, name="setting")
 
 
 def main() -> None:

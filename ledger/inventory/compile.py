@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,13 +11,20 @@ from typing import Any
 from ledger.calculation.policy import policy
 from ledger.errors import Misuse
 from ledger.inventory.boundary import BoundarySpan
-from ledger.inventory.notes import notes_of
+from ledger.inventory.late import ReceivedAfterClose, received_after_close
+from ledger.inventory.life import period_status
+from ledger.inventory.notes import notes_of, notes_of_life
 from ledger.inventory.outside import Exclusion, ScopeSplit, boundary_notes, exclusions_of, split_of
 from ledger.inventory.period import Period
-from ledger.inventory.posted import VIEWS, make_posted
+from ledger.inventory.posted import VIEWS, make_pins, make_posted, make_posted_from_pins
 from ledger.inventory.quality import data_quality
 from ledger.inventory.registers.removed import removed_kg
 from ledger.store import Checkpoint, Session, latest_checkpoint
+
+__all__ = [
+    "EXPLAINED", "GASES", "MEASURE_FILTER", "GasAmount", "Inventory", "NotQuantified", "checked_size",
+    "compile_inventory", "period_status",
+]  # fmt: skip
 
 EXPLAINED = ("included_in_energy_line", "not_consumed")
 """Reasons of a null choice that are no gap: the amount stands elsewhere, or there is none."""
@@ -71,6 +79,9 @@ class Inventory:
 
     ``boundary`` tells where each company and facility stands and at which share; ``split`` has Scope 1 and 2 of the
     consolidated group and of other investees, in the views of the ESRS.
+    ``received_after_close`` came for closed months and is in no figure until a restatement. ``allotted_since_kg`` is
+    what a period that was not closed as one has in market-based Scope 2 beyond the closed periods within it, because
+    instruments were allotted after they closed. ``single_person``: whoever submits may also approve.
     """
 
     period: Period
@@ -102,6 +113,9 @@ class Inventory:
     boundary: tuple[BoundarySpan, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     split: dict[str, ScopeSplit] | None = None
+    received_after_close: ReceivedAfterClose | None = None
+    allotted_since_kg: Decimal | None = None
+    single_person: bool = False
 
 
 def compile_inventory(
@@ -111,17 +125,25 @@ def compile_inventory(
     at: int | None = None,
     *,
     structure_on: date | None = None,
+    released: Sequence[str] = (),
+    floor: int = 0,
 ) -> Inventory:
     """The inventory of a period as the ledger stood at a size (now when None).
 
-    ``structure_on`` takes the holdings, companies and facilities of that day for the whole period.
+    ``structure_on`` takes the holdings, companies and facilities of that day for the whole period. With ``released``
+    closed periods are read as their restatement would read them, with a ``floor`` closed months are read at that batch
+    at the least (:func:`ledger.inventory.posted.make_pins`); both only ask what would be.
     Raises Misuse for a view that this ledger does not compute, or a size it has not reached.
     """
     checkpoint = checked_size(s, view, at)
-    boundary = make_posted(s, of, view, checkpoint.size, by_facility=False, structure_on=structure_on)
-    rules = policy(s)
-    totals = {measure: _total(s, condition) for measure, condition in MEASURE_FILTER.items()}
     status = period_status(s, of, view, checkpoint.size)
+    since = _allotted_since(s, of, view, checkpoint.size)
+    boundary = make_posted(
+        s, of, view, checkpoint.size, by_facility=False, structure_on=structure_on, released=released, floor=floor
+    )
+    read_at = _read_at(s, checkpoint.size)
+    rules = policy(s, of.end, read_at)
+    totals: dict[str, Any] = {measure: _total(s, condition) for measure, condition in MEASURE_FILTER.items()}
     estimated, primary = data_quality(s, of, checkpoint.size, whole=boundary.is_whole)
     return Inventory(
         period=of,
@@ -132,23 +154,54 @@ def compile_inventory(
         gwp_policy=rules.gwp_policy,
         checkpoint=checkpoint,
         scope3_method="location",
-        scope_3_categories=_categories(s),
-        sub_lines=dict(_sums(s, "sub_line", "scope = '3' and sub_line is not null")),
-        biogenic_co2_kg=_amount(s, "biogenic_co2_kg", "book = 'inventory' and method <> 'market'"),
-        outside_scopes=_outside_scopes(s),
-        removals_kg=removed_kg(s, of, checkpoint.size),
-        by_gas=_gases(s, MEASURE_FILTER["total_location"]),
-        by_gas_market=_gases(s, MEASURE_FILTER["total_market"]),
-        energy_kwh=_energy(s),
+        removals_kg=removed_kg(s, of, read_at),
         share_estimated=estimated,
         share_primary=primary,
         not_quantified=not_quantified(s),
-        notes=(*boundary_notes(s, boundary), *notes_of(s, rules.gwp_set)),
+        notes=(*boundary_notes(s, boundary), *notes_of(s, rules.gwp_set), *notes_of_life(since, rules.single_person)),
         boundary=boundary.spans,
         exclusions=exclusions_of(s, boundary),
         split=split_of(s, boundary, totals),
+        received_after_close=received_after_close(s, checkpoint.size),
+        allotted_since_kg=since,
+        single_person=rules.single_person,
         **totals,
+        **_amounts(s),
     )
+
+
+def _amounts(s: Session) -> dict[str, Any]:
+    """What temp table `posted` tells beside the totals, by field of the inventory."""
+    return {
+        "scope_3_categories": _categories(s),
+        "sub_lines": dict(_sums(s, "sub_line", "scope = '3' and sub_line is not null")),
+        "biogenic_co2_kg": _amount(s, "biogenic_co2_kg", "book = 'inventory' and method <> 'market'"),
+        "outside_scopes": _outside_scopes(s),
+        "by_gas": _gases(s, MEASURE_FILTER["total_location"]),
+        "by_gas_market": _gases(s, MEASURE_FILTER["total_market"]),
+        "energy_kwh": _energy(s),
+    }
+
+
+def _read_at(s: Session, size: int) -> int:
+    """The size up to which anything of temp table `pin` is read: settings recorded later say nothing of it."""
+    return int(s.one("select least(coalesce(max(pin), $size), $size) from pin", {"size": size})[0])
+
+
+def _allotted_since(s: Session, of: Period, view: str, size: int) -> Decimal | None:
+    """Market-based Scope 2 of a longer period less that of the closed periods within it, kg CO2e; None of no such."""
+    make_pins(s, of, view, size)
+    if not s.one("select count(*) from pin where closed and pin < allocation_pin")[0]:
+        return None
+    sums = []
+    for own in (False, True):
+        if own:
+            own_pins = "select * replace (if(closed, pin, allocation_pin) as allocation_pin) from pin"
+            s.run(f"create or replace temp table pin as {own_pins}")
+        make_posted_from_pins(s, of, view, size, by_facility=False)
+        sums.append(_total(s, MEASURE_FILTER["scope_2_market"]) or Decimal(0))
+    difference: Decimal | None = s.one("select nullif(?::decimal(38,18) - ?::decimal(38,18), 0)", sums)[0]
+    return difference
 
 
 def checked_size(s: Session, view: str, at: int | None) -> Checkpoint:
@@ -159,16 +212,6 @@ def checked_size(s: Session, view: str, at: int | None) -> Checkpoint:
     if at is not None and checkpoint.size < at:
         raise Misuse(f"this ledger has {checkpoint.size} batches, not {at}", "name an earlier size, or none for now")
     return checkpoint
-
-
-def period_status(s: Session, of: Period, view: str, size: int) -> str:
-    """open, submitted, approved, closed or restated: the last event over the whole period."""
-    row = s.rows(
-        "select event from period_event where period_start <= ? and period_end >= ? and view in (?, 'all') "
-        "and batch_no <= ? order by batch_no desc, seq desc limit 1",
-        [of.start, of.end, view, size],
-    )
-    return str(row[0][0]) if row else "open"
 
 
 def _total(s: Session, condition: str) -> Decimal | None:

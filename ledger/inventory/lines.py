@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ledger.inventory.boundary import boundary
 from ledger.inventory.compile import checked_size
 from ledger.inventory.period import Period
-from ledger.inventory.posted import INSIDE_ONLY, make_parts, make_pins, shared_sql
+from ledger.inventory.posted import INSIDE_ONLY, boundary_at_pins, make_parts, make_pins, shared_sql
 from ledger.store import Arrow, Session
 from ledger.store.schema import product_sql
 
@@ -21,9 +20,9 @@ _WHOLE = """
     join pin p on p.month = q.month and p.legal_entity_id is not distinct from q.legal_entity_id
     join choice c on c.key_no = q.key_no and c.instrument_id is not distinct from q.instrument_id
          and (not q.allocated or (c.method = 'market' and c.line = 'energy'))
-         and (c.batch_no <= p.pin or (c.instrument_id is not null and c.batch_no <= $size))
+         and (c.batch_no <= p.pin or (c.instrument_id is not null and c.batch_no <= p.allocation_pin))
     where q.month between $first and $last
-      and case when q.allocated or q.instrument_id is not null then q.quantity_batch <= $size
+      and case when q.allocated or q.instrument_id is not null then q.quantity_batch <= p.allocation_pin
                else q.quantity_batch <= p.pin end
 """
 _AS_POSTED = (
@@ -118,16 +117,15 @@ def posting_lines(s: Session, of: Period, view: str = "operational_control", at:
     """
     size = checked_size(s, view, at).size
     make_pins(s, of, view, size)
-    found = boundary(s, of, view, size)
+    found = boundary_at_pins(s, of, view, size)
     if not found.is_whole:
         make_parts(s, found)
-    return s.arrow(_filled("total_co2e_kg_per_unit", "", "", _IN_ORDER, by_share=not found.is_whole), _bounds(of, size))
+    return s.arrow(_filled("total_co2e_kg_per_unit", "", "", _IN_ORDER, by_share=not found.is_whole), _bounds(of))
 
 
 def largest_lines(
     s: Session,
     of: Period,
-    size: int,
     amount: str,
     condition: str,
     texts: dict[str, str],
@@ -150,7 +148,7 @@ def largest_lines(
     told = "q.amount" if by_share else f"c.{amount}"
     return s.arrow(
         _filled(amount, f"and {told} is not null and {condition}", cut, order, rows, activities, by_share=by_share),
-        _bounds(of, size) | texts,
+        _bounds(of) | texts,
     )
 
 
@@ -193,5 +191,5 @@ def _shared(amount: str, *, whole_sums: bool) -> str:
     return f"case when is_last then {whole} - (sum({own}) {over}) + {own} else {own} end::decimal(38,18) as {amount}"
 
 
-def _bounds(of: Period, size: int) -> dict[str, object]:
-    return {"first": of.months[0], "last": of.months[-1], "size": size}
+def _bounds(of: Period) -> dict[str, object]:
+    return {"first": of.months[0], "last": of.months[-1]}

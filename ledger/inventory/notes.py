@@ -71,3 +71,19 @@ def _stated_without_method(s: Session) -> tuple[str, ...]:
         return ()
     amount = plain_amount(unstated)
     return (f"Scope 2 emissions of {amount} kg CO2e were stated without a method: they are in no Scope 2 total.",)
+
+
+def notes_of_life(allotted_since: Decimal | None, single_person: bool) -> tuple[str, ...]:
+    """What the life of a period adds: instruments allotted after parts of it closed (kg CO2e), and a single person."""
+    told = []
+    if allotted_since:
+        told.append(
+            f"Instruments allotted after parts of this period were closed change its market-based Scope 2 by "
+            f"{plain_amount(allotted_since)} kg CO2e against the sum of those parts, which keep their figures."
+        )
+    if single_person:
+        told.append(
+            "Single-person operation: whoever submits a period may also approve it; nobody else need have looked at "
+            "these figures."
+        )
+    return tuple(told)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ledger.inventory.boundary import Boundary, boundary
+from ledger.inventory.boundary import Boundary, BoundarySpan, boundary
 from ledger.inventory.consolidation import VIEWS
 from ledger.inventory.period import Period
 from ledger.store import Session
@@ -23,7 +25,10 @@ AMOUNTS = tuple(amount_name(name) for name in AMOUNTS_PER_UNIT)
 INSIDE_ONLY = ("energy_kwh", "montreal_kg")
 """Amounts that are told of own operations alone: energy (ESRS E1, AR 32), and gases outside the scopes."""
 
-__all__ = ["AMOUNTS", "VIEWS", "make_parts", "make_pins", "make_posted", "shared_sql"]
+__all__ = [
+    "AMOUNTS", "VIEWS", "boundary_at_pins", "make_parts", "make_pins", "make_posted", "make_posted_from_pins",
+    "make_whole_posted", "shared_sql",
+]  # fmt: skip
 
 
 def shared_sql(amount: str, share: str) -> str:
@@ -67,9 +72,14 @@ def _counted_sql(name: str, left_out: str) -> str:
     return sql
 
 
-def make_pins(s: Session, of: Period, view: str, size: int) -> None:
-    """Make temp table `pin`: up to which batch each month of a period is read, as the ledger stood at ``size``."""
-    s.run(_sql("pin"), {"first": of.months[0], "last": of.months[-1], "size": size, "view": view})
+def make_pins(s: Session, of: Period, view: str, size: int, *, released: Sequence[str] = (), floor: int = 0) -> None:
+    """Make temp table `pin`: up to which batch each month of a period is read, as the ledger stood at ``size``.
+
+    ``released`` names closed periods (:attr:`Life.key`) that are read as if they were open, which is what a restatement
+    of them would give; with a ``floor`` closed months are read at that batch at the least.
+    """
+    bounds = {"start": of.start, "end": of.end, "first": of.months[0], "last": of.months[-1]}
+    s.run(_sql("pin"), {**bounds, "size": size, "view": view, "released": list(released), "floor": floor})
 
 
 def make_posted(
@@ -81,6 +91,8 @@ def make_posted(
     by_facility: bool,
     by_entity: bool = False,
     structure_on: date | None = None,
+    released: Sequence[str] = (),
+    floor: int = 0,
 ) -> Boundary:
     """Make temp tables `pin` and `posted` for a period under a view, as the ledger stood at ``size`` batches.
 
@@ -88,10 +100,27 @@ def make_posted(
     counts whole and in place (faster). Otherwise, and with ``by_entity``, rows also carry the company of the
     facility (`entity`), `consolidation_group`, `placement` and `share`, and table `left_out` holds what excluded
     facilities would count. Gives the boundary; ``structure_on`` takes the structure of that day for every day.
+    ``released`` and ``floor`` are those of :func:`make_pins`.
     """
-    make_pins(s, of, view, size)
-    bounds = {"first": of.months[0], "last": of.months[-1], "size": size}
-    found = boundary(s, of, view, size, structure_on=structure_on)
+    make_pins(s, of, view, size, released=released, floor=floor)
+    return make_posted_from_pins(
+        s, of, view, size, by_facility=by_facility, by_entity=by_entity, structure_on=structure_on
+    )
+
+
+def make_posted_from_pins(
+    s: Session,
+    of: Period,
+    view: str,
+    size: int,
+    *,
+    by_facility: bool,
+    by_entity: bool = False,
+    structure_on: date | None = None,
+) -> Boundary:
+    """Make temp table `posted` as :func:`make_posted` does, from the pins that temp table `pin` holds."""
+    bounds = {"first": of.months[0], "last": of.months[-1]}
+    found = boundary_at_pins(s, of, view, size, structure_on=structure_on)
     if found.is_whole and not by_entity:
         s.run(_posted_sql("t.facility_id" if by_facility else "null::varchar", "posted"), bounds)
         return found
@@ -101,6 +130,49 @@ def make_posted(
     if found.has_exclusions:
         s.run(_counted_sql("left_out", "b.left_out"))
     return found
+
+
+def make_whole_posted(s: Session, of: Period, view: str, size: int, *, released: Sequence[str] = ()) -> None:
+    """Make temp tables `pin` and `posted` with every facility whole, as posted, whatever share a view takes of it."""
+    make_pins(s, of, view, size, released=released)
+    s.run(_posted_sql("t.facility_id", "posted"), {"first": of.months[0], "last": of.months[-1]})
+
+
+def boundary_at_pins(
+    s: Session, of: Period, view: str, size: int, *, structure_on: date | None = None
+) -> Boundary:
+    """The boundary of a view, each month by holdings, companies and facilities as they were known at its pin.
+
+    Temp table `pin` must be there. What is recorded later of a closed month's structure waits for a restatement, as
+    rows do; ``structure_on`` asks for the structure of a day as it is known at ``size``.
+    """
+    pins = dict(s.rows("select month, max(pin) from pin group by month"))
+    sizes = [size if structure_on else min(int(pins.get(month, size)), size) for month in of.months]
+    if len(set(sizes)) == 1:
+        return boundary(s, of, view, sizes[0], structure_on=structure_on)
+    spans: list[BoundarySpan] = []
+    used: frozenset[tuple[str | None, str | None]] = frozenset()
+    for place, month in enumerate(of.months):
+        if place and sizes[place] == sizes[place - 1]:
+            continue
+        after = next((n for n in range(place, len(sizes)) if sizes[n] != sizes[place]), len(sizes))
+        end = of.end if after == len(sizes) else of.months[after] - timedelta(days=1)
+        found = boundary(s, Period(max(month, of.start), end, of.label), view, sizes[place])
+        used |= found.used
+        spans += found.spans
+    return Boundary(view, of, tuple(_joined(spans)), used)
+
+
+def _joined(spans: list[BoundarySpan]) -> list[BoundarySpan]:
+    """Spans of one company and facility that follow each other and differ in their days alone, as one."""
+    made: dict[tuple[str, str], list[BoundarySpan]] = {}
+    for span in spans:
+        own = made.setdefault((span.given_entity or "", span.facility_id or ""), [])
+        if own and replace(own[-1], start=span.start, end=span.end) == span:
+            own[-1] = replace(own[-1], end=span.end)
+        else:
+            own.append(span)
+    return [span for _, own in sorted(made.items()) for span in own]
 
 
 def make_parts(s: Session, found: Boundary) -> None:

@@ -65,13 +65,60 @@ whole as (
 select scope, scope3_category, data_basis, primary_data, sum({shared_sql("kg", "share")}) as kg from whole group by all
 """
 
+# Both where months are closed: rows and choices up to the pin of each (temp table `pin`).
+_ROWS_AT_PINS = """
+row_basis as (
+    select {place} a.key_no, a.month, p.pin, a.data_basis, a.primary_data, sum(a.quantity)::decimal(38,6) as quantity
+    from activity a join pin p on p.month = a.month and p.legal_entity_id is not distinct from a.legal_entity_id
+    where a.batch_no <= p.pin group by all
+    union all
+    select {place} s.key_no, s.month, p.pin, a.data_basis, a.primary_data, sum(s.quantity)::decimal(38,6)
+    from activity_slice s join activity a on a.batch_no = s.activity_batch and a.seq = s.activity_seq
+    join pin p on p.month = s.month and p.legal_entity_id is not distinct from a.legal_entity_id
+    where s.batch_no <= p.pin group by all
+),
+standing as (
+    select b.*, c.scope, c.scope3_category, {applies} as applies,
+           (c.sign * b.quantity * c.total_co2e_kg_per_unit::decimal(20,12))::decimal(38,18) as kg
+    from row_basis b join choice c on c.key_no = b.key_no and c.batch_no <= b.pin
+    where c.instrument_id is null and c.book = 'inventory' and c.method <> 'market'
+      and c.total_co2e_kg_per_unit is not null
+)
+"""
+_BY_BASIS_AT_PINS = (
+    "with "
+    + _ROWS_AT_PINS.format(place="", applies="null")
+    + "select scope, scope3_category, data_basis, primary_data, sum(kg) as kg from standing group by all"
+)
+_BY_BASIS_SHARED_AT_PINS = f"""
+with {
+    _ROWS_AT_PINS.format(
+        place="a.legal_entity_id, a.facility_id,",
+        applies="case when c.scope in ('1', '2') then 'own' "
+        "when c.scope = '3' and c.scope3_category is distinct from 3 then 'other' else 'upstream' end",
+    )
+},
+whole as (
+    select case when p.scope3_category is null then b.scope else '3' end as scope,
+           coalesce(p.scope3_category, b.scope3_category) as scope3_category, b.data_basis, b.primary_data, p.share,
+           sum(b.kg) as kg
+    from standing b
+    join boundary_part p on p.given_entity is not distinct from b.legal_entity_id
+         and p.facility_id is not distinct from b.facility_id and p.applies = b.applies and not p.left_out
+         and b.month between p.first_month and p.last_month
+    group by all
+)
+select scope, scope3_category, data_basis, primary_data, sum({shared_sql("kg", "share")}) as kg from whole group by all
+"""
+
+
 
 def data_quality(s: Session, of: Period, size: int, *, whole: bool) -> tuple[Decimal | None, dict[int, Decimal]]:
     """The share of the location-based total that is estimated, and of each Scope 3 category that is primary data.
 
     ``whole``: whether the view counts every posting as it stands; if not, temp table `boundary_part` says what counts.
     Shares are 0–1; primary data is that of suppliers or partners (Scope 3 Standard, chapter 11). None, or no entry,
-    of nothing.
+    of nothing. Temp table `pin` must be there.
     """
     rows = kg_by_basis(s, of, size, whole=whole)
     primary: dict[int, Decimal] = {}
@@ -90,9 +137,12 @@ def kg_by_basis(
     s: Session, of: Period, size: int, *, whole: bool
 ) -> list[tuple[str, int | None, str, bool, Decimal]]:
     """Scope, Scope 3 category, data basis, whether it is primary data, and kg CO2e: sums over the rows of a period."""
-    sql = _BY_BASIS if whole else _BY_BASIS_SHARED
-    bounds = {"first": of.months[0], "last": of.months[-1], "size": size}
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in s.rows(sql, bounds)]
+    if s.one("select count(*) from pin where pin < ?", [size])[0]:
+        found = s.rows(_BY_BASIS_AT_PINS if whole else _BY_BASIS_SHARED_AT_PINS)
+    else:
+        bounds = {"first": of.months[0], "last": of.months[-1], "size": size}
+        found = s.rows(_BY_BASIS if whole else _BY_BASIS_SHARED, bounds)
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in found]
 
 
 def share_of(parts: list[Decimal], rows: list[tuple[str, int | None, str, bool, Decimal]]) -> Decimal | None:

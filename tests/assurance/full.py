@@ -18,6 +18,8 @@ from ledger.assurance.shape import check_shape
 from ledger.assurance.verification import Faults
 from ledger.assurance.verify import Verification, _check_meaning
 from ledger.errors import Finding
+from ledger.inventory import Period
+from ledger.inventory.sealed import figures_digest
 from ledger.store import Act, Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.checkpoint import public_key_text, signed, signing_key, write_checkpoint
 from ledger.store.control_log import record_refusal
@@ -131,7 +133,7 @@ def build(folder: Path) -> Path:
         tiny.calculate(s, "c2")
         tiny.reverse(s, "r1", first, 2)
         tiny.reverse(s, "r2", first, 9)
-        tiny.period_event(s, "close", "closed", *JANUARY)
+        submit_january(s)
     for n in range(3):
         record_refusal(path, "upload", "tester", {"n": str(n)})
     with session(path, "write") as s:
@@ -151,7 +153,8 @@ def fill_registers(s: Session) -> None:
                   for n in range(2, 7)],
         Metric: [{"name": "revenue", **span, "value": Decimal(n), "unit": "EUR", "source": "t"} for n in range(1, 6)],
         Person: [{"person_id": f"p{n}", "role": "auditor"} for n in range(5)],
-        PeriodEvent: [{**span, "view": "all", "event": "submitted", "reason": str(n)} for n in range(5)],
+        PeriodEvent: [{**span, "view": "all", "event": "submitted", "reason": str(n), "pin_batch": 1,
+                       "figures_sha256": figures_digest(s, Period(*JANUARY, ""), "all", None, 1)} for n in range(5)],
         IssuedReport: [{**span, "report": "quarterly", "view": "all", "checkpoint_size": 1, "checkpoint_root": "r",
                         "software_version": "1", "template_version": "1", "inputs_sha256": "i", "files": str(n)}
                        for n in range(5)],
@@ -204,6 +207,16 @@ def fill_registers(s: Session) -> None:
         writing.insert_rows(FindingEvent, as_arrow(FindingEvent, events))
 
     append(s, Act("master", *WHO, "registers"), fill)
+
+
+def submit_january(s: Session) -> None:
+    """January is submitted in one view, with the figures it has."""
+    size = latest_checkpoint(s).size
+    digest = figures_digest(s, Period(*JANUARY, ""), "operational_control", None, size)
+    row = {"period_start": JANUARY[0], "period_end": JANUARY[1], "view": "operational_control", "event": "submitted",
+           "pin_batch": size, "figures_sha256": digest}  # fmt: skip
+    append(s, Act("period", *WHO, "submit"), lambda writing: writing.insert_rows(
+        PeriodEvent, as_arrow(PeriodEvent, [row])))  # fmt: skip
 
 
 def harm(path: Path, *statements: str) -> None:

@@ -1,0 +1,243 @@
+"""Whether the life of each period holds: its steps in their order, by two people, and the figures they speak of.
+
+Figures are made from rows, slices, allocations and choices as they stood at the pin of each step, by statements and
+pins of this module alone; then the canonical text (docs/periods.md) and its SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ledger.assurance.verification import Faults
+from ledger.plain import plain_amount
+from ledger.store import Session
+from ledger.store.schema import amount_name
+from ledger.store.tables.choice import AMOUNTS_PER_UNIT
+
+_AFTER = {
+    "submitted": (None, "submitted", "approved"),
+    "approved": ("submitted",),
+    "closed": ("approved",),
+    "restated": ("closed", "restated"),
+}
+"""Which event may come after which in one period."""
+_ROLES = {
+    "submitted": ("preparer", "admin"),
+    "approved": ("reviewer", "admin"),
+    "closed": ("reviewer", "admin"),
+    "restated": ("reviewer", "admin"),
+}
+_CUTS = ("legal_entity_id", "facility_id", "book", "scope", "method", "scope3_category")
+_AMOUNTS = tuple(amount_name(name) for name in AMOUNTS_PER_UNIT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    batch_no: int
+    seq: int
+    start: date
+    end: date
+    view: str
+    entity: str | None
+    event: str
+    digest: str | None
+    pin: int | None
+    actor: str
+    role: str
+
+    @property
+    def entry(self) -> str:
+        return f"B{self.batch_no}-{self.seq}"
+
+    @property
+    def of(self) -> tuple[date, date, str, str | None]:
+        return (self.start, self.end, self.view, self.entity)
+
+    @property
+    def told(self) -> str:
+        whose = f" of {self.entity}" if self.entity else ""
+        return f"{self.start} to {self.end}{whose} ({self.view})"
+
+
+def check_periods(s: Session, since: int, faults: Faults) -> None:
+    """Every step after ``since``: its place in the life of its period, who took it, and the digest of its figures."""
+    events = _events(s)
+    single = _single_person(s)
+    before: dict[tuple[Any, ...], list[_Event]] = {}
+    for event in events:
+        own = before.setdefault(event.of, [])
+        if event.batch_no > since:
+            _check_step(event, own, single, faults)
+        own.append(event)
+    wanted = [event for event in events if event.batch_no > since and event.digest is not None and event.pin]
+    if wanted:
+        _make_counted(s, wanted)
+    for event in wanted:
+        if _digest(s, event, events) != event.digest:
+            words = f"the figures of {event.told} at its pin {event.pin} do not give the digest recorded with it"
+            faults.add("period-digest", f"{event.entry}: {words}", entry=event.entry)
+
+
+def make_month_pins(s: Session, size: int | None = None) -> None:
+    """Temp table `month_pin`: up to which batch the rows of a month and entity count in every view, where it closed.
+
+    It is as the ledger stood at a size (number of batches; None: now).
+    """
+    events = [event for event in _events(s) if event.view == "all" and event.event in ("closed", "restated")]
+    events = [event for event in events if size is None or event.batch_no <= size]
+    pairs = s.rows("select distinct month, legal_entity_id from period_total") if events else []
+    rows = [(month, entity, _pin_of(month, entity, events)) for month, entity in pairs]
+    s.run("create or replace temp table month_pin (month date, legal_entity_id varchar, pin bigint)")
+    for row in rows:
+        if row[2] is not None:
+            s.run("insert into month_pin values (?, ?, ?)", row)
+
+
+def _events(s: Session) -> list[_Event]:
+    rows = s.rows(
+        "select e.batch_no, e.seq, e.period_start, e.period_end, e.view, e.legal_entity_id, e.event, e.figures_sha256, "
+        "e.pin_batch, coalesce(b.actor, ''), coalesce(b.role, '') "
+        "from period_event e left join batch b using (batch_no) order by e.batch_no, e.seq"
+    )
+    return [_Event(*row) for row in rows]
+
+
+def _single_person(s: Session) -> list[tuple[int, str]]:
+    """The setting by which one person may do both, batch by batch."""
+    rows = s.rows("select batch_no, value from setting where name = 'single_person' order by batch_no, seq")
+    return [(row[0], row[1]) for row in rows]
+
+
+def _check_step(event: _Event, earlier: list[_Event], single: list[tuple[int, str]], faults: Faults) -> None:
+    last = earlier[-1] if earlier else None
+    wrong = []
+    if event.event not in _AFTER:
+        wrong.append(f"there is no step '{event.event}'")
+    elif (last.event if last else None) not in _AFTER[event.event]:
+        wrong.append(f"it was {event.event} after it was {last.event if last else 'open'}")
+    elif event.role not in _ROLES[event.event]:
+        wrong.append(f"it was {event.event} by a {event.role or 'nobody'}")
+    if event.digest is None or event.pin is None or event.pin >= event.batch_no:
+        wrong.append(f"it was {event.event} without a digest of its figures at an earlier pin")
+    elif event.event in ("approved", "closed") and last is not None and last.digest != event.digest:
+        wrong.append(f"the figures that were {event.event} are not those that were {last.event}")
+    for words in wrong:
+        faults.add("period-order", f"{event.entry}: {event.told}: {words}", entry=event.entry)
+    submitted = next((step for step in reversed(earlier) if step.event == "submitted"), None)
+    if event.event == "approved" and submitted is not None and submitted.actor == event.actor:
+        words = f"{event.entry}: the period {event.start} to {event.end} was approved by who had submitted it"
+        on = [value for batch_no, value in single if batch_no <= event.batch_no]
+        if on and on[-1] == "on":
+            words += ", as the setting single_person allows"
+            faults.add("approval-single", words, severity="info", entry=event.entry)
+        else:
+            faults.add("approval-own", words, entry=event.entry)
+
+
+def _pin_of(
+    month: date, entity: str | None, events: list[_Event], whole: tuple[date, date] | None = None
+) -> int | None:
+    """The pin of the narrowest closed period over a month and entity, that also holds the days ``whole``; or None."""
+    latest: dict[tuple[Any, ...], _Event] = {}
+    for event in events:
+        if event.start <= month <= event.end and event.entity in (None, entity):
+            latest[event.of] = event
+    held = [e for e in latest.values() if whole is None or (e.start <= whole[0] and whole[1] <= e.end)]
+    held.sort(key=lambda e: (e.end - e.start, e.entity is None))
+    return (held[0].pin or held[0].batch_no) if held else None
+
+
+def _make_counted(s: Session, wanted: list[_Event]) -> None:
+    """Temp table `counted`: quantity and signed rows by batch, month, place and key, from the rows themselves."""
+    bounds = {
+        "first": min(event.start for event in wanted).replace(day=1), "last": max(event.end for event in wanted),
+    }  # fmt: skip
+    s.run(
+        """
+        create or replace temp table counted as
+        select batch_no, month, legal_entity_id, facility_id, key_no, instrument_id, allocated,
+               sum(quantity)::decimal(38,6) as quantity, sum(n) as n
+        from (
+            select batch_no, month, legal_entity_id, facility_id, key_no, null::varchar as instrument_id,
+                   false as allocated, quantity, if(reverses_batch is null, 1, -1) as n
+            from activity where month between $first and $last
+            union all
+            select c.batch_no, c.month, a.legal_entity_id, a.facility_id, c.key_no, null, false, c.quantity,
+                   if(a.reverses_batch is null, 1, -1)
+            from activity_slice c join activity a on a.batch_no = c.activity_batch and a.seq = c.activity_seq
+            where c.month between $first and $last
+            union all
+            select batch_no, month, legal_entity_id, facility_id, key_no, instrument_id, true,
+                   (sign * quantity)::decimal(18,6), 0 from allocation where month between $first and $last
+            union all
+            select batch_no, month, legal_entity_id, facility_id, key_no, null, true,
+                   (-sign * quantity)::decimal(18,6), 0 from allocation where month between $first and $last)
+        group by all
+        """,
+        bounds,
+    )
+
+
+def _make_event_pins(s: Session, event: _Event, events: list[_Event]) -> None:
+    """Temp table `event_pin`: up to which batch the step read each month and entity, rows and instruments."""
+    known = [
+        other
+        for other in events
+        if other.event in ("closed", "restated")
+        and other.batch_no <= event.batch_no
+        and other.view in (event.view, "all")
+    ]
+    columns = "month date, legal_entity_id varchar, pin bigint, allocation_pin bigint"
+    s.run(f"create or replace temp table event_pin ({columns})")
+    pairs = s.rows(
+        "select distinct month, legal_entity_id from counted where month between ? and ? "
+        "and (?::varchar is null or legal_entity_id = ?)",
+        [event.start, event.end, event.entity, event.entity],
+    )
+    for month, entity in pairs:
+        pin = _pin_of(month, entity, known) or event.pin
+        allocation_pin = _pin_of(month, entity, known, (event.start, event.end)) or event.pin
+        s.run("insert into event_pin values (?, ?, ?, ?)", [month, entity, pin, allocation_pin])
+
+
+def _digest(s: Session, event: _Event, events: list[_Event]) -> str:
+    """The SHA-256 of the figures of a step, made anew."""
+    import rfc8785
+
+    _make_event_pins(s, event, events)
+    cuts = ", ".join(_CUTS)
+    amounts = ", ".join(
+        f"sum((sign * quantity * {name}::decimal(20,12))::decimal(38,18)) as {name}" for name in AMOUNTS_PER_UNIT
+    )
+    rows = s.rows(
+        f"""
+        select {cuts}, sum(sign * n)::bigint,
+               coalesce(sum(sign * n) filter (where total_co2e_kg_per_unit is null), 0)::bigint, {amounts}
+        from (
+            select q.legal_entity_id, q.facility_id, q.quantity, q.n, c.* exclude (batch_no, seq)
+            from counted q
+            join event_pin p on p.month = q.month and p.legal_entity_id is not distinct from q.legal_entity_id
+            join choice c on c.key_no = q.key_no and c.instrument_id is not distinct from q.instrument_id
+            where q.batch_no <= if(q.allocated, p.allocation_pin, p.pin)
+              and c.batch_no <= if(c.instrument_id is null, p.pin, greatest(p.pin, p.allocation_pin))
+              and (not q.allocated or (c.method = 'market' and c.line = 'energy')))
+        group by {cuts} order by {", ".join(f"{cut} nulls first" for cut in _CUTS)}
+        """
+    )
+    figures = []
+    for row in rows:
+        told = {
+            name: plain_amount(kg) for name, kg in zip(_AMOUNTS, row[len(_CUTS) + 2 :], strict=True) if kg is not None
+        }
+        lines, gaps = row[len(_CUTS) : len(_CUTS) + 2]
+        if lines or gaps or set(told.values()) - {"0"}:
+            place = dict(zip(_CUTS, row, strict=False))
+            figures.append({**place, "rows": lines, "rows_not_quantified": gaps, "amounts": told})
+    document: dict[str, Any] = {
+        "form": 1, "period_start": event.start.isoformat(), "period_end": event.end.isoformat(), "view": event.view,
+        "legal_entity_id": event.entity, "figures": figures,
+    }  # fmt: skip
+    return hashlib.sha256(rfc8785.dumps(document)).hexdigest()
