@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ledger.calculation.policy import Policy
     from ledger.closing import PeriodState
     from ledger.completing import Filled
+    from ledger.deciding import Decided
     from ledger.importing import ImportResult
     from ledger.inventory import (
         Boundary,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         Scope2Table,
         Scope3Overview,
     )
+    from ledger.inventory.base_year import BaseYear
     from ledger.inventory.claims import Claims
     from ledger.inventory.completeness import Completeness, Proposal
     from ledger.inventory.description import CategoryQuality
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from ledger.inventory.evidenced import EvidenceShare
     from ledger.inventory.findings import BookFinding
     from ledger.inventory.hourly import HourlyMatching
+    from ledger.inventory.recalculation_candidates import Candidate
     from ledger.inventory.registers.credits import Credits
     from ledger.inventory.registers.intensity import Intensity, Reconciliation
     from ledger.inventory.registers.prices import PricedScheme
@@ -696,6 +699,30 @@ class Ledger:
         except ValueError:
             raise Misuse(f"'{since}' is not a day", "write it as YYYY-MM-DD, like 2026-01-01") from None
         return recorded_setting(self, name, value, day, reason)
+
+    # -- the base year ------------------------------------------------------------------------------
+
+    def base_year(self, *, view: str | None = None, at: int | None = None) -> BaseYear:
+        """The base year and the years since, as first stated and on the current basis, with policy and decisions."""
+        from ledger.inventory.base_year import base_year
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return base_year(s, self._view(s, view), at)
+
+    def base_year_candidates(self, *, view: str | None = None) -> tuple[Candidate, ...]:
+        """What changed since the base year was closed, with effects and running sums; some ask for a decision."""
+        from ledger.inventory.recalculation_candidates import base_year_candidates
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return base_year_candidates(s, self._view(s, view))
+
+    def decide_base_year(self, candidate: str, decision: str, *, reason: str, view: str | None = None) -> Decided:
+        """Recalculate the base year for a candidate (its periods are restated), or decline it, with a reason."""
+        from ledger.deciding import decided
+
+        return decided(self, candidate, decision, reason, view)
 
     # -- shared -------------------------------------------------------------------------------------
 

@@ -45,7 +45,7 @@ LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 PAGES = dict.fromkeys(
     (
         "founding", "uploading", "people", "correcting", "editions", "importing", "results", "completing", "attaching",
-        "resolving", "packing", "closing", "settling",
+        "resolving", "packing", "closing", "deciding", "settling",
     ),
     "book",
 )  # fmt: skip

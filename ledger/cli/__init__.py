@@ -20,6 +20,7 @@ from ledger.cli import (
     value_chain,
 )
 from ledger.cli import editions as editions  # its commands join `ghg factors`
+from ledger.cli.base_year import base_year_app
 from ledger.cli.mapping import mapping_app
 from ledger.cli.options import faults
 from ledger.cli.registers import checkpoint_app, factors_app, person_app
@@ -87,6 +88,7 @@ app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(person_app, name="person")
 app.add_typer(mapping_app, name="mapping")
 app.add_typer(setting_app, name="setting")
+app.add_typer(base_year_app, name="base-year")
 
 
 def main() -> None:
