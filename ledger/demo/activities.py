@@ -67,7 +67,7 @@ def _meters(rng: Random, meters: tuple[tuple[str, ...], ...], activity_type: str
             quantity = amount(rng, int(mean), clock.percent(SEASONS[season]), clock.index, places=places)
             yield site_row(
                 facility, activity_type, clock, clock, quantity, unit, supplier=supplier, meter_id=meter,
-                invoice_id=f"{meter}-{clock.tag}", data_basis="measured",
+                invoice_id=f"{meter}-{clock.tag}", data_basis="measured", uncertainty_pct="2",
             )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def _instrument(instrument_id: str, kwh: str, year: int, **more: str) -> Row:
 def instruments() -> list[Row]:
     """A pool of British certificates for each year, and a purchase agreement tied to the works at Regensburg."""
     pool = {
-        "type": "certificate", "registry": "REGO", "technology": "onshore wind", "energy_source": "renewable",
+        "type": "rego", "registry": "REGO", "technology": "onshore wind", "energy_source": "renewable",
         "country": "GB", "market_boundary": "GB", "plant": "Fell Rigg wind farm", "commissioned": "2014-05-01",
         "bundled": "no",
     }  # fmt: skip

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from random import Random
 
-from ledger.demo import activities, company, journeys
+from ledger.demo import activities, company, journeys, registers
 from ledger.demo.company import Row
 
 
@@ -28,7 +28,9 @@ class DemoFile:
 def write_company(folder: Path, seed: int = 2026) -> list[DemoFile]:
     """Writes the company's files into the folder, the same bytes for the same seed, in the order of their upload."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [*_masters(folder), *_activities(folder, seed), _travel(folder, seed), *_late_bills(folder)]
+    return [
+        *_masters(folder), *_activities(folder, seed), _travel(folder, seed), *_late_bills(folder), *_beside(folder),
+    ]  # fmt: skip
 
 
 def _write_csv(path: Path, rows: list[Row], columns: dict[str, str], delimiter: str = ",") -> None:
@@ -45,33 +47,52 @@ def _every_column(rows: list[Row]) -> dict[str, str]:
 
 
 def _masters(folder: Path) -> list[DemoFile]:
-    files = []
-    for number, (kind, rows, about) in enumerate(
-        (
-            ("legal_entity", company.legal_entities(), "the companies of the group"),
-            ("holding", company.holdings(), "who holds whom; one joint venture"),
-            ("facility", company.facilities(), "eight places in five countries"),
-            ("instrument", company.instruments(), "certificates and a purchase agreement"),
-            ("metric", company.metrics(), "revenue and headcount by quarter"),
-        ),
-        start=1,
-    ):
-        path = folder / f"{number:02d}_{kind}.csv"
-        _write_csv(path, rows, _every_column(rows))
-        files.append(DemoFile(path, kind, len(rows), about))
-    return files
+    return [
+        _register(folder, f"{number:02d}", *register)
+        for number, register in enumerate(
+            (
+                ("legal_entity", company.legal_entities(), "the companies of the group"),
+                ("holding", company.holdings(), "who holds whom; one joint venture"),
+                ("facility", company.facilities(), "eight places in five countries"),
+                ("instrument", company.instruments(), "certificates and a purchase agreement"),
+                ("metric", company.metrics(), "revenue and headcount by quarter"),
+                ("expectation", registers.expectations(), "which meters ought to be read, each month"),
+                ("scope3_screening", registers.screening(), "what was decided of each category of Scope 3"),
+                ("carbon_price_scheme", registers.prices(), "two internal carbon prices"),
+                ("target", registers.targets(), "targets for 2030, by both methods"),
+            ),
+            start=1,
+        )
+    ]
+
+
+def _beside(folder: Path) -> list[DemoFile]:
+    """What stands beside the data and in no total."""
+    return [
+        _register(folder, "50", "credit", registers.credits_bought(), "credits, in no total"),
+        _register(folder, "51", "claim", registers.claims(), "a landlord's figure, held against ours"),
+    ]
+
+
+def _register(folder: Path, number: str, kind: str, rows: list[Row], about: str) -> DemoFile:
+    path = folder / f"{number}_{kind}.csv"
+    _write_csv(path, rows, _every_column(rows))
+    return DemoFile(path, kind, len(rows), about)
 
 
 # Headers as the teams write them → our columns. The German export is laid out in `_in_german`.
 ENERGY = {
     "Site": "facility_id", "Meter": "meter_id", "Start date": "period_start", "End date": "period_end",
     "Activity type": "activity_type", "Consumption": "quantity", "Unit": "unit", "Calorific basis": "calorific_basis",
-    "Supplier": "supplier", "Invoice no": "invoice_id", "Data basis": "data_basis",
+    "Supplier": "supplier", "Invoice no": "invoice_id", "Data basis": "data_basis", "Uncertainty %": "uncertainty_pct",
 }  # fmt: skip
 PLACE = {
     "Site": "facility_id", "Activity type": "activity_type", "From": "period_start", "To": "period_end",
     "Amount": "quantity", "UoM": "unit", "Data basis": "data_basis", "Primary data": "primary_data", "Notes": "note",
 }  # fmt: skip
+SCORED = {name: name for name in (
+    "dq_reliability", "dq_completeness", "dq_temporal", "dq_geographical", "dq_technological",
+)}  # fmt: skip
 BILLED = PLACE | {"Invoice no": "invoice_id"}
 SPEND = {
     "Company": "legal_entity_id", "Country": "country", "Activity type": "activity_type",
@@ -79,6 +100,7 @@ SPEND = {
     "Net amount": "quantity", "Currency": "unit", "Tax included": "tax_included", "Capitalised": "capitalised",
     "Supplier": "supplier", "Data basis": "data_basis", "Notes": "note",
 }  # fmt: skip
+SPEND |= SCORED
 
 Rows = Callable[[Random], list[Row]]
 CSVS: tuple[tuple[str, Rows, dict[str, str], str], ...] = (
@@ -86,7 +108,7 @@ CSVS: tuple[tuple[str, Rows, dict[str, str], str], ...] = (
     ("12_fuels_cars_refrigerants.csv", activities.fuels_and_refrigerants, PLACE, "generators, cars, refrigerants"),
     ("13_waste_and_water.csv", activities.waste_and_water, BILLED, "waste by kind, water in and out"),
     ("21_freight.csv", journeys.freight, PLACE, "road, sea and air freight"),
-    ("22_commuting.csv", journeys.commuting, PLACE, "journeys to work, hours at home"),
+    ("22_commuting.csv", journeys.commuting, PLACE | SCORED, "journeys to work, hours at home"),
     ("30_purchases.csv", journeys.purchases, SPEND, "spend in four currencies, laptops"),
 )
 

@@ -29,6 +29,12 @@ def _entity_row(entity: str, country: str, clock: Clock, activity_type: str, qua
     }  # fmt: skip
 
 
+def scored(*scores: str) -> Row:
+    """How sure a row is by the five indicators, 1 (very good) to 4 (poor)."""
+    names = ("reliability", "completeness", "temporal", "geographical", "technological")
+    return {f"dq_{name}": score for name, score in zip(names, scores, strict=True)}
+
+
 def flights(rng: Random) -> list[Row]:
     """Passenger-kilometres by company, haul and class, as the travel agency tells them."""
     home = {entity: country for entity, _, country, _, _ in ENTITIES}
@@ -85,7 +91,7 @@ COMMUTES = (
 def commuting(rng: Random) -> list[Row]:
     """Journeys to work, and in Britain hours worked at home, from the yearly survey, spread by quarter."""
     rows: list[Row] = []
-    survey = {"data_basis": "estimated", "note": "staff survey 2025"}
+    survey = {"data_basis": "estimated", "note": "staff survey 2025", **scored("3", "2", "1", "1", "2")}
     for site in SITES:
         for first, last in QUARTERS:
             asked = COMMUTES if site.country == "GB" else COMMUTES[:3]
@@ -114,7 +120,7 @@ CLOUD_SUPPLIERS = {"HALDEN-PLC": "Cumulus Hosting", "HALDEN-INC": "Cumulus Hosti
 UNITS_PER_EURO = {"EUR": 100, "GBP": 86, "USD": 112, "SGD": 147}
 
 
-SPENT = {"data_basis": "spend-based"}
+SPENT = {"data_basis": "spend-based", **scored("3", "2", "2", "3", "3")}
 
 
 def purchases(rng: Random) -> list[Row]:

@@ -16,7 +16,6 @@ SHOWN_CHANGES = {"scope_1": 4, "scope_2_location": 3, "scope_2_market": 3, "scop
 SHOWN_FACTORS = 20
 SHOWN_FINDINGS = 20
 SHOWN_GAPS = 40
-SHOWN_ALLOCATIONS = 36
 
 
 def changes(figures: QuarterlyFigures) -> Table:
@@ -75,68 +74,6 @@ def _whole_change(figures: QuarterlyFigures, measure: str, held: list[Change]) -
     after = getattr(figures.current, measure)
     ends = (number(before, "kg"), number(after, "kg"))
     return Row((row.cells[0], *ends, *row.cells[3:]), "total")
-
-
-def instruments(figures: QuarterlyFigures) -> Table:
-    """The contractual instruments and what of them the quarter used."""
-    return Table(
-        "instruments",
-        text("table_instruments"),
-        text("unit_mwh"),
-        (
-            Column(text("column_instrument"), "text", "16%"),
-            Column(text("column_type"), "text", "15%"),
-            Column(text("column_energy_source"), "text", "12%"),
-            Column(text("column_market"), "text", "8%"),
-            Column(text("column_vintage"), "text", "15%"),
-            Column(text("column_held")),
-            Column(text("column_used")),
-            Column(text("column_criteria"), "text", "14%"),
-        ),
-        tuple(
-            Row(
-                (
-                    words(use.instrument_id),
-                    words(texts.text_or_code("instrument", use.type)),
-                    words(texts.text_or_code("source", use.energy_source)),
-                    words(use.market_boundary),
-                    words(use.vintage),
-                    number(use.kwh, "kwh"),
-                    number(use.allocated_kwh, "kwh"),
-                    words(use.criteria),
-                )
-            )
-            for use in figures.instruments
-        ),
-    )
-
-
-def allocations(figures: QuarterlyFigures) -> Table:
-    """Which instrument was laid against which facility's month."""
-    shown = figures.allocations[:SHOWN_ALLOCATIONS]
-    return Table(
-        "allocations",
-        text("table_allocations"),
-        text("unit_mwh"),
-        (
-            Column(text("column_facility"), "text", "40%"),
-            Column(text("column_month"), "text"),
-            Column(text("column_instrument"), "text"),
-            Column(text("column_kwh")),
-        ),
-        tuple(
-            Row(
-                (
-                    words(line.facility or text("not_at_a_facility")),
-                    words(texts.month(line.month)),
-                    words(line.instrument_id),
-                    number(line.kwh, "kwh"),
-                )
-            )
-            for line in shown
-        ),
-        _more(figures.allocations, shown, "annex_rows_note"),
-    )
 
 
 def _more(held: Iterable[object], shown: Iterable[object], name: str) -> tuple[str, ...]:

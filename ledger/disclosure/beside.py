@@ -1,15 +1,21 @@
-"""What the report reads beside the inventories: uncertainty, intensities, prices, targets, credits, removals."""
+"""What the report reads beside the inventories: contracts, methods, completeness, uncertainty, registers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from ledger.inventory import Period
+from ledger.inventory.claims import compare_claims
+from ledger.inventory.completeness import compile_completeness
+from ledger.inventory.description import quality_by_category
+from ledger.inventory.instruments import InstrumentRecord, instrument_register
 from ledger.inventory.registers.credits import credits_of
 from ledger.inventory.registers.intensity import Intensity, intensities
 from ledger.inventory.registers.prices import priced_schemes
 from ledger.inventory.registers.removals import removals_of
 from ledger.inventory.registers.targets import target_progress
+from ledger.inventory.scope2 import scope2_table
+from ledger.inventory.scope3 import scope3_overview
 from ledger.inventory.uncertainty import assess_uncertainty
 
 if TYPE_CHECKING:
@@ -26,6 +32,12 @@ order by name <> 'revenue', name, product nulls first
 def beside(s: Session, of: Period, view: str, size: int) -> dict[str, Any]:
     """The parts of the report's figures that stand beside the inventory, by name."""
     return {
+        "instruments": _instruments(s, of, size),
+        "scope2": scope2_table(s, of, "facility", view, size),
+        "scope3": scope3_overview(s, of, view, size),
+        "descriptions": tuple(quality_by_category(s, of, view, size)),
+        "completeness": compile_completeness(s, of, size),
+        "claims": compare_claims(s, of, size),
         "uncertainty": assess_uncertainty(s, of, "category", view, size),
         "intensities": _intensities(s, of, view, size),
         "prices": tuple(priced_schemes(s, of, view, size)),
@@ -33,6 +45,16 @@ def beside(s: Session, of: Period, view: str, size: int) -> dict[str, Any]:
         "credits": credits_of(s, of, size),
         "removals": removals_of(s, of, size),
     }
+
+
+def _instruments(s: Session, of: Period, size: int) -> tuple[InstrumentRecord, ...]:
+    """The instruments of the period's vintages, rejected ones too; what was used first."""
+    held = [
+        record
+        for record in instrument_register(s, of, size)
+        if record.used_in_period_kwh or (record.vintage_start <= of.end and record.vintage_end >= of.start)
+    ]
+    return tuple(sorted(held, key=lambda record: (not record.used_in_period_kwh, record.status, record.instrument_id)))
 
 
 def _intensities(s: Session, of: Period, view: str, size: int) -> tuple[Intensity, ...]:

@@ -19,11 +19,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ledger.inventory import Inventory
+    from ledger.inventory.claims import Claims
+    from ledger.inventory.completeness import Completeness
+    from ledger.inventory.description import CategoryQuality
+    from ledger.inventory.instruments import InstrumentRecord
     from ledger.inventory.registers.credits import Credits
     from ledger.inventory.registers.intensity import Intensity
     from ledger.inventory.registers.prices import PricedScheme
     from ledger.inventory.registers.removals import Removals
     from ledger.inventory.registers.targets import TargetProgress
+    from ledger.inventory.scope2 import Scope2Table
+    from ledger.inventory.scope3 import Scope3Overview
     from ledger.inventory.uncertainty import Uncertainty
 
 Status = Literal["draft", "reviewed", "final"]
@@ -128,21 +134,6 @@ class DatasetUse:
 
 
 @dataclass(frozen=True, slots=True)
-class InstrumentUse:
-    """A contractual instrument and how many kWh of it the period's consumption took."""
-
-    instrument_id: str
-    type: str
-    energy_source: str
-    country: str
-    market_boundary: str
-    vintage: str
-    kwh: Decimal | None
-    allocated_kwh: Decimal
-    criteria: str
-
-
-@dataclass(frozen=True, slots=True)
 class Allocation:
     """kWh of an instrument laid against one facility's consumption in one month."""
 
@@ -175,10 +166,15 @@ class QuarterlyFigures:
     changes: tuple[Change, ...]
     factors: tuple[FactorUse, ...]
     datasets: tuple[DatasetUse, ...]
-    instruments: tuple[InstrumentUse, ...] = ()
+    instruments: tuple[InstrumentRecord, ...] = ()
     allocations: tuple[Allocation, ...] = ()
     findings: tuple[Finding, ...] = ()
     findings_not_shown: int = 0
+    scope2: Scope2Table | None = None
+    scope3: Scope3Overview | None = None
+    descriptions: tuple[CategoryQuality, ...] = ()
+    completeness: Completeness | None = None
+    claims: Claims | None = None
     uncertainty: Uncertainty | None = None
     intensities: tuple[Intensity, ...] = ()
     prices: tuple[PricedScheme, ...] = ()

@@ -12,7 +12,16 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from ledger import shipped
-from ledger.disclosure import annexes, boundary_tables, numbers, register_tables, sections, texts
+from ledger.disclosure import (
+    annexes,
+    boundary_tables,
+    completeness_tables,
+    contract_tables,
+    numbers,
+    register_tables,
+    sections,
+    texts,
+)
 from ledger.disclosure.charts import Drawing
 from ledger.disclosure.figures import QuarterlyFigures, figure_id
 from ledger.disclosure.sections import SECTIONS, measure_cell, period_name, section_number
@@ -30,13 +39,15 @@ FONTS = (
     ("IBM Plex Mono", 400, "IBMPlexMono-Regular"),
 )
 TABLES = (
-    sections.summary, annexes.changes, sections.scope_3,
+    sections.summary, annexes.changes, sections.scope_3, completeness_tables.scope_3_methods,
     boundary_tables.boundary, boundary_tables.exclusions, boundary_tables.split,
     sections.facilities, sections.gases, sections.energy,
-    annexes.instruments, annexes.allocations, sections.outside, register_tables.credits_and_removals,
+    contract_tables.instruments, contract_tables.coverage, contract_tables.allocations,
+    sections.outside, register_tables.credits_and_removals,
     register_tables.intensities, register_tables.prices, register_tables.targets,
-    annexes.quality, register_tables.uncertainty, annexes.findings, annexes.not_quantified,
-    annexes.factors, annexes.datasets,
+    annexes.quality, completeness_tables.descriptions, register_tables.uncertainty,
+    completeness_tables.coverage_by_month, completeness_tables.claims,
+    annexes.findings, annexes.not_quantified, annexes.factors, annexes.datasets,
 )  # fmt: skip
 """The tables of the report, in the order of the document."""
 DRAWINGS = ("quarters", "categories", "facilities", "energy")
@@ -169,6 +180,7 @@ def _document(figures: QuarterlyFigures) -> dict[str, Any]:
         "changes_lead": text("changes_lead", period=period_name(figures.comparative)),
         "boundary_lead": text("boundary_whole" if boundary_tables.is_whole(figures) else "boundary_lead",
                               view=texts.text_or_code("view", now.view).lower()),
+        "completeness": completeness_tables.completeness_words(figures),
         "methods": _methods(figures),
         "notes": [clipped(note, 600).replace("CO2e", "CO₂e") for note in now.notes],
         "audit": _audit(figures),

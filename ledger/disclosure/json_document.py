@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 _PLAIN_FIELDS = (
     "organisation", "quarters", "months", "facilities", "changes", "factors", "datasets", "instruments", "allocations",
-    "findings", "findings_not_shown", "uncertainty", "intensities", "prices", "targets", "credits", "removals",
+    "findings", "findings_not_shown", "scope2", "scope3", "descriptions", "completeness", "claims",
+    "uncertainty", "intensities", "prices", "targets", "credits", "removals",
 )  # fmt: skip
 
 

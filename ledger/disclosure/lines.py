@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ledger.disclosure import annexes
+from ledger.disclosure.contract_tables import standing, vintage
 from ledger.disclosure.numbers import thousandth
 from ledger.disclosure.postings import GAS_COLUMNS
 from ledger.disclosure.texts import text
@@ -165,16 +166,16 @@ def write_factors(book: Book, figures: QuarterlyFigures) -> None:
 
 def write_instruments(book: Book, figures: QuarterlyFigures) -> None:
     """The contractual instruments and, below, what each gave to which facility and month."""
-    sheet = book.sheet("Instruments", (28, 14, 18, 12, 24, 16, 16, 18))
-    heads = ("instrument", "type", "energy_source", "market", "vintage", "held", "used", "criteria")
+    sheet = book.sheet("Instruments", (28, 22, 18, 12, 24, 16, 16, 60))
+    heads = ("instrument", "type", "energy_source", "market", "vintage", "held", "used", "status")
     sheet.head([text(f"column_{name}") for name in heads])
     for use in figures.instruments:
         sheet.put(
             [
-                Put(use.instrument_id), Put(use.type), Put(use.energy_source), Put(use.market_boundary),
-                Put(use.vintage),
-                None if use.kwh is None else Put(thousandth(use.kwh), "t"), Put(thousandth(use.allocated_kwh), "t"),
-                Put(use.criteria),
+                Put(use.instrument_id), Put(use.type_name), Put(use.energy_source), Put(use.market_boundary),
+                Put(vintage(use.vintage_start, use.vintage_end)), Put(thousandth(use.kwh), "t"),
+                None if use.used_in_period_kwh is None else Put(thousandth(use.used_in_period_kwh), "t"),
+                Put(standing(use)),
             ]
         )  # fmt: skip
     sheet.put([])

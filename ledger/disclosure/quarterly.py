@@ -70,7 +70,6 @@ def quarterly_figures(
         changes=() if comparative is None else _changes(s, of, now, facilities, names),
         factors=factors,
         datasets=reading.datasets(s, {use.dataset for use in factors}, size),
-        instruments=reading.instruments(s, allocations, size),
         allocations=allocations,
         findings=findings,
         findings_not_shown=more,

@@ -7,12 +7,11 @@ same rows on any machine.
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from ledger.disclosure import texts
-from ledger.disclosure.figures import Allocation, DatasetUse, FactorUse, InstrumentUse, Movement
-from ledger.disclosure.numbers import exact_sum
+from ledger.disclosure.figures import Allocation, DatasetUse, FactorUse, Movement
 from ledger.disclosure.texts import text
 from ledger.errors import Finding
 from ledger.inventory.posted import make_posted
@@ -59,14 +58,6 @@ select coalesce(f.name, a.facility_id, ''), a.month, a.instrument_id, sum(a.sign
 from allocation a left join facility_name f using (facility_id)
 where a.month between $first and $last and a.batch_no <= $size
 group by all having sum(a.sign * a.kwh) <> 0 order by 2, 1, 3
-"""
-
-_INSTRUMENTS = """
-select instrument_id, type, energy_source, country, market_boundary, vintage_start, vintage_end, kwh,
-       [criterion_1, criterion_2, criterion_3, criterion_4, criterion_5, criterion_6, criterion_7, criterion_8]
-from instrument where batch_no <= $size and list_contains($used, instrument_id)
-qualify row_number() over (partition by instrument_id order by batch_no desc, seq desc) = 1
-order by instrument_id
 """
 
 _FINDINGS = """
@@ -155,36 +146,6 @@ def allocations(s: Session, of: Period, size: int) -> tuple[Allocation, ...]:
     """kWh of each instrument per facility and month (after `make_facility_names`)."""
     bounds = {"first": of.months[0], "last": of.months[-1], "size": size}
     return tuple(Allocation(*row) for row in s.rows(_ALLOCATIONS, bounds))
-
-
-def instruments(s: Session, held: tuple[Allocation, ...], size: int) -> tuple[InstrumentUse, ...]:
-    """The instruments that the allocations name, with the kWh they gave."""
-    used = sorted({line.instrument_id for line in held})
-    rows = s.rows(_INSTRUMENTS, {"size": size, "used": used})
-    return tuple(_instrument(row, held) for row in rows)
-
-
-def _instrument(row: tuple[Any, ...], held: tuple[Allocation, ...]) -> InstrumentUse:
-    criteria = list(row[8])
-    asked = [answer for answer in criteria if answer != "na"]
-    met = text("criteria_met", met=asked.count("met"), of=len(asked))
-    given = exact_sum(line.kwh for line in held if line.instrument_id == row[0])
-    return InstrumentUse(
-        instrument_id=row[0],
-        type=row[1],
-        energy_source=row[2],
-        country=row[3],
-        market_boundary=row[4],
-        vintage=_vintage(row[5], row[6]),
-        kwh=row[7],
-        allocated_kwh=given,
-        criteria=met,
-    )
-
-
-def _vintage(start: date, end: date) -> str:
-    first, last = f"{start:%Y-%m}", f"{end:%Y-%m}"
-    return first if first == last else f"{first} {text('span_to')} {last}"
 
 
 def findings(s: Session, size: int) -> tuple[tuple[Finding, ...], int]:

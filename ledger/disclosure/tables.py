@@ -24,7 +24,8 @@ _SHOWN: dict[str, Callable[[Decimal], str]] = {
     "count": lambda value: numbers.grouped(value, 0),
 }
 SHORT_ROWS = 18
-WORDY = {"findings", "factors", "datasets"}  # their rows are many lines high
+# their rows are many lines high
+WORDY = {"findings", "factors", "datasets", "descriptions", "scope_3_methods", "instruments"}
 _DECIMALS = {"kg": 1, "kwh": 1, "ratio": 0, "count": 0}
 
 

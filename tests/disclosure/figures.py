@@ -332,19 +332,12 @@ def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyF
                 ("Of the right size only.",),
             ),
         ),
-        instruments=(
-            figures.InstrumentUse(
-                "GO-2026-114",
-                "GO",
-                "renewable",
-                "DE",
-                "AIB",
-                "2026-01 to 2026-12",
-                D(2000000),
-                D("744127.2"),
-                "8 of 8 met",
-            ),
-        ),
+        instruments=beside.INSTRUMENTS,
+        scope2=beside.SCOPE_2,
+        scope3=beside.SCOPE_3,
+        descriptions=beside.DESCRIPTIONS,
+        completeness=beside.COMPLETENESS,
+        claims=beside.CLAIMS,
         allocations=tuple(
             figures.Allocation("Dresden works", date(2026, month, 1), "GO-2026-114", D("248042.4"))
             for month in (7, 8, 9)

@@ -173,7 +173,7 @@ def hostile_figures(figures, name):
         findings=(finding,),
         factors=(replace(figures.factors[0], factor_id=name, activity_type=name, reason=name, source_cell=name),),
         datasets=(replace(figures.datasets[0], title=name, attribution=name, licence=name),),
-        instruments=(replace(figures.instruments[0], instrument_id=name, vintage=name),),
+        instruments=(replace(figures.instruments[0], instrument_id=name, type_name=name),),
     )
 
 

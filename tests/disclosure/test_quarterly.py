@@ -64,7 +64,7 @@ def test_figures_are_those_of_the_inventory(ledger):
     assert found.organisation.name == "Tiny & Co"
     assert found.status == "draft"
     assert sum((line.kwh for line in found.allocations), Decimal(0)) == Decimal(600)
-    assert found.instruments[0].allocated_kwh == Decimal(600)
+    assert found.instruments[0].used_in_period_kwh == Decimal(600)
 
 
 def test_breakdowns_and_postings_sum_to_the_figures(ledger):

@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent.parent
 COMPOSED = (
     "month", "choice", "flag", "why", "line", "source", "severity", "view", "verification", "status", "sheet_about",
     "card", "reconciliation", "factors", "findings", "gap", "column", "audit", "gas", "category", "section",
-    "reason", "where", "method_gwp", "scope", "total", "quality", "outside", "instrument",
-    "placement", "group", "rank", "price_type", "measure", "credits", "removals",
+    "reason", "where", "method_gwp", "scope", "total", "quality", "outside", "used", "rank", "carrier", "told",
+    "screening", "method_of", "placement", "group", "price_type", "measure", "credits", "removals",
 )  # fmt: skip
 
 

@@ -21,7 +21,8 @@ from ledger.disclosure.xlsx import quarterly_xlsx
 from ledger.inventory.figure import Figure
 
 SHEETS = [
-    "About", "Summary", "Scope 3", "Facilities", "Gases", "Energy", "Boundary", "Uncertainty", "Intensity", "Prices",
+    "About", "Summary", "Scope 3", "Facilities", "Gases", "Energy", "Scope 3 methods",
+    "Scope 2 coverage", "Boundary", "Completeness", "Claims", "Uncertainty", "Intensity", "Prices",
     "Targets", "Postings", "Factors", "Instruments", "Findings", "Not quantified", "Reconciliation",
 ]  # fmt: skip
 
