@@ -152,9 +152,7 @@ def _recorded(
         key = idempotency_key(read, sheet)
         if again:
             key = idempotency_key(read, sheet, _reversing_batch(s, key))
-        keep_file(ledger.path, file, read.source_sha256)
-        if read.shaping.mapping is not None:
-            keep_file(ledger.path, read.shaping.mapping.path, read.shaping.mapping.sha256)
+        _keep_sources(ledger, file, read)
         act = ledger._act(  # noqa: SLF001 — one facade in two files
             s,
             "upload",
@@ -183,6 +181,13 @@ def _recorded(
     told = (*read.findings, *again_found.found)
     read = replace(read, findings=told, more_findings={**read.more_findings, **again_found.more()})
     return _result("accepted", read, done, posted, gaps)
+
+
+def _keep_sources(ledger: Ledger, file: Path, read: Upload) -> None:
+    """The file and the mapping by which it was read lie in evidence before anything rests on them."""
+    keep_file(ledger.path, file, read.source_sha256)
+    if read.shaping.mapping is not None:
+        keep_file(ledger.path, read.shaping.mapping.path, read.shaping.mapping.sha256)
 
 
 def _fill_rows(ledger: Ledger, writing: Writing, read: Upload, key: str, found: Faults) -> None:
@@ -283,7 +288,7 @@ def _refused(ledger: Ledger, file: Path, read: Upload, check: bool) -> UploadRes
     if not offered and (read.tables or any(finding.line is not None for finding in read.findings)):
         marked = write_marked(file, read, file.with_name(f"{marked_stem(file)}.marked.xlsx"))
     if not check:
-        keep_file(ledger.path, file, read.source_sha256)
+        _keep_sources(ledger, file, read)
         errors = [finding for finding in read.findings if finding.severity == "error"]
         details: dict[str, Any] = {
             "source_name": read.source_name,

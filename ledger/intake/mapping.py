@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from ledger.errors import Misuse
 from ledger.intake.headers import folded_header
@@ -14,7 +15,7 @@ from schemas.columns import COLUMNS
 
 LABEL = "-"
 """What a header is mapped to where its column is a label only: kept in the tags, and not told."""
-_PARTS = ("headers", "values", "constants")
+_PARTS = ("headers", "values", "constants", "sheets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class FileMapping:
     """What a mapping file says, and the digest under which it is kept as evidence.
 
     ``headers``: folded header → our column, or `-`; ``values``: our column → word of the file → our value;
-    ``constants``: our column → its value wherever the file says nothing.
+    ``constants``: our column → its value wherever the file says nothing; ``sheets``: the same of single sheets.
     """
 
     path: Path
@@ -30,6 +31,12 @@ class FileMapping:
     headers: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    sheets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def of_sheet(self, sheet: str | None) -> FileMapping:
+        """The mapping with what holds for every row of one sheet."""
+        own = self.sheets.get(sheet or "", {})
+        return replace(self, constants={**self.constants, **own}) if own else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +64,30 @@ def read_mapping(path: Path) -> FileMapping:
         raise Misuse(f"{path.name} is not read: {fault}", "write it as ghg mapping propose FILE does") from fault
     for part in read:
         if part not in _PARTS or not isinstance(read[part], dict):
-            raise Misuse(f"{path.name} has a part [{part}]", "its parts are [headers], [values.COLUMN] and [constants]")
+            raise Misuse(
+                f"{path.name} has a part [{part}]",
+                "its parts are [headers], [values.COLUMN], [constants] and [sheets.SHEET]",
+            )
     headers = {folded_header(header): _text(path, name) for header, name in read.get("headers", {}).items()}
     constants = {name: _text(path, value) for name, value in read.get("constants", {}).items()}
-    values: dict[str, dict[str, str]] = {}
-    for column, words in read.get("values", {}).items():
-        if not isinstance(words, dict):
-            raise Misuse(f"[values] of {path.name} names no column beside {column}", f"write [values.{column}]")
-        values[column] = {" ".join(word.split()): _text(path, value) for word, value in words.items()}
-    for name in (*headers.values(), *constants, *values):
+    values = {
+        column: {" ".join(word.split()): text for word, text in words.items()}
+        for column, words in _tables(path, read, "values").items()
+    }
+    sheets = _tables(path, read, "sheets")
+    for name in (*headers.values(), *constants, *values, *(name for own in sheets.values() for name in own)):
         _check_column(path, name)
-    return FileMapping(path, hashlib.sha256(raw).hexdigest(), headers, values, constants)
+    return FileMapping(path, hashlib.sha256(raw).hexdigest(), headers, values, constants, sheets)
+
+
+def _tables(path: Path, read: Mapping[str, Any], part: str) -> dict[str, dict[str, str]]:
+    """The tables of a part by name, their values as text."""
+    for name, words in read.get(part, {}).items():
+        if not isinstance(words, dict):
+            raise Misuse(f"[{part}] of {path.name} holds {name} without a table", f"write [{part}.{name}]")
+    return {
+        name: {word: _text(path, value) for word, value in words.items()} for name, words in read.get(part, {}).items()
+    }
 
 
 def _text(path: Path, value: object) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ledger.intake.headers import Matched, matched, near_column, nearest_kind
-from ledger.intake.known import Known
+from ledger.intake.known import Known, folded
 from ledger.intake.locales import Locale, locale_of
 from ledger.intake.lookups import lookup_of, near_types
 from ledger.intake.mapping import Shaping
@@ -33,6 +33,7 @@ class _Proposal:
     headers: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
     values: dict[str, dict[str, tuple[str, str, bool]]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
+    sheets: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
 
 
 def proposed_mapping(
@@ -62,6 +63,10 @@ def proposed_mapping(
         _propose_values(made, headers, cells, meant, best.kind.name, known)
         _propose_unsure(made, headers, names, known)
         there = {*best.named, *(column for column, _, _ in made.headers.values())}
+        if source.table.sheet and best.kind.name == "activity" and "activity_type" not in there:
+            codes = known.type_spellings.get(folded(source.table.sheet), ())
+            if len(codes) == 1:
+                made.sheets[source.table.sheet] = (codes[0], "by the sheet's name", True)
         wanted = _OFTEN_CONSTANT if best.kind.name == "activity" else best.missing
         for name in wanted:
             if name not in there and name in COLUMNS:
@@ -180,6 +185,8 @@ def _toml(made: _Proposal) -> str:
     ]
     for column, words in made.values.items():
         lines += ["", f"[values.{column}]", *(_line(*item) for item in words.items())]
+    for sheet, (code, why, _) in made.sheets.items():
+        lines += ["", f"[sheets.{_quoted(sheet)}]", _line("activity_type", (code, why, True))]
     lines += ["", "[constants]", "# what holds for every row whose own cell is blank or missing"]
     lines += [f"# {name} = {json.dumps(example, ensure_ascii=False)}" for name, example in made.constants.items()]
     return "\n".join(lines) + "\n"

@@ -47,7 +47,7 @@ SHAPE_CODES: Mapping[str, Code] = {
         "error", "the unit is {value} here and {unit} in the header “{header}”", "keep the one that is right"
     ),
     "mapping-unused": Code(
-        "error", "{mapping} names a header “{value}” that the file does not have", "correct it there, or remove it"
+        "error", "{mapping} names a {what} “{value}” that the file does not have", "correct it there, or remove it"
     ),
     # years gone by
     "history-offered": Code(

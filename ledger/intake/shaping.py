@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ledger.intake.faults import Faults, near_words
 from ledger.intake.headers import folded_header
@@ -30,7 +31,8 @@ def shaped(
         locale: how totals are written.
         faults: takes the findings.
     """
-    mapping = wish.mapping
+    mapping = wish.mapping.of_sheet(source.table.sheet) if wish.mapping else None
+    wish = replace(wish, mapping=mapping)
     headers = source.table.headers
     names = names_of(headers, kind, mapping)
     words = {column: dict(said) for column, said in mapping.values.items()} if mapping else {}
@@ -69,7 +71,10 @@ def tell_unused(wish: Shaping, sources: list[Source], faults: Faults) -> None:
     there = {folded_header(header) for source in sources for header in source.table.headers}
     for header in wish.mapping.headers:
         if header not in there:
-            faults.add("mapping-unused", value=header, mapping=wish.mapping.path.name)
+            faults.add("mapping-unused", what="header", value=header, mapping=wish.mapping.path.name)
+    for sheet in wish.mapping.sheets:
+        if sheet not in {source.table.sheet for source in sources}:
+            faults.add("mapping-unused", what="sheet", value=sheet, mapping=wish.mapping.path.name)
 
 
 def _offer(source: Source, shape: Shape, faults: Faults) -> None:

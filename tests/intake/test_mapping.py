@@ -12,11 +12,11 @@ from ledger.intake.mapping import Shaping, read_mapping
 from ledger.intake.mapping_proposal import proposed_mapping
 from ledger.intake.reading import tables_of
 
-TEXT = "Ort;Medium;Monat;Wert;Bemerkung intern\nLON;Strom HT;2026-01;5;a\nLON;Strom HT;2026-02;6;\n"
+TEXT = "Ort;Stoff;Monat;Wert;Bemerkung intern\nLON;Strom HT;2026-01;5;a\nLON;Strom HT;2026-02;6;\n"
 MAPPING = """
 [headers]
 "Ort" = "facility_id"
-"Medium" = "activity_type"
+"Stoff" = "activity_type"
 "WERT" = "quantity"
 "Bemerkung intern" = "-"
 [values.activity_type]
@@ -100,7 +100,7 @@ def test_a_proposed_mapping_can_be_used_as_it_stands(read, known, tmp_path, mapp
     sources, _ = tables_of(path, known=known, stage=tmp_path / "stage")
     text = proposed_mapping(sources, known)
     said = tomllib.loads(text)["headers"]
-    assert said == {"Ort": "facility_id", "Medium": "activity_type", "Wert": "quantity"}
+    assert said == {"Ort": "facility_id", "Stoff": "activity_type", "Wert": "quantity"}
     assert '# "Bemerkung intern" = "-"' in text
     assert '# unit = "kWh"' in text
     upload = read(path.read_bytes(), shaping=mapped(text.replace("# unit", "unit")))
@@ -119,3 +119,33 @@ def test_a_proposed_mapping_lists_words_that_are_not_known(known, tmp_path):
     assert '"Electrisity" = "electricity_purchased"' in text
     assert '"KWH" = "kWh"' in text
     assert '"a\\"\\\\b"' in text
+
+
+def test_a_sheet_may_have_constants_of_its_own(known, tmp_path, mapped):
+    """A sheet for each utility: its name is proposed as the activity type, and each sheet is read by its own."""
+    import openpyxl
+
+    from ledger.intake import read_upload
+
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, amount in (("Electricity", 5), ("Gas", 7)):
+        sheet = book.create_sheet(name)
+        for row in (["Site", "2026-01", "2026-02"], ["LON", amount, amount]):
+            sheet.append(row)
+    path = tmp_path / "utilities.xlsx"
+    book.save(path)
+    sources, _ = tables_of(path, known=known, stage=tmp_path / "stage")
+    text = proposed_mapping(sources, known)
+    assert tomllib.loads(text)["sheets"] == {
+        "Electricity": {"activity_type": "electricity_purchased"}, "Gas": {"activity_type": "natural_gas"},
+    }  # fmt: skip
+    shaping = mapped(text.replace("# unit", "unit"), pivot="months")
+    upload = read_upload(path, known=known, stage=tmp_path / "stage", shaping=shaping)
+    assert not upload.has_errors, upload.findings[:3]
+    frame = pl.concat([pl.read_parquet(part) for part in upload.parts])
+    assert frame.select("sheet", "activity_type", "quantity").unique(maintain_order=True).rows() == [
+        ("Electricity", "electricity_purchased", 5), ("Gas", "natural_gas", 7),
+    ]  # fmt: skip
+    wrong = read_upload(path, known=known, stage=tmp_path / "s2", shaping=mapped("[sheets.Water]\nunit = 'm3'\n"))
+    assert "mapping-unused" in {found.code for found in wrong.findings}
