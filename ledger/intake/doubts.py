@@ -94,8 +94,9 @@ def _bound(activity_type: str, unit: str) -> tuple[Decimal, str, str] | None:
 
 def _note_thousandfold(s: Session, faults: Faults) -> None:
     """Rows about a thousand times, or a thousandth of, the usual row of their facility and type."""
-    limits = thresholds(s)
-    usual = _usual_rows(s)
+    if not s.rows("select 1 from period_total limit 1"):
+        return
+    limits, usual = thresholds(s), _usual_rows(s)
     if not usual:
         return
     s.run("create or replace temp table usual_row (facility_id varchar, activity_type varchar, dimension varchar, "

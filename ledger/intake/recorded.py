@@ -44,16 +44,32 @@ select t.sheet, t.source_line, t.invoice_id, 'B' || t.batch_no || '-' || t.seq,
 from told t join batch b using (batch_no) order by t.sheet, t.source_line
 """
 
+# Meters whose days, from the first to the last, meet those that the ledger has: of the next month's bills it is none.
+_NEAR_METERS = """
+create or replace temp table near_meter as
+with incoming as (
+    select meter_id, activity_type, min(period_start) as first_day, max(period_end) as last_day from stage
+    where meter_id is not null and start_utc is null group by all
+),
+past as (
+    select d.meter_id, a.activity_type, min(a.period_start) as first_day, max(a.period_end) as last_day
+    from activity_detail d join activity a on a.batch_no = d.activity_batch and a.seq = d.activity_seq
+    where d.meter_id is not null and d.start_utc is null group by all
+)
+select i.* from incoming i join past p using (meter_id, activity_type)
+where i.first_day <= p.last_day and i.last_day >= p.first_day
+"""
+
 # For each row the earlier row of its meter that ends last among those that begin no later than it ends: it overlaps
 # exactly where any does. Rows that equal an earlier one in all are told as such, rows by the hour share their days.
 _METER = f"""
-with wanted as (select distinct meter_id, activity_type from stage where meter_id is not null),
-past as (
+with past as (
     select d.meter_id, a.activity_type, coalesce(d.direction, 'consumed') as direction, a.period_start, a.period_end,
            a.batch_no, a.seq, a.source_line, a.quantity, a.unit_given
     from activity_detail d
-    join wanted w on w.meter_id = d.meter_id
+    join near_meter w on w.meter_id = d.meter_id
     join activity a on a.batch_no = d.activity_batch and a.seq = d.activity_seq and a.activity_type = w.activity_type
+     and a.period_start <= w.last_day and a.period_end >= w.first_day
     where {_STANDING} and d.start_utc is null and a.data_basis not in ('estimated', 'proxy')
 ),
 reaching as (
@@ -70,7 +86,8 @@ before as (
 ),
 incoming as (
     select *, coalesce(direction, 'consumed') as way from stage
-    where meter_id is not null and start_utc is null and data_basis not in ('estimated', 'proxy')
+    where (meter_id, activity_type) in (select meter_id, activity_type from near_meter) and start_utc is null
+      and data_basis not in ('estimated', 'proxy')
 ),
 told as (
     select t.sheet, t.source_line, t.meter_id, t.period_start, t.period_end, t.quantity, p.furthest as f
@@ -108,23 +125,35 @@ order by t.sheet, t.source_line
 
 def note_rows_recorded_before(s: Session, faults: Faults) -> None:
     """Add a warning for each row of view `stage` that a standing entry of an earlier upload equals or contradicts."""
+    if not s.rows("select 1 from activity limit 1"):
+        return
     for sheet, line, value, entry in s.rows(f"{_SAME} limit {faults.limit + 1}"):
         faults.add("row-recorded-before", sheet=sheet, line=line, value=value, entry=entry)
-    invoices, meters = s.one("select count(invoice_id), count(meter_id) from stage")
-    if invoices:
-        for sheet, line, invoice, entry, place, quantity, unit in s.rows(f"{_INVOICE} limit {faults.limit + 1}"):
-            faults.add("invoice-recorded-before", sheet=sheet, line=line, column="invoice_id", value=invoice,
-                       invoice=invoice, entry=entry, place=place, held=f"{plain_amount(quantity)} {unit}")  # fmt: skip
-    if meters:
-        for sheet, line, meter, entry, place, quantity, unit, first, last in s.rows(
-            f"{_METER} limit {faults.limit + 1}"
-        ):
-            held = f"{plain_amount(quantity)} {unit}"
-            faults.add("meter-recorded-before", sheet=sheet, line=line, column="meter_id", value=meter, meter=meter,
-                       entry=entry, place=place, held=held, first=first, last=last)  # fmt: skip
+    _note_invoices(s, faults)
+    _note_meters(s, faults)
     for sheet, line, entry, quantity, unit, first, last in s.rows(f"{_ESTIMATE} limit {faults.limit + 1}"):
         faults.add("estimate-replaced", sheet=sheet, line=line, entry=entry, held=f"{plain_amount(quantity)} {unit}",
                    first=first, last=last)  # fmt: skip
+
+
+def _note_invoices(s: Session, faults: Faults) -> None:
+    if not s.one("select count(invoice_id) from stage")[0]:
+        return
+    for sheet, line, invoice, entry, place, quantity, unit in s.rows(f"{_INVOICE} limit {faults.limit + 1}"):
+        faults.add("invoice-recorded-before", sheet=sheet, line=line, column="invoice_id", value=invoice,
+                   invoice=invoice, entry=entry, place=place, held=f"{plain_amount(quantity)} {unit}")  # fmt: skip
+
+
+def _note_meters(s: Session, faults: Faults) -> None:
+    if not s.one("select count(meter_id) from stage")[0]:
+        return
+    s.run(_NEAR_METERS)
+    if not s.one("select count(*) from near_meter")[0]:
+        return
+    for sheet, line, meter, entry, place, quantity, unit, first, last in s.rows(f"{_METER} limit {faults.limit + 1}"):
+        held = f"{plain_amount(quantity)} {unit}"
+        faults.add("meter-recorded-before", sheet=sheet, line=line, column="meter_id", value=meter, meter=meter,
+                   entry=entry, place=place, held=held, first=first, last=last)  # fmt: skip
 
 
 _UNCONVERTED = """
