@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ledger.inventory.uncertainty import Uncertainty
     from ledger.inventory.uncertainty.labels import By
     from ledger.inventory.uncertainty.monte_carlo import MonteCarlo
+    from ledger.inventory.used import DatasetUse
     from ledger.packing import Packed
     from ledger.settling import SettingValue
     from ledger.store import Checkpoint, Session
@@ -649,6 +650,16 @@ class Ledger:
         from ledger.importing import imported
 
         return imported(self, Path(file), kind=kind, edition=edition, check=check, erratum=erratum)
+
+    def datasets_used(
+        self, period: str, *, view: str | None = None, at: int | None = None
+    ) -> tuple[DatasetUse, ...]:
+        """The datasets that a period's figures rest on, with licence, attribution, postings and kg."""
+        from ledger.inventory.used import datasets_used
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return datasets_used(s, self._period(s, period), self._view(s, view), at)
 
     def withdraw_dataset(self, dataset: str, *, reason: str, restore: bool = False) -> WriteResult:
         """Take a dataset out of use (or back): readable as ever, it does not win; next comes :meth:`calculate`."""

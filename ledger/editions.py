@@ -20,7 +20,8 @@ def effect_of_calculation(ledger: Ledger, period: str | None) -> Effect:
     """What `calculate` would change now, every cause together. Raises Misuse for a period that is none."""
     with session(ledger.path) as s:
         of = None if period is None else ledger._period(s, period)  # noqa: SLF001 — one facade in two files
-        return planned_effect(s, of=of, subject="everything that is published and set, calculated anew")
+        view = ledger._view(s, None)  # noqa: SLF001
+        return planned_effect(s, of=of, view=view, subject="everything that is published and set, calculated anew")
 
 
 def effect_of_dataset(ledger: Ledger, dataset: str, edition: str | None, period: str | None) -> Effect:
@@ -30,11 +31,12 @@ def effect_of_dataset(ledger: Ledger, dataset: str, edition: str | None, period:
     """
     with session(ledger.path) as s:
         of = None if period is None else ledger._period(s, period)  # noqa: SLF001
+        view = ledger._view(s, None)  # noqa: SLF001
         name, published = _named(s, dataset, edition)
         if not published:
             lay_over(s, factor_rows(next(found for found in chosen_datasets([name]) if found.name == name)))
         subject = f"{name}, " + ("published" if published else "shipped and not yet published")
-        return planned_effect(s, of=of, dataset=name, subject=subject)
+        return planned_effect(s, of=of, dataset=name, subject=subject, view=view)
 
 
 def _named(s: Session, dataset: str, edition: str | None) -> tuple[str, bool]:

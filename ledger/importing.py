@@ -71,7 +71,9 @@ def imported(
             if rows:
                 lay_over(s, typed_factors(read.source, rows))
                 name = str(read.source["dataset"])
-                effect = planned_effect(s, dataset=name, subject=f"{name}, from {file.name}, not yet recorded")
+                words = f"{name}, from {file.name}, not yet recorded"
+                view = ledger._view(s, None)  # noqa: SLF001 — one facade in two files
+                effect = planned_effect(s, dataset=name, subject=words, view=view)
         return _result("checked", read, corrected, effect=effect)
     return _recorded(ledger, file, read, erratum)
 

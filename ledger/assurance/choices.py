@@ -26,6 +26,7 @@ _DECIDING = tuple(name for name in ChoiceKey.model_fields if name not in ("batch
 def check_choices(s: Session, since: int, faults: Faults) -> None:
     """Every choice of a batch after ``since``: amounts, factor, line, completeness, reversal."""
     _make_originals(s, since)
+    _make_out_of_use(s)
     _check_keys(s, since, faults)
     check_amounts(s, faults)
     _check_factors(s, faults)
@@ -53,6 +54,22 @@ def _make_originals(s: Session, since: int) -> None:
              on e.batch_no = c.batch_no
         left join (select distinct on (calculation_no) * from calculation) n using (calculation_no)
         where c.reverses_batch is null and c.batch_no > {since}
+        """
+    )
+
+
+def _make_out_of_use(s: Session) -> None:
+    """Temp table `out_of_use`: the datasets that were withdrawn when a batch with choices was written."""
+    s.run(
+        """
+        create or replace temp table out_of_use as
+        with standing as (
+            select o.batch_no, v.value from (select distinct batch_no from original) o
+            join setting v on v.name = 'withdrawn_datasets' and v.batch_no <= o.batch_no
+            qualify row_number() over (partition by o.batch_no
+                                       order by v.valid_from desc, v.batch_no desc, v.seq desc) = 1
+        )
+        select batch_no, unnest(string_split(value, ',')) as dataset from standing
         """
     )
 
@@ -142,7 +159,7 @@ def _check_gaps(s: Session, faults: Faults) -> None:
              and {_SERVES}
         join unit m on m.batch_no = (select max(batch_no) from unit x where x.batch_no <= o.batch_no)
              and m.unit = f.per_unit and m.dimension = o.dimension
-        where o.reason_code = 'no_factor'
+        where o.reason_code = 'no_factor' and (o.batch_no, f.dataset) not in (from out_of_use)
           and coalesce(f.classification_code, '') = o.code
           and (f.calorific_basis = 'na' or o.dimension <> 'energy' or f.calorific_basis = o.calorific_basis)
         """,
@@ -166,7 +183,7 @@ def _check_own(s: Session, faults: Faults) -> None:
                  and if(f.edition_basis = 'activity_period', year(o.month), o.edition_year) - year(f.valid_to) <= 3
             join unit m on m.batch_no = (select max(batch_no) from unit x where x.batch_no <= o.batch_no)
                  and m.unit = f.per_unit and m.dimension = o.dimension
-            where o.factor_id is not null
+            where o.factor_id is not null and (o.batch_no, f.dataset) not in (from out_of_use)
               and regexp_matches(o.reason_code, '(national|international|life_cycle|preferred)-')
         )
         select batch_no, seq, any_value(factor_id), min(own_id) filter (where own) from serving group by 1, 2

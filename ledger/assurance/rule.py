@@ -100,7 +100,7 @@ class Knowledge:
         self.rates = Dated(_keyed(s, "currency, year(period_start)", "value", "metric where name = 'exchange_rate'"))
         index = "metric where name like 'price_index:%'"
         self.indices = Dated(_keyed(s, "name, area, year(period_start)", "value", index))
-        self.settings = _settings(s)
+        self.settings = standing_settings(s)
         self.factors = _factors(s)
         self.species = Dated(_keyed(s, "factor_id, species", "value, value_as", "factor_gas"))
         self.species_of: dict[str, list[str]] = {}
@@ -294,7 +294,7 @@ def _keyed(s: Session, key: str, value: str, source: str) -> list[tuple[Hashable
     return [(key, batch_no, own) for key, batch_no, *own in rows]
 
 
-def _settings(s: Session) -> Dated:
+def standing_settings(s: Session) -> Dated:
     """Settings as they stand after each batch: of all that were made, the one that is valid last."""
     standing: dict[str, tuple[Any, int, int, str]] = {}
     rows = []

@@ -52,6 +52,7 @@ FIXES = {
     "control-log": "bring the control log back from a copy",
     "choice-amounts": "run ghg calculate, and ask how this row came about",
     "choice-factor": "run ghg calculate, and ask how this row came about",
+    "choice-winner": "run ghg calculate, and ask how this row came about",
     "choice-line": "run ghg calculate, and ask how this row came about",
     "choice-missing": "run ghg calculate: activity without a choice counts as nothing",
     "choice-double": "run ghg calculate: activity with two standing choices counts twice",

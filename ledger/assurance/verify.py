@@ -21,6 +21,7 @@ from ledger.assurance.rows import check_rows
 from ledger.assurance.sample import check_sample
 from ledger.assurance.shape import check_shape
 from ledger.assurance.verification import Faults, Proof, Verification
+from ledger.assurance.winners import check_winners
 from ledger.errors import Damage
 from ledger.store import Session, session
 from ledger.store.session import is_damage
@@ -111,6 +112,7 @@ def _check_meaning(s: Session, log: Log, since: int, complete: bool, faults: Fau
         "periods": lambda: check_periods(s, since, faults),
     }
     if complete:
+        checks["winners"] = lambda: check_winners(s, log.root, faults)
         checks["postings"] = lambda: check_sample(s, log.root, since, faults)
     for name, check in checks.items():
         try:

@@ -14,6 +14,7 @@ from ledger.terminal import console, grouped, print_findings, ruled_table, safe,
 if TYPE_CHECKING:
     from ledger.importing import ImportResult
     from ledger.inventory.effect import Effect, EffectLine, EffectTotal, FactorChange
+    from ledger.inventory.used import DatasetUse
 
 SHOWN = 40
 _MEASURES = {
@@ -44,6 +45,31 @@ def print_import(done: ImportResult, file: str) -> None:
     out.print(name.append(f"{verb} batch {done.batch}: {words}."))
     if done.dataset:
         out.print(Text(f"Next, to see what it would change: ghg factors effect {done.dataset}", style="dim"))
+
+
+def print_used(used: Sequence[DatasetUse]) -> None:
+    """What figures rest on, then the words that every output has to carry."""
+    out = console()
+    table = ruled_table(
+        ("dataset", False), ("edition", False), ("factors", True), ("postings", True), ("Scope 1, t", True),
+        ("2 location", True), ("2 market", True), ("Scope 3", True), ("to mind", False),
+    )  # fmt: skip
+    for row in used:
+        kg = (row.kg_scope_1, row.kg_location, row.kg_market, row.kg_scope_3)
+        shown = ("" if value is None else tonnes(value) for value in kg)
+        counts = (grouped(row.factors), grouped(row.postings))
+        table.add_row(safe(row.dataset), safe(row.edition), *counts, *shown, _to_mind(row))
+    out.print(table)
+    for row in used:
+        out.print(Text(f"{row.dataset}: ", style="dim").append_text(safe(f"{row.attribution} ({row.licence})")))
+
+
+def _to_mind(row: DatasetUse) -> str:
+    told = [f"{row.secondary} secondary"] if row.secondary else []
+    told += [f"{row.user} of the user"] if row.user else []
+    told += [f"{row.errata} corrected"] if row.errata else []
+    told += ["life cycle"] if row.life_cycle else []
+    return "; ".join(told if row.redistributable else [*told, "table not to be passed on"])
 
 
 def print_effect(effect: Effect, accept: str = "ghg calculate --reason TEXT") -> None:

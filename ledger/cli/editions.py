@@ -10,6 +10,7 @@ import typer
 from ledger.cli.options import (
     DEFAULT_LEDGER,
     ActorOption,
+    AtOption,
     JsonOption,
     LedgerOption,
     answer,
@@ -36,6 +37,23 @@ def factors_effect(
     with faults(as_json), working("calculating", quiet=as_json):
         effect = book(ledger, actor).edition_effect(dataset, edition, period=period)
         print_json(effect.as_json()) if as_json else print_effect(effect)
+
+
+@factors_app.command("used")
+def factors_used(
+    period: Annotated[str, typer.Option(help="The period, like 2026-Q3.")],
+    view: Annotated[str | None, typer.Option(help="Consolidation view; the ledger's own when left out.")] = None,
+    at: AtOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The datasets that a period's figures rest on: edition, licence, attribution, postings and tonnes."""
+    from ledger.cli.edition_tables import print_used
+
+    with faults(as_json):
+        used = book(ledger, actor).datasets_used(period, view=view, at=at)
+        print_json([row.as_json() for row in used]) if as_json else print_used(used)
 
 
 @factors_app.command("import")

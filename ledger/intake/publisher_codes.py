@@ -1,4 +1,4 @@
-"""Finding codes of publishers' files of factors."""
+"""Finding codes of publishers' files of factors, and of factors that users bring."""
 
 from __future__ import annotations
 
@@ -7,6 +7,37 @@ from collections.abc import Mapping
 from ledger.intake.code import Code
 
 PUBLISHER_CODES: Mapping[str, Code] = {
+    "factor-zero": Code(
+        "warning",
+        "the factor is zero: what it serves would count as nothing",
+        "leave it where it is meant, as for bought wind power",
+    ),
+    "factor-negative": Code(
+        "warning",
+        "the factor is negative ({value}): what it serves would lower a total",
+        "enter removals in their own register",
+    ),
+    "factor-tie": Code(
+        "warning",
+        "this factor and that of line {first} serve the same at the same time: neither would win",
+        "date them apart, or keep one",
+    ),
+    "factor-year-future": Code("warning", "the factor describes {value}, a year to come", "check the year"),
+    "factor-gwp-missing": Code(
+        "warning",
+        "the CO2e figure holds CH4 or N2O and its GWP set is not told",
+        "fill gwp_set with AR4, AR5 or AR6, as the source says",
+    ),
+    "factor-below-parts": Code(
+        "warning",
+        "the total of {value} is less than its gases come to ({parts} on the smallest GWP of any set)",
+        "check whether the total leaves a gas out, or a gas is in grams",
+    ),
+    "factor-far": Code(
+        "warning",
+        "{value} kg per {unit} is more than ten times away from what is published for {activity} ({span})",
+        "check the unit, and kilogram against gram or tonne",
+    ),
     "publisher-not-recognised": Code(
         "error", "no publisher's file that we know has these headers", "say what it is with --as: {kinds}"
     ),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from ledger.intake.convert import Context
+from ledger.intake.factor_checks import tell_doubtful_factors
 from schemas.measures import MEASURE_PARTS
 
 _SCOPES = ("1", "2", "3")
@@ -81,6 +82,7 @@ def _removal(context: Context, frame: pl.DataFrame) -> None:
 
 
 _CHECKS: Mapping[str, tuple[Callable[[Context, pl.DataFrame], None], ...]] = {
+    "factor": (tell_doubtful_factors,),
     "carbon_price_scheme": (_price,),
     "target": (_target,),
     "credit": (_credit,),

@@ -105,7 +105,8 @@ class Effect:
     """What a recalculation would change: figures, factors, and the closed months that it leaves alone.
 
     ``size`` is the number of batches that it was computed on; ``reversed_choices`` and ``new_choices`` are what
-    would be written, those of closed months included, and ``allocations`` how many rows of instruments move.
+    would be written, those of closed months included, and ``allocations`` how many rows of instruments move. Kg are of
+    whole facilities, before a view's share.
     """
 
     subject: str

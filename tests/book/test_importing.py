@@ -87,3 +87,23 @@ def test_a_refused_file_leaves_the_ledger_alone(ledger, tmp_path):
     done = ledger.import_factors(books.desnz(tmp_path / "flat.xlsx", header))
     assert (done.status, done.batch, ledger.checkpoint().size) == ("refused", None, size)
     assert "publisher-column-differs" in ledger.path.with_suffix(".control.jsonl").read_text(encoding="utf-8")
+
+
+def test_what_figures_rest_on_is_told_with_its_licence(ledger, energy, tmp_path):
+    """Datasets of a period, with licence and attribution; their kg add up; a table is marked as held back."""
+    ledger.upload(energy)
+    path = tmp_path / "aib.csv"
+    path.write_text("Country,Year,Residual mix (gCO2/kWh)\nGB,2024,400\n", encoding="utf-8")
+    ledger.import_factors(path)
+    ledger.calculate(reason="residual mix")
+    used = {row.dataset: row for row in ledger.datasets_used("2024")}
+    figures = ledger.inventory("2024")
+    for name, measure in (("kg_scope_1", "scope_1"), ("kg_location", "scope_2_location"),
+                          ("kg_market", "scope_2_market"), ("kg_scope_3", "scope_3")):  # fmt: skip
+        assert sum(getattr(row, name) or 0 for row in used.values()) == getattr(figures, measure)
+    residual = used["aib-residual-mix-2024"]
+    assert (residual.redistributable, residual.user, residual.kg_market) == (False, 1, Decimal(40000))
+    assert (residual.kg_location, residual.postings, residual.factors) == (None, 1, 1)
+    assert used["desnz-2024"].licence == "Open Government Licence v3.0"
+    assert used["egrid-2023"].secondary == 1
+    assert ledger.datasets_used("2019") == ()
