@@ -19,9 +19,10 @@ import tiny
 from test_views import FACTORS, bought, burnt, entity, holding, organised
 
 from ledger.inventory import VIEWS, boundary, breakdown, compile_inventory, period, posting_lines
+from ledger.inventory.boundary import boundary_of
 from ledger.inventory.consolidation import facility_rule
 from ledger.inventory.posted import shared_sql
-from ledger.inventory.structure import EntityVersion, HoldingVersion, Standings, Structure
+from ledger.inventory.structure import EntityVersion, FacilityVersion, HoldingVersion, Standings, Structure
 from ledger.store import Session, session
 from schemas.vocabulary import Relation
 
@@ -133,6 +134,60 @@ def _memory() -> Session:
 _CON = None
 
 
+def placed(structure: Structure, view: str, facility: str) -> tuple[str, Decimal]:
+    """Where a facility stands in 2024, and at which share."""
+    used = frozenset({(None, facility)})
+    span = boundary_of(structure, YEAR, view, used).of_postings[0]
+    return span.placement, span.share
+
+
+def site(code: str, company: str, relation: str) -> dict[str, tuple[FacilityVersion, ...]]:
+    """One facility."""
+    return {code: (FacilityVersion(code, code, company, relation, None, None, SINCE, None),)}
+
+
+@pytest.mark.parametrize(
+    ("relation", "expected"),
+    [
+        ("owned", ("not_held", 0)),
+        ("investment", ("not_held", 0)),
+        ("lease_in_operating", ("inside", 1)),
+        ("lease_out_operating", ("category_13", 1)),
+        ("franchise", ("category_14", 1)),
+    ],
+)
+def test_a_third_party_counts_only_by_contract(relation: str, expected: tuple[str, int]):
+    """What belongs to somebody else is nothing, unless the register says that it is leased, let or franchised."""
+    made = group_of([held("C0", "A", Decimal(1))])
+    stranger = {"X": (EntityVersion("X", "X", False, SINCE, None),)}
+    structure = Structure(made.holdings, made.entities | stranger, site("S", "X", relation))
+    assert placed(structure, "operational_control", "S") == expected
+
+
+def test_a_partner_among_the_holders_is_not_the_group():
+    """Of a venture held at 40 % by the group and at 60 % by a partner, 40 % is the group's."""
+    made = group_of([held("C0", "J", Decimal("0.4"), "joint", False), held("X", "J", Decimal("0.6"), "joint", True)])
+    partner = {"X": (EntityVersion("X", "X", False, SINCE, None),)}
+    structure = Structure(made.holdings, made.entities | partner, site("S", "J", "owned"))
+    assert placed(structure, "equity_share", "S") == ("inside", Decimal("0.4"))
+    assert placed(structure, "operational_control", "S") == ("category_15", Decimal("0.4"))
+
+
+def test_a_lease_of_a_subsidiary_moves_at_its_share():
+    """An office that a subsidiary of 60 % leases: category 8 at 60 % under equity share, whole under control."""
+    made = group_of([held("C0", "A", Decimal("0.6"))])
+    structure = Structure(made.holdings, made.entities, site("S", "A", "lease_in_operating"))
+    assert placed(structure, "equity_share", "S") == ("category_8", Decimal("0.6"))
+    assert placed(structure, "financial_control", "S") == ("category_8", 1)
+    assert placed(structure, "operational_control", "S") == ("inside", 1)
+
+
+def test_a_company_in_no_accounts_still_reports():
+    """Where no company that nobody holds is in consolidated accounts, each of them is the reporting company."""
+    alone = Structure({}, {"A": (EntityVersion("A", "A", False, SINCE, None),)}, site("S", "A", "owned"))
+    assert placed(alone, "equity_share", "S") == ("inside", 1)
+
+
 @pytest.fixture(scope="module")
 def group(tmp_path_factory: pytest.TempPathFactory):
     """TOP owns NEW since 18 May and sold OLD after 10 May, keeping 15 %; a facility of each, some left out."""
@@ -167,6 +222,13 @@ def group(tmp_path_factory: pytest.TempPathFactory):
         tiny.upload(s, "rows", rows)
     with session(path) as s:
         yield s
+
+
+def test_the_structure_is_that_of_the_checkpoint(group: Session):
+    """Before the companies and holdings were recorded, every facility is the reporting company's own."""
+    assert boundary(group, YEAR, "equity_share", 1).spans[0].placement in ("inside", "excluded")
+    assert all(span.share == 1 for span in boundary(group, YEAR, "equity_share", 1).spans)
+    assert any(span.share == Decimal("0.8") for span in boundary(group, YEAR, "equity_share", 2).spans)
 
 
 def share(days: int, of: str = "1") -> Decimal:
