@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ledger.closing import PeriodState
     from ledger.completing import Filled
     from ledger.deciding import Decided
+    from ledger.factors.chp import ChpSplit
     from ledger.importing import ImportResult
     from ledger.inventory import (
         Boundary,
@@ -364,6 +365,14 @@ class Ledger:
 
         with session(self.path) as s:
             return hourly_matching(s, self._period(s, period), at)
+
+    def chp(self, *, at: int | None = None) -> tuple[ChpSplit, ...]:
+        """Suppliers' plants of combined heat and power, and how the emissions of each are split."""
+        from ledger.factors.chp import chp_splits
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return chp_splits(s, at)
 
     def contract_shares(self, period: str, *, view: str | None = None, at: int | None = None) -> ContractShares:
         """The share of purchased energy under contractual instruments: bundled and not, by type and technology."""

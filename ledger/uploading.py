@@ -21,7 +21,7 @@ from ledger.intake.expectation_doubts import note_expectation_doubts
 from ledger.intake.faults import Faults
 from ledger.intake.known import Known, known_in, shipped_known
 from ledger.intake.mapping import Shaping
-from ledger.intake.master import SERIES, master_rows, series_tables
+from ledger.intake.master import SERIES, chp_rows, master_rows, series_tables
 from ledger.intake.proposals import write_proposal
 from ledger.intake.recorded import note_rows_not_converted, note_rows_recorded_before
 from ledger.inventory.compile import EXPLAINED
@@ -203,7 +203,7 @@ def _fill_rows(ledger: Ledger, writing: Writing, read: Upload, key: str, found: 
         for table, columns in series_tables(read):
             writing.insert_rows(table, columns)
     elif read.frames:
-        for table, rows in master_rows(read):
+        for table, rows in chp_rows(s, read) if read.kind == "chp_plant" else master_rows(read):
             writing.insert_rows(table, as_arrow(table, rows))
     if read.parts:
         record_activities(writing)

@@ -221,6 +221,17 @@ KINDS: Mapping[str, Kind] = {
             ("removal_id",),
         ),
         Kind(
+            UploadKind.CHP_PLANT.value,
+            "suppliers' plants of combined heat and power, whose emissions are split into a factor for each",
+            _names(
+                "plant_id supplier country chp_method fuel_factor_id fuel_burned fuel_unit heat_kwh power_kwh "
+                "heat_efficiency power_efficiency data_year source"
+            ),
+            _each("plant_id supplier fuel_factor_id fuel_burned fuel_unit heat_kwh power_kwh data_year source"),
+            ("plant_id",),
+            examples={"data_year": "2026", "source": "statement of the operator for 2026, page 4"},
+        ),
+        Kind(
             UploadKind.METER_READING.value,
             "readings of meters, from two of which a consumption follows",
             _names(

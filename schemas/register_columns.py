@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas.column import Column, named, spelled
 from schemas.vocabulary import (
+    ChpMethod,
     ClaimAbout,
     CreditKind,
     Frequency,
@@ -90,4 +91,17 @@ REGISTER_COLUMNS: tuple[Column, ...] = (
     Column("emitted_kg", "mass", "what the removing itself emitted", "", unit="kg CO2e"),
     Column("reversed_kg", "mass", "what came back of earlier removals", "", unit="kg CO2e"),
     Column("removal_method", "text", "how it was worked out", "stock change, inventory of 2026"),
+    # combined heat and power
+    Column("plant_id", "text", "identifier of the plant; its factors are PLANT:heat and PLANT:power", "CHP-ULM"),
+    Column("chp_method", "text", "how its emissions are split: by efficiencies, or by the energy of its products",
+           "efficiency", values=spelled(ChpMethod), synonyms=named("allocation method|split")),
+    Column("fuel_factor_id", "text", "factor of the fuel that it burns (ghg factors search)", "desnz-2025:1_1_1_1"),
+    Column("fuel_burned", "quantity", "fuel burned in the year, in the unit of column fuel_unit", "52000"),
+    Column("fuel_unit", "text", "unit of the fuel, on the calorific value that its factor rests on", "MWh"),
+    Column("heat_kwh", "quantity", "heat delivered in the year", "22000000", unit="kWh"),
+    Column("power_kwh", "quantity", "power delivered in the year", "18000000", unit="kWh"),
+    Column("heat_efficiency", "quantity", "efficiency of making the heat alone, 0 to 1", "0.8", unit="1", low=0,
+           high=1),
+    Column("power_efficiency", "quantity", "efficiency of making the power alone, 0 to 1", "0.35", unit="1", low=0,
+           high=1),
 )  # fmt: skip

@@ -354,6 +354,13 @@ class ValueChain(StrEnum):
     DOWNSTREAM = "downstream"
 
 
+class ChpMethod(StrEnum):
+    """How the emissions of combined heat and power are split (GHG Protocol allocation tool)."""
+
+    EFFICIENCY = "efficiency"
+    ENERGY_CONTENT = "energy_content"
+
+
 class UploadKind(StrEnum):
     """What a file may hold."""
 
@@ -366,6 +373,7 @@ class UploadKind(StrEnum):
     METRIC = "metric"
     INTERVAL = "interval"
     GRID_INTENSITY = "grid_intensity"
+    CHP_PLANT = "chp_plant"
     EXPECTATION = "expectation"
     SCOPE3_SCREENING = "scope3_screening"
     CLAIM = "claim"

@@ -65,6 +65,7 @@ FIXES = {
     "shared-bill": _REPORT,
     "period-total": "figures are read from these sums: restore them by a rebuild from the entries",
     "posting-product": "the figures read this view: restore its definition by a snapshot of the same version",
+    "chp-factor": "enter the plant again; its factors follow from its row",
     "derived-quantity": "reverse the row and enter it again with its terms",
     "allocation-excess": "run ghg calculate: a certificate covers no more than its kWh, and no kWh twice",
     "link-broken": _REPORT,

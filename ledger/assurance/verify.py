@@ -9,6 +9,7 @@ from typing import Any
 
 from ledger.assurance.chain import Log, check_chain, check_kept_checkpoint, check_own_checkpoints, read_log
 from ledger.assurance.choices import check_choices
+from ledger.assurance.chp import check_chp
 from ledger.assurance.cosign import cosigners
 from ledger.assurance.derived import check_derived
 from ledger.assurance.documents import check_links
@@ -108,6 +109,7 @@ def _check_meaning(s: Session, log: Log, since: int, complete: bool, faults: Fau
         "choices": lambda: check_choices(s, since, faults),
         "rows": lambda: check_rows(s, since, faults),
         "derived quantities": lambda: check_derived(s, since, faults),
+        "combined heat and power": lambda: check_chp(s, since, faults),
         "links": lambda: check_links(s, since, faults),
         "periods": lambda: check_periods(s, since, faults),
     }

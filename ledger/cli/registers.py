@@ -84,6 +84,27 @@ def factors_publish(
         answer(as_json, done.as_json(), words)
 
 
+@factors_app.command("chp")
+def factors_chp(ledger: LedgerOption = DEFAULT_LEDGER, actor: ActorOption = None, as_json: JsonOption = False) -> None:
+    """Suppliers' plants of combined heat and power, their emissions split into heat and power.
+
+    Enter plants with: ghg template chp_plant, then ghg upload.
+    """
+    from ledger.plain import plain
+    from ledger.terminal import print_rows
+
+    with faults(as_json):
+        rows = plain(book(ledger, actor).chp())
+        if as_json:
+            print_json(rows)
+        elif not rows:
+            typer.echo("No plants. Enter them with: ghg template chp_plant, then ghg upload")
+        else:
+            named = ("plant_id", "supplier", "data_year", "method", "heat_share", "total_kg", "heat_kg_per_kwh",
+                     "power_kg_per_kwh")  # fmt: skip
+            print_rows([{name: row[name] for name in named} for row in rows])
+
+
 @checkpoint_app.command("export")
 def checkpoint_export(
     file: Annotated[Path, typer.Argument(help="Where to write it.")],

@@ -276,6 +276,11 @@ CODES: Mapping[str, Code] = {
         "contract “{value}” is no known instrument",
         "upload it for market-based figures: ghg upload {file} --propose instruments.csv writes the file to fill in",
     ),
+    "chp-without-efficiency": Code(
+        "error",
+        "the split by efficiencies needs {column}, which is not given",
+        "enter the efficiency of making the product alone (0 to 1) with its source, or split by energy_content",
+    ),
     "series-of-nothing": Code(
         "warning",
         "“{value}” is no {kind} in the register, so the series matches nothing",

@@ -196,6 +196,8 @@ _NAMED: Mapping[str, Callable[[Known, str], Meaning]] = {
     "country": _country,
     "timezone": _timezone,
     "factor_id": _factor,
+    "fuel_factor_id": _factor,
+    "fuel_unit": _unit,
     "contract_id": _contract,
     "formula": _formula,
     "evidence_sha256": _document,

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ledger.errors import Misuse
+from ledger.factors.chp import chp_factors
 from ledger.intake.known import shipped_types
 from ledger.intake.upload import Upload
 from ledger.store.tables import (
     CarbonPriceScheme,
+    ChpPlant,
     Claim,
     Credit,
     EmissionFactor,
@@ -32,6 +34,8 @@ from schemas.vocabulary import EditionBasis, Verification
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ledger.store import Session
+
 USER_DATASET = "user"
 """The dataset that holds the factors which users bring."""
 
@@ -51,6 +55,7 @@ _TABLES: Mapping[str, type[Entry]] = {
     "target": Target,
     "credit": Credit,
     "removal": Removal,
+    "chp_plant": ChpPlant,
 }
 SERIES = ("interval", "grid_intensity")
 """Kinds of many rows: they are written as columns, never row by row."""
@@ -73,6 +78,22 @@ def master_rows(read: Upload) -> Iterator[tuple[type[Entry], list[dict[str, Any]
         yield _TABLES[kind], rows
 
 
+def chp_rows(s: Session, read: Upload) -> Iterator[tuple[type[Entry], list[dict[str, Any]]]]:
+    """The rows of plants of combined heat and power, and the two factors that each gives.
+
+    Raises Refused where a plant's fuel does not go with its factor.
+    """
+    given = list(read.frames["chp_plant"].iter_rows(named=True))
+    yield FactorDataset, [_dataset(read)]
+    factors = [
+        row | _own(str(row["data_year"]), read) | {"source_cell": _place(plant, read), "licence": "the user's own"}
+        for plant in given
+        for row in chp_factors(s, plant)
+    ]
+    yield EmissionFactor, factors
+    yield ChpPlant, [_row(ChpPlant, plant) for plant in given]
+
+
 def series_tables(read: Upload) -> Iterator[tuple[type[Entry], pa.Table]]:
     """The tables that an upload of a series fills, as Arrow: a year of a hundred meters is 876,000 rows."""
     for kind, frame in read.frames.items():
@@ -93,15 +114,21 @@ def _factor(row: dict[str, Any], given: Mapping[str, Any], read: Upload) -> dict
     served = {line.line: line.factor_activity_type for line in lines}
     return row | {
         "activity_type": served.get(row["line"], row["activity_type"]),
+        "masses_basis": "published",
+        "source_cell": _place(given, read),
+    } | _own(str(row["data_year"]), read)
+
+
+def _own(edition: str, read: Upload) -> dict[str, Any]:
+    """What every factor that a user brings has alike."""
+    return {
         "dataset": USER_DATASET,
-        "edition": str(row["data_year"]),
+        "edition": edition,
         "version": read.source_sha256[:12],
         "edition_basis": EditionBasis.ACTIVITY_PERIOD.value,
-        "masses_basis": "published",
         "verification": Verification.USER.value,
         "redistributable": False,
         "source_sha256": read.source_sha256,
-        "source_cell": _place(given, read),
     }
 
 

@@ -21,6 +21,7 @@ from schemas.frame import dtype_of
 from schemas.kinds import schema_of
 from schemas.vocabulary import (
     CalorificBasis,
+    ChpMethod,
     CriterionAnswer,
     FactorBoundary,
     FactorKind,
@@ -43,6 +44,7 @@ _UNTOLD: Mapping[str, Mapping[str, object]] = {
     "grid_intensity": {"estimated": False, "revision": 0},
     "meter_reading": {"multiplier": Decimal(1), "reset": False, "estimated": False, "day_end": False},
     "history": {},
+    "chp_plant": {"chp_method": ChpMethod.EFFICIENCY.value},
     **{
         kind: {"withdrawn": False}
         for kind in ("expectation", "scope3_screening", "claim", "carbon_price_scheme", "target", "credit", "removal")

@@ -9,6 +9,7 @@ import polars as pl
 from ledger.intake.convert import Context
 from ledger.intake.factor_checks import tell_doubtful_factors
 from schemas.measures import MEASURE_PARTS
+from schemas.vocabulary import ChpMethod
 
 _SCOPES = ("1", "2", "3")
 
@@ -81,10 +82,23 @@ def _removal(context: Context, frame: pl.DataFrame) -> None:
     context.faults.add_rows("removal-overlap", told, "removal_id", sheet=context.sheet)
 
 
+def _chp_plant(context: Context, frame: pl.DataFrame) -> None:
+    """Fuel, heat and power are more than nothing, and the split by efficiencies has both of them."""
+    for name in ("fuel_burned", "heat_kwh", "power_kwh", "heat_efficiency", "power_efficiency"):
+        if name in frame.columns:
+            _tell(context, frame, "not-above-zero", name, pl.col(name) == 0)
+    by_efficiency = pl.col("chp_method") == ChpMethod.EFFICIENCY.value
+    for name in ("heat_efficiency", "power_efficiency"):
+        lacks = pl.col(name).is_null() if name in frame.columns else pl.lit(value=True)
+        rows = frame.filter(by_efficiency & lacks).select("source_line")
+        context.faults.add_rows("chp-without-efficiency", rows, name, sheet=context.sheet)
+
+
 _CHECKS: Mapping[str, tuple[Callable[[Context, pl.DataFrame], None], ...]] = {
     "factor": (tell_doubtful_factors,),
     "carbon_price_scheme": (_price,),
     "target": (_target,),
     "credit": (_credit,),
     "removal": (_removal,),
+    "chp_plant": (_chp_plant,),
 }

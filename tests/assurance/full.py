@@ -20,6 +20,7 @@ from ledger.assurance.verify import Verification, _check_meaning
 from ledger.errors import Finding
 from ledger.inventory import Period
 from ledger.inventory.sealed import figures_digest
+from ledger.factors.chp import chp_factors
 from ledger.store import Act, Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.checkpoint import public_key_text, signed, signing_key, write_checkpoint
 from ledger.store.control_log import record_refusal
@@ -32,8 +33,10 @@ from ledger.store.tables import (
     BaseYearDecision,
     Calculation,
     CarbonPriceScheme,
+    ChpPlant,
     Claim,
     Credit,
+    EmissionFactor,
     Evidence,
     EvidenceLink,
     Expectation,
@@ -205,6 +208,16 @@ def fill_registers(s: Session) -> None:
         events = [{"finding_batch": writing.batch_no, "finding_seq": seq, "state": "resolved", "note": f"é{seq}"}
                   for (seq,) in told]  # fmt: skip
         writing.insert_rows(FindingEvent, as_arrow(FindingEvent, events))
+        plants = [{"plant_id": f"chp{n}", "supplier": f"W{n}", "chp_method": "efficiency" if n else "energy_content",
+                   "fuel_factor_id": "t:gas", "fuel_burned": Decimal(1000), "fuel_unit": "MWh",
+                   "heat_kwh": Decimal(400_000), "power_kwh": Decimal(300_000 + n), "data_year": 2024, "source": "é",
+                   "heat_efficiency": Decimal("0.8"), "power_efficiency": Decimal("0.35")}
+                  for n in range(5)]  # fmt: skip
+        own = {"dataset": "t-2024", "edition": "1", "version": "1", "edition_basis": "activity_period", "licence": "l",
+               "verification": "user", "redistributable": False, "source_sha256": "s", "source_cell": "c"}  # fmt: skip
+        made = [{**row, **own} for plant in plants for row in chp_factors(s, plant)]
+        writing.insert_rows(EmissionFactor, as_arrow(EmissionFactor, made))
+        writing.insert_rows(ChpPlant, as_arrow(ChpPlant, plants))
 
     append(s, Act("master", *WHO, "registers"), fill)
 

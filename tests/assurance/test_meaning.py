@@ -162,6 +162,17 @@ supplier-rate | (t:power was chosen) serves consumption
     update emission_factor set kind = 'supplier' where factor_id = 't:power'
 supplier-rate | is barred and nothing bars it
     update choice set flags = 'supplier_rate_barred' where batch_no = 3 and method = 'market' and key_no = 2
+chp-factor | the heat of chp1: co2e_published_kg_per_unit is
+    update emission_factor set co2e_published_kg_per_unit = co2e_published_kg_per_unit + 1e-15::decimal(28,15)
+    where factor_id = 'chp1:heat'
+chp-factor | the power of chp1: its factor serves somebody else
+    update emission_factor set supplier = 'X' where factor_id = 'chp1:power'
+chp-factor | the heat of chp0
+    update chp_plant set chp_method = 'efficiency' where plant_id = 'chp0'
+chp-factor | the heat of chp2
+    update chp_plant set heat_efficiency = 0.35, power_efficiency = 0.8 where plant_id = 'chp2'
+chp-factor | its factor, or that of its fuel, is not there
+    delete from emission_factor where factor_id = 'chp3:heat'
 approval-own | was approved by who had submitted it
     update period_event set event = 'approved' where batch_no = 2 and reason = '4'
 view-changed | 'posting' is not defined as declared

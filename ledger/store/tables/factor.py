@@ -171,3 +171,23 @@ class FuelProperty(Entry, table=True):
     net_kwh_per_litre: Decimal | None = as_published()
     net_to_gross: Decimal | None = as_published()
     source: str
+
+
+class ChpPlant(Entry, table=True):
+    """A supplier's combined heat and power plant in a year: what it burned and made, and how that is split."""
+
+    __tablename__ = "chp_plant"
+
+    plant_id: str
+    supplier: str
+    country: str | None = None
+    chp_method: str
+    fuel_factor_id: str
+    fuel_burned: Decimal = as_quantity()
+    fuel_unit: str
+    heat_kwh: Decimal = as_quantity()
+    power_kwh: Decimal = as_quantity()
+    heat_efficiency: Decimal | None = as_quantity(None)
+    power_efficiency: Decimal | None = as_quantity(None)
+    data_year: int
+    source: str
