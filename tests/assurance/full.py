@@ -18,9 +18,9 @@ from ledger.assurance.shape import check_shape
 from ledger.assurance.verification import Faults
 from ledger.assurance.verify import Verification, _check_meaning
 from ledger.errors import Finding
+from ledger.factors.chp import chp_factors
 from ledger.inventory import Period
 from ledger.inventory.sealed import figures_digest
-from ledger.factors.chp import chp_factors
 from ledger.store import Act, Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.checkpoint import public_key_text, signed, signing_key, write_checkpoint
 from ledger.store.control_log import record_refusal
