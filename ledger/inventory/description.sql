@@ -13,7 +13,7 @@ with part as (
     from activity_slice s join activity a on a.batch_no = s.activity_batch and a.seq = s.activity_seq
     where s.month between $first and $last
 ),
-scored as (
+scored as materialized (  -- DuckDB 2.0.1 lost rows of the left join below where it was inlined under a HAVING
     select activity_batch, activity_seq, dq_reliability, dq_completeness, dq_temporal, dq_geographical,
            dq_technological
     from activity_detail
@@ -25,7 +25,7 @@ select p.key_no, p.legal_entity_id, p.facility_id, p.data_basis, p.primary_data,
 from part p
 join pin n on n.month = p.month and n.legal_entity_id is not distinct from p.legal_entity_id and p.batch_no <= n.pin
 left join scored d on d.activity_batch = p.original_batch and d.activity_seq = p.original_seq
-group by all having sum(p.quantity) <> 0;
+group by all;
 
 create or replace temp table row_quality as
 with held as (

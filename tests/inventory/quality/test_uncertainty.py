@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from math import exp, log, sqrt
 from statistics import NormalDist, fmean
 
@@ -15,7 +16,8 @@ from ledger.inventory import period
 from ledger.inventory.uncertainty.distribution import Z, fitted, rank_of
 from ledger.inventory.uncertainty.monte_carlo import _Draw
 from ledger.inventory.uncertainty.pedigree import INDICATORS, squared_geometric_deviation
-from ledger.store import session
+from ledger.store import append, as_arrow, session
+from ledger.store.tables import PeriodEvent
 
 SCORES = "dq_reliability,dq_completeness,dq_temporal,dq_geographical,dq_technological"
 HEADER = (
@@ -289,12 +291,27 @@ def test_many_small_meters_are_drawn_as_one_sum(upload, factors, ledger: Ledger)
     assert scope.half_width == pytest.approx(scope.propagated_half_width, rel=0.05)
 
 
-def test_a_late_row_of_a_closed_month_is_in_no_interval(upload, factors, ledger: Ledger):
+def test_an_earlier_size_keeps_its_interval(upload, factors, ledger: Ledger):
     """Read as the ledger stood before, the interval is what it was."""
     upload("activity", HEADER, row(1, "1000", pct="5"))
     before, size = scope_1(ledger), ledger.checkpoint().size
     upload("activity", HEADER, row(2, "1000", pct="80"))
     assert ledger.uncertainty("2024", at=size).figure("scope_1") == before
+
+
+def test_a_late_row_of_a_closed_month_is_in_no_interval(upload, factors, ledger: Ledger):
+    """After the close of a month, a late row and a reversal move neither its figure, its interval nor its quality."""
+    done = upload("activity", HEADER, row(1, "1000", pct="5"), row(2, "400", pct="30"))
+    before, described = scope_1(ledger), ledger.quality("2024")
+    closed = {"period_start": date(2024, 1, 1), "period_end": date(2024, 12, 31), "view": "operational_control",
+              "event": "closed"}  # fmt: skip
+    with session(ledger.path, "write") as s:
+        act = ledger._act(s, "period")
+        append(s, act, lambda writing: writing.insert_rows(PeriodEvent, as_arrow(PeriodEvent, [closed])) and None)
+    upload("activity", HEADER, row(3, "9000", pct="80"))
+    ledger.reverse(f"B{done.batch}-2", reason="not_ours")
+    assert scope_1(ledger) == before
+    assert ledger.quality("2024") == described
 
 
 @given(
