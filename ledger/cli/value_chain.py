@@ -29,7 +29,7 @@ _TOLD = {
     "data_without_screening": "has data and no decision: record one as included",
     "excluded_with_data": "excluded or not relevant, and yet it has data",
     "included_without_data": "included, and no data is there",
-    "declared_not_quantified": "rows without a result",
+    "declared_not_quantified": "declared and not quantified",
 }
 
 
@@ -78,7 +78,9 @@ def _print(told: Scope3Overview) -> None:
     for category in told.categories:
         for code in category.told:
             gaps = sum(gap.rows for gap in category.not_quantified)
-            words = f"{gaps} {_TOLD[code]}" if code == "declared_not_quantified" and gaps else _TOLD[code]
+            words = _TOLD[code]
+            if code == "declared_not_quantified" and gaps:
+                words = f"{gaps} {'row' if gaps == 1 else 'rows'} without a result (ghg inventory says why)"
             if code != "not_screened":
                 out.print(safe(f"Category {category.rule.number}: {words}"))
         if category.screening is not None and category.screening.status != "included":

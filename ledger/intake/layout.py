@@ -16,7 +16,7 @@ from ledger.intake.shapes import shape_score
 from ledger.intake.upload import Limits
 
 BLOCK = 4 * 2**20
-TEMPLATE_SHEETS = ("Explanations", "Lists", "Activity types")
+TEMPLATE_SHEETS = ("Explanations", "Lists", "Activity types", "Formulas")
 """The pages of our own template that hold no rows."""
 DELIMITERS = (",", ";", "\t", "|")
 _PRINTABLE = bytes([*range(0x20, 0x7F), 0x09, 0x0A, 0x0D])

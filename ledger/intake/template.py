@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger import units
 from ledger.errors import known_word
+from ledger.intake.formulas import formulas
 from ledger.intake.known import Known, countries, shipped_known
 from ledger.intake.layout import TEMPLATE_SHEETS
 from schemas.column import Column
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 HEADER_ROW = 3
-EXPLANATIONS, LISTS, TYPES = TEMPLATE_SHEETS
+EXPLANATIONS, LISTS, TYPES, FORMULAS = TEMPLATE_SHEETS
 INPUT_ROWS = 1_000
 """Rows that are prepared for input; more may be added below them."""
 _INPUT, _NEEDED, _EXAMPLE = "FFFDE7", "FFE082", "EEEEEE"
@@ -54,6 +55,7 @@ def write_template(kind: str, file: Path, known: Known | None = None) -> Path:
     _write_explanations(book.create_sheet(EXPLANATIONS), KINDS[kind], set(columns))
     if kind == "activity":
         _write_types(book.create_sheet(TYPES), held)
+        _write_formulas(book.create_sheet(FORMULAS))
     book.save(file)
     return file
 
@@ -177,5 +179,23 @@ def _write_types(sheet: Worksheet, known: Known) -> None:
         for place, value in enumerate(cells, start=1):
             sheet.cell(row, place, value or None).font = Font(bold=row == 1)
     for letter, width in zip("ABCDEF", (34, 50, 24, 24, 14, 90), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A2"
+
+
+def _write_formulas(sheet: Worksheet) -> None:
+    """Each formula with its terms, which are columns that may be added, and what it gives."""
+    from openpyxl.styles import Font
+
+    headers = ("formula", "Name", "Columns to add", "How", "Gives", "For", "Source of the method")
+    rows = [
+        (each.name, each.title, ", ".join(each.terms), each.expression, each.result_unit or "the row's unit",
+         ", ".join(sorted(each.suits)), each.source)
+        for each in formulas().values()
+    ]  # fmt: skip
+    for row, cells in enumerate([headers, *rows], start=1):
+        for place, value in enumerate(cells, start=1):
+            sheet.cell(row, place, value).font = Font(bold=row == 1)
+    for letter, width in zip("ABCDEFG", (24, 44, 50, 60, 14, 40, 80), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"
