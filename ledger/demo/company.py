@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 NAME = "Halden Instruments"
 BASE_YEAR = 2025
+REVIEWER = "Ruth Adeyemi"
 FIRST_MONTH, MONTHS = (2024, 10), 24
 
 Row = dict[str, str]

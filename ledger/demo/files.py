@@ -15,7 +15,10 @@ from ledger.demo.company import Row
 
 @dataclass(frozen=True, slots=True)
 class DemoFile:
-    """A file that was written: what kind of upload it is, in which locale, and whether it holds faults on purpose."""
+    """A file that was written: what kind of upload it is, in which locale, and whether it holds faults on purpose.
+
+    A ``late`` file comes after the year it belongs to was closed.
+    """
 
     path: Path
     kind: str
@@ -23,6 +26,7 @@ class DemoFile:
     about: str
     locale: str | None = None
     faulty: bool = False
+    late: bool = False
 
 
 def write_company(folder: Path, seed: int = 2026) -> list[DemoFile]:
@@ -30,6 +34,7 @@ def write_company(folder: Path, seed: int = 2026) -> list[DemoFile]:
     folder.mkdir(parents=True, exist_ok=True)
     return [
         *_masters(folder), *_activities(folder, seed), _travel(folder, seed), *_late_bills(folder), *_beside(folder),
+        _found_later(folder),
     ]  # fmt: skip
 
 
@@ -72,6 +77,19 @@ def _beside(folder: Path) -> list[DemoFile]:
         _register(folder, "50", "credit", registers.credits_bought(), "credits, in no total"),
         _register(folder, "51", "claim", registers.claims(), "a landlord's figure, held against ours"),
     ]
+
+
+def _found_later(folder: Path) -> DemoFile:
+    """A gas bill of the base year that turned up after the year was closed."""
+    row = {
+        "facility_id": "SHF", "meter_id": "G-SHF-1", "period_start": "2025-12-01", "period_end": "2025-12-31",
+        "activity_type": "natural_gas", "quantity": "21400", "unit": "kWh", "calorific_basis": "gross",
+        "supplier": "Northmoor Energy", "invoice_id": "G-SHF-1-202512-B", "data_basis": "measured",
+        "uncertainty_pct": "2",
+    }  # fmt: skip
+    path = folder / "60_bill_found_later.csv"
+    _write_csv(path, [row], ENERGY)
+    return DemoFile(path, "activity", 1, "a bill of 2025 that turned up late", late=True)
 
 
 def _register(folder: Path, number: str, kind: str, rows: list[Row], about: str) -> DemoFile:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from ledger import terminal
 from ledger.book import Ledger
-from ledger.demo.company import BASE_YEAR, NAME
+from ledger.demo.company import BASE_YEAR, NAME, REVIEWER
 from ledger.demo.files import DemoFile, write_company
 from ledger.errors import LedgerError, Refused
 from ledger.plain import plain
@@ -40,6 +40,8 @@ MEASURES = (
     ("Total, market-based", "total_market"),
 )
 
+TITLES = {name: title for title, name in MEASURES}
+
 
 def run_demo(folder: Path) -> dict[str, Path]:
     """Makes the demo in a folder, or goes through it once more where it is there; gives the report's files.
@@ -56,20 +58,23 @@ def run_demo(folder: Path) -> dict[str, Path]:
         out.print(f"{len(files)} files with {rows} rows in {folder / 'files'}")
     with _step(out, 2, "A ledger with the shipped emission factors"):
         ledger = _ledger(out, ledger_file)
+    first = [file for file in files if not file.late]
     with _step(out, 3, "Upload: every cell is checked, then all of a file is recorded or nothing"):
-        _upload_all(out, ledger, files)
+        _upload_all(out, ledger, first)
     with _step(out, 4, "Calculate: decide every factor anew, allot certificates to consumption"):
         written = ledger.calculate(reason="demo")
         out.print(", ".join(f"{name.replace('_', ' ')} {terminal.grouped(n)}" for name, n in written.counts.items()))
-    with _step(out, 5, f"The quarter {QUARTER} beside {YEAR_BEFORE}"):
+    with _step(out, 5, f"The base year {BASE_YEAR}: approved by somebody else, closed; then a bill turns up"):
+        _close_base_year(out, ledger, [file for file in files if file.late])
+    with _step(out, 6, f"The quarter {QUARTER} beside {YEAR_BEFORE}"):
         now, before = ledger.inventory(QUARTER), ledger.inventory(YEAR_BEFORE)
         _print_quarters(out, now, before)
-    with _step(out, 6, "The quarterly report"):
+    with _step(out, 7, "The quarterly report"):
         report = _reports(out, ledger, folder / "reports")
     figure = f"{QUARTER}/{now.view}/scope_2_location@{now.checkpoint.size}"
-    with _step(out, 7, "A figure of it, followed back to its files and lines"):
+    with _step(out, 8, "A figure of it, followed back to its files and lines"):
         line = _print_trace(out, ledger, figure)
-    with _step(out, 8, "Verify: every digest and every posting recomputed"):
+    with _step(out, 9, "Verify: every digest and every posting recomputed"):
         terminal.print_verification(ledger.verify())
     _print_next(out, folder, figure, report, line)
     return report
@@ -138,6 +143,30 @@ def _upload_all(out: Console, ledger: Ledger, files: list[DemoFile]) -> None:
             out.print(f"Handed back with the cells marked: {refused.marked}")
 
 
+def _close_base_year(out: Console, ledger: Ledger, late: list[DemoFile]) -> None:
+    """The base year taken through its steps by two people; a late bill counts only once the year is restated."""
+    year = str(BASE_YEAR)
+    reviewer = Ledger(ledger.path, actor=REVIEWER)
+    if not ledger.status(year):
+        ledger.add_person(REVIEWER, "reviewer")
+        ledger.submit(year)
+        reviewer.approve(year)
+        reviewer.close(year)
+        for file in late:
+            ledger.upload(file.path, file.kind)
+        waiting = ledger.inventory(year).received_after_close
+        if waiting is not None and waiting.scope_1 is not None:
+            out.print(f"received after close, in no figure yet: {terminal.tonnes(waiting.scope_1)} t of Scope 1")
+        reviewer.restate(year, reason="late_data", note="a gas bill of December turned up")
+    state = ledger.status(year)[0]
+    out.print(f"{year} is {state.state}; its figures' SHA-256 begins {(state.figures_sha256 or '')[:12]}")
+    for told in ledger.restatements(year):
+        for line in told.lines:
+            if line.measure in ("scope_1", "scope_3") and line.difference_kg:
+                before, after = terminal.tonnes(line.old_kg), terminal.tonnes(line.new_kg)
+                out.print(f"{TITLES[line.measure]}: stated {before} t, restated {after} t ({told.note})")
+
+
 def _print_quarters(out: Console, now: Inventory, before: Inventory) -> None:
     """The measures of both quarters in tonnes, and what has changed in percent."""
     table = terminal.ruled_table(("t CO₂e", False), (QUARTER, True), (YEAR_BEFORE, True), ("change", True))
@@ -192,6 +221,11 @@ def _print_next(out: Console, folder: Path, figure: str, report: dict[str, Path]
         ("its figures, each with its formula", str(report["xlsx"])),
         ("the file handed back", str(folder / "files" / "40_late_bills_with_faults.marked.xlsx")),
         ("this ledger, in your shell", f"export GHG_LEDGER={folder / 'ledger.duckdb'}"),
+        ("the same facts under every view", f"ghg views --period {QUARTER}"),
+        ("how sure each figure is", f"ghg uncertainty --period {QUARTER} --by category"),
+        ("what every kWh rests on", f"ghg instruments --period {QUARTER} --by facility"),
+        ("what is missing or odd", f"ghg completeness --period {QUARTER}"),
+        ("all of it, for a stranger", f"ghg pack --period {QUARTER} -o evidence.zip"),
         ("what comes from where", f"ghg inventory --period {QUARTER} --by facility"),
         ("a figure to its lines", f"ghg trace {figure}"),
         ("put a cell right", correct),

@@ -14,6 +14,7 @@ from ledger.inventory.registers.intensity import Intensity, intensities
 from ledger.inventory.registers.prices import priced_schemes
 from ledger.inventory.registers.removals import removals_of
 from ledger.inventory.registers.targets import target_progress
+from ledger.inventory.restatement import restatements
 from ledger.inventory.scope2 import scope2_table
 from ledger.inventory.scope3 import scope3_overview
 from ledger.inventory.uncertainty import assess_uncertainty
@@ -32,6 +33,7 @@ order by name <> 'revenue', name, product nulls first
 def beside(s: Session, of: Period, view: str, size: int) -> dict[str, Any]:
     """The parts of the report's figures that stand beside the inventory, by name."""
     return {
+        "restatements": tuple(told for told in restatements(s, None, view, size) if told.changes),
         "instruments": _instruments(s, of, size),
         "scope2": scope2_table(s, of, "facility", view, size),
         "scope3": scope3_overview(s, of, view, size),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ledger.inventory import Inventory
+    from ledger.inventory.base_year import BaseYearDecision
     from ledger.inventory.claims import Claims
     from ledger.inventory.completeness import Completeness
     from ledger.inventory.description import CategoryQuality
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ledger.inventory.registers.prices import PricedScheme
     from ledger.inventory.registers.removals import Removals
     from ledger.inventory.registers.targets import TargetProgress
+    from ledger.inventory.restatement import Restatement
     from ledger.inventory.scope2 import Scope2Table
     from ledger.inventory.scope3 import Scope3Overview
     from ledger.inventory.uncertainty import Uncertainty
@@ -170,6 +172,8 @@ class QuarterlyFigures:
     allocations: tuple[Allocation, ...] = ()
     findings: tuple[Finding, ...] = ()
     findings_not_shown: int = 0
+    restatements: tuple[Restatement, ...] = ()
+    base_year_decisions: tuple[BaseYearDecision, ...] = ()
     scope2: Scope2Table | None = None
     scope3: Scope3Overview | None = None
     descriptions: tuple[CategoryQuality, ...] = ()

@@ -18,6 +18,7 @@ from ledger.disclosure import (
     completeness_tables,
     contract_tables,
     numbers,
+    period_tables,
     register_tables,
     sections,
     texts,
@@ -39,7 +40,8 @@ FONTS = (
     ("IBM Plex Mono", 400, "IBMPlexMono-Regular"),
 )
 TABLES = (
-    sections.summary, annexes.changes, sections.scope_3, completeness_tables.scope_3_methods,
+    sections.summary, annexes.changes, period_tables.restatements, period_tables.base_year_decisions, sections.scope_3,
+    completeness_tables.scope_3_methods,
     boundary_tables.boundary, boundary_tables.exclusions, boundary_tables.split,
     sections.facilities, sections.gases, sections.energy,
     contract_tables.instruments, contract_tables.coverage, contract_tables.allocations,
@@ -180,6 +182,7 @@ def _document(figures: QuarterlyFigures) -> dict[str, Any]:
         "changes_lead": text("changes_lead", period=period_name(figures.comparative)),
         "boundary_lead": text("boundary_whole" if boundary_tables.is_whole(figures) else "boundary_lead",
                               view=texts.text_or_code("view", now.view).lower()),
+        "waiting": period_tables.waiting(figures),
         "completeness": completeness_tables.completeness_words(figures),
         "methods": _methods(figures),
         "notes": [clipped(note, 600).replace("CO2e", "CO₂e") for note in now.notes],

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 _PLAIN_FIELDS = (
-    "organisation", "quarters", "months", "facilities", "changes", "factors", "datasets", "instruments", "allocations",
-    "findings", "findings_not_shown", "scope2", "scope3", "descriptions", "completeness", "claims",
-    "uncertainty", "intensities", "prices", "targets", "credits", "removals",
+    "organisation", "quarters", "months", "facilities", "changes", "factors", "datasets", "instruments",
+    "allocations", "findings", "findings_not_shown", "restatements", "base_year_decisions", "scope2", "scope3",
+    "descriptions", "completeness", "claims", "uncertainty", "intensities", "prices", "targets", "credits",
+    "removals",
 )  # fmt: skip
 
 

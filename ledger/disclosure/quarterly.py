@@ -20,6 +20,7 @@ from ledger.disclosure.figures import (
 )
 from ledger.disclosure.texts import text
 from ledger.inventory import Inventory, Period, breakdown, compile_inventory, period, year_to_date
+from ledger.inventory.base_year import base_year_decisions, structure_decided
 from ledger.inventory.compile import period_status
 from ledger.store.append import software_version
 
@@ -48,6 +49,7 @@ def quarterly_figures(
     now = compile_inventory(s, of, view, at)
     size = now.checkpoint.size
     base = _base_period(rules)
+    decided = () if rules.base_year is None else base_year_decisions(s, rules.base_year, size)
     comparative = _held(compile_inventory(s, of.year_before(), view, size))
     facilities = reading.make_facility_names(s, size)
     names = reading.activity_names(s, size)
@@ -60,7 +62,10 @@ def quarterly_figures(
         current=now,
         comparative=comparative,
         year_to_date=compile_inventory(s, year_to_date(of, rules.fiscal_month), view, size),
-        base_year=None if base is None else _held(compile_inventory(s, base, view, size)),
+        base_year=None if base is None else _held(
+            compile_inventory(s, base, view, size, structure_on=structure_decided(decided))
+        ),
+        base_year_decisions=decided,
         recorded_at=reading.recorded_at(s, size),
         status=_STATUS.get(now.status, "draft"),
         software_version=software_version(),

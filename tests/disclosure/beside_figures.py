@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from ledger.inventory import Period
+from ledger.inventory.base_year import BaseYearDecision
 from ledger.inventory.boundary import BoundarySpan
 from ledger.inventory.claims import Claim, ClaimComparison, Claims
 from ledger.inventory.completeness import Cell, Completeness, Subject
 from ledger.inventory.description import CategoryQuality
 from ledger.inventory.instruments import InstrumentReason, InstrumentRecord
+from ledger.inventory.late import ReceivedAfterClose
+from ledger.inventory.life import Step
 from ledger.inventory.outside import Exclusion, ScopeSplit
 from ledger.inventory.registers.credits import Credits, CreditTotals
 from ledger.inventory.registers.intensity import Intensity, IntensityFigure
 from ledger.inventory.registers.prices import CoveredScope, PricedScheme
 from ledger.inventory.registers.removals import RemovalRow, Removals
 from ledger.inventory.registers.targets import TargetProgress
+from ledger.inventory.restatement import Difference, Restatement
 from ledger.inventory.scope2 import Scope2Row, Scope2Table
 from ledger.inventory.scope3 import Category, MethodShare, Scope3Overview, Screening, category_rules
 from ledger.inventory.uncertainty import FigureUncertainty, Uncertainty
@@ -339,3 +343,46 @@ CLAIMS = Claims(
     (),
     41,
 )
+
+_CLOSED = Step("closed", 30, "B30-1", "p-1", "reviewer", datetime(2026, 2, 1, tzinfo=UTC), 29, "ab" * 32, None)
+RESTATEMENTS = (
+    Restatement(
+        Period(date(2025, 1, 1), date(2025, 12, 31), "2025"),
+        "all",
+        None,
+        "operational_control",
+        35,
+        "late_data",
+        "a gas bill turned up",
+        _CLOSED,
+        "p-2",
+        datetime(2026, 3, 1, tzinfo=UTC),
+        30,
+        35,
+        "cd" * 32,
+        (
+            Difference("scope_1", D(500000), D(503900)),
+            Difference("scope_3/category=3", D(100), D(110)),
+            Difference("total_market", D(2000000), D(2003900)),
+            Difference("scope_2_market", D(5), D(5)),
+        ),
+        None,
+    ),
+)
+DECISIONS = (
+    BaseYearDecision(
+        "acquisition of Finch",
+        "structure",
+        2024,
+        D(42000),
+        D("4.9"),
+        D("4.9"),
+        D(5),
+        "logged",
+        "small",
+        36,
+        "p-2",
+        datetime(2026, 3, 2, tzinfo=UTC),
+    ),
+)
+LATE = ReceivedAfterClose(2, 1, D(3900), None, None, D(600), 0)

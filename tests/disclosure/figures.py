@@ -309,7 +309,7 @@ def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyF
     whole = figures.QuarterlyFigures(
         organisation=figures.Organisation("Alder & Finch Instruments", "operational_control", "2024"),
         current=inventory(rows, "2026-Q3", date(2026, 7, 1), date(2026, 9, 30), boundary=beside.BOUNDARY,
-                          exclusions=beside.EXCLUSIONS, split=beside.SPLIT),
+                          exclusions=beside.EXCLUSIONS, split=beside.SPLIT, received_after_close=beside.LATE),
         comparative=inventory(before, "2025-Q3", date(2025, 7, 1), date(2025, 9, 30)),
         year_to_date=inventory(so_far, "2026-01-01..2026-09-30", date(2026, 1, 1), date(2026, 9, 30)),
         base_year=inventory(base, "2024", date(2024, 1, 1), date(2024, 12, 31)),
@@ -333,6 +333,8 @@ def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyF
             ),
         ),
         instruments=beside.INSTRUMENTS,
+        restatements=beside.RESTATEMENTS,
+        base_year_decisions=beside.DECISIONS,
         scope2=beside.SCOPE_2,
         scope3=beside.SCOPE_3,
         descriptions=beside.DESCRIPTIONS,

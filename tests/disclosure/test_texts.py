@@ -16,7 +16,8 @@ COMPOSED = (
     "month", "choice", "flag", "why", "line", "source", "severity", "view", "verification", "status", "sheet_about",
     "card", "reconciliation", "factors", "findings", "gap", "column", "audit", "gas", "category", "section",
     "reason", "where", "method_gwp", "scope", "total", "quality", "outside", "used", "rank", "carrier", "told",
-    "screening", "method_of", "placement", "group", "price_type", "measure", "credits", "removals",
+    "screening", "method_of", "placement", "group", "price_type", "measure", "credits", "removals", "restated",
+    "cause", "decided",
 )  # fmt: skip
 
 
