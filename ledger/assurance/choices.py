@@ -108,11 +108,15 @@ _SERVES = """
 
 
 def _make_wanted(s: Session) -> None:
-    """Temp table `wanted`: each choice that a factor serves or might, with the terms of its catalogue and year."""
+    """Temp table `wanted`: each choice that a factor serves or might, with the terms of its catalogue and year.
+
+    Choices of one batch that ask the same and got the same stand as one, under the first of their numbers: a file with
+    200,000 keys of power has a few dozen questions.
+    """
     s.run(
         """
         create or replace temp table wanted as
-        select o.batch_no, o.seq, o.key_no, o.line, o.method, o.factor_id, o.reason_code, o.country, o.grid_region,
+        select o.batch_no, min(o.seq) as seq, o.line, o.method, o.factor_id, o.reason_code, o.country, o.grid_region,
                o.supplier, o.product, o.price_basis, o.month, o.calorific_basis, o.flags, l.factor_activity_type,
                u.dimension,
                year(o.month) - case when month(o.month) < coalesce(z.first, 1) then 1 else 0 end
@@ -127,6 +131,7 @@ def _make_wanted(s: Session) -> None:
         left join activity_type t on t.batch_no = o.catalogue and t.activity_type = o.activity_type
         left join unit u on u.batch_no = o.catalogue and u.unit = o.unit_given
         where o.instrument_id is null and o.line <> 'stated'
+        group by all
         """
     )
 
