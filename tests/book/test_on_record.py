@@ -171,6 +171,20 @@ def test_completeness_goes_on_record_once(ledger: Ledger, tmp_path: Path):
     assert ledger.findings("2024-04") == ()
 
 
+def test_the_effect_of_an_entry_is_location_based(ledger: Ledger, tmp_path: Path):
+    """A market-based statement puts nothing into the location-based total; the two are never added."""
+    from ledger.inventory.effects import effects_kg
+
+    file = tmp_path / "stated.csv"
+    file.write_text("facility_id,activity_type,quantity,unit,period_start,period_end,data_basis\n"
+                    "LON,stated_scope_2_location,500,kgCO2e,2024-03-01,2024-03-31,measured\n"
+                    "LON,stated_scope_2_market,900,kgCO2e,2024-03-01,2024-03-31,measured\n")  # fmt: skip
+    batch = ledger.upload(file).batch
+    assert batch is not None
+    with session(ledger.path) as s:
+        assert effects_kg(s, [(batch, 1), (batch, 2)], batch) == {f"B{batch}-1": Decimal(500)}
+
+
 # -- as a person meets it ---------------------------------------------------------------------------
 
 
