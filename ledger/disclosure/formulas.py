@@ -37,7 +37,7 @@ def formula(figure_id: str) -> str | None:
     if named.measure == "energy_kwh":
         return _energy(named)
     if named.measure == "biogenic_co2_kg":
-        return '=SUMPRODUCT((p_book="inventory")*(p_method<>"market")*p_sign*p_quantity*p_biogenic)'
+        return '=SUMPRODUCT((p_book="inventory")*(p_method<>"market")*p_sign*p_quantity*p_share*p_biogenic)'
     if "gas" in named.cuts:
         return _gas(named)
     parts = [_part(scope, method, named.cuts) for scope, method in _PARTS[named.measure]]
@@ -51,14 +51,14 @@ def _energy(named: Figure) -> str:
 
 
 def _gas(named: Figure) -> str | None:
-    """Σ sign × quantity × kg of the gas per unit, over Scope 1, Scope 3 and one of the two Scope 2."""
+    """Σ sign × quantity × share × kg of the gas per unit, over Scope 1, Scope 3 and one of the two Scope 2."""
     column = _GAS_RANGES.get(named.cuts["gas"])
     if column is None or len(named.cuts) > 1:
         return None
     either = "+".join(
         f"(p_scope={scope})" + (f'*(p_method="{method}")' if method else "") for scope, method in _PARTS[named.measure]
     )
-    return f'=SUMPRODUCT((p_book="inventory")*({either})*p_sign*p_quantity*{column})'
+    return f'=SUMPRODUCT((p_book="inventory")*({either})*p_sign*p_quantity*p_share*{column})'
 
 
 def _part(scope: str, method: str, cuts: dict[str, str]) -> str | None:

@@ -42,6 +42,7 @@ _TEXTS = {
     "scope3_category": ("category", 9, "p_category"),
     "sub_line": ("sub-line", 9, "p_sub_line"),
     "source_type": ("source type", 12, ""),
+    "placement": ("where the view puts it", 14, ""),
     "iso_category": ("ISO 14064-1", 12, ""),
     "instrument_id": ("instrument", 16, ""),
     "factor_id": ("factor", 34, ""),
@@ -59,8 +60,9 @@ _BEFORE = (
     "month", "period_start", "period_end", "activity_type", "supplier", "data_basis",
 )  # fmt: skip
 _AFTER = (
-    "book", "method", "line", "scope", "scope3_category", "sub_line", "source_type", "iso_category", "instrument_id",
-    "factor_id", "dataset", "licence", "source_cell", "reason_code", "flags", "gwp_set", "energy_source",
+    "book", "method", "line", "scope", "scope3_category", "sub_line", "placement", "source_type", "iso_category",
+    "instrument_id", "factor_id", "dataset", "licence", "source_cell", "reason_code", "flags", "gwp_set",
+    "energy_source",
 )  # fmt: skip
 _AS_NUMBERS = {"source_line", "postings", "scope", "scope3_category", "sub_line"}
 _GAS_NAMES = ("p_co2", "p_ch4", "p_n2o", "p_hfcs", "p_pfcs", "p_sf6", "p_nf3", "p_unsplit")
@@ -76,8 +78,8 @@ def write_postings(book: Book, lines: pa.Table) -> None:
     heads = [(*_TEXTS[name],) for name in before]
     heads += [
         ("unit", 8, ""), ("quantity", 18, "p_quantity"), ("quantity, exact", 22, ""), ("sign", 6, "p_sign"),
-        ("kg CO2e per unit", 18, ""), ("kg CO2e per unit, exact", 22, ""),
-        ("kg CO2e = sign × quantity × kg per unit", 20, "p_kg"), ("kg CO2e, exact", 30, ""),
+        ("share in the view", 9, "p_share"), ("kg CO2e per unit", 18, ""), ("kg CO2e per unit, exact", 22, ""),
+        ("kg CO2e = sign × quantity × share × kg per unit", 20, "p_kg"), ("kg CO2e, exact", 30, ""),
         ("energy, kWh", 16, "p_kwh"),
     ]  # fmt: skip
     heads += [(*_TEXTS[name],) for name in after]
@@ -86,11 +88,11 @@ def write_postings(book: Book, lines: pa.Table) -> None:
     sheet = book.sheet("Postings", [width for _, width, _ in heads])
     sheet.head([label for label, _, _ in heads])
     start = len(before)
-    quantity, sign, rate = (column_letter(start + place) for place in (1, 3, 4))
+    quantity, sign, share, rate = (column_letter(start + place) for place in (1, 3, 4, 5))
     for row in _rows(lines):
         line = sheet.row + 1
         mass = row["total_co2e_kg"]
-        product = f"={sign}{line}*{quantity}{line}*{rate}{line}"
+        product = f"={sign}{line}*{quantity}{line}*{share}{line}*{rate}{line}"
         sheet.put(
             [
                 *(_text(row, name) for name in before),
@@ -98,6 +100,7 @@ def write_postings(book: Book, lines: pa.Table) -> None:
                 Put(row["quantity"], "quantity"),
                 exact(row["quantity"]),
                 Put(int(row.get("sign", 1))),
+                Put(row.get("share", Decimal(1)), "plain"),
                 None if mass is None else Put(row["co2e_kg_per_unit"], "plain"),
                 exact(row["co2e_kg_per_unit"]),
                 None if mass is None else Put(mass, "kg", product),

@@ -1,7 +1,7 @@
 """The postings of a period as the workbook shows them: one row each, or per key, facility and month.
 
-``total_co2e_kg`` = sign × quantity × ``co2e_kg_per_unit``, exact; likewise each gas, whose kg per unit
-stands in the same row, so that every total of the workbook can be recomputed from this table alone.
+``total_co2e_kg`` = sign × quantity × ``co2e_kg_per_unit`` × ``share``, the share of the view; likewise each gas, whose
+kg per unit stands in the same row, so that every total of the workbook can be recomputed from this table alone.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ GAS_COLUMNS = (
 KEPT_WHEN_GROUPED = (
     "choice_entry", "facility_id", "month", "activity_type", "unit", "book", "method", "line", "scope",
     "scope3_category", "sub_line", "instrument_id", "factor_id", "dataset", "licence", "source_cell", "reason_code",
-    "flags", "gwp_set", "sign", "co2e_kg_per_unit", "energy_source", *GAS_COLUMNS, "biogenic_co2_kg_per_unit",
+    "flags", "gwp_set", "sign", "share", "placement", "co2e_kg_per_unit", "energy_source", *GAS_COLUMNS,
+    "biogenic_co2_kg_per_unit",
 )  # fmt: skip
 
 

@@ -48,7 +48,6 @@ def quarterly_figures(
     rules = policy(s)
     now = compile_inventory(s, of, view, at)
     size = now.checkpoint.size
-    base = _base_period(rules)
     decided = () if rules.base_year is None else base_year_decisions(s, rules.base_year, size)
     comparative = _held(compile_inventory(s, of.year_before(), view, size))
     facilities = reading.make_facility_names(s, size)
@@ -62,9 +61,7 @@ def quarterly_figures(
         current=now,
         comparative=comparative,
         year_to_date=compile_inventory(s, year_to_date(of, rules.fiscal_month), view, size),
-        base_year=None if base is None else _held(
-            compile_inventory(s, base, view, size, structure_on=structure_decided(decided))
-        ),
+        base_year=_base_year(s, rules, view, size, structure_decided(decided)),
         base_year_decisions=decided,
         recorded_at=reading.recorded_at(s, size),
         status=_STATUS.get(now.status, "draft"),
@@ -103,6 +100,12 @@ def _base_period(rules: Policy) -> Period | None:
         return None
     label = str(rules.base_year) if rules.fiscal_month == 1 else f"FY{rules.base_year}"
     return period(label, rules.fiscal_month)
+
+
+def _base_year(s: Session, rules: Policy, view: str, size: int, structure_on: date | None) -> Inventory | None:
+    """The base year as it stands, with the structure that was decided on; None where there is none."""
+    base = _base_period(rules)
+    return None if base is None else _held(compile_inventory(s, base, view, size, structure_on=structure_on))
 
 
 def _held(inventory: Inventory) -> Inventory | None:

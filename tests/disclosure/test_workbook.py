@@ -51,9 +51,9 @@ def test_totals_are_formulas_over_the_postings(book, cached, figures):
     assert summary["B2"].value == '=(SUMIFS(p_kg,p_book,"inventory",p_scope,1))/1000'
     assert cached["Summary"]["B2"].value == pytest.approx(float(figures.current.scope_1) / 1000, rel=1e-15)
     heads = [cell.value for cell in book["Postings"][1]]
-    place = heads.index("kg CO2e = sign × quantity × kg per unit")
+    place = heads.index("kg CO2e = sign × quantity × share × kg per unit")
     row = book["Postings"][2]
-    assert re.fullmatch(r"=[A-Z]+2\*[A-Z]+2\*[A-Z]+2", row[place].value)
+    assert re.fullmatch(r"=[A-Z]+2\*[A-Z]+2\*[A-Z]+2\*[A-Z]+2", row[place].value)
     exact = Decimal(row[heads.index("kg CO2e, exact")].value)
     product = Decimal(row[heads.index("quantity, exact")].value) * Decimal(
         row[heads.index("kg CO2e per unit, exact")].value
