@@ -320,7 +320,10 @@ def print_record(record: dict[str, Any]) -> None:
     table = ruled_table(("", False), ("", False))
     table.show_header = False
     for name, value in record.items():
-        table.add_row(Text(name, style="dim"), safe(value))
+        parts = value if isinstance(value, list) else [value]
+        for place, part in enumerate(parts):
+            words = ", ".join(f"{key} {item}" for key, item in part.items()) if isinstance(part, dict) else part
+            table.add_row(Text("" if place else name, style="dim"), safe(words))
     console().print(table)
 
 
