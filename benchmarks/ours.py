@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.files import master_files
 from ledger.book import Ledger
-from ledger.results import UploadResult
+from ledger.book.results import UploadResult
 from ledger.store import session
 from ledger.store.tree import entries_root
 

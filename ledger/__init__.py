@@ -13,8 +13,8 @@ if schemas.PROJECT != "ghg-ledger":
 
 if TYPE_CHECKING:
     from ledger.book import Ledger
+    from ledger.book.results import UploadResult, WriteResult
     from ledger.errors import Busy, Damage, Finding, LedgerError, Misuse, Refused
-    from ledger.results import UploadResult, WriteResult
 
 _HOME = {
     "Ledger": "ledger.book",
@@ -24,8 +24,8 @@ _HOME = {
     "LedgerError": "ledger.errors",
     "Misuse": "ledger.errors",
     "Refused": "ledger.errors",
-    "UploadResult": "ledger.results",
-    "WriteResult": "ledger.results",
+    "UploadResult": "ledger.book.results",
+    "WriteResult": "ledger.book.results",
 }
 
 __all__ = [

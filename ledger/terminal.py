@@ -19,10 +19,10 @@ from ledger.plain import plain
 if TYPE_CHECKING:
     from ledger.assurance.doctor import Check
     from ledger.assurance.verify import Verification
+    from ledger.book.results import UploadResult
     from ledger.errors import Finding
     from ledger.inventory import Inventory
     from ledger.inventory.late import ReceivedAfterClose
-    from ledger.results import UploadResult
 
 SHOWN_PER_CODE = 10
 THIN_SPACE = "\u202f"

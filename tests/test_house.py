@@ -41,15 +41,6 @@ ROOMS = [
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 
-# The book's verbs that took a file of their own: they are pages of the book, not rooms.
-PAGES = dict.fromkeys(
-    (
-        "founding", "uploading", "people", "correcting", "editions", "importing", "results", "completing", "attaching",
-        "resolving", "packing", "closing", "deciding", "settling",
-    ),
-    "book",
-)  # fmt: skip
-
 # Who may import a library that would spread otherwise; nobody may import what has an empty set.
 LIBRARY_ROOMS = {
     "duckdb": {"store"},
@@ -65,9 +56,7 @@ LIBRARY_ROOMS = {
 }
 
 MODULE_LINES, FUNCTION_LINES = 400, 50
-LONG_MODULES: dict[str, str] = {
-    "ledger/book.py": "every verb of the product, a few lines each",
-}  # path → reason
+LONG_MODULES: dict[str, str] = {}  # path → reason
 LONG_FUNCTIONS: dict[str, str] = {}  # path:name → reason
 
 HEAVY = {"duckdb", "sqlalchemy", "sqlmodel", "polars", "pandera", "pyarrow", "openpyxl", "fastexcel"} | {
@@ -104,7 +93,7 @@ def room_of(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
     if parts[0] == "schemas":
         return "schemas"
-    return "ledger" if parts[1] == "__init__" else PAGES.get(parts[1], parts[1])
+    return "ledger" if parts[1] == "__init__" else parts[1]
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
@@ -123,7 +112,7 @@ def target_room(dotted: str) -> str | None:
         return "schemas"
     if first != "ledger":
         return None
-    room = PAGES.get(rest[0], rest[0]) if rest else "ledger"
+    room = rest[0] if rest else "ledger"
     return room if room in LEVEL else "ledger"
 
 

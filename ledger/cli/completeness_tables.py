@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from ledger.assurance.documents import Attachment
-    from ledger.completing import Filled
+    from ledger.book.completing import Filled
     from ledger.inventory.claims import Claims
     from ledger.inventory.completeness import Cell, Completeness, Proposal
     from ledger.inventory.evidenced import EvidenceShare

@@ -12,7 +12,7 @@ from ledger.plain import plain
 from ledger.terminal import console, grouped, print_findings, ruled_table, safe, tonnes
 
 if TYPE_CHECKING:
-    from ledger.importing import ImportResult
+    from ledger.book.importing import ImportResult
     from ledger.inventory.effect import Effect, EffectLine, EffectTotal, FactorChange
     from ledger.inventory.used import DatasetUse
 

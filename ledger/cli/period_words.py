@@ -11,7 +11,7 @@ from ledger.plain import plain
 from ledger.terminal import console, late_words, ruled_table, safe, tonnes
 
 if TYPE_CHECKING:
-    from ledger.closing import PeriodState
+    from ledger.book.closing import PeriodState
     from ledger.inventory.restatement import Restatement
 
 _NEXT = {

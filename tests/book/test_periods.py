@@ -17,8 +17,8 @@ sys.path[:0] = [str(Path(__file__).parent.parent / "calculation")]
 import tiny  # noqa: E402 — found by the line above
 
 from ledger import Ledger, Misuse  # noqa: E402 — as above
+from ledger.book.people import record_person  # noqa: E402 — as above
 from ledger.inventory import compile_inventory, period  # noqa: E402 — as above
-from ledger.people import record_person  # noqa: E402 — as above
 from ledger.store import Act, append, as_arrow, session  # noqa: E402 — as above
 from ledger.store.tables import Setting  # noqa: E402 — as above
 

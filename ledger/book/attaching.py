@@ -8,9 +8,9 @@ import re
 from pathlib import Path
 
 from ledger.assurance.documents import Attachment, attachments
-from ledger.book import Ledger
+from ledger.book.results import WriteResult
+from ledger.book.verbs.book import Book
 from ledger.errors import Misuse
-from ledger.results import WriteResult
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.evidence import keep_file
 from ledger.store.tables import Evidence, EvidenceLink
@@ -18,7 +18,7 @@ from ledger.store.tables import Evidence, EvidenceLink
 _ENTRY = re.compile(r"B(\d+)-(\d+)")
 
 
-def attached(ledger: Ledger, file: Path, entries: tuple[str, ...], note: str) -> WriteResult:
+def attached(ledger: Book, file: Path, entries: tuple[str, ...], note: str) -> WriteResult:
     """Keep a file and link it to entries; see :meth:`ledger.book.Ledger.attach`."""
     named = tuple(dict.fromkeys(entry_named(entry) for entry in entries))
     sha256, size = _digest(file)
@@ -49,7 +49,7 @@ def attached(ledger: Ledger, file: Path, entries: tuple[str, ...], note: str) ->
     return WriteResult(done.batch_no, done.entries, counts)
 
 
-def attachments_of(ledger: Ledger, entry: str | None) -> tuple[Attachment, ...]:
+def attachments_of(ledger: Book, entry: str | None) -> tuple[Attachment, ...]:
     """See :meth:`ledger.book.Ledger.attachments`."""
     named = None if entry is None else entry_named(entry)
     with session(ledger.path) as s:

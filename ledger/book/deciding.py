@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.book import Ledger
+from ledger.book.closing import check_may_restate, record_restatement, restatable
+from ledger.book.people import role_of
+from ledger.book.verbs.book import Book
 from ledger.calculation.policy import policy
-from ledger.closing import check_may_restate, record_restatement, restatable
 from ledger.errors import Misuse
 from ledger.inventory.base_year import base_period, rules_year
 from ledger.inventory.recalculation_candidates import Candidate, base_year_candidates
-from ledger.people import role_of
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.tables import BaseYearDecision
 
@@ -29,7 +29,7 @@ class Decided:
     taken_in: tuple[str, ...]
 
 
-def decided(ledger: Ledger, name: str, decision: str, reason: str, view: str | None) -> Decided:
+def decided(ledger: Book, name: str, decision: str, reason: str, view: str | None) -> Decided:
     """Record a decision on a candidate; see :meth:`ledger.book.Ledger.decide_base_year`."""
     if decision not in DECISIONS:
         raise Misuse(f"'{decision}' is not a decision", "take one of: " + ", ".join(DECISIONS))

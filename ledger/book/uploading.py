@@ -11,7 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ledger.book import Ledger
+from ledger.book.people import person_id
+from ledger.book.results import UploadResult
+from ledger.book.verbs.book import Book
 from ledger.calculation.recording import add_period_totals, record_activities, record_parameters, stage_parts
 from ledger.errors import Finding, Misuse, Refused
 from ledger.factors.publish import catalogue_is_current
@@ -25,8 +27,6 @@ from ledger.intake.master import SERIES, chp_rows, master_rows, series_tables
 from ledger.intake.proposals import write_proposal
 from ledger.intake.recorded import note_rows_not_converted, note_rows_recorded_before
 from ledger.inventory.compile import EXPLAINED
-from ledger.people import person_id
-from ledger.results import UploadResult
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import keep_file, keep_parts, stage_folder
@@ -41,7 +41,7 @@ OFFERS = frozenset({"pivot-offered", "history-offered"})
 
 
 def uploaded(
-    ledger: Ledger,
+    ledger: Book,
     file: Path,
     *,
     kind: str | None,
@@ -76,7 +76,7 @@ def uploaded(
 
 
 def proposed_mapping_file(
-    ledger: Ledger,
+    ledger: Book,
     file: Path,
     target: Path,
     *,
@@ -106,7 +106,7 @@ def proposed_mapping_file(
     return target
 
 
-def _with_doubts(ledger: Ledger, read: Upload) -> Upload:
+def _with_doubts(ledger: Book, read: Upload) -> Upload:
     """The upload with the warnings that follow from what the ledger holds; nothing is written."""
     found = Faults(read.source_name, FINDINGS_PER_CODE)
     with session(ledger.path) as s:
@@ -119,7 +119,7 @@ def _with_doubts(ledger: Ledger, read: Upload) -> Upload:
     return replace(read, findings=(*read.findings, *found.found), more_findings={**read.more_findings, **found.more()})
 
 
-def known_of(ledger: Ledger) -> Known:
+def known_of(ledger: Book) -> Known:
     """What the ledger knows that an upload is checked against: places, entities, catalogue, instruments.
 
     Raises Refused where the ledger has another catalogue than the program: its rows would have no lines.
@@ -146,7 +146,7 @@ def idempotency_key(read: Upload, sheet: str | None, taken_again_after: int | No
 
 
 def _recorded(
-    ledger: Ledger, file: Path, read: Upload, sheet: str | None, again: bool, reason: str | None
+    ledger: Book, file: Path, read: Upload, sheet: str | None, again: bool, reason: str | None
 ) -> UploadResult:
     with session(ledger.path, "write") as s:
         key = idempotency_key(read, sheet)
@@ -183,14 +183,14 @@ def _recorded(
     return _result("accepted", read, done, posted, gaps)
 
 
-def _keep_sources(ledger: Ledger, file: Path, read: Upload) -> None:
+def _keep_sources(ledger: Book, file: Path, read: Upload) -> None:
     """The file and the mapping by which it was read lie in evidence before anything rests on them."""
     keep_file(ledger.path, file, read.source_sha256)
     if read.shaping.mapping is not None:
         keep_file(ledger.path, read.shaping.mapping.path, read.shaping.mapping.sha256)
 
 
-def _fill_rows(ledger: Ledger, writing: Writing, read: Upload, key: str, found: Faults) -> None:
+def _fill_rows(ledger: Book, writing: Writing, read: Upload, key: str, found: Faults) -> None:
     """The rows of an upload: numbers for its activities, its registers, then the activities that may name them."""
     s = writing.s
     if read.parts:
@@ -279,7 +279,7 @@ def _posting_counts(s: Session, batch_no: int) -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
-def _refused(ledger: Ledger, file: Path, read: Upload, check: bool) -> UploadResult:
+def _refused(ledger: Book, file: Path, read: Upload, check: bool) -> UploadResult:
     """Nothing is recorded but the refusal: in the control log, with the file kept and handed back marked."""
     from ledger.intake.mark import write_marked
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 
-from ledger.book import Ledger
+from ledger.book.results import WriteResult
+from ledger.book.verbs.book import Book
 from ledger.errors import Misuse
 from ledger.factors.overlay import lay_over
 from ledger.factors.publish import chosen_datasets, factor_rows, is_table
 from ledger.inventory.effect import Effect, planned_effect
-from ledger.results import WriteResult
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.tables import Setting
 
 WITHDRAWN = "withdrawn_datasets"
 
 
-def effect_of_calculation(ledger: Ledger, period: str | None) -> Effect:
+def effect_of_calculation(ledger: Book, period: str | None) -> Effect:
     """What `calculate` would change now, every cause together. Raises Misuse for a period that is none."""
     with session(ledger.path) as s:
         of = None if period is None else ledger._period(s, period)  # noqa: SLF001 — one facade in two files
@@ -24,7 +24,7 @@ def effect_of_calculation(ledger: Ledger, period: str | None) -> Effect:
         return planned_effect(s, of=of, view=view, subject="everything that is published and set, calculated anew")
 
 
-def effect_of_dataset(ledger: Ledger, dataset: str, edition: str | None, period: str | None) -> Effect:
+def effect_of_dataset(ledger: Book, dataset: str, edition: str | None, period: str | None) -> Effect:
     """What a dataset would change: one that was published and not yet calculated with, or one that is only shipped.
 
     Raises Misuse for a dataset that is neither.
@@ -56,7 +56,7 @@ def _named(s: Session, dataset: str, edition: str | None) -> tuple[str, bool]:
     )
 
 
-def withdrawn(ledger: Ledger, dataset: str, reason: str, *, restore: bool = False) -> WriteResult:
+def withdrawn(ledger: Book, dataset: str, reason: str, *, restore: bool = False) -> WriteResult:
     """Take a dataset out of use, or back into it: it stays readable, and does not win while it is withdrawn.
 
     What rests on it changes with the next `calculate`. Raises Misuse for a dataset that the ledger does not have,

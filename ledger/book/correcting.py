@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ledger.book import Ledger
+from ledger.book.people import person_id
+from ledger.book.results import WriteResult
+from ledger.book.verbs.book import Book
 from ledger.calculation.recording import add_period_totals, record_activities, stage_parts
 from ledger.calculation.reversal import choose_reversed, record_reversal, record_reversed_parts
 from ledger.errors import Misuse, Refused
-from ledger.people import person_id
-from ledger.results import WriteResult
 from ledger.store import Session, Writing, append, session
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import stage_folder
@@ -24,7 +24,7 @@ from ledger.store.evidence import stage_folder
 _ENTRY = re.compile(r"B(\d+)(?:-(\d+))?")
 
 
-def reversed_entry(ledger: Ledger, entry: str, reason: str, note: str) -> WriteResult:
+def reversed_entry(ledger: Book, entry: str, reason: str, note: str) -> WriteResult:
     """Cancel an entry or a batch; see :meth:`ledger.book.Ledger.reverse`."""
     batch_no, seq = _named(entry)
     with _refusal_recorded(ledger, "reversal", entry), session(ledger.path, "write") as s:
@@ -40,13 +40,13 @@ def reversed_entry(ledger: Ledger, entry: str, reason: str, note: str) -> WriteR
     return WriteResult(done.batch_no, done.entries, {"activities": count})
 
 
-def corrected_entry(ledger: Ledger, entry: str, changes: dict[str, str], reason: str, note: str) -> WriteResult:
+def corrected_entry(ledger: Book, entry: str, changes: dict[str, str], reason: str, note: str) -> WriteResult:
     """Reverse an entry and put its changed copy beside it; see :meth:`ledger.book.Ledger.correct`.
 
     The copy is read and checked as an upload of one row would be.
     """
+    from ledger.book.uploading import known_of
     from ledger.intake import read_upload
-    from ledger.uploading import known_of
 
     batch_no, seq = _named(entry)
     if seq is None:
@@ -69,7 +69,7 @@ def corrected_entry(ledger: Ledger, entry: str, changes: dict[str, str], reason:
 
 
 @contextmanager
-def _refusal_recorded(ledger: Ledger, what: str, entry: str) -> Iterator[None]:
+def _refusal_recorded(ledger: Book, what: str, entry: str) -> Iterator[None]:
     """A refused act leaves the ledger as it is and stands in the control log."""
     try:
         yield
@@ -88,7 +88,7 @@ def _removed_at_end(folder: Path) -> Iterator[None]:
 
 
 def _replaced(
-    ledger: Ledger, entry: tuple[int, int], parts: list[Path], fixed: dict[str, str], why: str
+    ledger: Book, entry: tuple[int, int], parts: list[Path], fixed: dict[str, str], why: str
 ) -> WriteResult:
     with session(ledger.path, "write") as s:
         act = ledger._act(s, "correction", reason=why)  # noqa: SLF001 — one facade in two files

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.book import Ledger
+from ledger.book.verbs.book import Book
 from ledger.errors import Misuse
 from ledger.inventory.completeness import Completeness, Proposal, compile_completeness, make_coverage
 from ledger.inventory.completeness import proposed_expectations as regular_ones
@@ -32,13 +32,13 @@ class Filled:
     unfilled: tuple[Unfilled, ...]
 
 
-def completeness_of(ledger: Ledger, period: str, at: int | None) -> Completeness:
+def completeness_of(ledger: Book, period: str, at: int | None) -> Completeness:
     """See :meth:`ledger.book.Ledger.completeness`."""
     with session(ledger.path) as s:
         return compile_completeness(s, ledger._period(s, period), at)  # noqa: SLF001 — one facade in two files
 
 
-def proposed_expectations(ledger: Ledger, file: Path | None) -> tuple[Proposal, ...]:
+def proposed_expectations(ledger: Book, file: Path | None) -> tuple[Proposal, ...]:
     """See :meth:`ledger.book.Ledger.propose_expectations`."""
     _refuse_overwriting(file)
     with session(ledger.path) as s:
@@ -49,7 +49,7 @@ def proposed_expectations(ledger: Ledger, file: Path | None) -> tuple[Proposal, 
     return found
 
 
-def filled_gaps(ledger: Ledger, period: str, file: Path | None, method: str | None) -> Filled:
+def filled_gaps(ledger: Book, period: str, file: Path | None, method: str | None) -> Filled:
     """See :meth:`ledger.book.Ledger.fill_gaps`."""
     _refuse_overwriting(file)
     with session(ledger.path) as s:

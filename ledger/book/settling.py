@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ledger.book import Ledger
+from ledger.book.people import role_of
+from ledger.book.results import WriteResult
+from ledger.book.verbs.book import Book
 from ledger.calculation.settings import KINDS, checked_value, default_of, setting_kind
 from ledger.errors import Misuse
-from ledger.people import role_of
-from ledger.results import WriteResult
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.tables import Setting
 
@@ -36,7 +36,7 @@ class SettingValue:
     reason: str | None
 
 
-def setting_history(ledger: Ledger) -> tuple[SettingValue, ...]:
+def setting_history(ledger: Book) -> tuple[SettingValue, ...]:
     """Every value that every setting has had, those in force marked; see :meth:`ledger.book.Ledger.settings`."""
     with session(ledger.path) as s:
         made = []
@@ -45,7 +45,7 @@ def setting_history(ledger: Ledger) -> tuple[SettingValue, ...]:
         return tuple(made)
 
 
-def recorded_setting(ledger: Ledger, name: str, value: str, since: date | None, reason: str) -> WriteResult:
+def recorded_setting(ledger: Book, name: str, value: str, since: date | None, reason: str) -> WriteResult:
     """Record a value; see :meth:`ledger.book.Ledger.set_setting`."""
     kind = setting_kind(name)
     if not reason.strip():

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ledger.book import Ledger
+from ledger.book.people import person_id
+from ledger.book.uploading import record_findings
+from ledger.book.verbs.book import Book
 from ledger.errors import Finding
 from ledger.factors.overlay import lay_over
 from ledger.factors.publish import typed_factors
 from ledger.factors.published import AMOUNTS, Row
 from ledger.intake.publishers import PublishersFile, read_publishers_file
 from ledger.inventory.effect import Effect, planned_effect
-from ledger.people import person_id
 from ledger.plain import plain, plain_amount
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import keep_file
 from ledger.store.tables import GridIntensity
-from ledger.uploading import record_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class ImportResult:
 
 
 def imported(
-    ledger: Ledger, file: Path, *, kind: str | None, edition: str | None, check: bool, erratum: str | None
+    ledger: Book, file: Path, *, kind: str | None, edition: str | None, check: bool, erratum: str | None
 ) -> ImportResult:
     """Read a publisher's file and record it, or say what it would change; :meth:`ledger.book.Ledger.import_factors`."""
     read = read_publishers_file(file, kind=kind, edition=edition)
@@ -78,7 +78,7 @@ def imported(
     return _recorded(ledger, file, read, erratum)
 
 
-def _recorded(ledger: Ledger, file: Path, read: PublishersFile, erratum: str | None) -> ImportResult:
+def _recorded(ledger: Book, file: Path, read: PublishersFile, erratum: str | None) -> ImportResult:
     with session(ledger.path, "write") as s:
         rows, corrected = _as_versions(s, read, erratum)
         keep_file(ledger.path, file, read.sha256)
@@ -134,7 +134,7 @@ def _as_versions(s: Session, read: PublishersFile, erratum: str | None) -> tuple
     return made, corrected
 
 
-def _note_refusal(ledger: Ledger, file: Path, read: PublishersFile) -> None:
+def _note_refusal(ledger: Book, file: Path, read: PublishersFile) -> None:
     """A refused file is on record in the control log, with its bytes kept."""
     keep_file(ledger.path, file, read.sha256)
     errors = [finding for finding in read.findings if finding.severity == "error"]

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from ledger.book.people import keep_name, person_id, record_person
 from ledger.errors import Misuse
 from ledger.factors.publish import chosen_datasets, publish_shipped
-from ledger.people import keep_name, person_id, record_person
 from ledger.store import Act, Writing, append, as_arrow, session
 from ledger.store.schema import create_schema
 from ledger.store.tables import Setting

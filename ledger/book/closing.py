@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger.book import Ledger
+from ledger.book.people import person_id, role_of
+from ledger.book.verbs.book import Book
 from ledger.calculation.policy import policy
 from ledger.calculation.recalculation import plan_allotment, record_recalculation
 from ledger.errors import Misuse
@@ -16,7 +17,6 @@ from ledger.inventory.period import Period
 from ledger.inventory.posted import VIEWS, make_pins
 from ledger.inventory.restatement import REASONS, Restatement, planned_restatement, restatements
 from ledger.inventory.sealed import figures_digest, sealed_text
-from ledger.people import person_id, role_of
 from ledger.store import Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.tables import PeriodEvent
 
@@ -53,7 +53,7 @@ class PeriodState:
     steps: tuple[Any, ...] = ()
 
 
-def stepped(ledger: Ledger, text: str, event: str, view: str, entity: str | None, note: str) -> PeriodState:
+def stepped(ledger: Book, text: str, event: str, view: str, entity: str | None, note: str) -> PeriodState:
     """Submit, approve or close a period; see :class:`ledger.book.Ledger`."""
     with session(ledger.path, "write") as s:
         of = ledger._period(s, text)  # noqa: SLF001 — one facade in two files
@@ -75,7 +75,7 @@ def stepped(ledger: Ledger, text: str, event: str, view: str, entity: str | None
 
 
 def restated(
-    ledger: Ledger, text: str, reason: str, note: str, view: str, entity: str | None, *, check: bool
+    ledger: Book, text: str, reason: str, note: str, view: str, entity: str | None, *, check: bool
 ) -> tuple[Restatement, ...]:
     """State closed periods anew; see :meth:`ledger.book.Ledger.restate`."""
     if reason not in REASONS:
@@ -112,7 +112,7 @@ def restatable(s: Session, of: Period, view: str, entity: str | None) -> tuple[L
 
 
 def would_be_restated(
-    s: Session, ledger: Ledger, found: tuple[Life, ...], reason: tuple[str, str]
+    s: Session, ledger: Book, found: tuple[Life, ...], reason: tuple[str, str]
 ) -> tuple[Restatement, ...]:
     """What a restatement of these periods would say, instruments allotted as it would; all of it is rolled back."""
     size, keys = latest_checkpoint(s).size, [life.key for life in found]
@@ -132,13 +132,13 @@ def would_be_restated(
         s.run("rollback")
 
 
-def check_may_restate(s: Session, ledger: Ledger, found: tuple[Life, ...]) -> None:
+def check_may_restate(s: Session, ledger: Book, found: tuple[Life, ...]) -> None:
     """Raises Misuse where this person may not restate these periods."""
     _check_role(s, ledger, "restated")
     _check_not_own_rows(s, ledger, found)
 
 
-def record_restatement(s: Session, ledger: Ledger, found: tuple[Life, ...], why: str, more: Any = None) -> int:
+def record_restatement(s: Session, ledger: Book, found: tuple[Life, ...], why: str, more: Any = None) -> int:
     """One batch that moves the pin of every one of these periods to now; gives its number.
 
     Where late rows are about to count, instruments are allotted over them first, in a batch of its own. ``more`` puts
@@ -163,7 +163,7 @@ def record_restatement(s: Session, ledger: Ledger, found: tuple[Life, ...], why:
     return append(s, ledger._act(s, "restatement", reason=why), fill).batch_no  # noqa: SLF001 — one facade
 
 
-def period_states(ledger: Ledger, text: str | None) -> tuple[PeriodState, ...]:
+def period_states(ledger: Book, text: str | None) -> tuple[PeriodState, ...]:
     """Every period that was ever submitted, or those that share days with one; see :meth:`Ledger.status`."""
     with session(ledger.path) as s:
         of = None if text is None else ledger._period(s, text)  # noqa: SLF001 — one facade in two files
@@ -172,7 +172,7 @@ def period_states(ledger: Ledger, text: str | None) -> tuple[PeriodState, ...]:
         return tuple(_told(s, life, size) for life in found)
 
 
-def sealed_figures(ledger: Ledger, text: str, view: str, entity: str | None) -> bytes:
+def sealed_figures(ledger: Book, text: str, view: str, entity: str | None) -> bytes:
     """The canonical figures of a period's last step, whose SHA-256 it records; see docs/periods.md."""
     with session(ledger.path) as s:
         of = ledger._period(s, text)  # noqa: SLF001 — one facade in two files
@@ -244,7 +244,7 @@ def _check_view_and_entity(s: Session, view: str, entity: str | None) -> None:
         raise Misuse(f"'{entity}' is not a legal entity of this ledger", "entities: " + ", ".join(n for (n,) in names))
 
 
-def _check_role(s: Session, ledger: Ledger, event: str) -> None:
+def _check_role(s: Session, ledger: Book, event: str) -> None:
     role = role_of(s, ledger.actor)
     if role not in _MAY[event]:
         raise Misuse(
@@ -257,7 +257,7 @@ def _a(role: str) -> str:
     return f"an {role}" if role[0] in "aeiou" else f"a {role}"
 
 
-def _check_second_person(s: Session, ledger: Ledger, life: Life) -> None:
+def _check_second_person(s: Session, ledger: Book, life: Life) -> None:
     submitted = life.step("submitted")
     if submitted is None or submitted.person != person_id(ledger.actor) or policy(s).single_person:
         return
@@ -268,7 +268,7 @@ def _check_second_person(s: Session, ledger: Ledger, life: Life) -> None:
     )
 
 
-def _check_not_own_rows(s: Session, ledger: Ledger, found: tuple[Life, ...]) -> None:
+def _check_not_own_rows(s: Session, ledger: Book, found: tuple[Life, ...]) -> None:
     """Whoever entered what came after the close does not let it count; another person does."""
     if policy(s).single_person:
         return

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from ledger.attaching import entry_named
-from ledger.book import Ledger
+from ledger.book.attaching import entry_named
+from ledger.book.results import WriteResult
+from ledger.book.verbs.book import Book
 from ledger.errors import Misuse
 from ledger.inventory.completeness import compile_completeness
 from ledger.inventory.findings import STATES
-from ledger.results import WriteResult
 from ledger.store import Writing, append, as_arrow, session
 from ledger.store.tables import FindingEvent, RecordedFinding
 
 
-def recorded_completeness(ledger: Ledger, period: str) -> WriteResult:
+def recorded_completeness(ledger: Book, period: str) -> WriteResult:
     """Put the warnings of a period's completeness on record; see :meth:`ledger.book.Ledger.record_completeness`."""
     with session(ledger.path, "write") as s:
         found = compile_completeness(s, ledger._period(s, period))  # noqa: SLF001 — one facade in two files
@@ -39,7 +39,7 @@ def recorded_completeness(ledger: Ledger, period: str) -> WriteResult:
     return WriteResult(done.batch_no, done.entries, counts)
 
 
-def settled_finding(ledger: Ledger, finding: str, note: str, state: str) -> WriteResult:
+def settled_finding(ledger: Book, finding: str, note: str, state: str) -> WriteResult:
     """Say what became of a finding; see :meth:`ledger.book.Ledger.resolve`."""
     batch_no, seq = entry_named(finding)
     if state not in STATES:

@@ -1,0 +1,1 @@
+"""Every verb of the ledger, a few lines each, by theme; `Ledger` joins them."""

@@ -1,0 +1,109 @@
+"""How sure figures are, and what stands beside them in no total."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.book.verbs.book import Book
+
+if TYPE_CHECKING:
+    from ledger.inventory.description import CategoryQuality
+    from ledger.inventory.registers.credits import Credits
+    from ledger.inventory.registers.intensity import Intensity, Reconciliation
+    from ledger.inventory.registers.prices import PricedScheme
+    from ledger.inventory.registers.removals import Removals
+    from ledger.inventory.registers.targets import TargetProgress
+    from ledger.inventory.uncertainty import Uncertainty
+    from ledger.inventory.uncertainty.labels import By
+    from ledger.inventory.uncertainty.monte_carlo import MonteCarlo
+
+
+class Beside(Book):
+    """How sure figures are, and what stands beside them in no total."""
+
+    __slots__ = ()
+
+    def uncertainty(
+        self, period: str, *, by: By = "scope", view: str | None = None, at: int | None = None
+    ) -> Uncertainty:
+        """The 95 % intervals of scopes and totals, or of categories or facilities, with what they rest on."""
+        from ledger.inventory.uncertainty import assess_uncertainty
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return assess_uncertainty(s, self._period(s, period), by, self._view(s, view), at)
+
+    def monte_carlo(
+        self,
+        period: str,
+        *,
+        draws: int,
+        seed: int,
+        by: By = "scope",
+        view: str | None = None,
+        at: int | None = None,
+    ) -> MonteCarlo:
+        """The same intervals drawn at random from a seed, beside the propagated ones."""
+        from ledger.inventory.uncertainty.monte_carlo import drawn_uncertainty
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return drawn_uncertainty(s, self._period(s, period), draws, seed, by, self._view(s, view), at)
+
+    def quality(self, period: str, *, view: str | None = None, at: int | None = None) -> list[CategoryQuality]:
+        """The data behind each scope and category, in numbers and in words."""
+        from ledger.inventory.description import quality_by_category
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return quality_by_category(s, self._period(s, period), self._view(s, view), at)
+
+    def removals(self, period: str, *, at: int | None = None) -> Removals:
+        """Carbon removed and stored in a period, by its register; in no total."""
+        from ledger.inventory.registers.removals import removals_of
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return removals_of(s, self._period(s, period), at)
+
+    def credits(self, period: str, *, at: int | None = None) -> Credits:
+        """Carbon credits cancelled in a period, and those planned; in no total."""
+        from ledger.inventory.registers.credits import credits_of
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return credits_of(s, self._period(s, period), at)
+
+    def targets(self, year: int, *, view: str | None = None, at: int | None = None) -> list[TargetProgress]:
+        """How far each target has come in a (fiscal) year, against its base year and a straight path."""
+        from ledger.inventory.registers.targets import target_progress
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return target_progress(s, year, self._view(s, view), at)
+
+    def prices(self, period: str, *, view: str | None = None, at: int | None = None) -> list[PricedScheme]:
+        """Internal carbon prices in force in a period: what each covers, at which price."""
+        from ledger.inventory.registers.prices import priced_schemes
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return priced_schemes(s, self._period(s, period), self._view(s, view), at)
+
+    def intensities(
+        self,
+        period: str,
+        per: str = "revenue",
+        *,
+        product: str | None = None,
+        view: str | None = None,
+        at: int | None = None,
+    ) -> tuple[list[Intensity], list[Reconciliation]]:
+        """Kg CO2e per unit of a metric, by both Scope 2 methods; with revenue, its reconciliation to the statements."""
+        from ledger.inventory.registers.intensity import intensities, reconciliation
+        from ledger.store import session
+
+        with session(self.path) as s:
+            of, named = self._period(s, period), self._view(s, view)
+            reconciled = reconciliation(s, of, named, at) if per == "revenue" else []
+            return intensities(s, of, per, named, at, product), reconciled

@@ -1,0 +1,58 @@
+"""Whether the data are all there: expectations, gaps, findings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ledger.book.results import WriteResult
+from ledger.book.verbs.book import Book
+
+if TYPE_CHECKING:
+    from ledger.book.completing import Filled
+    from ledger.inventory.completeness import Completeness, Proposal
+    from ledger.inventory.findings import BookFinding
+
+
+class Coverage(Book):
+    """Whether the data are all there: expectations, gaps, findings."""
+
+    __slots__ = ()
+
+    def completeness(self, period: str, *, at: int | None = None) -> Completeness:
+        """What was expected in a period against what came: gaps, overlaps, outliers, estimates to take back."""
+        from ledger.book.completing import completeness_of
+
+        return completeness_of(self, period, at)
+
+    def record_completeness(self, period: str) -> WriteResult:
+        """Put the warnings of a period's completeness on record, each once, so that they can be resolved."""
+        from ledger.book.resolving import recorded_completeness
+
+        return recorded_completeness(self, period)
+
+    def findings(self, period: str | None = None, *, open_only: bool = False) -> tuple[BookFinding, ...]:
+        """The findings on record with what became of each, all or those about days of a period."""
+        from ledger.inventory.findings import book_findings
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return book_findings(s, None if period is None else self._period(s, period), open_only=open_only)
+
+    def resolve(self, finding: str, *, note: str, state: str = "resolved") -> WriteResult:
+        """Say what became of a finding: resolved, accepted as it stands, or reopened; with a note."""
+        from ledger.book.resolving import settled_finding
+
+        return settled_finding(self, finding, note, state)
+
+    def propose_expectations(self, file: Path | str | None = None) -> tuple[Proposal, ...]:
+        """What came regularly and is not yet expected; with a file, as rows to check and upload."""
+        from ledger.book.completing import proposed_expectations
+
+        return proposed_expectations(self, None if file is None else Path(file))
+
+    def fill_gaps(self, period: str, file: Path | str | None = None, *, method: str | None = None) -> Filled:
+        """Estimates for the days without data of a period; with a file, as rows to check and upload."""
+        from ledger.book.completing import filled_gaps
+
+        return filled_gaps(self, period, None if file is None else Path(file), method)

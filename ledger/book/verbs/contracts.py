@@ -1,0 +1,60 @@
+"""What Scope 2 rests on: instruments, coverage, matching by the hour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.book.verbs.book import Book
+
+if TYPE_CHECKING:
+    from ledger.factors.chp import ChpSplit
+    from ledger.inventory import ContractShares, InstrumentRecord, Scope2Table
+    from ledger.inventory.hourly import HourlyMatching
+
+
+class Contracts(Book):
+    """What Scope 2 rests on: instruments, coverage, matching by the hour."""
+
+    __slots__ = ()
+
+    def instruments(self, period: str | None = None, *, at: int | None = None) -> tuple[InstrumentRecord, ...]:
+        """The register of contractual instruments: what each covers, what is left, and why one was rejected."""
+        from ledger.inventory import instrument_register
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return instrument_register(s, self._period(s, period) if period else None, at)
+
+    def scope2(
+        self, period: str, by: str = "facility", *, view: str | None = None, at: int | None = None
+    ) -> Scope2Table:
+        """What every kWh of purchased energy rests on, cut by facility, month, `facility,month` or `total`."""
+        from ledger.inventory import scope2_table
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return scope2_table(s, self._period(s, period), by, self._view(s, view), at)
+
+    def hourly(self, period: str, *, at: int | None = None) -> HourlyMatching:
+        """Consumption matched hour by hour with carbon-free generation; not the 2015 market-based figure."""
+        from ledger.inventory.hourly import hourly_matching
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return hourly_matching(s, self._period(s, period), at)
+
+    def chp(self, *, at: int | None = None) -> tuple[ChpSplit, ...]:
+        """Suppliers' plants of combined heat and power, and how the emissions of each are split."""
+        from ledger.factors.chp import chp_splits
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return chp_splits(s, at)
+
+    def contract_shares(self, period: str, *, view: str | None = None, at: int | None = None) -> ContractShares:
+        """The share of purchased energy under contractual instruments: bundled and not, by type and technology."""
+        from ledger.inventory import contract_shares
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return contract_shares(s, self._period(s, period), self._view(s, view), at)

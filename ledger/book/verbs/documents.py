@@ -1,0 +1,74 @@
+"""What is handed out and held against others: reports, claims, documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ledger.book.results import WriteResult
+from ledger.book.verbs.book import Book
+from ledger.errors import Misuse
+
+if TYPE_CHECKING:
+    from ledger.assurance.documents import Attachment
+    from ledger.inventory.claims import Claims
+    from ledger.inventory.evidenced import EvidenceShare
+
+
+class Documents(Book):
+    """What is handed out and held against others: reports, claims, documents."""
+
+    __slots__ = ()
+
+    def report(
+        self,
+        kind: str = "quarterly",
+        *,
+        period: str,
+        formats: Sequence[str] = ("pdf", "xlsx", "html", "json"),
+        folder: Path | str = ".",
+        view: str | None = None,
+        at: int | None = None,
+        paper: str = "A4",
+    ) -> dict[str, Path]:
+        """Make the documents of a report; the same checkpoint gives the same bytes, and nothing is written."""
+        from ledger.disclosure.documents import write_report
+        from ledger.disclosure.quarterly import quarterly_figures
+        from ledger.store import session
+
+        if kind != "quarterly":
+            raise Misuse(f"there is no report '{kind}'", "take: quarterly")
+        with session(self.path) as s:
+            figures = quarterly_figures(
+                s, self._period(s, period), self._view(s, view), at, with_postings="xlsx" in formats
+            )
+        return write_report(figures, tuple(formats), Path(folder), paper=paper)
+
+    def claims(self, period: str | None = None, *, at: int | None = None) -> Claims:
+        """The figures of others beside ours, with the difference and whether it is within tolerance; none is posted."""
+        from ledger.inventory.claims import compare_claims
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return compare_claims(s, None if period is None else self._period(s, period), at)
+
+    def attach(self, file: Path | str, *entries: str, note: str = "") -> WriteResult:
+        """Keep a document by its SHA-256 and link it to entries (`B12-3`); what is there already is not written."""
+        from ledger.book.attaching import attached
+
+        return attached(self, Path(file), entries, note)
+
+    def attachments(self, entry: str | None = None) -> tuple[Attachment, ...]:
+        """The documents of the ledger, or of one entry."""
+        from ledger.book.attaching import attachments_of
+
+        return attachments_of(self, entry)
+
+    def evidence_shares(self, period: str, *, at: int | None = None) -> tuple[EvidenceShare, ...]:
+        """How many rows and kg of each scope and category a kept document shows."""
+        from ledger.inventory.evidenced import evidence_shares
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return evidence_shares(s, self._period(s, period), at)

@@ -1,0 +1,89 @@
+"""What follows from the entries: choices, inventories and their cuts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ledger.book.results import WriteResult
+from ledger.book.verbs.book import Book
+
+if TYPE_CHECKING:
+    from ledger.inventory import Boundary, Inventory, Scope3Overview
+    from ledger.inventory.effect import Effect
+
+
+class Figures(Book):
+    """What follows from the entries: choices, inventories and their cuts."""
+
+    __slots__ = ()
+
+    def calculate(self, *, reason: str = "calculate") -> WriteResult:
+        """Decide every key anew and allot instruments; only what differs is written, as reversal and new choice."""
+        from ledger.calculation.recalculation import plan_recalculation, record_recalculation
+        from ledger.store import append, session
+
+        with session(self.path, "write") as s:
+            act = self._act(s, "calculation", reason=reason)
+            counts = plan_recalculation(s)
+            if not any(counts.values()):
+                return WriteResult(None, 0, counts)
+            done = append(s, act, lambda writing: record_recalculation(writing, reason))
+        return WriteResult(done.batch_no, done.entries, counts)
+
+    def calculation_effect(self, period: str | None = None) -> Effect:
+        """What :meth:`calculate` would change, by figure and factor; nothing is written."""
+        from ledger.book.editions import effect_of_calculation
+
+        return effect_of_calculation(self, period)
+
+    def inventory(self, period: str, *, view: str | None = None, at: int | None = None) -> Inventory:
+        """The figures of a period (`2026-Q3`), as the ledger stands or stood at a size (number of batches).
+
+        ``view``: operational_control, financial_control, equity_share, esrs_set1 or esrs_revised; the ledger's own
+        approach where None.
+        """
+        from ledger.inventory import compile_inventory
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return compile_inventory(s, self._period(s, period), self._view(s, view), at)
+
+    def breakdown(
+        self, period: str, by: str, *, view: str | None = None, at: int | None = None
+    ) -> list[dict[str, Any]]:
+        """The inventory cut by facility, legal_entity, category, month, gas, activity_type, …, or by `tag:NAME`."""
+        from ledger.inventory import breakdown
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return breakdown(s, self._period(s, period), by, self._view(s, view), at)
+
+    def boundary(self, period: str, *, view: str | None = None, at: int | None = None) -> Boundary:
+        """Where each company and facility stands in a view, at which share, from when to when, and why."""
+        from ledger.inventory.compile import checked_size
+        from ledger.inventory.posted import boundary_at_pins, make_pins
+        from ledger.store import session
+
+        with session(self.path) as s:
+            named, of = self._view(s, view), self._period(s, period)
+            size = checked_size(s, named, at).size
+            make_pins(s, of, named, size)
+            return boundary_at_pins(s, of, named, size)
+
+    def views(self, period: str, *, at: int | None = None) -> list[Inventory]:
+        """The same facts under every view, side by side; the ledger's own approach first."""
+        from ledger.inventory import VIEWS, compile_inventory
+        from ledger.store import session
+
+        with session(self.path) as s:
+            own = self._view(s, None)
+            named = [own, *(view for view in VIEWS if view != own)]
+            return [compile_inventory(s, self._period(s, period), view, at) for view in named]
+
+    def scope3(self, period: str, *, view: str | None = None, at: int | None = None) -> Scope3Overview:
+        """The fifteen categories of Scope 3: size, methods, primary data, screening, and what is missing."""
+        from ledger.inventory import scope3_overview
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return scope3_overview(s, self._period(s, period), self._view(s, view), at)

@@ -1,0 +1,138 @@
+"""What figures rest on: factors, people, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ledger.book.results import WriteResult
+from ledger.book.verbs.book import Book
+from ledger.errors import Misuse
+
+if TYPE_CHECKING:
+    from ledger.book.importing import ImportResult
+    from ledger.book.settling import SettingValue
+    from ledger.calculation.policy import Policy
+    from ledger.inventory.effect import Effect
+    from ledger.inventory.used import DatasetUse
+
+
+class Grounds(Book):
+    """What figures rest on: factors, people, settings."""
+
+    __slots__ = ()
+
+    def factors(self, words: str = "", *, limit: int = 50) -> list[dict[str, Any]]:
+        """The factors of this ledger whose id, activity type, dataset or place has every one of the words."""
+        from ledger.factors.search import found_factors
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return found_factors(s, words, limit)
+
+    def factor(self, factor_id: str) -> dict[str, Any]:
+        """One factor with every column that it fills, its dataset's source and its species."""
+        from ledger.factors.search import factor_record
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return factor_record(s, factor_id)
+
+    def datasets(self) -> list[dict[str, Any]]:
+        """The datasets published to this ledger, with the number of their factors."""
+        from ledger.factors.search import published_datasets
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return published_datasets(s)
+
+    def publish_factors(self, datasets: Sequence[str] = ()) -> WriteResult:
+        """Publish the shipped datasets that this ledger does not have yet, or of them only the named."""
+        from ledger.factors.publish import publish_shipped
+        from ledger.store import session
+
+        with session(self.path, "write") as s:
+            act = self._act(s, "factor_set")
+            new = [done for done in publish_shipped(s, act.actor, act.role, datasets) if not done.already]
+        return WriteResult(new[-1].batch_no if new else None, sum(done.entries for done in new), {"datasets": len(new)})
+
+    def edition_effect(self, dataset: str, edition: str | None = None, *, period: str | None = None) -> Effect:
+        """What a dataset would change, published or only shipped, by figure and factor; nothing is written."""
+        from ledger.book.editions import effect_of_dataset
+
+        return effect_of_dataset(self, dataset, edition, period)
+
+    def import_factors(
+        self,
+        file: Path | str,
+        kind: str | None = None,
+        *,
+        edition: str | None = None,
+        check: bool = False,
+        erratum: str | None = None,
+    ) -> ImportResult:
+        """Record a publisher's own file of factors; ``check`` writes nothing and says what it would change."""
+        from ledger.book.importing import imported
+
+        return imported(self, Path(file), kind=kind, edition=edition, check=check, erratum=erratum)
+
+    def datasets_used(
+        self, period: str, *, view: str | None = None, at: int | None = None
+    ) -> tuple[DatasetUse, ...]:
+        """The datasets that a period's figures rest on, with licence, attribution, postings and kg."""
+        from ledger.inventory.used import datasets_used
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return datasets_used(s, self._period(s, period), self._view(s, view), at)
+
+    def withdraw_dataset(self, dataset: str, *, reason: str, restore: bool = False) -> WriteResult:
+        """Take a dataset out of use (or back): readable as ever, it does not win; next comes :meth:`calculate`."""
+        from ledger.book.editions import withdrawn
+
+        return withdrawn(self, dataset, reason, restore=restore)
+
+    def add_person(self, name: str, role: str = "preparer") -> WriteResult:
+        """Take someone in who may act on this ledger, or give them another role."""
+        from ledger.book.people import keep_name, record_person
+        from ledger.store import append, session
+
+        with session(self.path, "write") as s:
+            done = append(s, self._act(s, "person"), lambda writing: record_person(writing, name, role))
+            keep_name(self.path, name)
+        return WriteResult(done.batch_no, done.entries, {"people": 1})
+
+    def people(self) -> list[dict[str, str]]:
+        """Everyone who may act, with their roles."""
+        from ledger.book.people import people_of
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return people_of(s)
+
+    def policy(self) -> Policy:
+        """The policies in force."""
+        from ledger.calculation.policy import policy
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return policy(s)
+
+    def settings(self) -> tuple[SettingValue, ...]:
+        """Every value that every policy has had: since when, who set it and why; those in force are marked."""
+        from ledger.book.settling import setting_history
+
+        return setting_history(self)
+
+    def set_setting(self, name: str, value: str, *, reason: str, since: str | None = None) -> WriteResult:
+        """Record a policy, from a day on (`2026-01-01`) where it can be dated; a reviewer or admin does."""
+        from datetime import date
+
+        from ledger.book.settling import recorded_setting
+
+        try:
+            day = None if since is None else date.fromisoformat(since)
+        except ValueError:
+            raise Misuse(f"'{since}' is not a day", "write it as YYYY-MM-DD, like 2026-01-01") from None
+        return recorded_setting(self, name, value, day, reason)

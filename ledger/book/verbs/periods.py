@@ -1,0 +1,95 @@
+"""The life of a period, and the base year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ledger.book.verbs.book import Book
+
+if TYPE_CHECKING:
+    from ledger.book.closing import PeriodState
+    from ledger.book.deciding import Decided
+    from ledger.inventory.base_year import BaseYear
+    from ledger.inventory.recalculation_candidates import Candidate
+    from ledger.inventory.restatement import Restatement
+
+
+class Periods(Book):
+    """The life of a period, and the base year."""
+
+    __slots__ = ()
+
+    def submit(self, period: str, *, view: str = "all", entity: str | None = None, note: str = "") -> PeriodState:
+        """Hand a period's figures to whoever approves them; a preparer or admin does."""
+        from ledger.book.closing import stepped
+
+        return stepped(self, period, "submitted", view, entity, note)
+
+    def approve(self, period: str, *, view: str = "all", entity: str | None = None, note: str = "") -> PeriodState:
+        """Approve what was submitted, if it is still the same; a reviewer or admin who did not submit it does."""
+        from ledger.book.closing import stepped
+
+        return stepped(self, period, "approved", view, entity, note)
+
+    def close(self, period: str, *, view: str = "all", entity: str | None = None, note: str = "") -> PeriodState:
+        """Pin an approved period: its checkpoint, its view, the SHA-256 of its figures. Later rows wait."""
+        from ledger.book.closing import stepped
+
+        return stepped(self, period, "closed", view, entity, note)
+
+    def restate(
+        self,
+        period: str,
+        *,
+        reason: str,
+        note: str = "",
+        view: str = "all",
+        entity: str | None = None,
+        check: bool = False,
+    ) -> tuple[Restatement, ...]:
+        """State the closed periods of these days anew with everything received since; ``check`` writes nothing."""
+        from ledger.book.closing import restated
+
+        return restated(self, period, reason, note, view, entity, check=check)
+
+    def status(self, period: str | None = None) -> tuple[PeriodState, ...]:
+        """Every period that was submitted (or those that share days with one): state, person, pin, what came late."""
+        from ledger.book.closing import period_states
+
+        return period_states(self, period)
+
+    def restatements(self, period: str | None = None, *, view: str | None = None) -> tuple[Restatement, ...]:
+        """Every restatement: old, new and difference by scope and category, why, and the persons before and after."""
+        from ledger.inventory.restatement import restatements
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return restatements(s, None if period is None else self._period(s, period), self._view(s, view))
+
+    def sealed_figures(self, period: str, *, view: str = "all", entity: str | None = None) -> bytes:
+        """The canonical JSON of a period's figures at its last step; its SHA-256 is the digest on record."""
+        from ledger.book.closing import sealed_figures
+
+        return sealed_figures(self, period, view, entity)
+
+    def base_year(self, *, view: str | None = None, at: int | None = None) -> BaseYear:
+        """The base year and the years since, as first stated and on the current basis, with policy and decisions."""
+        from ledger.inventory.base_year import base_year
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return base_year(s, self._view(s, view), at)
+
+    def base_year_candidates(self, *, view: str | None = None) -> tuple[Candidate, ...]:
+        """What changed since the base year was closed, with effects and running sums; some ask for a decision."""
+        from ledger.inventory.recalculation_candidates import base_year_candidates
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return base_year_candidates(s, self._view(s, view))
+
+    def decide_base_year(self, candidate: str, decision: str, *, reason: str, view: str | None = None) -> Decided:
+        """Recalculate the base year for a candidate (its periods are restated), or decline it, with a reason."""
+        from ledger.book.deciding import decided
+
+        return decided(self, candidate, decision, reason, view)

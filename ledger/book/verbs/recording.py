@@ -1,0 +1,87 @@
+"""What people do: hand in files, put entries right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ledger.book.results import UploadResult, WriteResult
+from ledger.book.verbs.book import Book
+from ledger.errors import Misuse
+
+
+class Recording(Book):
+    """What people do: hand in files, put entries right."""
+
+    __slots__ = ()
+
+    def upload(
+        self,
+        file: Path | str,
+        kind: str | None = None,
+        *,
+        locale: str | None = None,
+        sheet: str | None = None,
+        encoding: str | None = None,
+        pivot: str | None = None,
+        year: int | None = None,
+        mapping: Path | str | None = None,
+        propose: Path | str | None = None,
+        check: bool = False,
+        again: bool = False,
+        reason: str | None = None,
+    ) -> UploadResult:
+        """Read, validate and record a CSV or XLSX file, all of it or nothing.
+
+        Args:
+            file: the file; its bytes are kept as evidence.
+            kind: what it holds (activity, facility, …); recognised by its headers when None.
+            locale: how it writes numbers and dates (`en-GB`, `en-US`, `de`, …); only what is unambiguous is read
+                without one.
+            sheet: the one sheet of a workbook to read; every one that holds a table where None.
+            encoding: of a text file that does not say it; UTF-8 where None.
+            pivot: read a wide table: `months`, `quarters`, `years` or `activities` stand across its columns.
+            year: of columns that do not say theirs.
+            mapping: a TOML file of what headers and words mean, and of what holds for every row.
+            propose: write a file of the facilities, entities and contracts that are not known, and nothing else.
+            check: say what would happen and write nothing.
+            again: take a file once more whose batch was reversed as a whole; needs a ``reason``.
+            reason: why.
+        """
+        from ledger.book.uploading import uploaded
+        from ledger.intake.mapping import Shaping, read_mapping
+
+        shaping = Shaping(pivot, year, None if mapping is None else read_mapping(Path(mapping)))
+        return uploaded(
+            self, Path(file), kind=kind, locale=locale, sheet=sheet, encoding=encoding, check=check, again=again,
+            reason=reason, shaping=shaping, propose=None if propose is None else Path(propose),
+        )  # fmt: skip
+
+    def template(self, kind: str, file: Path | str) -> Path:
+        """Write an empty workbook for a kind of upload, with explanations and drop-downs."""
+        from ledger.book.uploading import known_of
+        from ledger.intake.template import write_template
+
+        if Path(file).exists():
+            raise Misuse(f"{file} is there already", "name another file with -o; nothing was overwritten")
+        return write_template(kind, Path(file), known_of(self) if self.path.exists() else None)
+
+    def propose_mapping(self, file: Path | str, target: Path | str, **how: str | None) -> Path:
+        """Write a mapping file with the likely meanings of a file's headers and words.
+
+        ``how`` are kind, locale, sheet and encoding, as for :meth:`upload`.
+        """
+        from ledger.book.uploading import proposed_mapping_file
+
+        return proposed_mapping_file(self, Path(file), Path(target), **how)
+
+    def reverse(self, entry: str, *, reason: str, note: str = "") -> WriteResult:
+        """Cancel an entry (`B12-3`) or every activity of a batch (`B12`) by its exact negative."""
+        from ledger.book.correcting import reversed_entry
+
+        return reversed_entry(self, entry, reason, note)
+
+    def correct(self, entry: str, changes: dict[str, str], *, reason: str, note: str = "") -> WriteResult:
+        """Put an entry right: its reversal and a replacement with the changed columns, in one batch."""
+        from ledger.book.correcting import corrected_entry
+
+        return corrected_entry(self, entry, changes, reason, note)

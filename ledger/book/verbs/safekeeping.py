@@ -1,0 +1,87 @@
+"""Whether the ledger holds, and how it is kept: trace, verify, copies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ledger.book.verbs.book import Book
+
+if TYPE_CHECKING:
+    from ledger.assurance.doctor import Check
+    from ledger.assurance.rebuild import Rebuilt
+    from ledger.assurance.trace import Trace
+    from ledger.assurance.verify import Verification
+    from ledger.book.packing import Packed
+    from ledger.store import Checkpoint
+    from ledger.store.snapshot import Snapshot
+
+
+class Safekeeping(Book):
+    """Whether the ledger holds, and how it is kept: trace, verify, copies."""
+
+    __slots__ = ()
+
+    def trace(self, what: str, *, limit: int = 20) -> Trace:
+        """Follow a figure's id, or an entry, down to choice, activity, batch, file and line."""
+        from ledger.assurance.trace import trace
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return trace(s, what, limit=limit)
+
+    def verify(
+        self,
+        *,
+        checkpoint: Path | str | None = None,
+        since: int | None = None,
+        entry: str | None = None,
+        public_key: str | None = None,
+    ) -> Verification:
+        """Recompute every digest and every posting from what an auditor can read; lists every fault."""
+        from ledger.assurance.verify import verify
+
+        kept = None if checkpoint is None else Path(checkpoint)
+        return verify(self.path, checkpoint=kept, since=since, entry=entry, public_key=public_key)
+
+    def snapshot(self, file: Path | str, *, people: bool = True) -> Snapshot:
+        """Copy the ledger with all that lies beside it into one file; without the names where it goes to others."""
+        from ledger.store.snapshot import write_snapshot
+
+        return write_snapshot(self.path, Path(file), people=people)
+
+    def pack(
+        self,
+        period: str,
+        file: Path | str,
+        *,
+        view: str | None = None,
+        at: int | None = None,
+        formats: Sequence[str] = ("pdf", "xlsx", "html", "json"),
+    ) -> Packed:
+        """The evidence pack of a period: its report, and all from which a stranger recomputes it, in one file."""
+        from ledger.book.packing import write_pack
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return write_pack(s, self._period(s, period), self._view(s, view), at, Path(file), tuple(formats))
+
+    def rebuild(self, new: Path | str) -> Rebuilt:
+        """Make the ledger's file anew from its evidence folder; the damaged one is left as it is."""
+        from ledger.assurance.rebuild import rebuild
+
+        return rebuild(self.path, Path(new))
+
+    def doctor(self) -> list[Check]:
+        """What stands in the way of daily work: file, lock, side files, keys, disk, version; nothing is changed."""
+        from ledger.assurance.doctor import examine
+
+        return examine(self.path)
+
+    def checkpoint(self) -> Checkpoint:
+        """Size and root of the log as it stands."""
+        from ledger.store import latest_checkpoint, session
+
+        with session(self.path) as s:
+            return latest_checkpoint(s)
