@@ -144,7 +144,7 @@ def test_only_people_of_the_ledger_act(ledger: Ledger, energy: Path):
     assert "ghg person add" in refused.value.fix
     ledger.add_person("ben", "preparer")
     assert stranger.upload(energy).status == "accepted"
-    assert {person["name"] for person in ledger.book.people()} == {"anna", "ben"}
+    assert {person["name"] for person in ledger.people()} == {"anna", "ben"}
 
 
 def test_a_ledger_of_another_catalogue_takes_no_rows(ledger: Ledger, energy: Path, monkeypatch: pytest.MonkeyPatch):
