@@ -31,9 +31,9 @@ FACTOR_COLUMNS: tuple[Column, ...] = (
     Column("data_year", "integer", "year that the factor describes", "2025", low=1990, high=2100,
            synonyms=named("year|factor year|edition")),
     Column("co2e_published_kg_per_unit", "factor", "CO2e in one figure, as its source states it", "0.134",
-           unit="kg CO2e per unit", negative=True,
+           unit="kg CO2e per unit",
            synonyms=named("factor value|emission factor|co2e kg per unit|kg co2e per unit|kgco2e per unit|co2e")),
-    *(Column(f"{gas}_kg_per_unit", "factor", f"mass of {meaning}", "", unit="kg per unit", negative=True)
+    *(Column(f"{gas}_kg_per_unit", "factor", f"mass of {meaning}", "", unit="kg per unit")
       for gas, meaning in _GASES),
     Column("gas_coverage", "text", "which gases it covers; blank: co2e_only where one figure is given", "",
            values=spelled(GasCoverage)),

@@ -181,7 +181,7 @@ CODES: Mapping[str, Code] = {
     "number-negative": Code(
         "error",
         "{column} is negative ({value})",
-        "enter it positive; to take back an earlier row use ghg reverse, and for a credit note a spend row",
+        "enter it positive{instead}",
     ),
     "number-out-of-range": Code("error", "{column} is {value}, outside {allowed}", "check the value"),
     # dates

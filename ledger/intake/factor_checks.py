@@ -1,4 +1,4 @@
-"""Doubts about factors that users bring: zero, negative, a tie, a year to come, far from what is published."""
+"""Doubts about factors that users bring: zero, a tie, a year to come, far from what is published."""
 
 from __future__ import annotations
 
@@ -56,12 +56,10 @@ def _tell_amount(context: Context, row: dict[str, Any]) -> None:
     masses: dict[str, Decimal] = {name: row[name] for name in _FOLDED if row.get(name) is not None}
     column = "co2e_published_kg_per_unit" if total is not None else "co2_kg_per_unit"
     shown = total if total is not None else masses.get("co2_kg_per_unit")
-    if shown is None:
+    if shown is None or shown < 0:  # a factor below zero is refused by its schema
         return
     if shown == 0 and not (total is None and len(masses) > 1):
         _tell(context, row, "factor-zero", column, shown)
-    if shown < 0:
-        _tell(context, row, "factor-negative", column, shown)
     if total is not None and row.get("gwp_set") is None and (
         row.get("gas_coverage") == "all" or {"ch4_other_kg_per_unit", "n2o_kg_per_unit"} & masses.keys()
     ):

@@ -12,11 +12,6 @@ PUBLISHER_CODES: Mapping[str, Code] = {
         "the factor is zero: what it serves would count as nothing",
         "leave it where it is meant, as for bought wind power",
     ),
-    "factor-negative": Code(
-        "warning",
-        "the factor is negative ({value}): what it serves would lower a total",
-        "enter removals in their own register",
-    ),
     "factor-tie": Code(
         "warning",
         "this factor and that of line {first} serve the same at the same time: neither would win",

@@ -32,6 +32,13 @@ _ORIGINS: Mapping[str, tuple[str, ...]] = {
 _OF_ROWS = {"period-end-before-start": "period_end", "number-negative": "quantity"}
 """Where a check of the whole row says its finding."""
 
+_INSTEAD: Mapping[str, str] = {
+    "activity": "; to take back an earlier row use ghg reverse, and for a credit note a spend row",
+    "factor": ", or leave the factor out: it says what is emitted. Removals have their own register (ghg template "
+    "removal), and emissions that others avoid stand in no inventory",
+}
+"""What to do about a number below zero beside entering it positive, by the kind of the upload."""
+
 _WITHIN = {"price_year": "1990 to 2100", "data_year": "1990 to 2100", "equity_share": "0 to 1"}
 
 
@@ -86,4 +93,5 @@ def _tell_broken(context: Context, code: str, column: str | None, rows: pl.DataF
         rows = rows.with_columns(typed[name].cast(pl.String).alias("value"))
     origin = next((first for first in _ORIGINS.get(name, (name,)) if first in context.match.columns), name)
     allowed = _WITHIN.get(name) or f"{COLUMNS[name].low} to {COLUMNS[name].high}" if name in COLUMNS else ""
-    context.faults.add_rows(code, rows, origin, sheet=context.sheet, allowed=allowed)
+    instead = _INSTEAD.get(context.match.kind.name, "")
+    context.faults.add_rows(code, rows, origin, sheet=context.sheet, allowed=allowed, instead=instead)

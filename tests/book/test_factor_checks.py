@@ -15,7 +15,8 @@ GOOD = "own:1,electricity_purchased,kWh,2024,0.2,,,AR5,GB,bill"
     ("row", "code"),
     [
         ("own:2,electricity_purchased,kWh,2024,0,,,AR5,FR,bill", "factor-zero"),
-        ("own:2,electricity_purchased,kWh,2024,-0.1,,,AR5,FR,bill", "factor-negative"),
+        ("own:2,electricity_purchased,kWh,2024,-0.1,,,AR5,FR,bill", "number-negative"),
+        ("own:2,diesel,L,2024,,2.5,-0.001,AR5,FR,bill", "number-negative"),
         ("own:2,electricity_purchased,kWh,2024,0.3,,,AR5,GB,bill", "factor-tie"),
         ("own:2,electricity_purchased,MWh,2024,250,,,AR5,GB,bill", "factor-tie"),
         ("own:2,electricity_purchased,kWh,2099,0.2,,,AR5,FR,bill", "factor-year-future"),
@@ -44,3 +45,13 @@ def test_a_plain_factor_raises_no_doubt(ledger, tmp_path):
     done = ledger.upload(path, "factor", check=True)
     assert done.status == "checked"
     assert [finding.code for finding in done.findings if finding.severity != "info"] == []
+
+
+@pytest.mark.parametrize("amounts", ["-0.1,,", ",-2.5,", ",2.5,-0.001"])
+def test_a_factor_below_zero_is_refused(ledger, tmp_path, amounts):
+    """In one figure or in any gas: the file is refused, and the hint names where such a figure belongs."""
+    path = tmp_path / "factor.csv"
+    path.write_text(f"{HEADER}\nown:2,diesel,L,2024,{amounts},AR5,FR,bill\n", encoding="utf-8")
+    done = ledger.upload(path, "factor", check=True)
+    assert done.status == "refused"
+    assert ["ghg template removal" in found.fix for found in done.findings if found.severity == "error"] == [True]
