@@ -12,10 +12,12 @@ _TERMS = """
            max(value) filter (where name = 'rollover')::decimal(38,6) as rollover,
            max(value) filter (where name = 'multiplier')::decimal(19,6) as multiplier,
            max(value) filter (where name = 'shared_quantity')::decimal(38,6) as shared_quantity,
-           max(value) filter (where name = 'share_part')::decimal(18,6) as share_part,
-           max(value) filter (where name = 'share_whole')::decimal(18,6) as share_whole
+           max(value) filter (where name = 'share_part')::decimal(19,6) as share_part,
+           max(value) filter (where name = 'share_whole')::decimal(19,6) as share_whole
     from activity_parameter where activity_batch > {since} group by all
 """
+"""Terms of 18 digits each are one digit wider here: a product of two decimals of at most 18 digits is kept in 64 bits,
+where it overflows; with 19 digits on one side it has 38, which holds every product of two terms."""
 
 
 def check_metered(s: Session, since: int, faults: Faults) -> None:
@@ -73,7 +75,7 @@ def _check_shares(s: Session, terms: str, faults: Faults) -> None:
         )
         select batch_no, seq, quantity, shared_quantity, share_part, share_whole, total from part
         where coalesce(total <> shared_quantity
-            or abs(quantity * share_whole - shared_quantity::decimal(18,6) * share_part)
+            or abs(quantity::decimal(19,6) * share_whole - shared_quantity::decimal(19,6) * share_part)
                > share_whole * 0.000001::decimal(7,6) * n, true)
         """,
         "the row has {0} of a bill of {1}, of which its share is {2} of {3}; the shares come to {4}", faults,

@@ -44,6 +44,28 @@ def test_what_holds_is_not_told(derived):
     assert derived.verify().ok
 
 
+def test_terms_of_many_digits_overflow_nowhere(tmp_path):
+    """Quantities of 12 digits before the point, from as many terms as a formula has, are made again and hold."""
+    ledger = Ledger.init(tmp_path / "large.duckdb", organisation="Large", actor="tester")
+    blank = dict.fromkeys(ROWS.partition("\n")[0].split(","), "")
+    large = (
+        {"activity_type": "commute_car_average", "formula": "commuting_vehicles", "people": "9876543", "days": "365",
+         "km_per_day": "199.999999", "mode_share": "0.999999", "passengers_per_vehicle": "1.000001"},
+        {"activity_type": "product_use_electricity", "formula": "product_use_by_years", "units_sold": "98765432",
+         "lifetime_years": "19.999999", "kwh_per_year": "499.999999"},
+        {"activity_type": "investment_debt", "formula": "investment_financed", "investee_scope_1_kg": "987654321012.5",
+         "investee_scope_2_kg": "1.000001", "invested_amount": "876543210987.654321", "total_value": "987654321098.7"},
+    )  # fmt: skip
+    file = tmp_path / "activity.csv"
+    lines = [",".join(blank), *(",".join((blank | row | {"country": "GB", "year": "2025"}).values()) for row in large)]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = ledger.upload(file, "activity")
+    assert (done.status, done.rows) == ("accepted", 3), done.findings
+    assert ledger.verify().ok
+    full.harm(ledger.path, "update activity set quantity = quantity + 0.000001")
+    assert [found.code for found in full.meaning(ledger.path)].count("derived-quantity") == 3
+
+
 HARM = {
     "a millionth": "update activity set quantity = quantity + 0.000001 where activity_type = '{}'",
     "the sign": "update activity set quantity = -quantity where activity_type = '{}'",

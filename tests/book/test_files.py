@@ -149,6 +149,52 @@ def test_a_term_that_was_changed_is_found(ledger, tmp_path, change, code):
     assert code in faults.counts
 
 
+LARGE = {
+    "floors.csv": "facility_id,name,legal_entity_id,country,relation,valid_from,floor_m2\n"
+                  "HQ,Head office,ACME,GB,owned,2020-01-01,1200\nFAB,Factory,ACME,GB,owned,2020-01-01,8000\n"
+                  "BIG,Port,ACME,GB,owned,2020-01-01,987654.321\nHUGE,Airport,ACME,GB,owned,2020-01-01,876543.21\n",
+    "bills.csv": "facility_id,activity_type,quantity,unit,month,shared_by\n"
+                 "HQ+FAB,Natural gas,1000,kWh,2024-03,floor_area\n"
+                 "BIG+HUGE,electricity,987654321012.345678,kWh,2024-03,floor_area\n"
+                 "HQ:999999.5+BIG:876543.25,electricity,999999999999,kWh,2024-04,stated\n",
+    "readings.csv": "meter_id,facility_id,activity_type,read_on,reading,unit,multiplier\n"
+                    "E1,LON,electricity,2024-01-01,1,kWh,1\nE1,LON,electricity,2024-02-01,999999999999,kWh,1\n"
+                    "E2,LON,electricity,2024-01-01,0,kWh,600000\nE2,LON,electricity,2024-02-01,1600000,kWh,600000\n",
+}  # fmt: skip
+"""Bills and readings of as many digits as a quantity holds."""
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (None, None),
+        ("update {} set value = value + 1 where name = 'share_part' and value > 800000", "shared-bill"),
+        ("update {} set value = value - 1 where name = 'share_whole' and value > 800000", "shared-bill"),
+        ("update {} set value = value + 0.01 where name = 'shared_quantity' and value > 900000", "shared-bill"),
+        ("update {} set value = value - 1 where name = 'reading_end' and value > 2000000", "meter-consumption"),
+        ("update {} set value = value + 1 where name = 'multiplier' and value > 1", "meter-consumption"),
+    ],
+)
+def test_bills_and_readings_of_many_digits_are_held_against_their_terms(ledger, tmp_path, change, code):
+    """Products of quantities of 12 digits and areas of 6 overflow nowhere, and a changed term is told all the same."""
+    from ledger.assurance.metered import check_metered
+    from ledger.assurance.verification import Faults
+
+    for name, text in LARGE.items():
+        done = ledger.upload(put(tmp_path, name, text))
+        assert done.status == "accepted", done.findings
+    faults = Faults()
+    with session(ledger.path) as s:
+        if change:
+            s.run("create temp table changed as select * from activity_parameter")
+            s.run(change.format("changed"))
+            s.run("create temp view activity_parameter as select * from changed")
+        check_metered(s, 0, faults)
+    assert set(faults.counts) == ({code} if code else set())
+    if not change:
+        assert ledger.verify().findings == []
+
+
 def test_how_the_rows_of_a_period_came_about_can_be_told(ledger, tmp_path):
     """Metered, shared, out of cells, stated for an earlier year: each counted; what is reversed is not."""
     from ledger.inventory import period
