@@ -16,7 +16,7 @@ from ledger.inventory.estimates import Estimate, Unfilled, proposed_estimates
 from ledger.plain import plain_amount
 from ledger.store import latest_checkpoint, session
 
-_EXPECTATION_COLUMNS = ("facility_id", "meter_id", "activity_type", "frequency", "valid_from")
+_EXPECTATION_COLUMNS = ("facility_id", "meter_id", "activity_type", "frequency", "valid_from", "valid_to")
 _ESTIMATE_COLUMNS = (
     "external_id", "facility_id", "meter_id", "activity_type", "quantity", "unit", "period_start", "period_end",
     "calorific_basis", "data_basis", "estimate_method", "tags",
@@ -44,8 +44,7 @@ def proposed_expectations(ledger: Book, file: Path | None) -> tuple[Proposal, ..
     with session(ledger.path) as s:
         found = regular_ones(s, latest_checkpoint(s).size)
     if file is not None and found:
-        rows = [[one.facility_id, one.meter_id, one.activity_type, one.frequency, one.valid_from] for one in found]
-        _write(file, _EXPECTATION_COLUMNS, rows)
+        _write(file, _EXPECTATION_COLUMNS, ([getattr(one, name) for name in _EXPECTATION_COLUMNS] for one in found))
     return found
 
 

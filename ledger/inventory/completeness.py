@@ -182,8 +182,9 @@ def _expect_what_is_regular(s: Session, of: Period, size: int) -> None:
     s.run(
         "create or replace temp table expected as select row_number() over (order by facility_id nulls last, "
         "activity_type, meter_id nulls first)::integer as subject_no, facility_id, meter_id, activity_type, frequency, "
-        "null::varchar as entry, greatest(first_day, $first::date) as first_day, $last::date as last_day "
-        "from regular where first_day <= $last",
+        "null::varchar as entry, greatest(first_day, $first::date) as first_day, "
+        "least(last_expected, $last::date) as last_day "
+        "from regular where first_day <= $last and coalesce(last_expected >= $first, true)",
         {"first": of.start, "last": of.end},
     )
 
@@ -289,13 +290,17 @@ def _overlap_findings(overlaps: tuple[Overlap, ...], tolerated: Decimal) -> list
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An expectation that follows from what came regularly: for a person to check and upload."""
+    """An expectation that follows from what came regularly: for a person to check and upload.
+
+    ``valid_to`` is there where meters took the place of rows without one, or the other way round.
+    """
 
     facility_id: str | None
     meter_id: str | None
     activity_type: str
     frequency: str
     valid_from: date
+    valid_to: date | None = None
 
 
 def proposed_expectations(s: Session, size: int) -> tuple[Proposal, ...]:
@@ -303,7 +308,7 @@ def proposed_expectations(s: Session, size: int) -> tuple[Proposal, ...]:
     run_statement(s, "standing", first=date.min, last=date.max, size=size)
     run_statement(s, "regular", size=size)
     rows = s.rows(
-        "select facility_id, meter_id, activity_type, frequency, first_day from regular "
+        "select facility_id, meter_id, activity_type, frequency, first_day, last_expected from regular "
         "order by facility_id nulls last, activity_type, meter_id nulls first"
     )
     return tuple(Proposal(*row) for row in rows)

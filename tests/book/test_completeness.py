@@ -178,6 +178,53 @@ def test_quarters_are_seen_as_quarters(ledger: Ledger, tmp_path: Path):
     assert {one.meter_id: one.frequency for one in ledger.propose_expectations()} == {"Q": "quarterly", "Y": "yearly"}
 
 
+def unmetered(rows: list[str]) -> list[str]:
+    """The same bills without the name of a meter."""
+    return [row.replace("LON,M1,", "LON,,") for row in rows]
+
+
+def test_a_meter_that_got_its_name_is_one_series(ledger: Ledger, tmp_path: Path):
+    """Rows without a meter in 2024 and with one in 2025: expected once, proposed once, and each gap filled once."""
+    put(ledger, tmp_path, "activity", *unmetered(bills(2024)), *bills(2025, left_out=[2, 9]))
+    found = ledger.completeness("2025")
+    assert [str(one) for one in found.subjects] == ["LON, electricity_purchased"]
+    assert found.days == (365, 307, 0)
+    assert [(row["period_start"], row["quantity"]) for row in filled(ledger, tmp_path, "2025")] == [
+        ("2025-02-01", "965.517241"), ("2025-09-01", "1000"),
+    ]  # fmt: skip
+    (one,) = ledger.propose_expectations()
+    assert (one.meter_id, one.valid_from, one.valid_to) == (None, date(2024, 1, 1), None)
+    expect(ledger, tmp_path, "LON,M1,electricity_purchased,monthly,2025-01-01,")
+    assert ledger.propose_expectations() == ()
+
+
+def test_bills_of_a_meter_that_touch_by_a_day_are_one_series(ledger: Ledger, tmp_path: Path):
+    """The last bill without a meter ends on the day on which the first one with it begins."""
+    late = [row.replace("2025-01-01", "2024-12-31", 1) for row in bills(2025)]
+    put(ledger, tmp_path, "activity", *unmetered(bills(2024)), *late)
+    assert [one.meter_id for one in ledger.completeness("2025").subjects] == [None]
+
+
+def test_rows_beside_those_of_a_meter_are_a_series_of_their_own(ledger: Ledger, tmp_path: Path):
+    """In the same months they are another supply; each has its subject."""
+    put(ledger, tmp_path, "activity", *unmetered(bills(2025, "7")), *bills(2025))
+    assert [one.meter_id for one in ledger.completeness("2025").subjects] == [None, "M1"]
+
+
+def test_several_meters_take_the_place_of_rows_without_one(ledger: Ledger, tmp_path: Path):
+    """What came without a meter ends where the meters begin, in the matrix and in the proposal."""
+    put(ledger, tmp_path, "activity", *unmetered(bills(2024)), *bills(2025), *bills(2025, meter="M2", left_out=[3]))
+    assert [one.meter_id for one in ledger.completeness("2025").subjects] == ["M1", "M2"]
+    assert [one.meter_id for one in ledger.completeness("2024").subjects] == [None]
+    file = tmp_path / "expectations.csv"
+    proposed = ledger.propose_expectations(file)
+    assert [(one.meter_id, one.valid_to) for one in proposed] == [
+        (None, date(2024, 12, 31)), ("M1", None), ("M2", None),
+    ]  # fmt: skip
+    assert ledger.upload(file).status == "accepted"
+    assert [gap.first_day for gap in ledger.completeness("2025").gaps] == [date(2025, 3, 1)]
+
+
 # -- estimates --------------------------------------------------------------------------------------
 
 
