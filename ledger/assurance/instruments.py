@@ -176,6 +176,7 @@ def _check_allowed(s: Session, faults: Faults) -> None:
             ("case when least(a.co2_kg_per_kwh, a.ch4_kg_per_kwh, a.n2o_kg_per_kwh, a.co2e_kg_per_kwh) < 0 "
             "then 'its rate is negative' end"),
             "case when a.retired_on < a.issued then 'it was retired before its issue' end",
+            "case when a.retired_on is null and t.is_certificate is not false then 'it is not retired' end",
             *asked,
         )
     )

@@ -1,6 +1,7 @@
 -- instrument_state: every instrument in the register in its latest version, with its kind and all that bars it.
 -- Scope 2 Guidance (2015), table 7.1: a criterion that applies to the type must be met; one that does not apply bars
--- only where it is answered with "not met". Of two lots of one registry whose certificate numbers overlap, the one
+-- only where it is answered with "not met"; a certificate meets criterion 3 from the day that it is retired, so that
+-- one without that day is unretired whatever is answered. Of two lots of one registry whose certificate numbers overlap, the one
 -- entered first stands and the later is double-claimed.
 -- in:  instrument_type (data/instrument_types.csv), $size (batches)
 -- out: instrument_state
@@ -49,6 +50,8 @@ select i.* exclude (entered), i.entered, coalesce(t.class, 'certificate') as cla
                case when i.kwh <= 0 then 'no_energy' end,
                case when i.vintage_end < i.vintage_start then 'vintage_backwards' end,
                case when i.retired_on < i.issued then 'retired_before_issue' end,
+               case when i.retired_on is null and i.criterion_3 = 'met' and coalesce(t.class, 'certificate') = 'certificate'
+                    then 'unretired' end,
                case when least(i.co2_kg_per_kwh, i.ch4_kg_per_kwh, i.n2o_kg_per_kwh, i.co2e_kg_per_kwh,
                                i.biogenic_co2_kg_per_kwh) < 0 then 'negative_rate' end,
                case when coalesce(i.co2_kg_per_kwh, i.ch4_kg_per_kwh, i.n2o_kg_per_kwh, i.co2e_kg_per_kwh) is null

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -20,7 +22,8 @@ class InstrumentKind:
     """A type of instrument (data/instrument_types.csv).
 
     ``group`` is certificate, contract or supplier; ``carrier`` the kind of energy that it may cover, as the catalogue
-    names the factors of an energy line; ``criteria`` the numbers of table 7.1 that it must meet.
+    names the factors of an energy line; ``criteria`` the numbers of table 7.1 that it must meet;
+    ``kwh_per_certificate`` what one certificate stands for, None where that differs or is not told.
     """
 
     type: str
@@ -28,6 +31,7 @@ class InstrumentKind:
     group: str
     carrier: str
     criteria: tuple[int, ...]
+    kwh_per_certificate: int | None
 
 
 @cache
@@ -35,10 +39,28 @@ def instrument_kinds() -> Mapping[str, InstrumentKind]:
     """Every type of instrument, by its code. Source: Scope 2 Guidance (2015), table 7.1."""
     return {
         row["type"]: InstrumentKind(
-            row["type"], row["name"], row["class"], row["carrier"], tuple(map(int, row["criteria"].split("|")))
+            row["type"], row["name"], row["class"], row["carrier"], tuple(map(int, row["criteria"].split("|"))),
+            int(row["kwh_per_certificate"]) if row["kwh_per_certificate"] else None,
         )
         for row in _rows("instrument_types.csv")
     }
+
+
+def numbered_certificates(first: str | None, last: str | None) -> int | None:
+    """How many certificates a range of numbers holds; None where it is not two numbers behind the same beginning."""
+    ends = [re.fullmatch(r"(.*?)(\d+)", (text or "").strip(), re.DOTALL | re.ASCII) for text in (first, last)]
+    if ends[0] is None or ends[1] is None or ends[0][1] != ends[1][1] or max(len(end[2]) for end in ends if end) > 60:
+        return None
+    return max(0, int(ends[1][2]) - int(ends[0][2]) + 1)
+
+
+def short_certificates(type_: str, first: str | None, last: str | None, kwh: Decimal) -> tuple[int, int] | None:
+    """Certificates of a range and kWh of each, where together they are less than the kWh stated; else None."""
+    kind = instrument_kinds().get(type_)
+    count = numbered_certificates(first, last)
+    if kind is None or kind.kwh_per_certificate is None or count is None or count * kind.kwh_per_certificate >= kwh:
+        return None
+    return count, kind.kwh_per_certificate
 
 
 @cache

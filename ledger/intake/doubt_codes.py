@@ -33,6 +33,21 @@ DOUBT_CODES: Mapping[str, Code] = {
         "{value} {unit} is about {ratio} times the usual row of {facility}, {activity} ({usual} {unit}); it {likely}",
         "check the unit; a row that is recorded is put right by ghg correct ENTRY --set unit=…",
     ),
+    "certificate-unretired": Code(
+        "warning",
+        "criterion 3 is answered met and no day of retirement is given: it counts as unretired, and covers nothing",
+        "fill retired_on with the day on which it was retired or cancelled for the company",
+    ),
+    "certificate-untracked": Code(
+        "warning",
+        "the certificate has no {lacks}: what it covers cannot be looked up",
+        "fill registry, certificate_from and certificate_to as the registry's statement has them",
+    ),
+    "certificates-too-few": Code(
+        "warning",
+        "the numbers hold {certificates} certificates of {each} kWh, {held} kWh in all, and the row states {kwh} kWh",
+        "correct the numbers or the kWh",
+    ),
     "period-long": Code(
         "warning",
         "the row spans {days} days, more than a year",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from ledger.calculation.instruments import CRITERIA, instrument_kinds, market_of_country
+from ledger.calculation.instruments import CRITERIA, instrument_kinds, market_of_country, short_certificates
 from ledger.intake.convert import Context
+from ledger.plain import plain_amount
 from schemas.vocabulary import CriterionAnswer
 
 _DIGITS = 60
@@ -25,6 +26,7 @@ def filled_instrument(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
     """
     frame = _with_criteria(context, with_market(frame))
     _tell_rows(context, frame)
+    _tell_unproved(context, frame)
     _tell_overlaps(context, frame)
     return frame
 
@@ -55,6 +57,28 @@ def _tell_rows(context: Context, frame: pl.DataFrame) -> None:
         told = early.select("source_line", pl.col("retired_on").cast(pl.String).alias("value"),
                             pl.col("issued").cast(pl.String))  # fmt: skip
         context.faults.add_rows("retired-before-issue", told, "retired_on", sheet=context.sheet)
+
+
+def _tell_unproved(context: Context, frame: pl.DataFrame) -> None:
+    """Certificates without a day of retirement, without registry or numbers, or with too few numbers for their kWh."""
+    if not {"type", "kwh", "criterion_3"} <= set(frame.columns):
+        return
+    names = ("retired_on", "registry", "certificate_from", "certificate_to")
+    frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in names if name not in frame.columns)
+    types = [kind.type for kind in instrument_kinds().values() if kind.group == "certificate"]
+    standing = ~pl.col("withdrawn").fill_null(value=False) if "withdrawn" in frame.columns else pl.lit(value=True)
+    lots = frame.filter(pl.col("type").is_in(types) & standing)
+    unretired = lots.filter(pl.col("retired_on").is_null() & (pl.col("criterion_3") == CriterionAnswer.MET.value))
+    context.faults.add_rows("certificate-unretired", unretired.select("source_line"), "retired_on", sheet=context.sheet)
+    for name, word in (("registry", "registry"), ("certificate_from", "certificate numbers")):
+        told = lots.filter(pl.col(name).is_null()).select("source_line")
+        context.faults.add_rows("certificate-untracked", told, name, sheet=context.sheet, lacks=word)
+    for row in lots.drop_nulls(["kwh", "certificate_from", "certificate_to"]).iter_rows(named=True):
+        short = short_certificates(row["type"], row["certificate_from"], row["certificate_to"], row["kwh"])
+        if short is not None:
+            context.faults.add("certificates-too-few", sheet=context.sheet, line=row["source_line"],
+                               column="certificate_to", value=row["certificate_to"], certificates=short[0],
+                               held=short[0] * short[1], each=short[1], kwh=plain_amount(row["kwh"]))  # fmt: skip
 
 
 def _tell_overlaps(context: Context, frame: pl.DataFrame) -> None:

@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.calculation.allocation import make_consumption_groups
-from ledger.calculation.instruments import CRITERIA, make_instrument_state
+from ledger.calculation.instruments import CRITERIA, make_instrument_state, short_certificates
 from ledger.inventory.compile import checked_size
 from ledger.inventory.period import Period
+from ledger.plain import plain_amount
 from ledger.store import Session
 
 CRITERION_WORDS = (
@@ -34,19 +35,21 @@ _WORDS = {
     "no_energy": "it holds no kWh",
     "vintage_backwards": "its vintage ends before it starts",
     "retired_before_issue": "it was retired before it was issued",
+    "unretired": "criterion 3 (was retired for the company) is not met: no day of retirement is given",
     "negative_rate": "its emission rate is negative; avoided emissions are no rate",
     "no_rate": "it states no emission rate",
     "no_consumption_in_market": "nothing of its kind of energy was consumed in its market",
     "no_consumption_in_vintage": "nothing was consumed in its market within its vintage",
     "no_consumption_at_facility": "nothing was consumed at its facility within its vintage",
     "over_covering": "these kWh are more than what was left to cover, and cover nothing",
+    "untracked": "no registry or no numbers of its certificates are given: it cannot be looked up",
     "not_allotted": "it has not been allotted since it was entered: run ghg calculate",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class InstrumentReason:
-    """Why an instrument covers nothing, or not all that it holds: a code, and the sentence."""
+    """Why an instrument covers nothing or not all that it holds, or what its claim lacks: a code, and the sentence."""
 
     code: str
     words: str
@@ -149,8 +152,9 @@ def _record(row: dict[str, Any], of: Period | None) -> InstrumentRecord:
 
 
 def _reasons(row: dict[str, Any], status: str) -> list[InstrumentReason]:
+    remarks = _remarks(row)
     if status == "used":
-        return []
+        return remarks
     if status == "rejected":
         told = [InstrumentReason(code, _rejection(code)) for code in row["rejected_for"]]
         if row["used_kwh"]:
@@ -163,7 +167,21 @@ def _reasons(row: dict[str, Any], status: str) -> list[InstrumentReason]:
         else "no_consumption_at_facility" if not row["in_reach"]
         else "over_covering"
     )  # fmt: skip
-    return [InstrumentReason(code, _WORDS[code])]
+    return [InstrumentReason(code, _WORDS[code]), *remarks]
+
+
+def _remarks(row: dict[str, Any]) -> list[InstrumentReason]:
+    """What a certificate that may be used lacks as proof: registry and numbers, or enough of them for its kWh."""
+    if row["class"] != "certificate":
+        return []
+    numbers = (row["certificate_from"], row["certificate_to"])
+    if row["registry_name"] is None or numbers[0] is None:
+        return [InstrumentReason("untracked", _WORDS["untracked"])]
+    short = short_certificates(row["type"], *numbers, row["kwh"])
+    if short is None:
+        return []
+    held = plain_amount(Decimal(short[0] * short[1]))
+    return [InstrumentReason("too_few_certificates", f"its numbers are of {held} kWh, fewer than it holds")]
 
 
 def _rejection(code: str) -> str:

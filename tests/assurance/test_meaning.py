@@ -148,6 +148,8 @@ allocation-barred | its rate is negative
     update instrument set co2e_kg_per_kwh = -1 where instrument_id = 'R1'
 allocation-barred | it was retired before its issue
     update instrument set issued = '2024-05-01', retired_on = '2024-04-01' where instrument_id = 'R1'
+allocation-barred | it is not retired
+    update instrument set retired_on = null where instrument_id = 'R1'
 allocation-barred | criterion 7 is na
     update instrument set type = 'ppa', criterion_7 = 'na' where instrument_id = 'R1'
 allocation-barred | it is not in the register

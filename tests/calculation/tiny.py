@@ -66,11 +66,12 @@ def facility(facility_id: str, **given: Any) -> dict[str, Any]:
 
 
 def instrument(instrument_id: str, kwh: str, **given: Any) -> dict[str, Any]:
-    """A wind certificate of GB, vintage 2024, every criterion met, nothing emitted."""
+    """A wind certificate of GB, vintage 2024, retired, every criterion met, nothing emitted."""
     return {
         "instrument_id": instrument_id, "type": "rego", "kwh": Decimal(kwh), "technology": "wind",
         "energy_source": "renewable", "country": "GB", "market_boundary": "GB", "vintage_start": date(2024, 1, 1),
-        "vintage_end": date(2024, 12, 31), "hourly": False, "bundled": False, "own_generation_sold": False,
+        "vintage_end": date(2024, 12, 31), "hourly": False, "bundled": False, "registry_name": "T",
+        "certificate_from": f"{instrument_id}-", "retired_on": date(2025, 3, 1), "own_generation_sold": False,
         "co2e_kg_per_kwh": Decimal(0), "withdrawn": False,
         **{f"criterion_{number}": "met" for number in range(1, 9)}, **given,
     }  # fmt: skip

@@ -51,3 +51,22 @@ def test_criteria_that_do_not_apply_may_stay_blank(read):
     row = upload.frames["instrument"].to_dicts()[0]
     assert (row["criterion_6"], row["criterion_7"]) == ("na", "na")
     assert "criterion_6" not in {found.column for found in upload.findings}
+
+
+def test_certificates_without_proof_are_told_by_row(read):
+    """No day of retirement, no registry, no numbers, fewer numbers than kWh; contracts need none of it."""
+    upload = read(
+        HEADER + line("A", numbers="EECS,A001,A010", kwh="10000", days="2024-01-01,2024-12-31,,2025-03-01")
+        + line("B", numbers="EECS,B001,B010", kwh="10000") + line("C", days="2024-01-01,2024-12-31,,2025-03-01")
+        + line("D", numbers="EECS,D001,D010", kwh="10001", days="2024-01-01,2024-12-31,,2025-03-01")
+        + line("E", numbers="EECS,E001,F010", kwh="90000", days="2024-01-01,2024-12-31,,2025-03-01")
+        + line("F", kind="ppa", criteria="met,met,met,met,met,,met,met")
+        + line("G", kind="lgc", numbers="REC-R,G001,G010", kwh="10001", days="2024-01-01,2024-12-31,,2025-03-01")
+    )  # fmt: skip
+    found = {(told.line, told.code, told.column) for told in upload.findings if told.severity == "warning"}
+    assert {one for one in found if one[1].startswith("certificate")} == {
+        (3, "certificate-unretired", "retired_on"), (4, "certificate-untracked", "registry"),
+        (4, "certificate-untracked", "certificate_from"), (5, "certificates-too-few", "certificate_to"),
+    }  # fmt: skip
+    (few,) = [told.message for told in upload.findings if told.code == "certificates-too-few"]
+    assert few == "the numbers hold 10 certificates of 1000 kWh, 10000 kWh in all, and the row states 10001 kWh"

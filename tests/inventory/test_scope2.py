@@ -138,3 +138,24 @@ def test_an_unknown_cut_is_misuse(s: Session):
     """The cuts that there are are told."""
     with pytest.raises(Misuse, match="cannot be cut"):
         scope2_table(s, YEAR, "colour")
+
+
+def test_what_a_claim_lacks_stands_beside_the_instrument(tmp_path):
+    """Without registry, or with numbers for fewer kWh, a certificate covers and is remarked; unretired it covers none."""
+    file = tiny.ledger_path(tmp_path)
+    with session(file, "write", create=True) as s:
+        tiny.found(s, [tiny.factor("t:power", co2e_published_kg_per_unit="0.2")], instruments=[
+            tiny.instrument("BARE", "400", registry_name=None),
+            tiny.instrument("FEW", "3000", certificate_from="F001", certificate_to="F002"),
+            tiny.instrument("OPEN", "400", retired_on=None),
+        ])  # fmt: skip
+        tiny.upload(s, "u", [tiny.row("electricity_purchased", "5", "MWh", *JUNE)])
+        tiny.calculate(s, "c")
+        found = {record.instrument_id: record for record in instrument_register(s)}
+    told = {name: (one.status, one.used_kwh, [reason.code for reason in one.reasons]) for name, one in found.items()}
+    assert told == {
+        "BARE": ("used", Decimal(400), ["untracked"]),
+        "FEW": ("used", Decimal(3000), ["too_few_certificates"]),
+        "OPEN": ("rejected", Decimal(0), ["unretired"]),
+    }
+    assert "2000 kWh" in found["FEW"].reasons[0].words.replace(" ", "").replace("kWh", " kWh")
