@@ -95,7 +95,7 @@ REGISTER_COLUMNS: tuple[Column, ...] = (
     Column("plant_id", "text", "identifier of the plant; its factors are PLANT:heat and PLANT:power", "CHP-ULM"),
     Column("chp_method", "text", "how its emissions are split: by efficiencies, or by the energy of its products",
            "efficiency", values=spelled(ChpMethod), synonyms=named("allocation method|split")),
-    Column("fuel_factor_id", "text", "factor of the fuel that it burns (ghg factors search)", "desnz-2025:1_1_1_1"),
+    Column("fuel_factor_id", "text", "factor of the fuel that it burns (ghg factors search)", "northmoor-2025"),
     Column("fuel_burned", "quantity", "fuel burned in the year, in the unit of column fuel_unit", "52000"),
     Column("fuel_unit", "text", "unit of the fuel, on the calorific value that its factor rests on", "MWh"),
     Column("heat_kwh", "quantity", "heat delivered in the year", "22000000", unit="kWh"),

@@ -21,11 +21,10 @@ import sys
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from decimal import ROUND_HALF_UP, Decimal, getcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 from urllib.parse import unquote
 
-getcontext().prec = 80
 EIGHTEEN = Decimal(1).scaleb(-18)
 COLUMNS = {  # the hashed columns that are read here, by their place in the canonical form
     "activity": {"seq": 0, "quantity": 3, "month": 6, "reverses_batch": 10, "key_no": 12, "facility_id": 14},
@@ -317,7 +316,8 @@ def check_figures(pack: Pack, rows: list[dict[str, str]]) -> None:
 
 def verify(path: str, checkpoint: str | None = None, public_key: str | None = None) -> Pack:
     """Everything, in order; the faults are in the answer."""
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(path) as archive, localcontext() as context:
+        context.prec = 80  # products and sums of 38 digits, whole
         pack = Pack(archive)
         try:
             manifest = check_files(pack)

@@ -196,7 +196,7 @@ def _note(s: Session, checkpoint: Checkpoint) -> str:
 
 def _statements() -> dict[str, bytes]:
     """The SQL by which factors were chosen and figures made, as this version has it."""
-    root = Path(__file__).parent
+    root = Path(verify_pack.__file__).parent.parent  # the package
     found = sorted(path for room in ("calculation", "inventory") for path in (root / room).rglob("*.sql"))
     return {f"sql/{path.relative_to(root).as_posix()}": path.read_bytes() for path in found}
 

@@ -88,8 +88,8 @@ def _print_uncertainty(told: Uncertainty, drawn: MonteCarlo | None) -> None:
         out.print(f"The ledger holds nothing quantified in {told.period}.")
         return
     columns = [
-        ("t CO\u2082e", False), ("figure", True), ("± %", True), ("from", True), ("to", True), ("certainty", False),
-        ("assessed", True), ("in part", True),
+        ("t CO\u2082e", False), ("figure", True), ("of it assessed", True), ("± %", True), ("from", True), ("to", True),
+        ("certainty", False), ("assessed %", True), ("in part %", True),
     ]  # fmt: skip
     table = ruled_table(*columns, *((("drawn ± %", True),) if drawn else ()))
     shown = {} if drawn is None else {figure.label: figure.half_width for figure in drawn.figures}
@@ -102,6 +102,7 @@ def _print_uncertainty(told: Uncertainty, drawn: MonteCarlo | None) -> None:
         out.print(f"What contributes most to the variance of {largest.label.replace('_', ' ')}:")
         for part in largest.contributors[:5]:
             out.print(safe(f"  {part.kind} {part.name}: {part.share_of_variance * 100:.0f} %"))
+    out.print("± %, from and to are of the assessed part; a rank stands where that is at least 95 %.", style="dim")
     for note in told.notes:
         out.print(f"Note: {note}", style="dim")
     if drawn is not None:
@@ -125,8 +126,10 @@ def _cells(figure: FigureUncertainty) -> tuple[Any, ...]:
     low, high = (None if end is None else Decimal(repr(end)) for end in (figure.low_kg, figure.high_kg))
     ends = ("not assessed", "") if low is None or high is None else (tonnes(low), tonnes(high))
     bound = "\u2265\u202f" if figure.is_lower_bound else ""
+    assessed = None if figure.assessed_kg is None else Decimal(repr(figure.assessed_kg))
     return (
-        tonnes(figure.value_kg), bound + _per_cent(figure.half_width) if figure.half_width is not None else "", *ends,
+        tonnes(figure.value_kg), tonnes(assessed),
+        bound + _per_cent(figure.half_width) if figure.half_width is not None else "", *ends,
         figure.rank or "", _per_cent(figure.share_assessed, "0"), _per_cent(figure.share_partly, "0"),
     )  # fmt: skip
 

@@ -9,9 +9,10 @@ from ledger.disclosure import numbers, texts
 from ledger.disclosure.figures import QuarterlyFigures
 from ledger.disclosure.sections import period_name
 from ledger.disclosure.tables import Cell, Column, Row, Table, number, words
-from ledger.disclosure.texts import text
+from ledger.disclosure.texts import catalogue, text
 
 if TYPE_CHECKING:
+    from ledger.inventory.claims import Claim, ClaimComparison
     from ledger.inventory.completeness import Completeness, Subject
     from ledger.inventory.scope3 import Category
 
@@ -163,17 +164,42 @@ def claims(figures: QuarterlyFigures) -> Table:
             Row(
                 (
                     words(compared.claim.claim_id),
-                    words(f"{compared.claim.measure}, {compared.claim.about}"),
-                    number(compared.claim.value, "count"),
-                    number(compared.ours, "count"),
+                    words(_about(figures, compared.claim)),
+                    number(compared.claim.value, "count", shown=_two_places),
+                    number(compared.ours, "count", shown=_two_places),
                     words(compared.claim.unit),
                     number(None if compared.difference_pct is None else compared.difference_pct.scaleb(-2), "ratio"),
-                    words("; ".join((_verdict(compared.agrees), compared.why, *compared.explanations)), longest=300),
+                    words("; ".join(filter(None, _remarks(compared))), longest=300),
                 )
             )
             for compared in (held.comparisons if held is not None else ())
+            if compared.claim.about_kind in ("period", "facility", "figure")
         ),
     )
+
+
+def _about(figures: QuarterlyFigures, claim: Claim) -> str:
+    """What a claim is of, in words: measure, facility, and the period or thing that it is about."""
+    places = {line.key: line.label for line in figures.facilities}
+    parts = (
+        texts.text_or_code("measure", claim.measure) if claim.measure.startswith("energy") else _measure(claim.measure),
+        places.get(claim.facility_id or "", claim.facility_id or ""),
+        claim.about,
+    )
+    return ", ".join(filter(None, parts))
+
+
+def _measure(measure: str) -> str:
+    named = catalogue().get(measure)
+    return named or measure.replace("_", " ")
+
+
+def _remarks(compared: ClaimComparison) -> tuple[str, ...]:
+    return (_verdict(compared.agrees), compared.why, *compared.explanations)
+
+
+def _two_places(value: Decimal) -> str:
+    return numbers.grouped(value, 2)
 
 
 def _verdict(agrees: bool | None) -> str:

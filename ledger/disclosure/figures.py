@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ledger.inventory.scope3 import Scope3Overview
     from ledger.inventory.uncertainty import Uncertainty
 
-Status = Literal["draft", "reviewed", "final"]
+Status = Literal["draft", "reviewed", "final", "restated"]
 TEMPLATE_VERSION = "1"
 MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
 

@@ -79,6 +79,8 @@ def _plain(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, Decimal):
         return amount(value)
+    if isinstance(value, float):  # an estimate: nine digits, in which all machines and threads agree
+        return float(f"{value:.9g}")
     if isinstance(value, datetime):
         return _instant(value)
     if isinstance(value, date):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ledger.store import Session
 
 QUARTERS_SHOWN = 8
-_STATUS: dict[str, Status] = {"approved": "reviewed", "closed": "final", "restated": "final"}
+_STATUS: dict[str, Status] = {"approved": "reviewed", "closed": "final", "restated": "restated"}
 
 
 def quarterly_figures(

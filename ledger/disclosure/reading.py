@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, cast
 
 from ledger.disclosure import texts
 from ledger.disclosure.figures import Allocation, DatasetUse, FactorUse, Movement
+from ledger.disclosure.numbers import product
 from ledger.disclosure.texts import text
-from ledger.errors import Finding
+from ledger.errors import Finding, Severity
+from ledger.inventory.findings import book_findings
 from ledger.inventory.posted import make_posted
 
 if TYPE_CHECKING:
@@ -22,11 +25,16 @@ if TYPE_CHECKING:
 
 FINDINGS_READ = 500
 
+# Quantities in the base unit of their dimension, so that a bill in MWh and one in kWh compare; money stays as given.
 _MOVEMENTS = """
+with measure as (select * from unit where batch_no = (select max(batch_no) from unit where batch_no <= $size))
 select coalesce(facility_id, ''), activity_type,
-       case when scope = '2' then 'scope_2_' || method else 'scope_' || scope end as measure, line, unit_given,
+       case when scope = '2' then 'scope_2_' || method else 'scope_' || scope end as measure, line,
+       case when m.dimension = 'money' then unit_given else coalesce(m.base_unit, unit_given) end as unit,
+       case when m.dimension = 'money' then '1' else coalesce(m.to_base, '1') end as to_base,
        sum(sign * quantity)::decimal(38,6), sum(total_co2e_kg)
-from posted where book = 'inventory' and scope in ('1', '2', '3') and total_co2e_kg is not null
+from posted left join measure m on m.unit = unit_given
+where book = 'inventory' and scope in ('1', '2', '3') and total_co2e_kg is not null
 group by all order by all
 """
 
@@ -60,18 +68,6 @@ where a.month between $first and $last and a.batch_no <= $size
 group by all having sum(a.sign * a.kwh) <> 0 order by 2, 1, 3
 """
 
-_FINDINGS = """
-select f.code, f.severity, f.message, f.fix, b.source_name, f.sheet, f.source_line, f.column_name, f.value,
-       case when f.entry_batch is not null then 'B' || f.entry_batch || '-' || f.entry_seq end, f.effect_kg
-from finding f join batch b on b.batch_no = f.batch_no
-where f.batch_no <= $size and not exists (
-    -- what was reversed since is no longer open
-    select 1 from activity r where r.reverses_batch = f.entry_batch and r.reverses_seq = f.entry_seq
-    and r.batch_no <= $size)
-order by abs(coalesce(f.effect_kg, 0)) desc, f.batch_no, f.seq
-"""
-
-
 def make_facility_names(s: Session, size: int) -> dict[str, tuple[str, str]]:
     """Name and country of each facility, latest version; also temp table `facility_name`."""
     s.run(
@@ -103,7 +99,10 @@ def recorded_at(s: Session, size: int) -> datetime:
 def movements(s: Session, of: Period, view: str, size: int) -> list[Movement]:
     """Quantity and kg CO2e per facility, activity type, measure, line and unit of a period."""
     make_posted(s, of, view, size, by_facility=True)
-    return [Movement(*row) for row in s.rows(_MOVEMENTS)]
+    return [
+        Movement(facility, activity, measure, line, unit, product(quantity, Decimal(to_base)), kg)
+        for facility, activity, measure, line, unit, to_base, quantity, kg in s.rows(_MOVEMENTS, {"size": size})
+    ]
 
 
 def factor_uses(s: Session, of: Period, view: str, size: int) -> tuple[FactorUse, ...]:
@@ -150,9 +149,10 @@ def allocations(s: Session, of: Period, size: int) -> tuple[Allocation, ...]:
 
 def findings(s: Session, size: int) -> tuple[tuple[Finding, ...], int]:
     """The open findings, largest known effect first, and how many more there are."""
-    rows = s.rows(_FINDINGS + f"limit {FINDINGS_READ}", {"size": size})
-    count = int(s.one(f"select count(*) from ({_FINDINGS})", {"size": size})[0])
+    held = sorted(book_findings(s, open_only=True, at=size), key=lambda one: -abs(one.effect_kg or Decimal(0)))
     shown = tuple(
-        Finding(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10]) for row in rows
-    )
-    return shown, count - len(shown)
+        Finding(one.code, cast("Severity", one.severity), one.message, one.fix, one.file, one.sheet, one.line,
+                one.column, one.value, one.entry, one.effect_kg)
+        for one in held[:FINDINGS_READ]
+    )  # fmt: skip
+    return shown, len(held) - len(shown)

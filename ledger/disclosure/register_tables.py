@@ -29,13 +29,13 @@ def uncertainty(figures: QuarterlyFigures) -> Table:
             low, high = (numbers.tonnes(Decimal(repr(end))) for end in (figure.low_kg, figure.high_kg))
             interval = text("interval", low=low, high=high)
             half = ("≥ " if figure.is_lower_bound else "") + f"±{numbers.percent(Decimal(repr(figure.half_width)))}"
-            rank = texts.text_or_code("rank", figure.rank or "")
+            rank = texts.text_or_code("rank", figure.rank) if figure.rank else text("rank_too_little")
         rows.append(
             Row(
                 (
                     words(_label(figure.label)),
                     number(figure.value_kg, "kg"),
-                    number(Decimal(repr(figure.share_assessed)), "ratio"),
+                    number(None if figure.assessed_kg is None else Decimal(repr(figure.assessed_kg)), "kg"),
                     words(half),
                     words(interval),
                     words(rank),

@@ -9,8 +9,7 @@ import pytest
 
 from ledger.book import Ledger
 from ledger.errors import Misuse
-from ledger.store import append, as_arrow, session
-from ledger.store.tables import PeriodEvent
+from ledger.store import session
 
 BEFORE = ("desnz-2024", "ember-2026", "egrid-2023", "epa-hub-2024", "ipcc-gwp")
 ENTITIES = """legal_entity_id,name,country,in_consolidated_accounts,high_climate_impact,valid_from
@@ -38,13 +37,13 @@ def before(tmp_path) -> Ledger:
     return ledger
 
 
-def closed(ledger: Ledger, first: date, last: date) -> int:
-    """Close a span for every entity; gives its pin."""
-    with session(ledger.path, "write") as s:
-        pin = s.one("select max(batch_no) from batch")[0]
-        row = {"period_start": first, "period_end": last, "view": "all", "event": "closed", "pin_batch": pin}
-        append(s, ledger._act(s, "close"), lambda w: w.insert_rows(PeriodEvent, as_arrow(PeriodEvent, [row])))
-    return pin
+def closed(ledger: Ledger, label: str) -> int:
+    """A period is taken from open to closed by two people; gives its pin."""
+    ledger.add_person("rob", "reviewer")
+    ledger.submit(label)
+    reviewer = Ledger(ledger.path, actor="rob")
+    reviewer.approve(label)
+    return reviewer.close(label).pin
 
 
 def test_a_chosen_set_is_published_and_the_rest_follows(before):
@@ -100,7 +99,7 @@ def test_the_effect_is_what_happens(before):
 
 def test_closed_quarters_keep_their_digits(before):
     """The first quarter is closed on the edition of 2024 and keeps its digits; the second takes that of 2025."""
-    pin = closed(before, date(2025, 1, 1), date(2025, 3, 31))
+    pin = closed(before, "2025-Q1")
     first, second = before.inventory("2025-Q1"), before.inventory("2025-Q2")
     assert first.scope_2_location == second.scope_2_location == Decimal(20705)
     before.publish_factors(["desnz-2025"])

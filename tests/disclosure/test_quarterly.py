@@ -45,7 +45,9 @@ def ledger(tiny, tmp_path_factory):
             rows = []
             for month in (4, 5, 6):
                 day = date(year, month, 1), date(year, month, 30)
-                rows += [tiny.row("electricity_purchased", kwh, "kWh", *day, facility_id=site) for site in ("F1", "F2")]
+                rows.append(tiny.row("electricity_purchased", kwh, "kWh", *day, facility_id="F1"))
+                given = (kwh, "kWh") if year == 2023 else ("0.5", "MWh")  # the Office's bills changed their unit
+                rows.append(tiny.row("electricity_purchased", *given, *day, facility_id="F2"))
             tiny.upload(s, f"power-{year}", rows)
         tiny.calculate(s, "all")
     return path
@@ -65,6 +67,15 @@ def test_figures_are_those_of_the_inventory(ledger):
     assert found.status == "draft"
     assert sum((line.kwh for line in found.allocations), Decimal(0)) == Decimal(600)
     assert found.instruments[0].used_in_period_kwh == Decimal(600)
+
+
+def test_a_bill_in_another_unit_is_the_same_use(ledger):
+    """Half the kWh is half the use, whether this year's bills are in kWh or in MWh."""
+    with session(ledger) as s:
+        found = quarterly_figures(s, period("2024-Q2"))
+    moved = {c.facility: c for c in found.changes if c.measure == "scope_2_location"}
+    assert moved["Works"].by_activity_kg == moved["Office"].by_activity_kg == Decimal(-450)
+    assert moved["Office"].by_factor_kg == moved["Works"].by_factor_kg
 
 
 def test_breakdowns_and_postings_sum_to_the_figures(ledger):

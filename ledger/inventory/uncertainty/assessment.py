@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ledger.inventory.period import Period
 
 CONTRIBUTORS = 10
+RANKED_FROM = 0.95
+"""The share of a figure that must be assessed, at least in part, for a rank to speak of the figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def _figure(
     half_width = (high - low) / 2 / abs(kg)
     return FigureUncertainty(
         label, value_kg, kg, share, part, max(0.0, round(1 - share - part, 12)), half_width, low, high, told.name,
-        rank_of(half_width), part > 0, contributors,
+        rank_of(half_width) if share + part >= RANKED_FROM else None, part > 0, contributors,
     )  # fmt: skip
 
 
