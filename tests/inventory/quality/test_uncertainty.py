@@ -227,7 +227,8 @@ def test_an_instrument_keeps_the_uncertainty_of_what_is_left(upload, ledger: Led
            "instrument_id,type,kwh,technology,energy_source,country,vintage_start,vintage_end,co2_kg_per_kwh,"
            "co2e_kg_per_kwh,criterion_1,criterion_2,criterion_3,criterion_4,criterion_5,criterion_6,criterion_7,"
            "criterion_8,retired_on",
-           "R1,certificate,500,wind,renewable,GB,2024-01-01,2024-12-31,0,0,met,met,met,met,met,na,na,met,2025-02-01")  # fmt: skip
+           "R1,certificate,500,wind,renewable,GB,2024-01-01,2024-12-31,0,0,met,met,met,met,met,na,na,met,"
+           "2025-02-01")  # fmt: skip
     ledger.calculate()
     told = ledger.uncertainty("2024")
     assert told.figure("scope_2_market").value_kg * 2 == told.figure("scope_2_location").value_kg
