@@ -17,6 +17,8 @@ from ledger.inventory.registers.in_force import rows_in_force, year_label
 from ledger.store import Session
 from schemas.measures import MEASURE_PARTS
 
+MONTHS = 12
+
 SIGNIFICANT = Decimal("0.05")
 """How far a base stated in the register may be from the ledger's own before it is told (5 %, the usual threshold)."""
 
@@ -71,8 +73,15 @@ def target_progress(
             years[of_year] = compile_inventory(s, span, view, size)
         return years[of_year]
 
+    held = int(
+        s.one(
+            "select count(distinct month) from period_total where month between ? and ? and batch_no <= ?",
+            [of.months[0], of.months[-1], size],
+        )[0]
+    )
     return [
-        _progress(row, year, inventory(year), inventory(row["base_year"])) for row in targets_in_force(s, of.end, size)
+        _progress(row, year, inventory(year), inventory(row["base_year"]), held)
+        for row in targets_in_force(s, of.end, size)
     ]
 
 
@@ -83,7 +92,7 @@ def targets_in_force(s: Session, on: date, size: int) -> list[dict[str, Any]]:
     return [last[name] for name in sorted(last)]
 
 
-def _progress(row: dict[str, Any], year: int, now: Inventory, then: Inventory) -> TargetProgress:
+def _progress(row: dict[str, Any], year: int, now: Inventory, then: Inventory, months: int) -> TargetProgress:
     measure, reduction = row["measure"], row["reduction_pct"]
     held = measure_kg(then, measure)
     base = row["base_kg"] if row["base_kg"] is not None else held
@@ -108,17 +117,18 @@ def _progress(row: dict[str, Any], year: int, now: Inventory, then: Inventory) -
         year_kg=current,
         reached_pct=reached,
         path_pct=rounded(path),
-        on_track=None if reached is None else Fraction(reached) >= path,
+        on_track=None if reached is None or months < MONTHS else Fraction(reached) >= path,
         other_measure=other,
         other_base_kg=None if other is None else measure_kg(then, other),
         other_year_kg=None if other is None else measure_kg(now, other),
-        notes=tuple(_notes(row, base, held, current, now, year)),
+        notes=tuple(_notes(row, base, held, current, now, year, months)),
         entry=f"B{row['batch_no']}-{row['seq']}",
     )
 
 
 def _notes(
-    row: dict[str, Any], base: Decimal | None, held: Decimal | None, current: Decimal | None, now: Inventory, year: int
+    row: dict[str, Any], base: Decimal | None, held: Decimal | None, current: Decimal | None, now: Inventory, year: int,
+    months: int,
 ) -> list[str]:
     notes = []
     if measure_is_unknown := row["measure"] not in MEASURE_PARTS:
@@ -129,6 +139,8 @@ def _notes(
         notes.append(f"The ledger holds nothing of {row['base_year']}, and the register gives no base.")
     if current is None and not measure_is_unknown:
         notes.append(f"{row['measure']} of {year} is not quantified.")
+    if current is not None and months < MONTHS:
+        notes.append(f"{year} holds data of {months} of 12 months: what is reached is not that of a year.")
     if current is not None and now.provisional:
         notes.append(f"{year} is not closed: provisional.")
     if row["base_kg"] is not None and held is not None and abs(held - row["base_kg"]) > SIGNIFICANT * row["base_kg"]:
