@@ -123,7 +123,7 @@ CODES: Mapping[str, Code] = {
         "the quantity is blank, and blank is not zero",
         "enter the quantity or an estimate marked as such; leave the row out where nothing happened",
     ),
-    "value-not-allowed": Code("error", "“{value}” is not a value of {column}", "write one of: {allowed}"),
+    "value-not-allowed": Code("error", "“{value}” is not a value of {column}", "{near}write one of: {allowed}"),
     "value-too-long": Code("error", "the cell has {found} characters; at most {limit} are kept", "shorten the text"),
     "text-control": Code(
         "error", "the cell holds a control character ({value})", "retype the cell; it was pasted with hidden characters"
@@ -250,6 +250,11 @@ CODES: Mapping[str, Code] = {
     ),
     "share-stated-missing": Code(
         "error", "the share of {value} in the bill is not stated", "write LON:60+MAN:40, a share for each"
+    ),
+    "share-sum-differs": Code(
+        "warning",
+        "the stated shares of {value} come to {sum}, and to neither 1 nor 100: each is taken as so many parts of {sum}",
+        "correct them where per cent are meant; no action where they are parts",
     ),
     "share-of-formula": Code(
         "error",

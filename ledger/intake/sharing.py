@@ -22,6 +22,8 @@ from schemas.vocabulary import ShareBasis, TermBasis
 
 _SPLIT = ("quantity", "low", "high", "energy_kwh_net")
 """Amounts of a row that are split with it."""
+_WHOLE = (Decimal(1), Decimal(100))
+"""What shares that are stated as a whole or in per cent come to."""
 _UNITS = {ShareBasis.FLOOR_AREA: "m2", ShareBasis.HEADCOUNT: "persons", ShareBasis.STATED: "shares"}
 
 
@@ -114,6 +116,11 @@ def _bills(context: Context, rows: pl.DataFrame) -> tuple[dict[int, _Bill], dict
                 what = {ShareBasis.FLOOR_AREA: "floor_m2", ShareBasis.HEADCOUNT: "metric headcount"}.get(bill.basis, "")
                 faulty.setdefault(lacking, []).append({"source_line": line, "value": code, "what": what})
         bills[line] = bill
+        stated = [own for _, own in bill.facilities if own is not None]
+        if bill.basis == ShareBasis.STATED and len(stated) == len(parts) and sum(stated) not in _WHOLE:
+            as_written = group.replace(JOINED, "+").replace(WEIGHED, ":")
+            told = {"source_line": line, "value": as_written, "sum": plain_amount(sum(stated, Decimal(0)))}
+            faulty.setdefault("share-sum-differs", []).append(told)
     return bills, faulty
 
 

@@ -95,6 +95,26 @@ def test_what_cannot_be_split_is_an_error(read_shared, told, row, code):
     assert (code, 2, "facility_id") in told(read_shared(row))
 
 
+@pytest.mark.parametrize(
+    ("cell", "by", "told_sum"),
+    [
+        ("LON:60+MAN:50", "stated", "110"),
+        ("LON:60%+MAN:50%", "stated", "110"),
+        ("LON:1+MAN:2", "stated", "3"),
+        ("LON:60+MAN:40", "stated", None),
+        ("LON:0.6+MAN:0.4", "stated", None),
+        ("LON+MAN", "floor_area", None),
+    ],
+)
+def test_stated_shares_that_come_to_neither_one_nor_a_hundred_are_told(read_shared, cell, by, told_sum):
+    """They are parts of their sum, and the sum is named, in case per cent were meant."""
+    upload = read_shared(f"{cell},electricity,110,kWh,2026-01,{by}")
+    assert sum(row[2] for row in shares(upload)) == 110
+    found = [one for one in upload.findings if one.code == "share-sum-differs"]
+    assert [(one.line, one.severity) for one in found] == ([(2, "warning")] if told_sum else [])
+    assert all(f"come to {told_sum}," in one.message and "100" in one.message for one in found)
+
+
 def test_a_group_without_a_column_to_share_by_is_an_error(read_shared, told):
     """Nothing is assumed."""
     upload = read_shared("LON+MAN,electricity,1,kWh,2026-01", header=HEADER.replace(",shared_by", ""))
