@@ -24,7 +24,7 @@ from ledger.intake.faults import Faults
 from ledger.intake.known import Known, known_in, shipped_known
 from ledger.intake.mapping import Shaping
 from ledger.intake.master import SERIES, chp_rows, master_rows, series_tables
-from ledger.intake.proposals import write_proposal
+from ledger.intake.proposals import refuse_unread, write_proposal
 from ledger.intake.recorded import note_rows_not_converted, note_rows_recorded_before
 from ledger.inventory.compile import EXPLAINED
 from ledger.store import Session, Writing, append, as_arrow, session
@@ -64,6 +64,7 @@ def uploaded(
             file, known=known, kind=kind, locale=locale, stage=stage, sheet=sheet, encoding=encoding, shaping=shaping
         )
         if propose is not None:
+            refuse_unread(() if read.unknown else read.findings, file.name)
             proposed = write_proposal(read.unknown, propose)
             return replace(_result("refused" if read.has_errors else "checked", read), proposed=proposed)
         if read.has_errors:

@@ -17,6 +17,8 @@ from ledger.intake.source import CELL, CELLS_PER_LINE, SOURCE_COLUMN, Source, ce
 from ledger.plain import plain_amount
 
 _ORDER = ("year", "month", "quarter", "activity_type", "stated_scope", "unit")
+_OF_ACTIVITY = ("calorific_basis", "classification_code", "stated_scope")
+"""Columns of which an activity decides whether they are needed: a finding of theirs is of its cell, not of the line."""
 _LAST_LINE = (2**31 - 1 - CELL) // CELLS_PER_LINE - 1
 
 
@@ -124,7 +126,7 @@ def pivoted(source: Source, shape: Shape, locale: Locale, faults: Faults, amount
         source, table=replace(source.table, headers=new_headers), chunks=chunks(), names=new_names, failed=failed,
         made=frozenset({*kept_made, *range(len(stay), len(new_headers))}),
         cells=tuple(headers[cell.place] for cell in shape.cells),
-        of_cell=frozenset({amount, *keys}),
+        of_cell=frozenset({amount, *keys, *(_OF_ACTIVITY if "activity_type" in keys else ())}),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ledger.errors import Misuse
+from ledger.errors import Finding, Misuse
 from ledger.intake.faults import Faults
 from ledger.intake.known import countries, folded
 from ledger.intake.texts import INPUT_MARKS
@@ -19,6 +19,10 @@ REGISTERS: Mapping[str, str] = {
     "contract-unknown": "instrument",
 }
 """Finding code → the register that lacks the name, in the order in which they are uploaded."""
+_BEFORE_ROWS = frozenset({
+    "kind-not-recognised", "kind-ambiguous", "column-missing", "column-duplicate", "pivot-offered", "history-offered",
+})  # fmt: skip
+"""Findings for which no row of a table is read."""
 _NAME_COLUMN = {"legal_entity": "legal_entity_id", "facility": "facility_id", "instrument": "instrument_id"}
 
 
@@ -30,6 +34,13 @@ def unknown_names(faults: Faults) -> tuple[Unknown, ...]:
             codes = {countries().get(folded(text)) for text in told}
             found.append(Unknown(kind, name, codes.pop() if len(codes) == 1 else None))
     return tuple(found)
+
+
+def refuse_unread(findings: Sequence[Finding], name: str) -> None:
+    """Raise Misuse where a file was not read as far as its names: its kind is not recognised, or its header lacks."""
+    for found in findings:
+        if found.code in _BEFORE_ROWS:
+            raise Misuse(f"{name} was not read, so nothing is proposed: {found.message}", found.fix)
 
 
 def write_proposal(unknown: Sequence[Unknown], file: Path) -> tuple[Path, ...]:

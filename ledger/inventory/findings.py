@@ -25,8 +25,9 @@ DOUBLED = (
 _OF_OTHER = "estimate-replaced"
 """The code whose effect is that of the earlier entry, not of the row itself."""
 
-# A finding's own row is found by the line of its file; what it is doubled by, and the row of a finding of completeness,
-# is the entry that it names; days stand as value where there is no row.
+# A finding's own row is found by the line of its file, and where it is of a cell that a row was made of, by the column
+# too; what it is doubled by, and the row of a finding of completeness, is the entry that it names; days stand as value
+# where there is no row.
 _FINDINGS = """
 with event as (
     select *, row_number() over (partition by finding_batch, finding_seq order by batch_no desc, seq desc) as latest
@@ -43,6 +44,9 @@ placed as (
     left join activity a on a.batch_no = f.batch_no and a.source_line = f.source_line
          and a.sheet is not distinct from f.sheet and a.reverses_batch is null
     where f.batch_no <= $size and f.severity <> 'info'
+    qualify json_extract_string(a.tags, '$.source_column') is not distinct from f.column_name
+         or not coalesce(bool_or(json_extract_string(a.tags, '$.source_column') = f.column_name)
+                         over (partition by f.batch_no, f.seq), false)
 ),
 told as (
     select p.*, e.state as said, e.note, eb.actor, eb.recorded_at as settled_at,

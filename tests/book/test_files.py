@@ -38,6 +38,30 @@ def test_a_pivoted_file_is_recorded_and_traced_to_its_cell(ledger, tmp_path):
     assert ledger.verify().ok
 
 
+def test_a_finding_of_a_cell_hangs_on_the_row_of_its_cell(ledger, tmp_path):
+    """Of three activities on a line the gas alone has its calorific basis assumed; a finding of the line is of each."""
+    text = "Site,Month,Electricity (kWh),Gas (kWh),Water (m3)\nLON,2024-01,100,20,3\n"
+    done = ledger.upload(put(tmp_path, "wide.csv", text), pivot="activities")
+    assert (done.status, done.rows) == ("accepted", 3)
+    gas = rows(ledger, "select 'B' || batch_no || '-' || seq from activity where activity_type = 'natural_gas'")
+    found = [one for one in ledger.findings() if one.code == "calorific-basis-assumed"]
+    assert [(one.column, one.entry) for one in found] == [("Gas (kWh)", gas[0][0])]
+
+
+def test_a_file_of_no_kind_proposes_nothing_and_says_so(ledger, tmp_path):
+    """Nothing is said of facilities in a file that was not read; what is lacking is named."""
+    from ledger import Misuse
+
+    file = put(tmp_path, "mp.csv", "Meter,Kind,Where\n1,a,b\n")
+    with pytest.raises(Misuse, match=r"mp\.csv was not read.* no kind of upload has these columns") as told:
+        ledger.upload(file, propose=tmp_path / "new.csv")
+    assert "--as" in told.value.fix
+    assert not (tmp_path / "new.csv").exists()
+    known = put(tmp_path, "known.csv", "facility_id,activity_type,quantity,unit,month\nLON,electricity,1,kWh,2024-03\n")
+    with pytest.raises(Misuse, match="of the file is known"):
+        ledger.upload(known, propose=tmp_path / "new.csv")
+
+
 def test_a_mapping_is_kept_as_evidence(ledger, tmp_path):
     """Under its digest, which the batch names."""
     file = put(tmp_path, "usage.csv", "Ort,Medium,Monat,Wert\nLON,Strom,2024-01,5\n")

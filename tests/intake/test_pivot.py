@@ -191,6 +191,13 @@ def test_activities_across_columns_become_rows(read):
     assert frame["tags"].str.json_path_match("$['Cost (EUR)']").to_list() == ["9", "9", None]
 
 
+def test_a_finding_that_only_one_activity_has_is_of_its_cell(read, told):
+    """The calorific basis is assumed of the gas, not of the electricity beside it."""
+    text = "Site,Month,Electricity (kWh),Gas (kWh),Water (m3)\nLON,2026-01,100,20,3\nLON,2026-02,100,,3\n"
+    assumed = [found for found in told(read(text, shaping=Shaping("activities"))) if "calorific" in found[0]]
+    assert assumed == [("calorific-basis-assumed", 2, "Gas (kWh)")]
+
+
 def test_the_unit_of_a_header_fills_the_unit(read, told):
     """`Menge (kWh)` is a quantity in kWh, and that is said."""
     text = "Standort;Energieart;Monat;Menge (kWh)\nLON;Strom;2026-01;5\n"
