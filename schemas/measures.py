@@ -1,7 +1,12 @@
-"""Measures that targets name: keys of an inventory, a Scope 3 category, or Scope 1 with Scope 2 of one method."""
+"""Measures that figures, claims and targets name: keys of an inventory, Scope 3 categories, Scope 1 with a Scope 2."""
 
 from __future__ import annotations
 
+FIGURE_MEASURES = (
+    "scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market", "biogenic_co2_kg",
+    "energy_kwh",
+)  # fmt: skip
+"""What a figure of the inventory measures; a claim is about one of these, or counts what a file or a row brought."""
 MEASURE_PARTS: dict[str, tuple[str, ...]] = {
     "scope_1": ("scope_1",),
     "scope_2_location": ("scope_2_location",),

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 
 import polars as pl
 
 from ledger.intake.convert import Context
 from ledger.intake.factor_checks import tell_doubtful_factors
-from schemas.measures import MEASURE_PARTS
-from schemas.vocabulary import ChpMethod
+from ledger.intake.faults import near_words
+from schemas.measures import FIGURE_MEASURES, MEASURE_PARTS
+from schemas.vocabulary import ChpMethod, ClaimAbout
 
+_MEASURED = {
+    ClaimAbout.UPLOAD.value: ("rows", "quantity"),
+    **dict.fromkeys((ClaimAbout.RUN.value, ClaimAbout.PRODUCT.value, ClaimAbout.ACTIVITY.value),
+                    ("quantity", *FIGURE_MEASURES)),
+}  # fmt: skip
+"""What claims about something else than a figure of the inventory may measure."""
 _SCOPES = ("1", "2", "3")
 
 
@@ -58,6 +66,25 @@ def _target(context: Context, frame: pl.DataFrame) -> None:
     _tell(context, frame, "target-not-after-base", "target_year", pl.col("target_year") <= pl.col("base_year"))
 
 
+def _claim(context: Context, frame: pl.DataFrame) -> None:
+    """A claim is about a figure of the inventory; of a file its rows or quantity are counted, of a row its quantity."""
+    pairs = frame.select("about_kind", "measure").unique(maintain_order=True).drop_nulls()
+    for about, measure in pairs.iter_rows():
+        allowed = _MEASURED.get(about, FIGURE_MEASURES)
+        if measure.split("/", maxsplit=1)[0] in allowed:
+            continue
+        wrong = (pl.col("about_kind") == about) & (pl.col("measure") == measure)
+        near = near_words(_near(measure, allowed))
+        _tell(context, frame, "value-not-allowed", "measure", wrong, allowed=", ".join(allowed), near=near)
+
+
+def _near(text: str, allowed: tuple[str, ...]) -> list[str]:
+    """The measures that begin like a text, case and signs aside; else those that look like it."""
+    plain = "".join(filter(str.isalnum, text.casefold()))
+    begin = [name for name in allowed if plain and name.replace("_", "").startswith(plain)]
+    return begin or difflib.get_close_matches(text.casefold(), allowed, n=2, cutoff=0.7)
+
+
 def _credit(context: Context, frame: pl.DataFrame) -> None:
     _tell(context, frame, "not-above-zero", "tonnes", pl.col("tonnes") == 0)
     if "cancelled_on" in frame.columns:
@@ -97,6 +124,7 @@ def _chp_plant(context: Context, frame: pl.DataFrame) -> None:
 _CHECKS: Mapping[str, tuple[Callable[[Context, pl.DataFrame], None], ...]] = {
     "factor": (tell_doubtful_factors,),
     "carbon_price_scheme": (_price,),
+    "claim": (_claim,),
     "target": (_target,),
     "credit": (_credit,),
     "removal": (_removal,),

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from ledger.errors import Misuse
+from schemas.measures import FIGURE_MEASURES
 
-MEASURES = (
-    "scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market", "biogenic_co2_kg",
-    "energy_kwh",
-)  # fmt: skip
+MEASURES = FIGURE_MEASURES
 DIMENSIONS = (
     "category", "sub_line", "facility", "month", "activity_type", "source_type", "gas", "energy_source", "legal_entity",
 )  # fmt: skip

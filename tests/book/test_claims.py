@@ -78,7 +78,6 @@ def test_control_totals_of_a_file(compared: Any):
     ("row", "why"),
     [
         ("a,period,20x4,scope_1,1,t,,,,,r,,", "no period"),
-        ("a,period,2024,scope_9,1,t,,,,,r,,", "not a measure"),
         ("a,period,2024,scope_1,1,kWh,,,,,r,,", "kWh"),
         ("a,period,2024,scope_1,1,bananas,,,,,r,,", "not known"),
         ("a,facility,NOPE,scope_1,1,t,2024-01-01,2024-12-31,,,r,,", "not known"),
@@ -122,3 +121,26 @@ def test_the_factor_between_two_claims(compared: Any):
                                "f,facility,LON,energy_kwh,5,kWh,2024-03-01,2024-03-31,,,other,,")  # fmt: skip
     (one,) = [finding for finding in findings if finding.code == "claim-implied-factor"]
     assert "claim a: 90000 kg CO2e over 5000 kWh (claim e) are 18 kg/kWh" in one.message
+
+
+@pytest.mark.parametrize(
+    ("about", "measure", "near"),
+    [
+        ("period,2024", "scope2", "did you mean scope_2_location or scope_2_market? "),
+        ("period,2024", "scope_9", "did you mean "),
+        ("period,2024", "rows", "write one of: scope_1, "),
+        ("facility,LON", "energy", "did you mean energy_kwh? "),
+        ("upload,bills.csv", "scope_1", "write one of: rows, quantity"),
+        ("product,m7", "Scope 1", "did you mean scope_1? write one of: quantity, scope_1, "),
+    ],
+)
+def test_a_measure_that_is_none_is_refused_at_its_cell(ledger: Ledger, tmp_path: Path, about, measure, near):
+    """With what was probably meant, and with all that may stand there; nothing of the file is recorded."""
+    file = tmp_path / "claims.csv"
+    rows = (f"a,{about},{measure},1,t,,,,,r,,", "b,period,2024,scope_1,1,t,,,,,r,,", "c,run,r-1,quantity,1,kWh,,,,,r,,")
+    file.write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
+    done = ledger.upload(file, "claim")
+    assert done.status == "refused"
+    (found,) = [one for one in done.findings if one.severity == "error"]
+    assert (found.code, found.line, found.column, found.value) == ("value-not-allowed", 2, "measure", measure)
+    assert found.fix.startswith(near)
