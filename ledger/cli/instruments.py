@@ -55,6 +55,8 @@ def instruments(
         print_table(table)
         print_shares(shares)
     print_register(register)
+    if table:
+        print_outside(table)
 
 
 @commands.command()
@@ -132,7 +134,7 @@ def print_register(register: Sequence[InstrumentRecord]) -> None:
 
 def print_table(held: Scope2Table) -> None:
     """Consumption and what it rests on, row by row, with the total; below each row its instruments."""
-    from ledger.terminal import console, ruled_table
+    from ledger.terminal import console, grouped, ruled_table, safe
 
     cut = held.by != "total"
     table = ruled_table(*([("place", False), ("energy", False)] if cut else [("", False)]),
@@ -142,9 +144,23 @@ def print_table(held: Scope2Table) -> None:
     for row in held.rows if cut else ():
         _add(table, row, _place(row), cut)
     _add(table, held.total, "total", cut)
+    blank = [""] if cut else []
+    if held.outside:
+        table.add_row("outside this view", *blank, "", grouped(held.outside_kwh))
+    for part in held.outside:
+        table.add_row(safe(f"  {part.instrument_id}"), *blank, "", grouped(part.kwh), style="dim")
     out = console()
     out.print(f"\nScope 2, {held.period.label}: what every kWh rests on. The two totals never add up.\n")
     out.print(table)
+
+
+def print_outside(held: Scope2Table) -> None:
+    """Below the register, which knows no view: what of each instrument's kWh lies outside the view of the table."""
+    from ledger.terminal import console, grouped, safe
+
+    for part in held.outside:
+        told = f"  {part.instrument_id}: {grouped(part.kwh)} kWh used in {held.period.label} lie outside this view"
+        console().print(safe(told), soft_wrap=True)
 
 
 def _place(row: Scope2Row) -> str:

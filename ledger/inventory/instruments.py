@@ -39,6 +39,7 @@ _WORDS = {
     "negative_rate": "its emission rate is negative; avoided emissions are no rate",
     "no_rate": "it states no emission rate",
     "no_consumption_in_market": "nothing of its kind of energy was consumed in its market",
+    "facility_outside_market": "its market is {own}, and its facility consumes in the market {other}",
     "no_consumption_in_vintage": "nothing was consumed in its market within its vintage",
     "no_consumption_at_facility": "nothing was consumed at its facility within its vintage",
     "over_covering": "these kWh are more than what was left to cover, and cover nothing",
@@ -106,7 +107,8 @@ def instrument_register(s: Session, of: Period | None = None, at: int | None = N
         f"""
         with used as (
             select instrument_id, sum(sign * kwh)::decimal(38,6) as used_kwh,
-                   sum(sign * kwh) filter (where month between $first and $last)::decimal(38,6) as in_period
+                   sum(sign * kwh) filter (where month between $first and $last)::decimal(38,6) as in_period,
+                   count(distinct (legal_entity_id, facility_id, month, key_no)) as parts
             from allocation where batch_no <= $size group by 1
         ),
         reach as (
@@ -114,18 +116,26 @@ def instrument_register(s: Session, of: Period | None = None, at: int | None = N
                    count(*) filter (where g.month between i.vintage_start and i.vintage_end) as in_vintage,
                    count(*) filter (where g.month between i.vintage_start and i.vintage_end and (
                        i.facility_id is null or g.facility_id = i.facility_id or g.contract_id = i.instrument_id
-                   )) as in_reach, count(*) as in_market
+                   )) as in_reach, count(*) as in_market, max(g.numerator // g.denominator + 1) as kwh_per_unit
             from instrument_state i
             join consumption_group g on g.market_boundary = i.market_boundary and g.carrier = i.carrier
             group by 1
+        ),
+        abroad as (
+            select i.instrument_id, min(g.market_boundary) as other_market
+            from instrument_state i
+            join consumption_group g on g.facility_id = i.facility_id and g.carrier = i.carrier
+                 and g.month between i.vintage_start and i.vintage_end and g.market_boundary <> i.market_boundary
+            group by 1
         )
         select i.*, [{criteria}] as criteria, coalesce(u.used_kwh, 0) as used_kwh,
-               coalesce(u.in_period, 0) as in_period,
-               coalesce(r.in_market, 0) as in_market, coalesce(r.in_vintage, 0) as in_vintage,
-               coalesce(r.in_reach, 0) as in_reach,
+               coalesce(u.in_period, 0) as in_period, coalesce(r.in_market, 0) as in_market,
+               coalesce(r.in_vintage, 0) as in_vintage, coalesce(r.in_reach, 0) as in_reach, a.other_market,
+               (coalesce(u.parts, 0) * coalesce(r.kwh_per_unit, 1))::decimal(38,0) * 0.000001::decimal(7,6) as rounding,
                i.batch_no > coalesce((select max(batch_no) from batch
                                       where kind = 'calculation' and batch_no <= $size), 0) as is_new
         from instrument_state i left join used u using (instrument_id) left join reach r using (instrument_id)
+        left join abroad a using (instrument_id)
         where $every or (i.vintage_start <= last_day($last) and i.vintage_end >= $first)
               or coalesce(u.in_period, 0) <> 0
         order by i.vintage_start, i.instrument_id
@@ -138,7 +148,9 @@ def instrument_register(s: Session, of: Period | None = None, at: int | None = N
 def _record(row: dict[str, Any], of: Period | None) -> InstrumentRecord:
     same = [name for name in InstrumentRecord.__slots__ if name in row and name not in ("criteria", "used_kwh")]
     used, held = row["used_kwh"], row["kwh"]
-    status = "rejected" if row["rejected_for"] else "unused" if not used else "used" if used >= held else "partly_used"
+    # quantities are rounded down to a millionth of their unit, once for each part that is covered
+    is_used_up = used >= held or (used > 0 and held - used < row["rounding"])
+    status = "rejected" if row["rejected_for"] else "unused" if not used else "used" if is_used_up else "partly_used"
     return InstrumentRecord(
         **{name: row[name] for name in same},
         registry=row["registry_name"],
@@ -162,12 +174,14 @@ def _reasons(row: dict[str, Any], status: str) -> list[InstrumentReason]:
         return told
     code = (
         "not_allotted" if row["is_new"]
+        else "facility_outside_market" if row["other_market"] and not row["in_reach"]
         else "no_consumption_in_market" if not row["in_market"]
         else "no_consumption_in_vintage" if not row["in_vintage"]
         else "no_consumption_at_facility" if not row["in_reach"]
         else "over_covering"
     )  # fmt: skip
-    return [InstrumentReason(code, _WORDS[code]), *remarks]
+    words = _WORDS[code].format(own=row["market_boundary"], other=row["other_market"])
+    return [InstrumentReason(code, words), *remarks]
 
 
 def _remarks(row: dict[str, Any]) -> list[InstrumentReason]:

@@ -12,10 +12,11 @@ from fractions import Fraction
 from typing import Any
 
 from ledger.calculation.amounts import rounded
-from ledger.calculation.choices import unit_table
 from ledger.calculation.instruments import make_instrument_state
 from ledger.errors import Misuse
+from ledger.inventory.boundary import Boundary
 from ledger.inventory.compile import checked_size
+from ledger.inventory.outside_cover import InstrumentOutside, energy_units, instruments_outside
 from ledger.inventory.period import Period
 from ledger.inventory.posted import make_posted
 from ledger.store import Session
@@ -62,12 +63,17 @@ class Scope2Row:
 
 @dataclass(frozen=True, slots=True)
 class Scope2Table:
-    """The table of a period, and its total over all places and kinds of energy."""
+    """The table of a period, and its total over all places and kinds of energy.
+
+    ``outside`` is what instruments cover outside the view, in no row; with the rows it makes all that they cover.
+    """
 
     period: Period
     by: str
     rows: tuple[Scope2Row, ...]
     total: Scope2Row
+    outside_kwh: Decimal = Decimal(0)
+    outside: tuple[InstrumentOutside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +113,12 @@ def scope2_table(
     """
     if by not in BY:
         raise Misuse(f"the table cannot be cut by '{by}'", "take one of: " + ", ".join(BY))
-    _make_held(s, of, view, at)
+    outside = instruments_outside(s, _make_held(s, of, view, at))
     cut = ("carrier", *BY[by])
     rows = tuple(_row(row) for row in _summed(s, cut))
     found = list(_summed(s, ()))
     total = _row(found[0]) if found else _row({})
-    return Scope2Table(of, by, rows, total)
+    return Scope2Table(of, by, rows, total, sum((part.kwh for part in outside), Decimal(0)), outside)
 
 
 def contract_shares(
@@ -138,14 +144,10 @@ def _share(part: Decimal, whole: Decimal) -> Decimal | None:
     return rounded(Fraction(part) / Fraction(whole)).quantize(Decimal("0.000001")) if whole else None
 
 
-def _make_held(s: Session, of: Period, view: str, at: int | None) -> None:
+def _make_held(s: Session, of: Period, view: str, at: int | None) -> Boundary:
     """Temp table `held`: energy lines of Scope 2 by place, month, method and what they rest on, in kWh and kg CO2e."""
-    import pyarrow as pa
-
-    make_posted(s, of, view, checked_size(s, view, at).size, by_facility=True)
-    units = {unit: to_base for unit, (dimension, to_base) in unit_table(s).items() if dimension == "energy"}
-    per_unit = pa.array([rounded(to_base / units["kWh"]) for to_base in units.values()], pa.decimal128(38, 12))
-    with s.given(energy_unit=pa.table({"unit": list(units), "kwh_per_unit": per_unit})):
+    found = make_posted(s, of, view, checked_size(s, view, at).size, by_facility=True)
+    with s.given(energy_unit=energy_units(s)):
         s.run(
             """
             create or replace temp table held as
@@ -164,6 +166,7 @@ def _make_held(s: Session, of: Period, view: str, at: int | None) -> None:
             group by all having sum(p.sign * p.quantity) <> 0
             """
         )
+    return found
 
 
 def _summed(s: Session, cut: tuple[str, ...]) -> list[dict[str, Any]]:

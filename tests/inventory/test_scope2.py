@@ -159,3 +159,33 @@ def test_what_a_claim_lacks_stands_beside_the_instrument(tmp_path):
         "OPEN": ("rejected", Decimal(0), ["unretired"]),
     }
     assert found["FEW"].reasons[0].words == "its numbers are of 2000 kWh, fewer than it holds"
+
+
+def test_a_facility_in_another_market_is_the_reason(tmp_path):
+    """A guarantee of the AIB tied to a British office covers nothing there, though Germany consumed."""
+    file = tiny.ledger_path(tmp_path)
+    with session(file, "write", create=True) as s:
+        places = [tiny.facility("F1"), tiny.facility("F2", country="DE", market_boundary="AIB")]
+        tiny.found(s, [tiny.factor("t:power", co2e_published_kg_per_unit="0.2")], facilities=places,
+                   instruments=[tiny.instrument("GO", "900", market_boundary="AIB", facility_id="F1")])  # fmt: skip
+        tiny.upload(s, "u", [tiny.row("electricity_purchased", "120", "MWh", *JUNE),
+                             tiny.row("electricity_purchased", "5", "MWh", *JUNE, facility_id="F2")])  # fmt: skip
+        tiny.calculate(s, "c")
+        (record,) = instrument_register(s)
+    assert (record.status, record.used_kwh) == ("unused", Decimal(0))
+    assert [(one.code, one.words) for one in record.reasons] == [
+        ("facility_outside_market", "its market is AIB, and its facility consumes in the market GB")
+    ]
+
+
+def test_what_rounding_leaves_is_used(tmp_path):
+    """A third of a kWh in MWh is rounded down to a millionth of a MWh: what is left is no remainder."""
+    file = tiny.ledger_path(tmp_path)
+    with session(file, "write", create=True) as s:
+        tiny.found(s, [tiny.factor("t:power", co2e_published_kg_per_unit="0.2")],
+                   instruments=[tiny.instrument("A", "500.000957")])  # fmt: skip
+        tiny.upload(s, "u", [tiny.row("electricity_purchased", "5", "MWh", *JUNE)])
+        tiny.calculate(s, "c")
+        (record,) = instrument_register(s)
+    assert (record.used_kwh, record.left_kwh) == (Decimal(500), Decimal("0.000957"))
+    assert (record.status, record.reasons) == ("used", ())

@@ -14,7 +14,15 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "calculation"))
 import tiny
 
 from ledger.assurance.trace import trace
-from ledger.inventory import VIEWS, breakdown, compile_inventory, period, posting_lines
+from ledger.inventory import (
+    VIEWS,
+    breakdown,
+    compile_inventory,
+    instrument_register,
+    period,
+    posting_lines,
+    scope2_table,
+)
 from ledger.store import Act, Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.tables import Holding, LegalEntity
 
@@ -193,3 +201,26 @@ def test_energy_is_that_of_the_boundary(table_ledger: Path):
     bought_kwh = sum(line["energy_kwh"] for line in lines if line["activity_type"] == "electricity_purchased"
                      and line["energy_kwh"])  # fmt: skip
     assert bought_kwh == 2900
+
+
+def test_what_a_pool_covers_outside_the_view_is_a_line_of_its_own(tmp_path: Path):
+    """900 kWh over 1,000 and 400 kWh inside and 600 before a purchase: 630 stand in rows, 270 outside, 900 in all."""
+    path = tiny.ledger_path(tmp_path)
+    places = [tiny.facility("F-TOP", legal_entity_id="TOP"), tiny.facility("F-SUB", legal_entity_id="SUB")]
+    with session(path, "write", create=True) as s:
+        tiny.found(s, FACTORS, facilities=places, instruments=[tiny.instrument("POOL", "900")])
+        bought_on = date(2024, 7, 1)
+        organised(s, [entity("TOP"), entity("SUB")],
+                  [holding("SUB", "1", "sole", operated=True, valid_from=bought_on)])  # fmt: skip
+        tiny.upload(s, "rows", [
+            bought("F-TOP", "1000"), bought("F-SUB", "600"),
+            bought("F-SUB", "400", date(2024, 8, 1), date(2024, 8, 31)),
+        ])  # fmt: skip
+        tiny.calculate(s, "c")
+        table, (record,) = scope2_table(s, YEAR), instrument_register(s, YEAR)
+        notes, august = compile_inventory(s, YEAR).notes, scope2_table(s, period("2024-08"))
+    assert (table.total.instrument_kwh, table.outside_kwh) == (Decimal(630), Decimal(270))
+    assert [(part.instrument_id, part.kwh) for part in table.outside] == [("POOL", Decimal(270))]
+    assert table.total.instrument_kwh + table.outside_kwh == record.used_in_period_kwh
+    assert any(note.startswith("270 kWh of certificates and contracts cover consumption outside") for note in notes)
+    assert (august.outside_kwh, august.outside) == (Decimal(0), ())
