@@ -26,6 +26,7 @@ from ledger.intake.mapping import Shaping
 from ledger.intake.master import SERIES, chp_rows, master_rows, series_tables
 from ledger.intake.proposals import refuse_unread, write_proposal
 from ledger.intake.recorded import note_rows_not_converted, note_rows_recorded_before
+from ledger.intake.series_doubts import note_intervals_recorded_before
 from ledger.inventory.compile import EXPLAINED
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.control_log import record_refusal
@@ -117,6 +118,8 @@ def _with_doubts(ledger: Book, read: Upload) -> Upload:
             note_doubts(s, found)
         elif read.kind == "expectation":
             note_expectation_doubts(s, read.frames["expectation"], found)
+        elif read.kind == "interval":
+            note_intervals_recorded_before(s, read.frames["interval"].to_arrow(), found)
     return replace(read, findings=(*read.findings, *found.found), more_findings={**read.more_findings, **found.more()})
 
 
@@ -200,6 +203,8 @@ def _fill_rows(ledger: Book, writing: Writing, read: Upload, key: str, found: Fa
         note_doubts(s, found)
     if "expectation" in read.frames:
         note_expectation_doubts(s, read.frames["expectation"], found)
+    if read.kind == "interval":
+        note_intervals_recorded_before(s, read.frames["interval"].to_arrow(), found)
     if read.kind in SERIES:
         for table, columns in series_tables(read):
             writing.insert_rows(table, columns)

@@ -17,6 +17,13 @@ DOUBT_CODES: Mapping[str, Code] = {
         "the ledger has days of meter {meter} already: {entry} ({place}) has {held} from {first} to {last}",
         "reverse {entry} if this row replaces it (ghg reverse {entry} --reason replaced), else correct the days",
     ),
+    "interval-recorded-before": Code(
+        "warning",
+        "{count} of these readings were recorded before, {other} of them with another value or length: the later count",
+        "no action where they are meant to replace the earlier ones, which ghg hourly --at N still shows; else send "
+        "the earlier values again in a new file",
+        "one of these readings was recorded before ({other} with another value or length): the later counts",
+    ),
     "estimate-replaced": Code(
         "warning",
         "the ledger has an estimate for these days: {entry} has {held} from {first} to {last}; both count until one is "

@@ -166,3 +166,24 @@ def test_a_threshold_is_a_setting(ledger: Ledger):
         assert thresholds(s)["year_ratio"] == Decimal("3.5")
         assert thresholds(s, date(2024, 1, 1)) == shipped_thresholds()
         assert period("2025").months
+
+
+def test_readings_that_come_again_are_counted(ledger: Ledger, tmp_path: Path):
+    """Three hours, then two of them again and one with another value: told at a check and on record, never alone."""
+
+    def sent(*hours: str, check: bool = False) -> Any:
+        path = tmp_path / "series.csv"
+        rows = [f"facility,LON,2024-06-10T{hour[:2]}:00:00Z,{hour[3:]}" for hour in hours]
+        path.write_text("\n".join(["source_kind,source_id,start_utc,kwh", *rows]) + "\n", encoding="utf-8")
+        return ledger.upload(path, "interval", check=check)
+
+    code = "interval-recorded-before"
+    assert told(sent("00=5", "01=6", "02=7"), code) == []
+    assert told(sent("03=5", "04=6", check=True), code) == []
+    expected = ["2 of these readings were recorded before, 1 of them with another value or length: the later count"]
+    checked, done = sent("01=6", "02=8", "03=1", check=True), sent("01=6", "02=8", "03=1")
+    assert told(checked, code) == told(done, code) == expected
+    assert [finding.line for finding in done.findings if finding.code == code] == [3]
+    assert told(sent("03=1"), code) == [
+        "one of these readings was recorded before (0 with another value or length): the later counts"
+    ]
