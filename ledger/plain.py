@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -30,3 +30,9 @@ def plain_amount(value: Decimal) -> str:
     text = format(value, "f")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in ("-0", "") else text
+
+
+def grouped_amount(value: Decimal | int) -> str:
+    """A number without decimals, rounded half away from zero, with thin spaces between thousands, for a sentence."""
+    whole = Decimal(value).quantize(Decimal(1), ROUND_HALF_UP)
+    return f"{whole:,}".replace(",", "\u202f")

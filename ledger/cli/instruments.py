@@ -61,7 +61,7 @@ def instruments(
 
 @commands.command()
 def hourly(
-    period: Annotated[str, typer.Option(help="The period, like 2026 or 2026-07.")],
+    period: Annotated[str, typer.Option(help="The period, like 2026, 2026-07 or 2026-07-01..2026-07-07.")],
     at: AtOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,

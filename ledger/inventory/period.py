@@ -22,6 +22,11 @@ class Period:
     label: str
 
     @property
+    def cuts_a_month(self) -> bool:
+        """Whether it starts or ends within a month; only what is read by the hour can be asked for such days."""
+        return self.start.day != 1 or (self.end + timedelta(days=1)).day != 1
+
+    @property
     def months(self) -> tuple[date, ...]:
         """The first days of the months that the period touches."""
         found, month = [], self.start.replace(day=1)
@@ -36,15 +41,15 @@ class Period:
         return Period(_years_on(self.start, -1), _years_on(self.end, -1), label)
 
 
-def period(text: str, fiscal_month: int = 1) -> Period:
-    """The period that a text names; `FY…` follows the ledger's fiscal year.
+def period(text: str, fiscal_month: int = 1, *, whole_months: bool = True) -> Period:
+    """The period that a text names; `FY…` follows the ledger's fiscal year. Days within months only where they may be.
 
     A fiscal year carries the number of the calendar year in which it ends.
     Raises Misuse, with the forms that are taken, where the text names none.
     """
     text = text.strip()
     if ".." in text:
-        return _span(text)
+        return _span(text, whole_months)
     match = _FORM.fullmatch(text)
     if match is None:
         raise _unknown(text)
@@ -65,16 +70,17 @@ def period(text: str, fiscal_month: int = 1) -> Period:
     return Period(start, _months_on(start, length) - timedelta(days=1), text)
 
 
-def _span(text: str) -> Period:
+def _span(text: str, whole_months: bool) -> Period:
     try:
         start, end = (date.fromisoformat(part) for part in text.split(".."))
     except ValueError:
         raise _unknown(text) from None
     if end < start:
         raise Misuse(f"the period {text} ends before it starts", "give the earlier day first")
-    if start.day != 1 or (end + timedelta(days=1)).day != 1:
+    found = Period(start, end, text)
+    if whole_months and found.cuts_a_month:
         raise Misuse(f"the period {text} cuts a month", "start on the first and end on the last day of a month")
-    return Period(start, end, text)
+    return found
 
 
 def year_to_date(of: Period, fiscal_month: int = 1) -> Period:

@@ -187,3 +187,21 @@ def test_forecasts_margins_and_older_revisions_are_not_read(tmp_path):
     ]  # fmt: skip
     readings = series("facility", "F1", lambda _: 10)
     assert matched(tmp_path, readings, noise + grid(), []).markets[0].emissions_kg == 1800
+
+
+def test_a_single_day_may_be_asked(tmp_path):
+    """Of the tenth of June: 24 h × 10 kWh, twelve of them by day under 20 kWh; nothing is said of monthly bills."""
+    readings = series("facility", "F1", lambda _: 10) + series("instrument", "SUN", sunny)
+    with session(tiny.ledger_path(tmp_path), "write", create=True) as s:
+        tiny.found(s, [tiny.factor("t:power")], instruments=[tiny.instrument("SUN", "7200")],
+                   facilities=[tiny.facility("F1")])  # fmt: skip
+        append(s, Act("upload", *tiny.WHO, "series"),
+               lambda writing: writing.insert_rows(Interval, as_arrow(Interval, readings)))  # fmt: skip
+        tiny.upload(s, "u", [tiny.row("electricity_purchased", "1234567", "kWh", *JUNE)])
+        day = hourly_matching(s, period("2024-06-10..2024-06-10", whole_months=False))
+        month = hourly_matching(s, period("2024-06"))
+    (market,) = day.markets
+    assert (market.consumption_kwh, market.matched_kwh, market.unmatched_kwh) == (240, 120, 120)
+    assert day.facilities[0].rest_kwh is None
+    assert any("cut a month" in note for note in day.notes)
+    assert any("1\u202f227\u202f367 kWh are billed" in note for note in month.notes)

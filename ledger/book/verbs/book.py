@@ -29,11 +29,11 @@ class Book:
         object.__setattr__(self, "path", Path(path))
         object.__setattr__(self, "actor", actor or getpass.getuser())
 
-    def _period(self, s: Session, text: str) -> Period:
+    def _period(self, s: Session, text: str, *, whole_months: bool = True) -> Period:
         from ledger.calculation.policy import policy
         from ledger.inventory import period
 
-        return period(text, policy(s).fiscal_month)
+        return period(text, policy(s).fiscal_month, whole_months=whole_months)
 
     def _view(self, s: Session, view: str | None) -> str:
         from ledger.calculation.policy import policy

@@ -36,12 +36,12 @@ class Contracts(Book):
             return scope2_table(s, self._period(s, period), by, self._view(s, view), at)
 
     def hourly(self, period: str, *, at: int | None = None) -> HourlyMatching:
-        """Consumption matched hour by hour with carbon-free generation; not the 2015 market-based figure."""
+        """Consumption of any days matched by the hour with carbon-free generation; not the 2015 market-based one."""
         from ledger.inventory.hourly import hourly_matching
         from ledger.store import session
 
         with session(self.path) as s:
-            return hourly_matching(s, self._period(s, period), at)
+            return hourly_matching(s, self._period(s, period, whole_months=False), at)
 
     def chp(self, *, at: int | None = None) -> tuple[ChpSplit, ...]:
         """Suppliers' plants of combined heat and power, and how the emissions of each are split."""

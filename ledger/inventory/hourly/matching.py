@@ -20,6 +20,7 @@ from ledger.calculation.instruments import make_instrument_state
 from ledger.inventory.compile import checked_size
 from ledger.inventory.period import Period
 from ledger.inventory.scope2 import scope2_table
+from ledger.plain import grouped_amount as grouped
 from ledger.store import Session
 
 LABEL = "not the 2015 market-based figure"
@@ -115,8 +116,8 @@ def hourly_matching(s: Session, of: Period, at: int | None = None) -> HourlyMatc
     after = datetime.combine(of.end + timedelta(days=1), time(), UTC)
     seconds = int((after - first).total_seconds())
     span = {"first": first, "after": after, "size": size}
-    bills = {row.facility_id: row.consumption_kwh for row in scope2_table(s, of, at=size).rows
-             if row.carrier == "electricity"}  # fmt: skip
+    billed = () if of.cuts_a_month else scope2_table(s, of, at=size).rows  # bills are by the month
+    bills = {row.facility_id: row.consumption_kwh for row in billed if row.carrier == "electricity"}
     s.run(_sql("series_hour"), span)
     s.run(_sql("facility_hour"), {"last": of.end, "size": size})
     s.run(_sql("grid_hour"), span)
@@ -133,8 +134,10 @@ def hourly_matching(s: Session, of: Period, at: int | None = None) -> HourlyMatc
     facilities = _facilities(s, seconds, bills)
     instruments = _instruments(s)
     markets = tuple(_market(s, name) for (name,) in s.rows("select distinct market from facility_hour order by 1"))
-    notes = tuple(_notes(markets, facilities, instruments))
-    return HourlyMatching(of, LABEL, markets, facilities, instruments, notes)
+    notes = _notes(markets, facilities, instruments)
+    if of.cuts_a_month:
+        notes.append("These days cut a month: what is billed and in no series is not told, for bills are by the month.")
+    return HourlyMatching(of, LABEL, markets, facilities, instruments, tuple(notes))
 
 
 @cache
@@ -305,19 +308,21 @@ def _notes(
             told.append(f"{place.facility_id} is left out: its series covers {place.coverage * 100:.1f} % of the "
                         f"period where {LEAST_COVERAGE * 100} % are needed.")  # fmt: skip
         elif place.missing_hours:
-            told.append(f"{place.facility_id} lacks {place.missing_hours} hours.")
+            told.append(f"{place.facility_id} lacks {grouped(place.missing_hours)} hours.")
         if place.rest_kwh:
-            told.append(f"{place.facility_id}: {place.rest_kwh:.0f} kWh are billed and in no series: never matched.")
+            told.append(f"{place.facility_id}: {grouped(place.rest_kwh)} kWh are billed and in no series: "
+                        "never matched.")  # fmt: skip
         if place.coarse_kwh:
-            told.append(f"{place.facility_id}: {place.coarse_kwh:.0f} kWh are in readings longer than an hour.")
+            told.append(f"{place.facility_id}: {grouped(place.coarse_kwh)} kWh are in readings longer than an hour.")
         if place.zone is None:
             told.append(f"{place.facility_id}: no intensity of its grid is held; its unmatched kWh have no emissions.")
     for market in markets:
         if market.unpriced_hours:
-            told.append(f"{market.market}: {market.unpriced_hours} hours with {market.unpriced_kwh:.0f} unmatched kWh "
-                        "have no intensity and are in no emissions.")  # fmt: skip
+            told.append(f"{market.market}: {grouped(market.unpriced_hours)} hours with "
+                        f"{grouped(market.unpriced_kwh)} unmatched kWh have no intensity and are in no "
+                        "emissions.")  # fmt: skip
         if market.hours_without_share and market.carbon_free_share is not None:
-            told.append(f"{market.market}: in {market.hours_without_share} hours the grid's carbon-free share is not "
-                        "known and counts as nothing: the score is a lower bound.")  # fmt: skip
+            told.append(f"{market.market}: in {grouped(market.hours_without_share)} hours the grid's carbon-free share "
+                        "is not known and counts as nothing: the score is a lower bound.")  # fmt: skip
     told += [f"{held.instrument_id} matches nothing: {held.barred}." for held in instruments if held.barred]
     return told
