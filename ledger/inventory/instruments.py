@@ -14,7 +14,7 @@ from ledger.calculation.allocation import make_consumption_groups
 from ledger.calculation.instruments import CRITERIA, make_instrument_state, short_certificates
 from ledger.inventory.compile import checked_size
 from ledger.inventory.period import Period
-from ledger.plain import plain_amount
+from ledger.plain import grouped_amount
 from ledger.store import Session
 
 CRITERION_WORDS = (
@@ -194,8 +194,8 @@ def _remarks(row: dict[str, Any]) -> list[InstrumentReason]:
     short = short_certificates(row["type"], *numbers, row["kwh"])
     if short is None:
         return []
-    held = plain_amount(Decimal(short[0] * short[1]))
-    return [InstrumentReason("too_few_certificates", f"its numbers are of {held} kWh, fewer than it holds")]
+    words = f"its {grouped_amount(short[0])} numbers are certificates for {grouped_amount(short[0] * short[1])} kWh"
+    return [InstrumentReason("too_few_certificates", f"{words}, less than it holds")]
 
 
 def _rejection(code: str) -> str:

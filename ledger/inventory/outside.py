@@ -8,7 +8,7 @@ from decimal import Decimal
 from ledger.inventory.boundary import EXCLUDED, INSIDE, NOT_HELD, Boundary
 from ledger.inventory.consolidation import GROUP, INVESTEES, SPLIT_VIEWS
 from ledger.inventory.outside_cover import instruments_outside
-from ledger.plain import plain_amount
+from ledger.plain import grouped_amount
 from ledger.store import Session
 
 NAMED = 10
@@ -112,8 +112,8 @@ def boundary_notes(s: Session, found: Boundary) -> tuple[str, ...]:
     covered = sum((part.kwh for part in instruments_outside(s, found)), Decimal(0))
     if covered:
         notes.append(
-            f"{plain_amount(covered)} kWh of certificates and contracts cover consumption outside this view: they are "
-            "used, and lower no figure of it."
+            f"{grouped_amount(covered)} kWh of certificates and contracts cover consumption outside this view: they "
+            "are used, and lower no figure of it."
         )
     return tuple(notes)
 

@@ -158,7 +158,7 @@ def test_what_a_claim_lacks_stands_beside_the_instrument(tmp_path):
         "FEW": ("used", Decimal(3000), ["too_few_certificates"]),
         "OPEN": ("rejected", Decimal(0), ["unretired"]),
     }
-    assert found["FEW"].reasons[0].words == "its numbers are of 2000 kWh, fewer than it holds"
+    assert found["FEW"].reasons[0].words == "its 2 numbers are certificates for 2\u202f000 kWh, less than it holds"
 
 
 def test_a_facility_in_another_market_is_the_reason(tmp_path):
