@@ -26,8 +26,8 @@ def pack(ledger, energy, tmp_path):
     energy.write_text(rows)
     uploaded = ledger.upload(energy)
     assert uploaded.status == "accepted"
-    header = "instrument_id,type,kwh,technology,energy_source,country,vintage_start,vintage_end,co2_kg_per_kwh,retired_on,"
-    header += ",".join(f"criterion_{n}" for n in range(1, 9))
+    header = "instrument_id,type,kwh,technology,energy_source,country,vintage_start,vintage_end,co2_kg_per_kwh,"
+    header += "retired_on," + ",".join(f"criterion_{n}" for n in range(1, 9))
     instrument = tmp_path / "instrument.csv"
     answers = "met,met,met,met,met,na,na,met"
     instrument.write_text(f"{header}\nGO-1,certificate,40000,wind,renewable,GB,2024-01-01,2024-12-31,0,2025-02-01,{answers}\n")
