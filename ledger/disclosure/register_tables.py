@@ -26,16 +26,16 @@ def uncertainty(figures: QuarterlyFigures) -> Table:
         interval = text("not_assessed")
         half, rank = text("not_reported"), text("not_reported")
         if figure.half_width is not None and figure.low_kg is not None and figure.high_kg is not None:
-            low, high = (numbers.tonnes(Decimal(repr(end))) for end in (figure.low_kg, figure.high_kg))
+            low, high = (numbers.tonnes(_estimate(end)) for end in (figure.low_kg, figure.high_kg))
             interval = text("interval", low=low, high=high)
-            half = ("≥ " if figure.is_lower_bound else "") + f"±{numbers.percent(Decimal(repr(figure.half_width)))}"
+            half = ("≥ " if figure.is_lower_bound else "") + f"±{numbers.percent(_estimate(figure.half_width))}"
             rank = texts.text_or_code("rank", figure.rank) if figure.rank else text("rank_too_little")
         rows.append(
             Row(
                 (
                     words(_label(figure.label)),
                     number(figure.value_kg, "kg"),
-                    number(None if figure.assessed_kg is None else Decimal(repr(figure.assessed_kg)), "kg"),
+                    number(None if figure.assessed_kg is None else _estimate(figure.assessed_kg), "kg"),
                     words(half),
                     words(interval),
                     words(rank),
@@ -57,6 +57,11 @@ def uncertainty(figures: QuarterlyFigures) -> Table:
         tuple(rows),
         held.notes if held is not None and rows else (),
     )
+
+
+def _estimate(value: float) -> Decimal:
+    """An estimate at nine significant digits, in which all machines and threads agree."""
+    return Decimal(f"{value:.9g}")
 
 
 def is_assessed(figures: QuarterlyFigures) -> bool:
