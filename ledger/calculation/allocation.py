@@ -24,7 +24,6 @@ from ledger.store import Session, Writing
 from ledger.store.tables import Allocation
 from ledger.store.tables.choice import AMOUNTS_PER_UNIT
 
-STAGES = {1: "named by the row", 2: "of the facility", 3: "pooled in the market"}
 _GROUP = "legal_entity_id, facility_id, month, key_no, instrument_id"
 _RATES = ("co2", "ch4", "n2o", "co2e", "biogenic_co2")
 
@@ -86,7 +85,10 @@ def record_allocations(writing: Writing) -> None:
 
 
 def _cover(s: Session, stage: int, turn: int, chronological: bool) -> None:
-    """Let the pools of one stage and turn cover what they may, and take it off both sides."""
+    """Let the pools of one stage and turn cover what they may, and take it off both sides.
+
+    Stage 1 is what rows name, 2 what belongs to a facility, 3 what is pooled in the market.
+    """
     s.run(sql("cover"), {"stage": stage, "turn": turn, "chronological": chronological})
     s.run("insert into covered select group_no, instrument_id, quantity, micro from cover")
     s.run(

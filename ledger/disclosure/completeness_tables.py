@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from ledger.disclosure import numbers, texts
 from ledger.disclosure.figures import QuarterlyFigures
-from ledger.disclosure.sections import period_name
+from ledger.disclosure.sections import measure_name, period_name
 from ledger.disclosure.tables import Cell, Column, Row, Table, number, words
-from ledger.disclosure.texts import catalogue, text
+from ledger.disclosure.texts import text
 
 if TYPE_CHECKING:
     from ledger.inventory.claims import Claim, ClaimComparison
@@ -67,15 +67,8 @@ def descriptions(figures: QuarterlyFigures) -> Table:
         text("table_descriptions"),
         "",
         (Column(text("column_item"), "text", "28%"), Column(text("column_data"), "text")),
-        tuple(Row((words(_name(held.label)), words(held.words, longest=500))) for held in figures.descriptions),
+        tuple(Row((words(measure_name(held.label)), words(held.words, longest=500))) for held in figures.descriptions),
     )
-
-
-def _name(label: str) -> str:
-    kind, _, rest = label.partition("_")
-    if kind == "category":
-        return f"{rest}  {text(f'category_{rest}')}"
-    return text(label)
 
 
 def coverage_by_month(figures: QuarterlyFigures) -> Table:
@@ -182,16 +175,11 @@ def _about(figures: QuarterlyFigures, claim: Claim) -> str:
     """What a claim is of, in words: measure, facility, and the period or thing that it is about."""
     places = {line.key: line.label for line in figures.facilities}
     parts = (
-        texts.text_or_code("measure", claim.measure) if claim.measure.startswith("energy") else _measure(claim.measure),
+        measure_name(claim.measure),
         places.get(claim.facility_id or "", claim.facility_id or ""),
         claim.about,
     )
     return ", ".join(filter(None, parts))
-
-
-def _measure(measure: str) -> str:
-    named = catalogue().get(measure)
-    return named or measure.replace("_", " ")
 
 
 def _remarks(compared: ClaimComparison) -> tuple[str, ...]:

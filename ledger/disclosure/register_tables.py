@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ledger.disclosure import numbers, texts
 from ledger.disclosure.figures import QuarterlyFigures
-from ledger.disclosure.sections import period_name
+from ledger.disclosure.sections import measure_name, period_name
 from ledger.disclosure.tables import Column, Row, Table, number, words
 from ledger.disclosure.texts import text
 
@@ -33,7 +33,7 @@ def uncertainty(figures: QuarterlyFigures) -> Table:
         rows.append(
             Row(
                 (
-                    words(_label(figure.label)),
+                    words(measure_name(figure.label)),
                     number(figure.value_kg, "kg"),
                     number(None if figure.assessed_kg is None else _estimate(figure.assessed_kg), "kg"),
                     words(half),
@@ -68,14 +68,6 @@ def is_assessed(figures: QuarterlyFigures) -> bool:
     """Whether anything of the period says how sure it is."""
     held = figures.uncertainty
     return held is not None and any(figure.half_width is not None for figure in held.figures)
-
-
-def _label(label: str) -> str:
-    """A figure's name in words: a measure's, or a category's with its number."""
-    kind, _, rest = label.partition("_")
-    if kind == "category" and rest.isdigit():
-        return f"{rest}  {text(f'category_{rest}')}"
-    return texts.text_or_code("", label) if kind not in {"scope", "total"} else text(label)
 
 
 def intensities(figures: QuarterlyFigures) -> Table:
@@ -178,7 +170,7 @@ def targets(figures: QuarterlyFigures) -> Table:
             Row(
                 (
                     words(target.target_id),
-                    words(_measures(target.measure)),
+                    words(measure_name(target.measure)),
                     number(target.base_kg, "kg"),
                     number(target.year_kg, "kg"),
                     words(_goal(target.reduction_pct, target.target_year)),
@@ -198,13 +190,6 @@ def _goal(reduction_pct: Decimal, year: int) -> str:
 
 def _ratio(percent: Decimal) -> Decimal:
     return percent.scaleb(-2)
-
-
-def _measures(measure: str) -> str:
-    kind, _, rest = measure.partition("_")
-    if kind == "category":
-        return f"{rest}  {text(f'category_{rest}')}"
-    return text(f"measure_{measure}") if measure.startswith("scope_1_2") else text(measure)
 
 
 def credits_and_removals(figures: QuarterlyFigures) -> Table:

@@ -23,6 +23,15 @@ GASES = ("CO2", "CH4", "N2O", "HFCs", "PFCs", "SF6", "NF3")
 BASES = ("location", "market")
 
 
+def measure_name(measure: str) -> str:
+    """A measure in words: a key of the inventory, Scope 1 with Scope 2 of one method, or a category with its number."""
+    kind, _, rest = measure.partition("_")
+    if kind == "category" and rest.isdigit():
+        return f"{rest}  {text(f'category_{rest}')}"
+    named = texts.catalogue()
+    return named.get(measure) or named.get(f"measure_{measure}") or measure.replace("_", " ")
+
+
 def period_name(inventory: Inventory | None) -> str:
     """How a period is called in a column's head; a dash where there is none."""
     if inventory is None:

@@ -12,7 +12,6 @@ from ledger.inventory.exact import exact_difference
 from ledger.inventory.period import Period
 from ledger.store import Session
 
-_MASS = Decimal("1e-18")
 _WIDE = Context(prec=80, rounding=ROUND_HALF_UP)
 SHARE_PLACES = Decimal("1e-12")
 
