@@ -118,6 +118,9 @@ def _schema(s: Session) -> Iterator[Check]:
     if version is not None and version > SCHEMA_VERSION:
         words = f"it was written by a newer version of the program (schema {version}, this knows {SCHEMA_VERSION})"
         yield Check("schema", "wrong", words, "install that version or a newer one")
+    elif version is not None and version < SCHEMA_VERSION:
+        words = f"it was made by an earlier version of the program (schema {version}, this writes {SCHEMA_VERSION})"
+        yield Check("schema", "attention", words, "ghg migrate, before the next entry; reading works without it")
     elif missing:
         words = f"{len(missing)} tables of this version are missing: {', '.join(missing[:5])}"
         yield Check("schema", "wrong", words, "ghg verify tells whether they were dropped or never there")

@@ -12,9 +12,10 @@ from sqlalchemy import TIMESTAMP, BigInteger, Boolean, Date, Integer
 
 from ledger.assurance.verification import Faults
 from ledger.store import Session
-from ledger.store.schema import QUANTITY_ROW, posting_view_sql, table_name
-from ledger.store.tables import TABLES
+from ledger.store.schema import QUANTITY_ROW, SCHEMA_VERSION, posting_view_sql, table_name
+from ledger.store.tables import SINCE_VERSION, TABLES
 from ledger.store.tables.columns import Exact
+from ledger.store.versions import file_version
 
 _BATCH_KEYS = {"PRIMARY KEY(batch_no)", "UNIQUE(idempotency_key)", "UNIQUE(previous_head)"}
 Column: TypeAlias = tuple[Any, ...]
@@ -31,10 +32,11 @@ def check_shape(s: Session, faults: Faults) -> bool:
     For what is missing a temporary view stands in, with nulls or without rows, so that everything else is checked.
     """
     _check_functions(s, faults)
-    _check_tables(s, faults)
+    version = _check_version(s, faults)
+    _check_tables(s, version, faults)
     held = _held_columns(s)
-    complete = _check_columns(s, held, faults)
-    _check_triggers(s, faults)
+    complete = _check_columns(s, held, version, faults)
+    _check_triggers(s, version, faults)
     complete = complete and _check_views(s, faults)
     if "refusal" in held and s.one("select count(*) from main.refusal")[0]:
         faults.add("refusal-filled", "the table 'refusal', in which nothing can be kept, holds rows")
@@ -53,12 +55,27 @@ def _check_functions(s: Session, faults: Faults) -> None:
             faults.add("function-undeclared", f"the file holds a function of its own, {schema}.{name}", value=name)
 
 
-def _check_tables(s: Session, faults: Faults) -> None:
+def _check_version(s: Session, faults: Faults) -> int:
+    """The schema version that the headers speak of: an older file has fewer tables, and that is no fault."""
+    version = file_version(s) or SCHEMA_VERSION
+    if version < SCHEMA_VERSION:
+        words = f"the ledger is of schema {version}; this program writes {SCHEMA_VERSION}, and reads both"
+        faults.add("schema-older", words, severity="info")
+    return version
+
+
+def _of_version(version: int) -> list[Any]:
+    """The tables that a file of this version must have."""
+    return [table for table in TABLES if SINCE_VERSION.get(table, 1) <= version]
+
+
+def _check_tables(s: Session, version: int, faults: Faults) -> None:
     tables = {(schema, name) for schema, name in own_objects(s, "tables", "schema_name, table_name")}
     listed = own_objects(s, "views", "schema_name, view_name, internal")
     views = {(schema, name) for schema, name, internal in listed if not internal}
     declared = {("main", table_name(table)) for table in TABLES} | {("main", "refusal")}
-    for _, name in sorted(declared - tables):
+    wanted = {("main", table_name(table)) for table in _of_version(version)} | {("main", "refusal")}
+    for _, name in sorted(wanted - tables):
         what = "is a view instead" if ("main", name) in views else "is missing"
         faults.add("table-missing", f"the table '{name}' {what}", value=name)
     for schema, name in sorted(tables - declared):
@@ -79,15 +96,15 @@ def _held_columns(s: Session) -> dict[str, list[Column]]:
     return held
 
 
-def _check_columns(s: Session, held: dict[str, list[Column]], faults: Faults) -> bool:
+def _check_columns(s: Session, held: dict[str, list[Column]], version: int, faults: Faults) -> bool:
     complete = True
     keys: dict[str, set[str]] = {}
     for table, text, kind in own_objects(s, "constraints", "table_name, constraint_text, constraint_type"):
         if kind != "NOT NULL":
             keys.setdefault(table, set()).add(text)
-    for cls in TABLES:
+    for cls in _of_version(version):
         name = table_name(cls)
-        declared: list[Column] = [(c.name, sql_type(c.type), bool(c.nullable), None) for c in cls.__table__.columns]  # type: ignore[attr-defined]
+        declared: list[Column] = [(c.name, sql_type(c.type), bool(c.nullable), None) for c in cls.__table__.columns]
         if name in held:
             _compare_columns(name, declared, held[name], faults)
             if keys.get(name, set()) != (_BATCH_KEYS if name == "batch" else set()):
@@ -128,9 +145,9 @@ def sql_type(kind: Any) -> str:
     return next((name for cls, name in _TYPES if isinstance(kind, cls)), "VARCHAR")
 
 
-def _check_triggers(s: Session, faults: Faults) -> None:
+def _check_triggers(s: Session, version: int, faults: Faults) -> None:
     held = {_plain(row[0]) for row in own_objects(s, "triggers", "sql")}
-    declared = {_plain(sql): (table, verb) for table, verb, sql in _declared_triggers()}
+    declared = {_plain(sql): (table, verb) for table, verb, sql in _declared_triggers(version)}
     for sql in sorted(declared.keys() - held):
         table, verb = declared[sql]
         faults.add("trigger-missing", f"'{table}' has no trigger that refuses {verb}, or a changed one", value=table)
@@ -138,9 +155,9 @@ def _check_triggers(s: Session, faults: Faults) -> None:
         faults.add("trigger-undeclared", f"a trigger is not declared: {sql}")
 
 
-def _declared_triggers() -> list[tuple[str, str, str]]:
+def _declared_triggers(version: int) -> list[tuple[str, str, str]]:
     made = []
-    for cls in TABLES:
+    for cls in _of_version(version):
         name = table_name(cls)
         for verb in ("update", "delete"):
             words = f"append-only: {verb} of {name} is refused; add a correction instead"

@@ -14,6 +14,7 @@ _RESTORE = "hold the ledger against an earlier snapshot, and restore it from the
 _REPORT = "ask who wrote this batch; it is put right by a reversal and a new entry, never by a change"
 FIXES = {
     "file-damaged": "restore the last snapshot, or rebuild the ledger from its evidence folder",
+    "schema-older": "run ghg migrate before the next entry; it takes a snapshot first and changes no entry",
     "table-missing": _RESTORE,
     "table-changed": _RESTORE,
     "table-undeclared": "find out who added it and what for; the ledger does not read it",

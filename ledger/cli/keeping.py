@@ -9,6 +9,7 @@ import typer
 
 from ledger.cli.options import (
     DEFAULT_LEDGER,
+    ActorOption,
     AtOption,
     JsonOption,
     LedgerOption,
@@ -69,6 +70,29 @@ def rebuild(
     held = "as it was signed" if made.signed else "which no signed checkpoint beside it confirms"
     words = f"Rebuilt {new}: {made.size} batches, {made.entries:,} entries, root {made.root[:12]}, {held}."
     answer(as_json, value, f"{words}\nNext: ghg verify --ledger {new}")
+
+
+@commands.command()
+def migrate(
+    snapshot: Annotated[Path | None, typer.Option(help="Where to write the snapshot before; beside it if not.")] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring a ledger of an earlier version to this one: a snapshot first, then its new tables; no entry changes."""
+    with faults(as_json), working("migrating", quiet=as_json):
+        made = book(ledger, actor).migrate(snapshot)
+    value = {
+        "from": made.from_version, "to": made.to_version, "tables": list(made.tables), "batch": made.batch,
+        "snapshot": None if made.snapshot is None else str(made.snapshot),
+    }  # fmt: skip
+    words = f"{ledger} is of schema {made.to_version} already; nothing to do."
+    if made.batch is not None:
+        words = (
+            f"Batch {made.batch}: {ledger} went from schema {made.from_version} to {made.to_version}, "
+            f"{len(made.tables)} tables came. The ledger as it was: {made.snapshot}\nNext: ghg verify"
+        )
+    answer(as_json, value, words)
 
 
 @commands.command()

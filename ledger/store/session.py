@@ -107,7 +107,12 @@ def is_damage(fault: BaseException) -> bool:
 
 @contextmanager
 def session(
-    path: Path | str, mode: Mode = "read", *, create: bool = False, timeout_s: float = LOCK_TIMEOUT_S
+    path: Path | str,
+    mode: Mode = "read",
+    *,
+    create: bool = False,
+    any_version: bool = False,
+    timeout_s: float = LOCK_TIMEOUT_S,
 ) -> Iterator[Session]:
     """Open the ledger for one short piece of work.
 
@@ -115,10 +120,12 @@ def session(
         path: the ledger's DuckDB file.
         mode: "read" shares the file with other readers, "write" has it alone.
         create: make the file if it is not there (``init`` only).
+        any_version: write to a file of another schema version too (``snapshot`` and ``migrate`` only).
         timeout_s: seconds to wait for the lock.
 
     Raises:
-        Misuse: no such ledger. Busy: held by another process. Damage: not a readable ledger.
+        Misuse: no such ledger, or one to write that is of another version. Busy: held by another process.
+        Damage: not a readable ledger.
     """
     path = Path(path)
     if not create and not path.exists():
@@ -126,7 +133,10 @@ def session(
     with locked(path, mode, timeout_s):
         con = _connect(path, read_only=mode == "read")
         try:
-            yield Session(path, con)
+            s = Session(path, con)
+            if not create:
+                _look_at_version(s, mode, any_version=any_version)
+            yield s
         except _BROKEN as fault:
             raise Damage(
                 f"{path.name} cannot be read or written: {str(fault).splitlines()[0]}",
@@ -134,6 +144,16 @@ def session(
             ) from fault
         finally:
             con.close()
+
+
+def _look_at_version(s: Session, mode: Mode, *, any_version: bool) -> None:
+    from ledger.store.versions import check_writable, file_version, stand_in_newer_tables
+
+    version = file_version(s)
+    if mode == "read":
+        stand_in_newer_tables(s, version)
+    elif not any_version:
+        check_writable(s, version)
 
 
 def side_folder(path: Path, name: str) -> Path:

@@ -48,7 +48,7 @@ def write_snapshot(ledger: Path, file: Path, *, people: bool = True) -> Snapshot
     """
     if file.exists():
         raise Misuse(f"{file} is there already", "name another file; nothing was overwritten")
-    with session(ledger, "write") as s:
+    with session(ledger, "write", any_version=True) as s:
         s.run("checkpoint")  # what a crash left in the log goes into the file
         checkpoint = latest_checkpoint(s)
     partial = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}")

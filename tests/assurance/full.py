@@ -37,6 +37,7 @@ from ledger.store.tables import (
     Claim,
     Credit,
     EmissionFactor,
+    Engagement,
     Evidence,
     EvidenceLink,
     Expectation,
@@ -46,15 +47,22 @@ from ledger.store.tables import (
     Holding,
     Interval,
     IssuedReport,
+    KeyEvent,
     LegalEntity,
     Metric,
+    Misstatement,
     PeriodEvent,
     Person,
     RecordedFinding,
     Removal,
+    ReviewEvent,
+    ReviewSample,
+    SampleResult,
     Scope3Screening,
     Setting,
+    SignOff,
     Target,
+    TimeStamp,
 )
 from ledger.store.tree import entries_root, header_leaves
 
@@ -199,6 +207,7 @@ def fill_registers(s: Session) -> None:
                   "contracted": False, "withdrawn": False} for n in range(5)],
         Removal: [{"removal_id": f"r{n}", "removal_kind": "é", "value_chain": "own", **span, "removed_kg": Decimal(n),
                    "removal_method": "m", "source": "t", "withdrawn": False} for n in range(5)],
+        **reviewed(kept),
     }  # fmt: skip
 
     def fill(writing: Writing) -> None:
@@ -220,6 +229,32 @@ def fill_registers(s: Session) -> None:
         writing.insert_rows(ChpPlant, as_arrow(ChpPlant, plants))
 
     append(s, Act("master", *WHO, "registers"), fill)
+
+
+def reviewed(kept: list[str]) -> dict[Any, list[dict[str, Any]]]:
+    """Some rows in every table of the auditor's work and of keys; ``kept`` are digests of evidence."""
+    span = {"period_start": JANUARY[0], "period_end": JANUARY[1], "view": "all"}
+    kg = Decimal(1)
+    return {
+        Engagement: [{"engagement_id": f"e{n}", "level": "limited", "criteria": "é", **span, "measure": "scope_1",
+                      "materiality_kg": kg, "performance_materiality_kg": kg, "withdrawn": False} for n in range(5)],
+        ReviewEvent: [{"engagement_id": "e1", "about_kind": "entry", "about": "B1-1", "event": "comment",
+                       "text": f"é{n}"} for n in range(5)],
+        ReviewSample: [{"sample_id": f"s{n}", **span, "measure": "scope_1", "sampling_method": "random", "seed": "1",
+                        "checkpoint_size": 1, "frame_count": 1, "frame_kg": kg, "frame_sha256": "f", "item_count": 1,
+                        "items_sha256": "i", "parameters": "{}"} for n in range(5)],
+        SampleResult: [{"sample_id": "s1", "item": n, "about": "B1-1", "outcome": "agrees",
+                        "note": f"é{n}"} for n in range(5)],
+        Misstatement: [{"misstatement_id": f"m{n}", "engagement_id": "e1", "misstatement_kind": "factual",
+                        "about_kind": "entry", "about": "B1-1", "measure": "scope_1", "effect_kg": kg, "reason": "é",
+                        "corrected": False, "withdrawn": False} for n in range(5)],
+        SignOff: [{"engagement_id": f"e{n}", **span, "level": "limited", "conclusion": "unmodified",
+                   "checkpoint_size": 1, "checkpoint_root": "r", "figures_sha256": "f", "statement": "é"}
+                  for n in range(5)],
+        KeyEvent: [{"event": "revoked", "public_key": f"k{n}", "reason": "é"} for n in range(5)],
+        TimeStamp: [{"checkpoint_size": 1, "checkpoint_root": "r", "reply_sha256": sha256, "authority": "é",
+                     "stated_at": datetime(2024, 1, 1, tzinfo=UTC), "serial": "1"} for sha256 in kept],
+    }  # fmt: skip
 
 
 def submit_january(s: Session) -> None:

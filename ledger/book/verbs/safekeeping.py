@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ledger.assurance.rebuild import Rebuilt
     from ledger.assurance.trace import Trace
     from ledger.assurance.verify import Verification
+    from ledger.book.migrating import Migrated
     from ledger.book.packing import Packed
     from ledger.store import Checkpoint
     from ledger.store.snapshot import Snapshot
@@ -50,6 +51,12 @@ class Safekeeping(Book):
         from ledger.store.snapshot import write_snapshot
 
         return write_snapshot(self.path, Path(file), people=people)
+
+    def migrate(self, snapshot: Path | str | None = None) -> Migrated:
+        """Bring a ledger of an earlier version to this one, after a snapshot; every root stays what it was."""
+        from ledger.book.migrating import migrated
+
+        return migrated(self, None if snapshot is None else Path(snapshot))
 
     def pack(
         self,

@@ -42,6 +42,16 @@ from ledger.store.tables.register import (
     RecordedFinding,
     Setting,
 )
+from ledger.store.tables.review import (
+    Engagement,
+    KeyEvent,
+    Misstatement,
+    ReviewEvent,
+    ReviewSample,
+    SampleResult,
+    SignOff,
+    TimeStamp,
+)
 
 ENTRIES: tuple[type[Entry], ...] = (
     Activity, ActivityDetail, ActivityParameter, ActivitySlice,
@@ -51,13 +61,20 @@ ENTRIES: tuple[type[Entry], ...] = (
     Metric, Setting, RecordedFinding, Person, PeriodEvent, IssuedReport, Evidence, EvidenceLink,
     Interval, GridIntensity, Expectation, Scope3Screening, Claim, BaseYearDecision, CarbonPriceScheme, Target, Credit,
     Removal, FindingEvent, ChpPlant,
+    Engagement, ReviewEvent, ReviewSample, SampleResult, Misstatement, SignOff, KeyEvent, TimeStamp,
 )  # fmt: skip
 """Tables whose rows are entries, in the order in which a batch numbers them: activities first."""
 
 TABLES: tuple[type[SQLModel], ...] = (Batch, *ENTRIES, PeriodTotal)
 
+SINCE_VERSION: dict[type[SQLModel], int] = dict.fromkeys(
+    (Engagement, ReviewEvent, ReviewSample, SampleResult, Misstatement, SignOff, KeyEvent, TimeStamp), 2
+)
+"""Tables that an older file lacks, with the schema version that brought them; all others are of the first."""
+
 __all__ = [
     "ENTRIES",
+    "SINCE_VERSION",
     "TABLES",
     "Activity",
     "ActivityDetail",
@@ -76,6 +93,7 @@ __all__ = [
     "Claim",
     "Credit",
     "EmissionFactor",
+    "Engagement",
     "Entry",
     "Evidence",
     "EvidenceLink",
@@ -91,15 +109,22 @@ __all__ = [
     "Instrument",
     "Interval",
     "IssuedReport",
+    "KeyEvent",
     "LegalEntity",
     "Metric",
+    "Misstatement",
     "PeriodEvent",
     "PeriodTotal",
     "Person",
     "RecordedFinding",
     "Removal",
+    "ReviewEvent",
+    "ReviewSample",
+    "SampleResult",
     "Scope3Screening",
     "Setting",
+    "SignOff",
     "Target",
+    "TimeStamp",
     "Unit",
 ]  # fmt: skip

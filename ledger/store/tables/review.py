@@ -1,0 +1,143 @@
+"""The auditor's work: engagement, comments and marks, samples, misstatements, sign-offs; keys and time stamps."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from ledger.store.tables.columns import Entry, as_big, as_instant, as_mass, as_quantity
+
+
+class Engagement(Entry, table=True):
+    """What a verifier was asked: the level of assurance, the criteria, and what is material (ISO 14064-3:2019, 5.1)."""
+
+    __tablename__ = "engagement"
+
+    engagement_id: str
+    level: str
+    criteria: str
+    period_start: date
+    period_end: date
+    view: str
+    measure: str
+    materiality_pct: Decimal | None = as_quantity(None)
+    materiality_kg: Decimal = as_mass(...)
+    performance_materiality_kg: Decimal = as_mass(...)
+    clearly_trivial_kg: Decimal | None = as_mass()
+    note: str | None = None
+    withdrawn: bool = False
+
+
+class ReviewEvent(Entry, table=True):
+    """A comment, finding, request, answer or tick mark on an entry, figure, batch or period; or its resolution."""
+
+    __tablename__ = "review_event"
+
+    engagement_id: str | None = None
+    about_kind: str
+    about: str
+    event: str
+    tick_mark: str | None = None
+    thread_batch: int | None = as_big(None)
+    thread_seq: int | None = None
+    text: str
+
+
+class ReviewSample(Entry, table=True):
+    """A sample that was drawn: its frame, method and seed, from which anyone draws it again."""
+
+    __tablename__ = "review_sample"
+
+    sample_id: str
+    engagement_id: str | None = None
+    period_start: date
+    period_end: date
+    view: str
+    measure: str
+    sampling_method: str
+    seed: str
+    checkpoint_size: int = as_big()
+    frame_count: int = as_big()
+    frame_kg: Decimal = as_mass(...)
+    frame_sha256: str
+    item_count: int
+    items_sha256: str
+    parameters: str
+
+
+class SampleResult(Entry, table=True):
+    """What came of an item of a sample: the audited value beside the recorded one, and on which evidence."""
+
+    __tablename__ = "sample_result"
+
+    sample_id: str
+    item: int
+    about: str
+    outcome: str
+    recorded_kg: Decimal | None = as_mass()
+    audited_kg: Decimal | None = as_mass()
+    evidence_sha256: str | None = None
+    note: str | None = None
+
+
+class Misstatement(Entry, table=True):
+    """A misstatement: factual, judgemental or projected; its effect on a measure, and whether it was corrected."""
+
+    __tablename__ = "misstatement"
+
+    misstatement_id: str
+    engagement_id: str
+    misstatement_kind: str
+    about_kind: str
+    about: str
+    measure: str
+    effect_kg: Decimal = as_mass(...)
+    corrected: bool = False
+    corrected_batch: int | None = as_big(None)
+    sample_id: str | None = None
+    reason: str
+    withdrawn: bool = False
+
+
+class SignOff(Entry, table=True):
+    """A conclusion on a period, bound to the checkpoint and to the figures that it speaks of."""
+
+    __tablename__ = "sign_off"
+
+    engagement_id: str
+    period_start: date
+    period_end: date
+    view: str
+    legal_entity_id: str | None = None
+    level: str
+    conclusion: str
+    checkpoint_size: int = as_big()
+    checkpoint_root: str
+    figures_sha256: str
+    statement: str
+
+
+class KeyEvent(Entry, table=True):
+    """A signing key that was put in another's place, signed by the old one; or one that was revoked, from a time on."""
+
+    __tablename__ = "key_event"
+
+    event: str
+    public_key: str
+    old_public_key: str | None = None
+    old_signature: str | None = None
+    revoked_from: datetime | None = as_instant(None)
+    reason: str
+
+
+class TimeStamp(Entry, table=True):
+    """A time-stamping authority's reply for a checkpoint (RFC 3161); its bytes lie in evidence."""
+
+    __tablename__ = "time_stamp"
+
+    checkpoint_size: int = as_big()
+    checkpoint_root: str
+    reply_sha256: str
+    stated_at: datetime = as_instant()
+    authority: str
+    serial: str
