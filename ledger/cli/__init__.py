@@ -17,6 +17,7 @@ from ledger.cli import (
     periods,
     reading,
     recording,
+    requirements,
     value_chain,
 )
 from ledger.cli import editions as editions  # its commands join `ghg factors`
@@ -82,6 +83,7 @@ app.add_typer(completeness.commands)
 app.add_typer(completeness.findings_app, name="findings")
 app.add_typer(instruments.commands)
 app.add_typer(value_chain.commands)
+app.add_typer(requirements.commands)
 app.add_typer(periods.commands)
 app.add_typer(factors_app, name="factors")
 app.add_typer(checkpoint_app, name="checkpoint")

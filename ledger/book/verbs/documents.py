@@ -12,6 +12,7 @@ from ledger.errors import Misuse
 
 if TYPE_CHECKING:
     from ledger.assurance.documents import Attachment
+    from ledger.disclosure.requirements.index import ContentIndex
     from ledger.inventory.claims import Claims
     from ledger.inventory.evidenced import EvidenceShare
 
@@ -44,6 +45,29 @@ class Documents(Book):
                 s, self._period(s, period), self._view(s, view), at, with_postings="xlsx" in formats
             )
         return write_report(figures, tuple(formats), Path(folder), paper=paper)
+
+    def requirements(
+        self,
+        rule_set: str,
+        *,
+        period: str,
+        narrative: Path | str | None = None,
+        view: str | None = None,
+        at: int | None = None,
+    ) -> ContentIndex:
+        """What a rule set asks of a period's report: each requirement, whether and where it is met, or why not."""
+        from ledger.disclosure.quarterly import quarterly_figures
+        from ledger.disclosure.requirements.index import content_index, ledger_beside
+        from ledger.disclosure.requirements.narrative import read_narrative
+        from ledger.disclosure.requirements.rule_sets import rule_set as named
+        from ledger.store import session
+
+        rules, told = named(rule_set), read_narrative(None if narrative is None else Path(narrative))
+        with session(self.path) as s:
+            figures = quarterly_figures(
+                s, self._period(s, period), self._view(s, view), at, with_postings=False
+            )
+            return content_index(rules, figures, ledger_beside(s, figures, told))
 
     def claims(self, period: str | None = None, *, at: int | None = None) -> Claims:
         """The figures of others beside ours, with the difference and whether it is within tolerance; none is posted."""

@@ -1,0 +1,1 @@
+"""What standards ask of a report, as data, and how far a ledger and its narrative meet it."""
