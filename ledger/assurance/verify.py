@@ -13,6 +13,7 @@ from ledger.assurance.chp import check_chp
 from ledger.assurance.cosign import cosigners
 from ledger.assurance.derived import check_derived
 from ledger.assurance.documents import check_links
+from ledger.assurance.engagements import check_engagements
 from ledger.assurance.evidence import check_control_log, check_evidence
 from ledger.assurance.kept import name_entries, name_headers
 from ledger.assurance.leaves import damaged_batches, held_entries, tell_orphans
@@ -112,6 +113,7 @@ def _check_meaning(s: Session, log: Log, since: int, complete: bool, faults: Fau
         "combined heat and power": lambda: check_chp(s, since, faults),
         "links": lambda: check_links(s, since, faults),
         "periods": lambda: check_periods(s, since, faults),
+        "engagements": lambda: check_engagements(s, since, faults),
     }
     if complete:
         checks["winners"] = lambda: check_winners(s, log.root, faults)

@@ -13,10 +13,11 @@ from ledger.book.verbs.figures import Figures
 from ledger.book.verbs.grounds import Grounds
 from ledger.book.verbs.periods import Periods
 from ledger.book.verbs.recording import Recording
+from ledger.book.verbs.review import Review
 from ledger.book.verbs.safekeeping import Safekeeping
 
 
-class Ledger(Recording, Figures, Beside, Contracts, Documents, Coverage, Periods, Safekeeping, Grounds):
+class Ledger(Recording, Figures, Beside, Contracts, Documents, Coverage, Periods, Safekeeping, Grounds, Review):
     """A ledger file and the person who acts on it.
 
     Each call takes the file for itself only while it reads or writes. Raises Misuse where there is no such

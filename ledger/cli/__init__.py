@@ -25,6 +25,7 @@ from ledger.cli.base_year import base_year_app
 from ledger.cli.mapping import mapping_app
 from ledger.cli.options import faults
 from ledger.cli.registers import checkpoint_app, factors_app, person_app
+from ledger.cli.review import review_app
 from ledger.cli.settings import setting_app
 
 app = typer.Typer(
@@ -91,6 +92,7 @@ app.add_typer(person_app, name="person")
 app.add_typer(mapping_app, name="mapping")
 app.add_typer(setting_app, name="setting")
 app.add_typer(base_year_app, name="base-year")
+app.add_typer(review_app, name="review")
 
 
 def main() -> None:

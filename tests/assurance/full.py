@@ -237,7 +237,8 @@ def reviewed(kept: list[str]) -> dict[Any, list[dict[str, Any]]]:
     kg = Decimal(1)
     return {
         Engagement: [{"engagement_id": f"e{n}", "level": "limited", "criteria": "é", **span, "measure": "scope_1",
-                      "materiality_kg": kg, "performance_materiality_kg": kg, "withdrawn": False} for n in range(5)],
+                      "view": "operational_control", "materiality_kg": kg, "withdrawn": False,
+                      "performance_materiality_kg": kg / 2} for n in range(5)],
         ReviewEvent: [{"engagement_id": "e1", "about_kind": "entry", "about": "B1-1", "event": "comment",
                        "text": f"é{n}"} for n in range(5)],
         ReviewSample: [{"sample_id": f"s{n}", **span, "measure": "scope_1", "sampling_method": "random", "seed": "1",
@@ -249,8 +250,8 @@ def reviewed(kept: list[str]) -> dict[Any, list[dict[str, Any]]]:
                         "about_kind": "entry", "about": "B1-1", "measure": "scope_1", "effect_kg": kg, "reason": "é",
                         "corrected": False, "withdrawn": False} for n in range(5)],
         SignOff: [{"engagement_id": f"e{n}", **span, "level": "limited", "conclusion": "unmodified",
-                   "checkpoint_size": 1, "checkpoint_root": "r", "figures_sha256": "f", "statement": "é"}
-                  for n in range(5)],
+                   "checkpoint_size": 1, "checkpoint_root": "r", "figures_sha256": "f", "open_findings": 0,
+                   "statement": "é"} for n in range(5)],
         KeyEvent: [{"event": "revoked", "public_key": f"k{n}", "reason": "é"} for n in range(5)],
         TimeStamp: [{"checkpoint_size": 1, "checkpoint_root": "r", "reply_sha256": sha256, "authority": "é",
                      "stated_at": datetime(2024, 1, 1, tzinfo=UTC), "serial": "1"} for sha256 in kept],

@@ -9,7 +9,11 @@ from ledger.store.tables.columns import Entry, as_big, as_instant, as_mass, as_q
 
 
 class Engagement(Entry, table=True):
-    """What a verifier was asked: the level of assurance, the criteria, and what is material (ISO 14064-3:2019, 5.1)."""
+    """What a verifier was asked: the level of assurance, the criteria, and what is material.
+
+    With a per cent, `materiality_kg` is that of `basis_kg`: the measure of the period under the view, as the ledger
+    stood at `basis_size` batches. The version recorded last is in force.
+    """
 
     __tablename__ = "engagement"
 
@@ -21,6 +25,8 @@ class Engagement(Entry, table=True):
     view: str
     measure: str
     materiality_pct: Decimal | None = as_quantity(None)
+    basis_kg: Decimal | None = as_mass()
+    basis_size: int | None = as_big(None)
     materiality_kg: Decimal = as_mass(...)
     performance_materiality_kg: Decimal = as_mass(...)
     clearly_trivial_kg: Decimal | None = as_mass()
@@ -29,7 +35,10 @@ class Engagement(Entry, table=True):
 
 
 class ReviewEvent(Entry, table=True):
-    """A comment, finding, request, answer or tick mark on an entry, figure, batch or period; or its resolution."""
+    """A comment, finding, request or tick mark on an entry, batch, figure, period or warning; an answer, a resolution.
+
+    What opens a thread names none; all that follows in it names its first entry and says the same about.
+    """
 
     __tablename__ = "review_event"
 
@@ -38,9 +47,10 @@ class ReviewEvent(Entry, table=True):
     about: str
     event: str
     tick_mark: str | None = None
+    asked: str | None = None
     thread_batch: int | None = as_big(None)
     thread_seq: int | None = None
-    text: str
+    text: str | None = None
 
 
 class ReviewSample(Entry, table=True):
@@ -100,7 +110,11 @@ class Misstatement(Entry, table=True):
 
 
 class SignOff(Entry, table=True):
-    """A conclusion on a period, bound to the checkpoint and to the figures that it speaks of."""
+    """A conclusion on a period, bound to the checkpoint and to the figures that it speaks of.
+
+    `open_findings` were open at that size and named in `despite`; the auditor's signature, where there is one, lies in
+    evidence with the text that it is under.
+    """
 
     __tablename__ = "sign_off"
 
@@ -114,7 +128,10 @@ class SignOff(Entry, table=True):
     checkpoint_size: int = as_big()
     checkpoint_root: str
     figures_sha256: str
+    open_findings: int
+    despite: str | None = None
     statement: str
+    signed_sha256: str | None = None
 
 
 class KeyEvent(Entry, table=True):
