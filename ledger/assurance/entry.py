@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.assurance.documents import attachments
+from ledger.assurance.review import review_lines
 from ledger.assurance.trace import Trace, trace_line
 from ledger.errors import Misuse
 from ledger.plain import plain_amount
@@ -57,6 +58,8 @@ def traced_entry(s: Session, what: str, limit: int) -> Trace:
     facts = {"table": table_name(table), **row, **_batch_facts(s, batch_no)}
     if documents := attachments(s, (batch_no, seq)):
         facts["documents"] = [f"{one.name} ({one.sha256}, {one.bytes} bytes)" for one in documents]
+    if said := review_lines(s, (f"B{batch_no}-{seq}", f"B{batch_no}")):
+        facts["review"] = said
     if table is not Activity:
         return Trace(what, None, "", (), 0, Decimal(0), facts)
     facts |= _detail_facts(s, batch_no, seq)

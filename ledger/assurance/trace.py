@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from ledger.assurance.largest import ACTIVITIES, ROWS, make_largest_rows
+from ledger.assurance.review import review_lines
 from ledger.calculation.policy import policy
 from ledger.errors import Misuse
 from ledger.inventory import Figure, Period, figure, period
@@ -115,6 +116,8 @@ def _traced_figure(s: Session, what: str, limit: int) -> Trace:
         shown = sum((line.amount for line in lines), Decimal(0))
         rest = (value or Decimal(0)) - shown
     facts = {"period": f"{of.start} to {of.end}", "view": named.view, "measure": named.measure, "checkpoint": size}
+    if said := review_lines(s, (what,)):
+        facts["review"] = said
     unit = "kWh" if amount == "energy_kwh" else "kg CO2" if amount == "biogenic_co2_kg" else "kg CO2e"
     return Trace(what, value, unit, lines, postings, rest, facts)
 
@@ -245,6 +248,8 @@ def rendered(found: Trace) -> Any:
         cell = f", cell {details['source_cell']}" if "source_cell" in details else ""
         licence = f", {details['licence']}" if "licence" in details else ""
         parts.append(Text(f"    {factor}{cell}{licence}: {line.reason}", style="dim"))
+    if found.value is not None:
+        parts += [Text(f"\n  review: {said}") for said in found.facts.get("review", ())]
     hidden = found.postings - len(found.lines)
     if found.value is not None and hidden > 0:
         parts.append(Text(f"\n  {hidden} smaller postings: {plain_amount(found.rest)} {found.unit}"))

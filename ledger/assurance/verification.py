@@ -77,6 +77,8 @@ FIXES = {
     "approval-own": "have the period approved by someone who did not submit it",
     "approval-single": "judge whether one person is enough; every figure says that it was one",
     "period-order": "ask who took this step; a period is submitted, approved by another person, closed, then restated",
+    "review-reference": _REPORT,
+    "review-rule": "ask who settled it; a finding is settled by who opened it, or by an auditor or reviewer",
     "engagement-wrong": "record the engagement anew, with a reason; its thresholds follow from its own basis",
     "period-digest": "hold the figures at the pin (ghg inventory --at) against the issued report, and ask what changed",
 }  # fmt: skip

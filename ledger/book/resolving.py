@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ledger.assurance.review import SETTLERS
 from ledger.book.attaching import entry_named
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
-from ledger.errors import Misuse
+from ledger.errors import Misuse, Refused
 from ledger.inventory.completeness import compile_completeness
 from ledger.inventory.findings import STATES
 from ledger.store import Writing, append, as_arrow, session
@@ -47,18 +48,24 @@ def settled_finding(ledger: Book, finding: str, note: str, state: str) -> WriteR
     if not note.strip():
         raise Misuse("what became of a finding needs a note", "say with --note what was done, or why nothing need be")
     with session(ledger.path, "write") as s:
+        act = ledger._act(s, "review", reason=f"{state}: {note}")  # noqa: SLF001 — one facade in two files
         if not s.rows("select 1 from finding where batch_no = ? and seq = ?", [batch_no, seq]):
             raise Misuse(f"{finding} is not a finding on record", "ghg findings lists them with their ids")
         last = s.rows(
-            "select state from finding_event where finding_batch = ? and finding_seq = ? "
-            "order by batch_no desc, seq desc limit 1",
+            "select e.state, b.role from finding_event e join batch b using (batch_no) "
+            "where e.finding_batch = ? and e.finding_seq = ? order by e.batch_no desc, e.seq desc limit 1",
             [batch_no, seq],
         )
         standing = last[0][0] if last else "reopened"  # open from the start
         if standing == state:
             return WriteResult(None, 0, {"events": 0})
+        if last and standing == "reopened" and last[0][1] in SETTLERS and act.role not in SETTLERS:
+            raise Refused(
+                f"{finding} was opened again in a review, and '{ledger.actor}' may not say that it is {state}",
+                "have it settled by an auditor or a reviewer; say what was done with ghg review comment",
+                code="review-own",
+            )
         row = {"finding_batch": batch_no, "finding_seq": seq, "state": state, "note": note}
-        act = ledger._act(s, "review", reason=f"{state}: {note}")  # noqa: SLF001 — one facade in two files
 
         def fill(writing: Writing) -> None:
             writing.insert_rows(FindingEvent, as_arrow(FindingEvent, [row]))

@@ -146,8 +146,14 @@ def findings(
     from ledger.plain import plain
 
     with faults(as_json):
-        found = book(ledger, actor).findings(period, open_only=open_only)
-        print_json(plain(found)) if as_json else print_book_findings(found)
+        held = book(ledger, actor)
+        found = held.findings(period, open_only=open_only)
+        if as_json:
+            print_json(plain(found))
+            return
+        print_book_findings(found)
+        if still := len(held.threads(period=period, open_only=True)):
+            typer.echo(f"Open in the review beside them: {still}. Next: ghg review list --open")
 
 
 @findings_app.command("resolve")

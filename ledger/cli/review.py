@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -71,3 +72,168 @@ def engagement(
         if done.batch is None:
             words = f"Engagement {engagement_id} says that already; nothing was written."
         answer(as_json, done.as_json(), f"{words}\nNext: ghg review engagement {engagement_id}")
+
+
+AboutArgument = Annotated[
+    str, typer.Argument(help="An entry (B12-3), a batch (B12), a figure's id, a period, or a finding's id.")
+]
+TextArgument = Annotated[str, typer.Argument(help="In your words.")]
+ToOption = Annotated[
+    str | None, typer.Option("--to", help="Who is asked; whoever recorded it when left out.")
+]
+
+
+@review_app.command()
+def comment(
+    about: AboutArgument,
+    text: TextArgument,
+    engagement: EngagementOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say something about it; on a thread's id, in that thread. A comment asks for nothing."""
+    _remark("comment", about, text, engagement, None, ledger, actor, as_json)
+
+
+@review_app.command()
+def finding(
+    about: AboutArgument,
+    text: TextArgument,
+    to: ToOption = None,
+    engagement: EngagementOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that something is wrong; it is open until it is settled."""
+    _remark("finding", about, text, engagement, to, ledger, actor, as_json)
+
+
+@review_app.command()
+def request(
+    about: AboutArgument,
+    text: TextArgument,
+    to: ToOption = None,
+    engagement: EngagementOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask for a document or an explanation; it is open until it is settled."""
+    _remark("request", about, text, engagement, to, ledger, actor, as_json)
+
+
+def _remark(
+    event: str,
+    about: str,
+    text: str,
+    engagement: str | None,
+    to: str | None,
+    ledger: Path,
+    actor: str | None,
+    as_json: bool,
+) -> None:
+    with faults(as_json):
+        done = book(ledger, actor).remark(event, about, text, engagement=engagement, to=to)
+    entry = f"B{done.batch}-1"
+    after = {"comment": f"list --about {about}"}.get(event, f"answer {entry} TEXT, as whoever is asked")
+    answer(as_json, {**done.as_json(), "id": entry}, f"{entry}: {event} on {about}.\nNext: ghg review {after}")
+
+
+@review_app.command("answer")
+def answer_thread(
+    thread: Annotated[str, typer.Argument(help="The id of the finding or request, like B46-1.")],
+    text: TextArgument,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a finding or a request; whoever opened it then settles it."""
+    with faults(as_json):
+        done = book(ledger, actor).answer(thread, text)
+    words = f"B{done.batch}-1: answered {thread}.\nNext: ghg review resolve {thread} --note TEXT, as whoever opened it"
+    answer(as_json, {**done.as_json(), "id": f"B{done.batch}-1"}, words)
+
+
+@review_app.command()
+def tick(
+    about: AboutArgument,
+    mark: Annotated[
+        str,
+        typer.Argument(help="agreed, recomputed, footed, traced, factor, cutoff, inspected, confirmed, inquired, "
+                            "exception: docs/auditors.md says what each means."),
+    ],
+    note: Annotated[str, typer.Option(help="In your words: which document, which page.")] = "",
+    engagement: EngagementOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a tick mark on it: what was done to check it."""
+    from ledger.assurance.review import TICK_MARKS
+
+    with faults(as_json):
+        done = book(ledger, actor).tick(about, mark, note=note, engagement=engagement)
+    entry = f"B{done.batch}-1"
+    answer(as_json, {**done.as_json(), "id": entry}, f"{entry}: {about} {mark}: {TICK_MARKS[mark]}.")
+
+
+@review_app.command()
+def resolve(
+    thread: Annotated[str, typer.Argument(help="A finding's or request's id, or that of a warning (ghg findings).")],
+    note: Annotated[str, typer.Option(help="What was done, or why nothing need be.")] = "",
+    state: Annotated[str, typer.Option(help="resolved, or accepted (stays as it is).")] = "resolved",
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what became of it: whoever opened it does, or an auditor or reviewer who is not the one asked."""
+    _settle(thread, note, state, ledger, actor, as_json)
+
+
+@review_app.command()
+def reopen(
+    thread: Annotated[str, typer.Argument(help="A finding's or request's id, or that of a warning (ghg findings).")],
+    note: Annotated[str, typer.Option(help="Why.")] = "",
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Open it again."""
+    _settle(thread, note, "reopened", ledger, actor, as_json)
+
+
+def _settle(thread: str, note: str, state: str, ledger: Path, actor: str | None, as_json: bool) -> None:
+    with faults(as_json):
+        done = book(ledger, actor).resolve(thread, note=note, state=state)
+    words = f"{thread} is {state} already; nothing was added." if done.batch is None else (
+        f"Batch {done.batch}: {thread} is {state}. Next: ghg review list --open"
+    )  # fmt: skip
+    answer(as_json, done.as_json(), words)
+
+
+@review_app.command("list")
+def list_threads(
+    period: Annotated[str | None, typer.Option(help="Only what is about days of it.")] = None,
+    about: Annotated[str | None, typer.Option(help="Only what is about this entry, batch, figure or thread.")] = None,
+    open_only: Annotated[bool, typer.Option("--open", help="Only what is still open.")] = False,
+    ticks: Annotated[bool, typer.Option("--ticks", help="The tick marks too.")] = False,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The findings, requests and comments with state, age and person; and the tick marks."""
+    from ledger.cli.review_words import print_threads, thread_json, tick_json
+
+    with faults(as_json):
+        held = book(ledger, actor)
+        threads = held.threads(period=period, about=about, open_only=open_only)
+        marks = held.ticks(period=period, about=about)
+        people = held.people()
+        if as_json:
+            value = [thread_json(one, people) for one in threads]
+            print_json({"threads": value, "ticks": [tick_json(one, people) for one in marks]})
+        else:
+            warnings = len(held.findings(period, open_only=True))
+            print_threads(threads, marks, people, warnings, show_ticks=ticks or about is not None)

@@ -40,10 +40,10 @@ class Coverage(Book):
             return book_findings(s, None if period is None else self._period(s, period), open_only=open_only)
 
     def resolve(self, finding: str, *, note: str, state: str = "resolved") -> WriteResult:
-        """Say what became of a finding: resolved, accepted as it stands, or reopened; with a note."""
-        from ledger.book.resolving import settled_finding
+        """Say what became of a warning or of a thread of the review: resolved, accepted as it stands, or reopened."""
+        from ledger.book.reviewing import settled
 
-        return settled_finding(self, finding, note, state)
+        return settled(self, finding, note, state)
 
     def propose_expectations(self, file: Path | str | None = None) -> tuple[Proposal, ...]:
         """What came regularly and is not yet expected; with a file, as rows to check and upload."""

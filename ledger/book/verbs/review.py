@@ -8,6 +8,7 @@ from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
     from ledger.assurance.engagements import EngagementTold
+    from ledger.assurance.review import Thread, Tick
     from ledger.book.engaging import Terms
     from ledger.book.results import WriteResult
 
@@ -30,3 +31,45 @@ class Review(Book):
 
         with session(self.path) as s:
             return engagements_in_force(s) if engagement_id is None else engagement_versions(s, engagement_id)
+
+    def remark(
+        self, event: str, about: str, text: str, *, engagement: str | None = None, to: str | None = None
+    ) -> WriteResult:
+        """A comment, finding or request on an entry, batch, figure, period or warning; anyone may.
+
+        ``to`` names the person who is asked; where it is None, whoever recorded the entry or batch is.
+        """
+        from ledger.book.reviewing import recorded_remark
+
+        return recorded_remark(self, event, about, text, engagement=engagement, to=to)
+
+    def answer(self, thread: str, text: str) -> WriteResult:
+        """Answer in a thread of the review; it stays open until it is settled by :meth:`resolve`."""
+        from ledger.book.reviewing import recorded_answer
+
+        return recorded_answer(self, thread, text)
+
+    def tick(self, about: str, mark: str, *, note: str = "", engagement: str | None = None) -> WriteResult:
+        """Put a tick mark on something: what was done to check it, in one of a fixed set of words."""
+        from ledger.book.reviewing import recorded_tick
+
+        return recorded_tick(self, about, mark, note, engagement)
+
+    def threads(
+        self, *, period: str | None = None, about: str | None = None, open_only: bool = False
+    ) -> tuple[Thread, ...]:
+        """The threads of the review: all, those about days of a period or one thing, those still open."""
+        from ledger.assurance.review import review_threads
+        from ledger.store import session
+
+        with session(self.path) as s:
+            of = None if period is None else self._period(s, period)
+            return review_threads(s, of=of, about=about, open_only=open_only)
+
+    def ticks(self, *, period: str | None = None, about: str | None = None) -> tuple[Tick, ...]:
+        """The tick marks of the review: all, those about days of a period, or those on one thing."""
+        from ledger.assurance.review import tick_marks
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return tick_marks(s, of=None if period is None else self._period(s, period), about=about)
