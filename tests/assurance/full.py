@@ -239,7 +239,7 @@ def reviewed(kept: list[str]) -> dict[Any, list[dict[str, Any]]]:
         Engagement: [{"engagement_id": f"e{n}", "level": "limited", "criteria": "é", **span, "measure": "scope_1",
                       "view": "operational_control", "materiality_kg": kg, "withdrawn": False,
                       "performance_materiality_kg": kg / 2} for n in range(5)],
-        ReviewEvent: [{"engagement_id": "e1", "about_kind": "entry", "about": "B1-1", "event": "comment",
+        ReviewEvent: [{"about_kind": "entry", "about": "B1-1", "event": "comment",
                        "text": f"é{n}"} for n in range(5)],
         ReviewSample: [{"sample_id": f"s{n}", **span, "measure": "scope_1", "sampling_method": "random", "seed": "1",
                         "checkpoint_size": 1, "frame_count": 1, "frame_kg": kg, "frame_sha256": "f", "item_count": 1,
