@@ -190,17 +190,41 @@ def _make_event_pins(s: Session, event: _Event, events: list[_Event]) -> None:
         and other.batch_no <= event.batch_no
         and other.view in (event.view, "all")
     ]
-    columns = "month date, legal_entity_id varchar, pin bigint, allocation_pin bigint"
-    s.run(f"create or replace temp table event_pin ({columns})")
     pairs = s.rows(
         "select distinct month, legal_entity_id from counted where month between ? and ? "
         "and (?::varchar is null or legal_entity_id = ?)",
         [event.start, event.end, event.entity, event.entity],
     )
+    _fill_event_pins(s, pairs, known, (event.start, event.end), event.pin or 0)
+
+
+def make_event_pins_at(s: Session, start: date, end: date, view: str, size: int) -> None:
+    """Temp table `event_pin`: up to which batch the months of a period are read in a view as the ledger stood then."""
+    known = [
+        event
+        for event in _events(s)
+        if event.event in ("closed", "restated") and event.batch_no <= size and event.view in (view, "all")
+    ]
+    pairs = s.rows(
+        "select month, legal_entity_id from activity where month between $first and $last union "
+        "select c.month, a.legal_entity_id from activity_slice c "
+        "join activity a on a.batch_no = c.activity_batch and a.seq = c.activity_seq "
+        "where c.month between $first and $last union "
+        "select month, legal_entity_id from allocation where month between $first and $last",
+        {"first": start.replace(day=1), "last": end},
+    )
+    _fill_event_pins(s, pairs, known, (start, end), size)
+
+
+def _fill_event_pins(
+    s: Session, pairs: list[tuple[Any, ...]], known: list[_Event], whole: tuple[date, date], open_pin: int
+) -> None:
+    columns = "month date, legal_entity_id varchar, pin bigint, allocation_pin bigint"
+    s.run(f"create or replace temp table event_pin ({columns})")
     for month, entity in pairs:
-        pin = _pin_of(month, entity, known) or event.pin
-        allocation_pin = _pin_of(month, entity, known, (event.start, event.end)) or event.pin
-        s.run("insert into event_pin values (?, ?, ?, ?)", [month, entity, pin, allocation_pin])
+        pin = _pin_of(month, entity, known) or open_pin
+        s.run("insert into event_pin values (?, ?, ?, ?)",
+              [month, entity, pin, _pin_of(month, entity, known, whole) or open_pin])  # fmt: skip
 
 
 def _digest(s: Session, event: _Event, events: list[_Event]) -> str:

@@ -124,10 +124,15 @@ def width_of(sheet: SheetXml, limits: Limits) -> tuple[int, int]:
     first, width = min(places), max(places) - min(places) + 1
     height = _SHEET_ROWS
     if width * height > limits.workbook_cells:
-        height = max((int(row) for row in _ROW_NUMBERS.findall(sheet.xml)), default=0)
+        height = height_of(sheet)
     if width * height > limits.workbook_cells:
         raise Suspicious(f"sheet “{sheet.name}” spans {height} rows and {width} columns")
     return first, width
+
+
+def height_of(sheet: SheetXml) -> int:
+    """The number of the last row that the sheet has; 0 where it has none."""
+    return max((int(row) for row in _ROW_NUMBERS.findall(sheet.xml)), default=0)
 
 
 def tell_failed_cells(

@@ -160,6 +160,12 @@ def compile_completeness(s: Session, of: Period, at: int | None = None) -> Compl
                         findings)  # fmt: skip
 
 
+def data_gaps(s: Session, of: Period, size: int) -> tuple[tuple[Subject, ...], tuple[Gap, ...]]:
+    """What is expected in a period, and the days of it that no row covers, as the ledger stood at a size."""
+    as_of = make_coverage(s, of, size)
+    return _subjects(s), _gaps(s, as_of)
+
+
 def make_coverage(s: Session, of: Period, size: int) -> date:
     """Make temp tables standing, expected, covered and overlap for a period; gives the day of the last batch."""
     run_statement(s, "standing", first=date.min, last=date.max, size=size)
