@@ -81,6 +81,9 @@ FIXES = {
     "review-rule": "ask who settled it; a finding is settled by who opened it, or by an auditor or reviewer",
     "engagement-wrong": "record the engagement anew, with a reason; its thresholds follow from its own basis",
     "period-digest": "hold the figures at the pin (ghg inventory --at) against the issued report, and ask what changed",
+    "sample-differs": "do not rest on this sample: draw another, and ask what changed before its checkpoint",
+    "sample-result": "give the filled-in papers of the sample again: ghg review results",
+    "sample-same-statements": "draw it yourself with ghg review sample, and compare the digests",
 }  # fmt: skip
 """Every code of a verification, and what to do about it."""
 

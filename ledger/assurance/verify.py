@@ -22,6 +22,7 @@ from ledger.assurance.proof import entry_proof
 from ledger.assurance.review_checks import check_review
 from ledger.assurance.rows import check_rows
 from ledger.assurance.sample import check_sample
+from ledger.assurance.sampling.check import check_samples
 from ledger.assurance.shape import check_shape
 from ledger.assurance.verification import Faults, Proof, Verification
 from ledger.assurance.winners import check_winners
@@ -120,6 +121,7 @@ def _check_meaning(s: Session, log: Log, since: int, complete: bool, faults: Fau
     if complete:
         checks["winners"] = lambda: check_winners(s, log.root, faults)
         checks["postings"] = lambda: check_sample(s, log.root, since, faults)
+        checks["samples"] = lambda: check_samples(s, since, faults)
     for name, check in checks.items():
         try:
             check()

@@ -15,9 +15,12 @@ from ledger.book.verbs.periods import Periods
 from ledger.book.verbs.recording import Recording
 from ledger.book.verbs.review import Review
 from ledger.book.verbs.safekeeping import Safekeeping
+from ledger.book.verbs.sampling import Sampling
 
 
-class Ledger(Recording, Figures, Beside, Contracts, Documents, Coverage, Periods, Safekeeping, Grounds, Review):
+class Ledger(
+    Recording, Figures, Beside, Contracts, Documents, Coverage, Periods, Safekeeping, Grounds, Review, Sampling
+):
     """A ledger file and the person who acts on it.
 
     Each call takes the file for itself only while it reads or writes. Raises Misuse where there is no such

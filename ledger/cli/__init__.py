@@ -21,6 +21,7 @@ from ledger.cli import (
     value_chain,
 )
 from ledger.cli import editions as editions  # its commands join `ghg factors`
+from ledger.cli import sampling as sampling  # its commands join `ghg review`
 from ledger.cli.base_year import base_year_app
 from ledger.cli.mapping import mapping_app
 from ledger.cli.options import faults

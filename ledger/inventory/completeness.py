@@ -162,12 +162,20 @@ def compile_completeness(s: Session, of: Period, at: int | None = None) -> Compl
 
 def data_gaps(s: Session, of: Period, size: int) -> tuple[tuple[Subject, ...], tuple[Gap, ...]]:
     """What is expected in a period, and the days of it that no row covers, as the ledger stood at a size."""
-    as_of = make_coverage(s, of, size)
+    as_of = _make_covered(s, of, size)
     return _subjects(s), _gaps(s, as_of)
 
 
 def make_coverage(s: Session, of: Period, size: int) -> date:
     """Make temp tables standing, expected, covered and overlap for a period; gives the day of the last batch."""
+    day = _make_covered(s, of, size)
+    s.run("create or replace temp table continuous (activity_type varchar)")
+    s.con.executemany("insert into continuous values (?)", [[name] for name in continuous_types()])
+    run_statement(s, "overlap", first=of.start, last=of.end)
+    return day
+
+
+def _make_covered(s: Session, of: Period, size: int) -> date:
     run_statement(s, "standing", first=date.min, last=date.max, size=size)
     run_statement(s, "expected", first=of.start, last=of.end, size=size)
     if not s.one("select count(*) from expectation where batch_no <= ? and not withdrawn", [size])[0]:
@@ -175,9 +183,6 @@ def make_coverage(s: Session, of: Period, size: int) -> date:
     run_statement(s, "standing", first=of.start, last=of.end, size=size)
     run_statement(s, "matched")
     run_statement(s, "covered")
-    s.run("create or replace temp table continuous (activity_type varchar)")
-    s.con.executemany("insert into continuous values (?)", [[name] for name in continuous_types()])
-    run_statement(s, "overlap", first=of.start, last=of.end)
     day: date = s.one("select max(recorded_at)::date from batch where batch_no <= ?", [size])[0]
     return day
 

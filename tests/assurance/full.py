@@ -14,6 +14,8 @@ import duckdb
 import tiny
 
 from ledger.assurance.chain import read_log
+from ledger.assurance.sampling.drawing import Wish
+from ledger.assurance.sampling.sample import make_sample
 from ledger.assurance.shape import check_shape
 from ledger.assurance.verification import Faults
 from ledger.assurance.verify import Verification, _check_meaning
@@ -241,14 +243,6 @@ def reviewed(kept: list[str]) -> dict[Any, list[dict[str, Any]]]:
                       "performance_materiality_kg": kg / 2} for n in range(5)],
         ReviewEvent: [{"about_kind": "entry", "about": "B1-1", "event": "comment",
                        "text": f"é{n}"} for n in range(5)],
-        ReviewSample: [{"sample_id": f"s{n}", **span, "measure": "scope_1", "sampling_method": "random", "seed": "1",
-                        "checkpoint_size": 1, "frame_count": 1, "frame_kg": kg, "frame_sha256": "f", "item_count": 1,
-                        "items_sha256": "i", "parameters": "{}"} for n in range(5)],
-        SampleResult: [{"sample_id": "s1", "item": n, "about": "B1-1", "outcome": "agrees",
-                        "note": f"é{n}"} for n in range(5)],
-        Misstatement: [{"misstatement_id": f"m{n}", "engagement_id": "e1", "misstatement_kind": "factual",
-                        "about_kind": "entry", "about": "B1-1", "measure": "scope_1", "effect_kg": kg, "reason": "é",
-                        "corrected": False, "withdrawn": False} for n in range(5)],
         SignOff: [{"engagement_id": f"e{n}", **span, "level": "limited", "conclusion": "unmodified",
                    "checkpoint_size": 1, "checkpoint_root": "r", "figures_sha256": "f", "open_findings": 0,
                    "statement": "é"} for n in range(5)],
@@ -259,13 +253,38 @@ def reviewed(kept: list[str]) -> dict[Any, list[dict[str, Any]]]:
 
 
 def submit_january(s: Session) -> None:
-    """January is submitted in one view, with the figures it has."""
+    """January is submitted in one view, with the figures it has; and some samples are drawn from it."""
     size = latest_checkpoint(s).size
     digest = figures_digest(s, Period(*JANUARY, ""), "operational_control", None, size)
     row = {"period_start": JANUARY[0], "period_end": JANUARY[1], "view": "operational_control", "event": "submitted",
            "pin_batch": size, "figures_sha256": digest}  # fmt: skip
-    append(s, Act("period", *WHO, "submit"), lambda writing: writing.insert_rows(
-        PeriodEvent, as_arrow(PeriodEvent, [row])))  # fmt: skip
+    given = {PeriodEvent: [row], **sampled(s)}
+
+    def fill(writing: Writing) -> None:
+        for table, values in given.items():
+            writing.insert_rows(table, as_arrow(table, values))
+
+    append(s, Act("period", *WHO, "submit"), fill)
+
+
+def sampled(s: Session) -> dict[Any, list[dict[str, Any]]]:
+    """Samples of January, results of the first of them, and misstatements."""
+    wishes = (
+        Wish("random", "é", 6), Wish("value", "1", 6), Wish("stratum", "1", 6, by="facility"),
+        Wish("carbon-unit", "1", 6), Wish("carbon-unit", "1", interval_kg=Decimal("20.5")),
+    )  # fmt: skip
+    period = Period(*JANUARY, "2024-01")
+    made = [make_sample(s, period, "operational_control", "scope_1", wish, sample_id=f"s{n}")
+            for n, wish in enumerate(wishes)]  # fmt: skip
+    results = [{"sample_id": "s0", "item": one.number, "about": one.about, "outcome": "agrees", "recorded_kg": one.kg,
+                "audited_kg": one.kg, "note": "é"} for one in made[0].items]  # fmt: skip
+    return {
+        ReviewSample: [one.row for one in made],
+        SampleResult: results[:5],
+        Misstatement: [{"misstatement_id": f"m{n}", "engagement_id": "e1", "misstatement_kind": "factual",
+                        "about_kind": "entry", "about": "B3-1", "measure": "scope_1", "effect_kg": Decimal(n),
+                        "reason": "é", "corrected": False, "withdrawn": False} for n in range(5)],
+    }  # fmt: skip
 
 
 def harm(path: Path, *statements: str) -> None:

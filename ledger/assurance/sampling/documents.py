@@ -135,9 +135,7 @@ def _is_workbook(path: Path) -> bool:
         return file.read(4) == b"PK\x03\x04"
 
 
-def _line(
-    s: Session, number: int, sources: list[SourceLines], size: int
-) -> tuple[str, Decimal | None, dict[str, Any]]:
+def _line(s: Session, number: int, sources: list[SourceLines], size: int) -> tuple[str, Decimal | None, dict[str, Any]]:
     """The line of the frame with a number: in which file it stands, what it says, and what became of it."""
     line = number
     for one in sources:

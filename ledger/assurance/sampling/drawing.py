@@ -38,6 +38,7 @@ STRATA = {
 """What strata can be made by."""
 _EXACT = Decimal("1e-18")
 _RANGE = 1 << 256
+_PIECE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,15 @@ def checked_wish(wish: Wish) -> Wish:
         known_word("cut into strata", wish.by, STRATA)
     if (wish.by is None) == (wish.method == "stratum"):
         raise Misuse("strata go with the method stratum", "give --method stratum --by category, or leave --by out")
+    _check_interval(wish)
+    if wish.size is not None and not 1 <= wish.size <= MOST_ITEMS:
+        raise Misuse(f"{wish.size} items cannot be drawn", f"draw between 1 and {MOST_ITEMS}")
+    if not 0 <= wish.gaps <= MOST_ITEMS:
+        raise Misuse(f"{wish.gaps} gaps cannot be drawn", f"draw between 0 and {MOST_ITEMS}")
+    return wish
+
+
+def _check_interval(wish: Wish) -> None:
     materiality = (wish.performance_materiality_kg, wish.confidence_factor)
     if wish.method == "carbon-unit":
         if sum((wish.size is not None, wish.interval_kg is not None, None not in materiality)) != 1:
@@ -104,13 +114,8 @@ def checked_wish(wish: Wish) -> Wish:
         raise Misuse("an interval goes with the method carbon-unit", "give --size N, or --method carbon-unit")
     elif wish.size is None:
         raise Misuse("how many items?", "give --size N")
-    if wish.size is not None and not 1 <= wish.size <= MOST_ITEMS:
-        raise Misuse(f"{wish.size} items cannot be drawn", f"draw between 1 and {MOST_ITEMS}")
-    if not 0 <= wish.gaps <= MOST_ITEMS:
-        raise Misuse(f"{wish.gaps} gaps cannot be drawn", f"draw between 0 and {MOST_ITEMS}")
     if any(value is not None and value <= 0 for value in (wish.interval_kg, *materiality)):
         raise Misuse("an interval is more than nothing", "give kg and factors above 0")
-    return wish
 
 
 def interval_of(performance_materiality_kg: Decimal, confidence_factor: Decimal) -> Decimal:
@@ -206,6 +211,7 @@ def shared_out(size: int, strata: Sequence[tuple[int, Decimal]]) -> list[int]:
     shares = [0] * len(strata)
     left = min(size, sum(units for units, _ in strata))
     open_ones = list(range(len(strata)))
+    quota: dict[int, Decimal] = {}
     while open_ones:
         total = exact_sum(strata[place][1] for place in open_ones)
         weights = {place: strata[place][1] if total else Decimal(strata[place][0]) for place in open_ones}
@@ -219,13 +225,11 @@ def shared_out(size: int, strata: Sequence[tuple[int, Decimal]]) -> list[int]:
             shares[place] = strata[place][0] if over else 1
             left -= shares[place]
             open_ones.remove(place)
-    if open_ones:
-        quota = _quotas(left, {place: strata[place][1] for place in open_ones})
-        for place in open_ones:
-            shares[place] = int(quota[place])
-        rest = left - sum(shares[place] for place in open_ones)
-        for place in sorted(open_ones, key=lambda p: (shares[p] - quota[p], p))[:rest]:
-            shares[place] += 1
+    for place in open_ones:
+        shares[place] = int(quota[place])
+    rest = left - sum(shares[place] for place in open_ones)
+    for place in sorted(open_ones, key=lambda p: (shares[p] - quota[p], p))[:rest]:
+        shares[place] += 1
     return shares
 
 
@@ -298,7 +302,10 @@ def _hits(start: Decimal, interval: Decimal, total: Decimal) -> Iterable[Decimal
 
 
 def _hit(s: Session, hits: list[Decimal], interval: Decimal) -> list[int]:
-    """The units in which a hit falls: the first of which the running total reaches it."""
+    """The units in which a hit falls: the first of which the running total reaches it.
+
+    The piece of the frame is found first, and only within it the unit: nothing large is sorted.
+    """
     import pyarrow as pa
 
     s.run(
@@ -309,7 +316,13 @@ def _hit(s: Session, hits: list[Decimal], interval: Decimal) -> list[int]:
     )
     table: Any = pa.table({"hit": pa.array(hits, pa.decimal128(38, 18))})
     with s.given(given_hit=table):
-        rows = s.rows("select distinct r.unit_no from given_hit h asof join running r on h.hit <= r.upto order by 1")
+        rows = s.rows(
+            f"with piece as (select unit_no // {_PIECE} as piece_no, max(upto) as upto from running group by 1), "
+            "found as (select h.hit, p.piece_no from given_hit h asof join piece p on h.hit <= p.upto), "
+            "hit_unit as (select f.hit, min(r.unit_no) as unit_no from found f "
+            f"join running r on r.unit_no // {_PIECE} = f.piece_no and r.upto >= f.hit group by 1) "
+            "select distinct unit_no from hit_unit order by 1"
+        )
     return [int(row[0]) for row in rows]
 
 

@@ -50,8 +50,8 @@ with netted as (
 ),
 held as (select * replace (if(is_open, null, kg) as kg) from netted where stands or is_open)
 select row_number() over (order by kg is null, b nulls last, q, month, legal_entity_id nulls first,
-                          facility_id nulls first, key_no, instrument_id nulls first, scope, scope3_category nulls first,
-                          method, line)::bigint as unit_no, *,
+                          facility_id nulls first, key_no, instrument_id nulls first, scope,
+                          scope3_category nulls first, method, line)::bigint as unit_no, *,
        if(b is null, concat('K', key_no, coalesce('+' || instrument_id, '-uncovered')), concat('B', b, '-', q))
            as unit
 from held
@@ -95,7 +95,7 @@ def redrawn(s: Session, row: dict[str, Any]) -> Redrawn:
     asked = json.loads(row["parameters"])
     chosen = _chosen(s, row["sampling_method"], row["seed"], asked, valued)
     gaps = _least(s, row["seed"], "gap", valued + 1, rows + len(missing), asked["gaps"])
-    drawn = {**chosen, **{number: ("gap", "gaps") for number in gaps}}
+    drawn = {**chosen, **dict.fromkeys(gaps, ("gap", "gaps"))}
     lines = _lines(s, missing, drawn)
     text = "".join(
         f"{place}\t{drawn[number][0]}\t{drawn[number][1]}\t{lines[number][0]}\n"
@@ -160,20 +160,21 @@ def _least(s: Session, seed: str, purpose: str, first: int, last: int, count: in
 
 def _chosen(s: Session, method: str, seed: str, asked: dict[str, Any], count: int) -> dict[int, tuple[str, str]]:
     """Number → selection and stratum of the units with a value."""
-    size = asked.get("size")
+    size = asked["size"] if method != "carbon-unit" else 0
     if method == "random":
-        return {number: ("random", "all") for number in _least(s, seed, "unit", 1, count, size)}
+        return dict.fromkeys(_least(s, seed, "unit", 1, count, size), ("random", "all"))
     if method == "value":
         ranked = "select unit_no, row_number() over (order by abs(kg) desc, unit_no) as place from redrawn_frame"
         rows = s.rows(f"select unit_no from ({ranked} where kg is not null) where place <= ?", [size])
         return {row[0]: ("largest", "all") for row in rows}
     if method == "stratum":
         return _strata(s, seed, asked, size)
-    return _units_of_carbon(s, seed, asked, size)
+    return _units_of_carbon(s, seed, asked, asked.get("size"))
 
 
 def _strata(s: Session, seed: str, asked: dict[str, Any], size: int) -> dict[int, tuple[str, str]]:
-    named = f"select {_STRATA[asked['by']]} as stratum, unit_no, abs(kg) as kg from redrawn_frame r where kg is not null"
+    named = f"select {_STRATA[asked['by']]} as stratum, unit_no, abs(kg) as kg from redrawn_frame r"
+    named += " where kg is not null"
     held = s.rows(f"select stratum, count(*), sum(kg) from ({named}) group by 1 order by 1")
     made: dict[int, tuple[str, str]] = {}
     for (stratum, *_), share in zip(held, shared_out(size, [(row[1], row[2]) for row in held]), strict=True):

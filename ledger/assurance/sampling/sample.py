@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.assurance.sampling.documents import documents_drawn
-from ledger.assurance.sampling.drawing import GENERATOR, Draw, Drawn, Stratum, Wish, checked_wish, draw
+from ledger.assurance.sampling.drawing import GENERATOR, Drawn, Stratum, Wish, checked_wish, draw
 from ledger.assurance.sampling.frame import JOINED, LINE, Frame, make_frame
 from ledger.inventory import Period
 from ledger.plain import plain
