@@ -9,6 +9,7 @@ from ledger.intake.doubt_codes import DOUBT_CODES
 from ledger.intake.formula_codes import FORMULA_CODES
 from ledger.intake.publisher_codes import PUBLISHER_CODES
 from ledger.intake.shape_codes import SHAPE_CODES
+from ledger.intake.workbook_codes import WORKBOOK_CODES
 
 CODES: Mapping[str, Code] = {
     # the file
@@ -40,22 +41,7 @@ CODES: Mapping[str, Code] = {
         "look for a missing or an extra delimiter, or a delimiter inside a cell without quotation marks",
     ),
     # the workbook
-    "workbook-suspicious": Code("error", "the workbook is refused: {reason}", "save the data in a plain new workbook"),
-    "sheet-skipped": Code(
-        "info", "sheet “{value}” holds no known table and was not read", "no action where it is notes"
-    ),
-    "sheet-missing": Code("error", "there is no sheet “{value}”", "choose one of: {names}"),
-    "formula-without-value": Code(
-        "error",
-        "the formula in this cell has no stored value",
-        "open the workbook in a spreadsheet program, let it calculate, and save; or paste the value",
-    ),
-    "formula-failed": Code("error", "the cell holds the error {value}", "mend the formula or paste the value"),
-    "identifier-cut": Code(
-        "warning",
-        "“{value}” is a number of more than 15 digits: a spreadsheet has replaced its last digits by zeros",
-        "format the column as text before typing identifiers",
-    ),
+    **WORKBOOK_CODES,
     # the header
     "title-rows-skipped": Code(
         "info",

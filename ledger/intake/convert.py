@@ -16,11 +16,11 @@ from ledger.intake.faults import Faults
 from ledger.intake.groups import facility_or_group, unknown_in
 from ledger.intake.headers import Matched
 from ledger.intake.known import Known
+from ledger.intake.limits import Limits
 from ledger.intake.locales import PLAIN_BESIDE_SEMICOLONS, Locale
 from ledger.intake.lookups import Lookup, Meaning, lookup_of, meanings
 from ledger.intake.proposals import REGISTERS
 from ledger.intake.source import Source
-from ledger.intake.upload import Limits
 from schemas.column import DECIMALS, Column
 from schemas.frame import SIMPLE
 

@@ -9,10 +9,11 @@ import polars as pl
 
 from ledger.intake.faults import Faults
 from ledger.intake.layout import BLOCK, Bytes, Head, as_utf8, encoding_of, head_of
+from ledger.intake.limits import Limits
 from ledger.intake.mapping import FileMapping
 from ledger.intake.records import Records, records_of
 from ledger.intake.source import Source, UnevenRows
-from ledger.intake.upload import Limits, Table
+from ledger.intake.upload import Table
 
 MANY_NULS = 16
 """One NUL in so many bytes of the head makes a file something other than text of one byte a letter."""

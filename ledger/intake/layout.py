@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.intake.faults import Faults
+from ledger.intake.limits import Limits
 from ledger.intake.mapping import FileMapping
 from ledger.intake.shapes import shape_score
-from ledger.intake.upload import Limits
 
 BLOCK = 4 * 2**20
 TEMPLATE_SHEETS = ("Explanations", "Lists", "Activity types", "Formulas")

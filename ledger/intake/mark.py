@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.errors import Finding
 from ledger.intake.layout import head_of, read_bytes
+from ledger.intake.limits import Limits
 from ledger.intake.texts import CONTROL
-from ledger.intake.upload import Limits, Table, Upload
+from ledger.intake.upload import Table, Upload
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

@@ -19,6 +19,7 @@ from ledger.intake.holdings import tell_holdings
 from ledger.intake.instead import DERIVING
 from ledger.intake.known import Known
 from ledger.intake.layout import Bytes, read_bytes
+from ledger.intake.limits import Limits, limits_set
 from ledger.intake.locales import Locale, locale_of
 from ledger.intake.mapping import Shaping
 from ledger.intake.masters import master_frame
@@ -28,7 +29,7 @@ from ledger.intake.shapes import PIVOTS
 from ledger.intake.shaping import shaped, tell_unused
 from ledger.intake.source import Source, UnevenRows
 from ledger.intake.staging import Stage, part_columns
-from ledger.intake.upload import PARSER, PARSER_VERSION, Limits, Table, Upload
+from ledger.intake.upload import PARSER, PARSER_VERSION, Table, Upload
 from ledger.intake.xlsx_file import xlsx_sources
 from schemas.kinds import KINDS
 
@@ -39,6 +40,7 @@ _MAGIC = (
     (b"\x1f\x8b", "a compressed file"),
     (b"SQLite format 3", "a database"),
 )
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
 _ZIP = b"PK\x03\x04"
 
 
@@ -95,7 +97,7 @@ def read_upload(
     Raises Misuse for an unknown kind, pivot, locale or encoding, and FileNotFoundError. Faults in the file are
     findings.
     """
-    limits = limits or Limits()
+    limits = limits or limits_set()
     wish = shaping or Shaping()
     _check_words(kind, wish.pivot, encoding)
     conventions = locale_of(locale)
@@ -120,12 +122,12 @@ def tables_of(
     path: Path, *, known: Known, stage: Path, sheet: str | None = None, encoding: str | None = None
 ) -> tuple[list[Source], tuple[Finding, ...]]:
     """Every table of a file, of a known kind or not, and what kept any from being read; for a proposal of a mapping."""
-    limits = Limits()
+    limits = limits_set()
     faults = Faults(path.name, limits.findings_per_code)
     found = read_bytes(path)
     stage.mkdir(parents=True, exist_ok=True)
     if found.head.startswith(_ZIP):
-        sources = xlsx_sources(path, faults, limits, None, sheet, Shaping(), known, every=True)
+        sources = xlsx_sources(path, stage, faults, limits, None, sheet, Shaping(), known, every=True)
     else:
         source, _ = csv_source(path, found, stage, faults, limits, encoding, careful=True)
         sources = [source] if source else []
@@ -174,6 +176,8 @@ def _read(reading: _Reading) -> Upload:
 def _sources(reading: _Reading) -> tuple[list[Source], str | None]:
     head = reading.found.head
     unsupported = next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+    if unsupported and _LOCKED in head:
+        unsupported = "a workbook that is locked with a password"
     if unsupported:
         reading.faults.add("file-not-supported", found=unsupported)
         return [], None
@@ -185,7 +189,8 @@ def _sources(reading: _Reading) -> tuple[list[Source], str | None]:
             reading.faults.add("file-too-large", size=reading.found.size, limit=reading.limits.workbook_bytes)
             return [], None
         sources = xlsx_sources(
-            reading.path, reading.faults, reading.limits, reading.kind, reading.sheet, reading.wish, reading.known
+            reading.path, reading.stage, reading.faults, reading.limits, reading.kind, reading.sheet, reading.wish,
+            reading.known,
         )
         return sources, None
     source, encoding = csv_source(

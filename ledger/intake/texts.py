@@ -7,7 +7,7 @@ import re
 import polars as pl
 
 from ledger.intake.faults import Faults
-from ledger.intake.upload import Limits
+from ledger.intake.limits import Limits
 
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 _DIRECTION = "\u202a-\u202e\u2066-\u2069"

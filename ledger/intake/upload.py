@@ -19,24 +19,6 @@ PARSER_VERSION = "1"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How much is read; beyond it a file is refused with a finding."""
-
-    bytes: int = 4 * 2**30
-    rows: int = 20_000_000
-    columns: int = 200
-    cell_characters: int = 4_000
-    header_lines: int = 30
-    chunk_rows: int = 250_000
-    findings_per_code: int = 1_000
-    workbook_bytes: int = 200 * 2**20
-    workbook_members: int = 1_000
-    workbook_expanded_bytes: int = 512 * 2**20
-    workbook_ratio: int = 100
-    workbook_cells: int = 12_000_000
-
-
-@dataclass(frozen=True, slots=True)
 class Table:
     """Where a table lies in its file: sheet, line and first column (from 1) of the header, headers left to right."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -14,12 +15,13 @@ from ledger.intake.faults import Faults
 from ledger.intake.headers import matched, nearest_kind
 from ledger.intake.known import Known
 from ledger.intake.layout import TEMPLATE_SHEETS
+from ledger.intake.limits import Limits
 from ledger.intake.mapping import Shaping
 from ledger.intake.period_headers import period_header, without_unit
 from ledger.intake.shapes import holds_table, is_total, names_of, shape_score
 from ledger.intake.source import Source
-from ledger.intake.upload import Limits, Table
-from ledger.intake.workbook import SheetXml, Suspicious, number_cells, sheets_of, tell_failed_cells, width_of
+from ledger.intake.upload import Table
+from ledger.intake.workbook_reader import Sheet, Unreadable, Workbook
 from schemas.column import DECIMALS
 from schemas.columns import COLUMNS
 from schemas.kinds import KINDS
@@ -30,37 +32,53 @@ _IDENTIFIERS = ("external_id", "invoice_id", "meter_id", "contract_id")
 
 
 def xlsx_sources(
-    path: Path, faults: Faults, limits: Limits, kind: str | None, sheet: str | None, wish: Shaping, known: Known,
-    *, every: bool = False,
+    path: Path, stage: Path, faults: Faults, limits: Limits, kind: str | None, sheet: str | None, wish: Shaping,
+    known: Known, *, every: bool = False,
 ) -> list[Source]:  # fmt: skip
     """The tables of a workbook, one a sheet; sheets that hold none are told and passed over.
 
-    ``kind`` and ``sheet`` narrow what is looked for; ``wish`` and ``known`` say which wide tables are tables. With
-    ``every`` no sheet is passed over but the template's own. A workbook that is refused gives none, and a finding.
+    ``stage`` is a folder for tables on their way from the process that reads the workbook. ``kind`` and ``sheet``
+    narrow what is looked for; ``wish`` and ``known`` say which wide tables are tables. With ``every`` no sheet is
+    passed over but the template's own. A workbook that is refused gives none, and a finding.
     """
-    import fastexcel
-
     try:
-        sheets, epoch_1904 = sheets_of(path, limits)
-        wanted = [found for found in sheets if sheet is None or found.name == sheet]
-        widths = {found.number: width_of(found, limits) for found in wanted}
-        reader = fastexcel.read_excel(path)
-    except Suspicious as fault:
-        faults.add("workbook-suspicious", reason=str(fault))
+        with Workbook(path, stage, limits, sheet) as book:
+            sheets, held = book.opened()
+            wanted = [found for found in sheets if sheet is None or found.name == sheet]
+            if not wanted:
+                faults.add("sheet-missing", value=sheet, names=", ".join(found.name for found in sheets))
+                return []
+            if held["macros"]:
+                faults.add("macros-ignored")
+            if held["links"]:
+                faults.add("links-ignored", count=held["links"])
+            reading = _Reading(book, faults, limits, wish, epoch_1904=held["epoch_1904"])
+            return _sources(reading, wanted, kind, known, every=every)
+    except Unreadable as fault:
+        fault.tell(faults)
         return []
-    except fastexcel.FastExcelError as fault:
-        faults.add("file-not-read", reason=str(fault).partition("\n")[0])
-        return []
-    if not wanted:
-        faults.add("sheet-missing", value=sheet, names=", ".join(found.name for found in sheets))
-        return []
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the sheets of one workbook share while they are read."""
+
+    book: Workbook
+    faults: Faults
+    limits: Limits
+    wish: Shaping
+    epoch_1904: bool
+
+
+def _sources(reading: _Reading, wanted: list[Sheet], kind: str | None, known: Known, *, every: bool) -> list[Source]:
+    faults, limits, wish = reading.faults, reading.limits, reading.wish
     sources: list[Source] = []
     best: tuple[str, ...] = ()
     for found in wanted:
-        first, width = widths[found.number]
-        cells = _cells(reader, found) if width else pl.DataFrame()
-        row = _header_row(cells, limits, wish)
-        headers = tuple(_header(cell) for cell in cells.row(row)) if cells.height else ()
+        cells = _cells(reading.book, found) if found.width else pl.DataFrame()
+        looked_at = cells[:, : limits.columns + 1]
+        row = _header_row(looked_at, limits, wish)
+        headers = tuple(_header(cell) for cell in looked_at.row(row)) if cells.height else ()
         best = max(best, headers, key=functools.partial(shape_score, mapping=wish.mapping))
         is_ours = found.name in TEMPLATE_SHEETS
         wanted_anyway = every and any(headers) and not is_ours
@@ -70,18 +88,27 @@ def xlsx_sources(
             continue
         if row:
             faults.add("title-rows-skipped", sheet=found.name, line=1, count=row)
-        sources.append(_source(found, cells, row, first, headers, (faults, limits, epoch_1904, wish)))
-    if not sources:
+        cells = _without_blank_columns(cells)
+        if cells.width > limits.columns:
+            faults.add("columns-too-many", sheet=found.name, line=row + 1, found=cells.width, limit=limits.columns)
+            continue
+        headers = tuple(_header(cell) for cell in cells.row(row))
+        sources.append(_source(reading, found, cells, row, headers))
+    if not sources and not faults.has_errors:
         _tell_none(faults, best, kind)
     return sources
 
 
-def _cells(reader: Any, sheet: SheetXml) -> pl.DataFrame:
-    loaded = reader.load_sheet(
-        sheet.number, header_row=None, dtypes="string", skip_rows=0, skip_whitespace_tail_rows=True
-    )
-    cells: pl.DataFrame = loaded.to_polars()
+def _cells(book: Workbook, sheet: Sheet) -> pl.DataFrame:
+    cells = pl.DataFrame(book.cells(sheet))
     return cells.rename({name: f"c{place}" for place, name in enumerate(cells.columns)})
+
+
+def _without_blank_columns(cells: pl.DataFrame) -> pl.DataFrame:
+    """The cells without the columns behind the last one that holds anything."""
+    filled = [cells[name].null_count() < cells.height for name in cells.columns]
+    blank = sum(1 for _ in itertools.takewhile(lambda some: not some, reversed(filled)))
+    return cells[:, : cells.width - blank]
 
 
 def _header(cell: str | None) -> str:
@@ -108,29 +135,45 @@ def _tell_none(faults: Faults, headers: tuple[str, ...], kind: str | None) -> No
         faults.add("kind-not-recognised", kind=near.kind.name, missing=", ".join(near.missing))
 
 
-def _source(
-    sheet: SheetXml,
-    cells: pl.DataFrame,
-    row: int,
-    first: int,
-    headers: tuple[str, ...],
-    context: tuple[Faults, Limits, bool, Shaping],
-) -> Source:
-    faults, limits, epoch_1904, wish = context
-    used = {first + place: header for place, header in enumerate(headers)}
-    failed = tell_failed_cells(sheet, faults, used, row + 1)
+def _source(reading: _Reading, sheet: Sheet, cells: pl.DataFrame, row: int, headers: tuple[str, ...]) -> Source:
+    faults, limits, wish = reading.faults, reading.limits, reading.wish
+    first = sheet.first or 0
+    failed = _tell_inside(reading, sheet, {first + place: header for place, header in enumerate(headers)}, row + 1)
     body = cells[row + 1 :].with_row_index("source_line", row + 2)
     for place in _number_columns(headers, wish):
-        body = _with_stored_numbers(body, sheet, place, first)
-    _tell_cut_identifiers(body, sheet, headers, first, faults)
+        body = _with_stored_numbers(body, reading.book, sheet, place)
+    _tell_cut_identifiers(body, reading.book, sheet, headers, faults)
     return Source(
         Table(sheet.name, row + 1, headers, first_column=first + 1),
         _slices(body, limits),
         hidden=True,
         workbook=True,
-        epoch_1904=epoch_1904,
+        epoch_1904=reading.epoch_1904,
         failed=frozenset((line, column - first) for line, column in failed),
     )
+
+
+def _tell_inside(
+    reading: _Reading, sheet: Sheet, columns: dict[int, str], header_row: int
+) -> set[tuple[int, int]]:
+    """Findings for what a reader of cells does not show; gives (row, column) of cells that failed.
+
+    ``columns`` are the used columns (from 0) and their headers.
+    """
+    faults = reading.faults
+    inside = reading.book.inside(sheet, header_row)
+    if sheet.hidden:
+        faults.add("sheet-hidden", sheet=sheet.name, value=sheet.name)
+    if (read := inside.formulas - len(inside.failed)) > 0:
+        faults.add("formulas-read", sheet=sheet.name, value=sheet.name, count=read)
+    if inside.merged:
+        faults.add("cells-merged", sheet=sheet.name, value=sheet.name, place=inside.merged)
+    failed: set[tuple[int, int]] = set()
+    for line, column, code, value in inside.failed:
+        if column in columns and line > header_row:
+            faults.add(code, sheet=sheet.name, line=line, column=columns[column], value=value)
+            failed.add((line, column))
+    return failed
 
 
 def _slices(body: pl.DataFrame, limits: Limits) -> Iterator[pl.DataFrame]:
@@ -151,13 +194,9 @@ def _number_columns(headers: tuple[str, ...], wish: Shaping) -> list[int]:
     ]
 
 
-def _with_stored_numbers(body: pl.DataFrame, sheet: SheetXml, place: int, first: int) -> pl.DataFrame:
+def _with_stored_numbers(body: pl.DataFrame, book: Workbook, sheet: Sheet, place: int) -> pl.DataFrame:
     """Number cells of a column as the digits that the file stores; column `n…` tells which cells those are."""
-    found = number_cells(sheet, first + place)
-    stored = pl.DataFrame(
-        {"source_line": [line for line, _ in found], "stored": [text for _, text in found]},
-        schema={"source_line": pl.UInt32, "stored": pl.String},
-    ).unique("source_line", keep="first")
+    stored = _numbers(book, sheet, place).unique("source_line", keep="first")
     long = stored.filter(~pl.col("stored").str.contains(_SHORT))["stored"].unique()
     plain = {text: digits_of(text) for text in long}
     stored = stored.with_columns(pl.col("stored").replace_strict(plain, default=pl.col("stored")))
@@ -170,6 +209,11 @@ def _with_stored_numbers(body: pl.DataFrame, sheet: SheetXml, place: int, first:
     )
 
 
+def _numbers(book: Workbook, sheet: Sheet, place: int) -> pl.DataFrame:
+    """The number cells of a column of the table: source_line and stored."""
+    return pl.DataFrame(book.numbers(sheet, (sheet.first or 0) + place))
+
+
 def digits_of(stored: str) -> str:
     """A stored double as plain text of at most 15 significant digits: 0.30000000000000004 is 0.3, 1E+3 is 1000."""
     value = _FIFTEEN_DIGITS.create_decimal(stored)
@@ -180,7 +224,7 @@ def digits_of(stored: str) -> str:
 
 
 def _tell_cut_identifiers(
-    body: pl.DataFrame, sheet: SheetXml, headers: tuple[str, ...], first: int, faults: Faults
+    body: pl.DataFrame, book: Workbook, sheet: Sheet, headers: tuple[str, ...], faults: Faults
 ) -> None:
     """A warning for number cells with more digits than a double keeps, where the column holds identifiers."""
     for place, header in enumerate(headers):
@@ -189,8 +233,7 @@ def _tell_cut_identifiers(
         long = body.filter(pl.col(f"c{place}").str.contains(r"^\d{16,}$"))
         if long.is_empty():
             continue
-        numbers = pl.Series([line for line, _ in number_cells(sheet, first + place)], dtype=pl.UInt32)
-        cut = long.filter(pl.col("source_line").is_in(numbers.implode()))
+        cut = long.filter(pl.col("source_line").is_in(_numbers(book, sheet, place)["source_line"].implode()))
         faults.add_rows(
             "identifier-cut", cut.select("source_line", pl.col(f"c{place}").alias("value")), header, sheet=sheet.name
         )

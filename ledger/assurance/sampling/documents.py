@@ -17,8 +17,8 @@ from typing import Any
 from ledger.assurance.sampling.drawing import Draw, Drawn, Stratum, Wish, chance_sql
 from ledger.assurance.sampling.frame import Frame
 from ledger.errors import Misuse
-from ledger.intake.upload import Limits
-from ledger.intake.workbook import Suspicious, height_of, sheets_of
+from ledger.intake.limits import Limits
+from ledger.intake.workbook import Suspicious, Unsupported, height_of, sheets_of
 from ledger.store import Session
 from ledger.store.evidence import evidence_folder
 
@@ -117,9 +117,9 @@ def lines_of(folder: Path, batch_no: int, name: str, sha256: str) -> Iterator[So
         raise Misuse(f"the bytes of {name} are not kept", "ghg verify tells what is missing; bring the file back")
     if _is_workbook(kept):
         try:
-            for sheet in sheets_of(kept, Limits())[0]:
+            for sheet in sheets_of(kept, Limits()).sheets:
                 yield SourceLines(batch_no, name, sha256, sheet.name, height_of(sheet))
-        except Suspicious as fault:
+        except (Suspicious, Unsupported) as fault:
             raise Misuse(f"{name} cannot be read: {fault}", "it was read once; ghg verify tells whether it is whole") \
                 from fault  # fmt: skip
         return

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import re
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from ledger.intake.cell_text import BLANKS
 from ledger.intake.faults import Faults
-from ledger.intake.upload import Limits
-from ledger.intake.workbook import Suspicious, sheets_of
+from ledger.intake.limits import limits_set
+from ledger.intake.workbook_reader import Unreadable, Workbook
 
 HEADER_LINES = 40
-_BLANKS = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +55,21 @@ def cell_name(line: int, column: int) -> str:
 
 def sheets(path: Path, faults: Faults) -> list[Sheet]:
     """Every sheet of a workbook, or a CSV as one; none, and a finding, where it cannot be read."""
-    if not path.read_bytes()[:4].startswith(b"PK"):
-        return _text_sheet(path, faults)
-    import openpyxl
-
-    try:
-        sheets_of(path, Limits())  # refuses what is built to harm before a cell is read
-    except Suspicious as fault:
-        faults.add("workbook-suspicious", reason=str(fault))
+    limits = limits_set()
+    with path.open("rb") as file:
+        is_workbook = file.read(2) == b"PK"
+    if (size := path.stat().st_size) > limits.workbook_bytes:
+        faults.add("file-too-large", size=size, limit=limits.workbook_bytes)
         return []
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    return [
-        Sheet(sheet.title, [[_text(value) for value in row] for row in sheet.iter_rows(values_only=True)])
-        for sheet in book.worksheets
-    ]
+    if not is_workbook:
+        return _text_sheet(path, faults)
+    try:
+        with tempfile.TemporaryDirectory() as folder, Workbook(path, Path(folder), limits) as book:
+            book.opened()
+            return [Sheet(title, rows) for title, rows in book.texts()]
+    except Unreadable as fault:
+        fault.tell(faults)
+        return []
 
 
 def _text_sheet(path: Path, faults: Faults) -> list[Sheet]:
@@ -77,22 +79,17 @@ def _text_sheet(path: Path, faults: Faults) -> list[Sheet]:
         faults.add("encoding-not-known", value=hex(fault.object[fault.start]), encoding="UTF-8")
         return []
     delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-    return [Sheet(None, [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=delimiter)])]
-
-
-def _text(value: object) -> str:
-    """A cell as text; a number is the 15 significant digits of the double that a spreadsheet shows."""
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        text = format(Decimal(format(value, ".15g")), "f")
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    return _BLANKS.sub(" ", str(value)).strip()
+    try:
+        rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=delimiter)]
+    except csv.Error as fault:
+        faults.add("file-not-read", reason=str(fault))
+        return []
+    return [Sheet(None, rows)]
 
 
 def plain_name(text: str) -> str:
     """A header as it is compared: without case and doubled blanks."""
-    return _BLANKS.sub(" ", text.replace("\N{SUBSCRIPT TWO}", "2")).strip().casefold()
+    return BLANKS.sub(" ", text.replace("\N{SUBSCRIPT TWO}", "2")).strip().casefold()
 
 
 def header_row(sheet: Sheet, columns: Mapping[str, str]) -> Header | None:
