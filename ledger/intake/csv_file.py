@@ -15,6 +15,7 @@ from ledger.intake.records import Records, records_of
 from ledger.intake.source import Source, UnevenRows
 from ledger.intake.upload import Table
 
+_NOTHING = b' \t\r\n,;|"\0\xef\xbb\xbf\xff\xfe'
 MANY_NULS = 16
 """One NUL in so many bytes of the head makes a file something other than text of one byte a letter."""
 
@@ -52,7 +53,10 @@ def csv_source(
     text = as_utf8(path, found, used, stage / "source.csv")
     head = head_of(text, limits, mapping)
     if head is None:
-        faults.add("file-empty")
+        if found.head.strip(_NOTHING):
+            faults.add("file-not-read", reason="no row of headers is found in its first lines")
+        else:
+            faults.add("file-empty")
         return None, used
     if len(head.cells) > limits.columns:
         faults.add("columns-too-many", line=head.first_line, found=len(head.cells), limit=limits.columns)

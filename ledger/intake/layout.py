@@ -21,6 +21,7 @@ TEMPLATE_SHEETS = ("Explanations", "Lists", "Activity types", "Formulas")
 DELIMITERS = (",", ";", "\t", "|")
 _PRINTABLE = bytes([*range(0x20, 0x7F), 0x09, 0x0A, 0x0D])
 _HEAD_BYTES = 256 * 1024
+csv.field_size_limit(2**31 - 1)  # of the whole process, so it is set once; bytes and cells have limits of their own
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -143,7 +144,10 @@ def head_of(path: Path, limits: Limits, mapping: FileMapping | None = None) -> H
     Where none is known, the first record that has most cells; None where there is no record at all.
     """
     with path.open("rb") as file:
-        text = file.read(_HEAD_BYTES).decode("utf-8-sig", errors="ignore")
+        raw = file.read(_HEAD_BYTES)
+        if len(raw) == _HEAD_BYTES:  # a line that goes on beyond is not read in part
+            raw = raw.rpartition(b"\n")[0]
+    text = raw.decode("utf-8-sig", errors="ignore")
     best: tuple[tuple[int, int], Head] | None = None
     for delimiter in DELIMITERS:
         for head in _first_records(text, delimiter, limits.header_lines):

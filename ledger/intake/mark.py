@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 ALL_ROWS = 50_000
 """Up to so many rows all are handed back; beyond, the header and the faulty rows."""
+SHOWN_COLUMNS = 1_000
+"""Cells of a line that are handed back; a sheet has no more than 16,384."""
+BOOK_CELLS = 1_000_000
+"""A workbook of more cells is not handed back as itself."""
 COMMENTS_PER_CELL = 5
 
 _COLOURS = {"error": "FFC7CE", "warning": "FFEB9C", "info": "DDEBF7"}
@@ -28,8 +32,9 @@ _LIST_WIDTHS = (10, 26, 18, 8, 20, 24, 70, 70)
 def write_marked(file: Path, read: Upload, target: Path) -> Path:
     """Write the workbook and give its path; text that begins with = stays text.
 
-    A workbook comes back as itself with its cells marked, a CSV as a sheet whose rows are the file's lines; of a file
-    with more than 50,000 rows only the header and the faulty rows come back.
+    A workbook comes back as itself with its cells marked, values in place of its formulas, since those would come back
+    uncalculated; a CSV as a sheet whose rows are the file's lines; of a file with more than 50,000 rows only the header
+    and the faulty rows come back.
 
     Args:
         file: the file as it was handed in.
@@ -39,8 +44,9 @@ def write_marked(file: Path, read: Upload, target: Path) -> Path:
     import openpyxl
 
     sheets = [table for table in read.tables if table.sheet is not None]
-    if sheets and read.rows <= ALL_ROWS:
-        book = openpyxl.load_workbook(file)
+    own = _own_book(file) if sheets and read.rows <= ALL_ROWS else None
+    if own is not None:
+        book = own
         for table in sheets:
             _mark_in_place(book[table.sheet], read, table)
         listing = book.create_sheet(_free_name(book, "Findings"), 0)
@@ -54,6 +60,25 @@ def write_marked(file: Path, read: Upload, target: Path) -> Path:
     _write_listing(listing, read)
     book.save(target)
     return target
+
+
+def _own_book(file: Path) -> Workbook | None:
+    """The workbook itself without formulas, macros and links; None where it is large, or is not read once more."""
+    import zipfile
+
+    import openpyxl
+
+    try:
+        cells = 0
+        with zipfile.ZipFile(file) as archive:
+            for name in archive.namelist():
+                if name.startswith("xl/worksheets/"):
+                    with archive.open(name) as part:
+                        while cells <= BOOK_CELLS and (piece := part.read(2**20)):
+                            cells += piece.count(b"<c ")
+        return None if cells > BOOK_CELLS else openpyxl.load_workbook(file, data_only=True, keep_links=False)
+    except Exception:  # noqa: BLE001 — what one reader takes another may not; the findings are handed back all the same
+        return None
 
 
 def _free_name(book: Workbook, wanted: str) -> str:
@@ -124,12 +149,14 @@ def _write_table(sheet: Worksheet, file: Path, read: Upload, table: Table) -> No
         if not whole and line not in by_line and line != table.header_line:
             continue
         row += 1
+        if whole and row > ALL_ROWS:  # lines that were no rows; their findings are listed
+            break
         if not whole:
             _put(sheet, row, 1, "line" if line == table.header_line else line)
-        for column, cell in enumerate(cells, start=first):
+        for column, cell in enumerate(cells[:SHOWN_COLUMNS], start=first):
             _put(sheet, row, column, cell)
         if line == table.header_line:
-            for column in range(1, len(cells) + first):
+            for column in range(1, len(cells[:SHOWN_COLUMNS]) + first):
                 sheet.cell(row, column).font = Font(bold=True)
             sheet.freeze_panes = sheet.cell(row + 1, first)
         _mark(sheet, row, by_line.get(line, ()), places, 1)
@@ -140,10 +167,12 @@ def _mark(sheet: Worksheet, row: int, findings: Iterable[Finding], places: dict[
 
     texts: dict[int, list[str]] = {}
     for finding in sorted(findings, key=lambda found: list(_COLOURS).index(found.severity), reverse=True):
-        column = places.get(finding.column or "", first)
+        column = min(places.get(finding.column or "", first), SHOWN_COLUMNS + first)
         _colour(sheet, row, column, finding.severity)
         texts.setdefault(column, []).insert(0, f"{finding.message}.\n→ {finding.fix}.")
     for column, said in texts.items():
+        if column > SHOWN_COLUMNS:
+            continue
         comment = Comment(_legal("\n".join(said[:COMMENTS_PER_CELL])), "ghg-ledger")
         comment.width, comment.height = 360, 60 + 45 * min(len(said), COMMENTS_PER_CELL)
         sheet.cell(row, column).comment = comment
@@ -172,7 +201,6 @@ def _csv_records(file: Path, read: Upload, delimiter: str) -> Iterator[tuple[int
     with file.open(encoding=read.encoding or "utf-8-sig", errors=errors, newline="") as text:
         reader = csv.reader((line.replace("\0", "\ufffd") for line in text), delimiter=delimiter)
         line = 1
-        csv.field_size_limit(2**31 - 1)
         for cells in reader:
             yield line, cells
             line = reader.line_num + 1

@@ -18,7 +18,10 @@ _AMBIGUOUS = r"^-?\d{1,3},\d{3}$"
 _POINT_MAY_GROUP = r"^-?[1-9]\d{0,2}\.\d{3}$"
 _COMMA = r"^-?(\d+|\d{1,3}(\.\d{3})+),\d+$"
 _GROUPED = r"^-?\d{1,3}(,\d{3})+(\.\d+)?$"
+_GROUPED_BY_POINTS = r"^-?\d{1,3}(\.\d{3}){2,}$"
 _GROUPED_BY_BLANKS = r"^-?\d{1,3}([\s\u00a0\u202f]\d{3})+([.,]\d+)?$"
+
+_ALL_GROUPED = (_GROUPED, _GROUPED_BY_POINTS, _GROUPED_BY_BLANKS)
 
 
 def plain_pattern(scale: int, digits: int) -> str:
@@ -83,7 +86,7 @@ def tell_numbers(rows: pl.DataFrame, column: str, kind: str, locale: Locale, fau
         .then(pl.lit("number-ambiguous"))
         .when(pl.lit(plain) & value.str.contains(_COMMA))
         .then(pl.lit("number-decimal-comma"))
-        .when(pl.lit(plain) & (value.str.contains(_GROUPED) | value.str.contains(_GROUPED_BY_BLANKS)))
+        .when(pl.lit(plain) & pl.any_horizontal(value.str.contains(p) for p in _ALL_GROUPED))
         .then(pl.lit("number-grouped"))
         .when(value.str.contains(_WITH_UNIT))
         .then(pl.lit("number-with-unit"))
@@ -122,7 +125,7 @@ def _with_readings(rows: pl.DataFrame) -> pl.DataFrame:
         .then(value.str.replace_all(".", "", literal=True))
         .otherwise(value.str.replace_all(",", "."))
         .alias("de"),
-        pl.when(value.str.contains(_COMMA))
+        pl.when(value.str.contains(_COMMA) | value.str.contains(_GROUPED_BY_POINTS))
         .then(pl.lit("de"))
         .when(value.str.contains(_GROUPED))
         .then(pl.lit("en"))

@@ -39,6 +39,8 @@ _MAGIC = (
     (b"PAR1", "a Parquet file"),
     (b"\x1f\x8b", "a compressed file"),
     (b"SQLite format 3", "a database"),
+    (b"\xff\xfe\0\0", "text in UTF-32"),
+    (b"\0\0\xfe\xff", "text in UTF-32"),
 )
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _ZIP = b"PK\x03\x04"

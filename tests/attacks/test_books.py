@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import books
+import hostile_books as books
 import openpyxl
 import pytest
 
