@@ -40,6 +40,8 @@ _COLUMNS = {
     "source_type": "source_type",
     "energy_source": "energy_source",
     "legal_entity": "entity",
+    "iso_category": "iso_category",
+    "scope": "scope",
 }
 
 

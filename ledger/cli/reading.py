@@ -67,7 +67,9 @@ def inventory(
 
 @commands.command()
 def report(
-    kind: Annotated[str, typer.Argument(help="quarterly")] = "quarterly",
+    kind: Annotated[
+        str, typer.Argument(help="quarterly, ghg-protocol, iso-14064-1, esrs-set-1, esrs-revised or ifrs-s2.")
+    ] = "quarterly",
     period: Annotated[str, typer.Option(help="The period, like 2026-Q3.")] = ...,  # type: ignore[assignment]
     formats: Annotated[
         str, typer.Option("--format", help="pdf, xlsx, html, json; several joined by commas.")
@@ -76,6 +78,9 @@ def report(
     view: ViewOption = None,
     at: AtOption = None,
     paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
+    narrative: Annotated[
+        Path | None, typer.Option(help="Texts that people give: ghg requirements --template FILE writes an empty one.")
+    ] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
@@ -84,7 +89,7 @@ def report(
     with faults(as_json), working(f"making the {kind} report", quiet=as_json):
         wanted = tuple(part.strip() for part in formats.split(","))
         written = book(ledger, actor).report(
-            kind, period=period, formats=wanted, folder=output, view=view, at=at, paper=paper
+            kind, period=period, formats=wanted, folder=output, view=view, at=at, paper=paper, narrative=narrative
         )
     answer(
         as_json, {name: str(path) for name, path in written.items()}, "\n".join(str(path) for path in written.values())

@@ -7,12 +7,16 @@ import re
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from ledger.disclosure.charts import Drawing, drawings
 from ledger.disclosure.figures import QuarterlyFigures
 from ledger.errors import Misuse
 
+if TYPE_CHECKING:
+    from ledger.disclosure.statement.reading import Statement
+
+Paper = Literal["a4", "letter"]
 FORMATS = ("html", "pdf", "xlsx", "json")
 
 
@@ -22,15 +26,33 @@ def write_report(figures: QuarterlyFigures, formats: Sequence[str], folder: Path
     The same figures give the same bytes. A file appears only when it is whole. ``paper`` is A4 or
     Letter. Raises Misuse for a format or paper that is not made here, before anything is written.
     """
+    wanted, size = checked_formats(formats, paper)
+    return write_files(report_bytes(figures, wanted, size), "quarterly", figures, folder)
+
+
+def write_statement(statement: Statement, formats: Sequence[str], folder: Path, paper: str = "A4") -> dict[str, Path]:
+    """Write a statement in each format, such as ``iso-14064-1-2026.pdf``; as :func:`write_report` in all else."""
+    from ledger.disclosure.statement.files import statement_bytes
+
+    wanted, size = checked_formats(formats, paper)
+    made = statement_bytes(statement, wanted, size)
+    return write_files(made, statement.layout.kind, statement.figures, folder)
+
+
+def checked_formats(formats: Sequence[str], paper: str) -> tuple[list[str], Paper]:
+    """Formats and paper as they are made here. Raises Misuse for others."""
     wanted = list(dict.fromkeys(name.strip().lower() for name in formats))
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown or not wanted:
         raise Misuse(f"there is no format '{', '.join(unknown)}'", "take: " + ", ".join(FORMATS))
     if paper.lower() not in {"a4", "letter"}:
         raise Misuse(f"there is no paper '{paper}'", "take: A4 or Letter")
-    size = cast("Literal['a4', 'letter']", paper.lower())
-    made = report_bytes(figures, wanted, size)
-    stem = f"quarterly-{re.sub(r'[^A-Za-z0-9.-]', '_', figures.current.period.label)}"
+    return wanted, cast("Paper", paper.lower())
+
+
+def write_files(made: dict[str, bytes], kind: str, figures: QuarterlyFigures, folder: Path) -> dict[str, Path]:
+    """Put each format's bytes in its place under a name of kind and period; gives the paths."""
+    stem = f"{kind}-{re.sub(r'[^A-Za-z0-9.-]', '_', figures.current.period.label)}"
     folder.mkdir(parents=True, exist_ok=True)
     return {name: _written(folder / f"{stem}.{name}", content) for name, content in made.items()}
 

@@ -45,8 +45,9 @@ def formula(figure_id: str) -> str | None:
 
 
 def _energy(named: Figure) -> str:
-    source = named.cuts.get("energy_source")
+    source, scope = named.cuts.get("energy_source"), named.cuts.get("scope")
     cut = "" if source is None else f",p_energy_source,{_literal('=' + source)}"
+    cut += "" if scope is None else f",p_scope,{scope}"
     return f'=SUMIFS(p_kwh,p_book,"inventory"{cut})'
 
 
@@ -75,6 +76,8 @@ def _part(scope: str, method: str, cuts: dict[str, str]) -> str | None:
             asked.append(("p_facility", _literal("=" + value)))
         elif name in {"category", "sub_line"}:
             asked.append((f"p_{name}", value))
+        elif name == "iso_category":
+            asked.append(("p_iso", _literal("=" + value)))
         else:
             return None
     return "SUMIFS(p_kg," + ",".join(f"{column},{wanted}" for column, wanted in asked) + ")"

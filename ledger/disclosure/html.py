@@ -57,7 +57,7 @@ DRAWINGS = ("quarters", "categories", "facilities", "energy")
 
 def quarterly_html(figures: QuarterlyFigures, drawn: Mapping[str, Drawing]) -> str:
     """The report as one HTML text with fonts, style and charts inside; same figures, same text."""
-    return page(figures, drawn, "a4", _embedded_fonts())
+    return page(figures, drawn, "a4", embedded_fonts())
 
 
 def page(
@@ -75,7 +75,7 @@ def page(
     headings = [_section(name) for name in SECTIONS]
     css = f"{font_faces}\n{(shipped.path('templates') / 'report.css').read_text('utf-8')}"
     return (
-        _environment()
+        environment()
         .get_template("quarterly.html.j2")
         .render(
             figures=figures,
@@ -83,19 +83,19 @@ def page(
             paper=paper,
             screen=screen,
             css=Markup(css),  # noqa: S704  ours, not a user's
-            charts={key: _drawing(drawn.get(key)) for key in DRAWINGS},
+            charts={key: placed_drawing(drawn.get(key)) for key in DRAWINGS},
             t=text,
             d=_document(figures),
             s={heading["key"]: heading for heading in headings},
             sections=[*headings, {"key": "annex", "number": "", "title": text("section_annex")}],
             tables=tables,
             anchors=anchors,
-            annex=[_annex_line(anchors[cell.figure], name, cell) for name, cell in listed],
+            annex=[annex_line(anchors[cell.figure], name, cell) for name, cell in listed],
         )
     )
 
 
-def _annex_line(anchor: str, name: str, cell: Cell) -> dict[str, Any]:
+def annex_line(anchor: str, name: str, cell: Cell) -> dict[str, Any]:
     """A figure in the annex: with its name on the screen, as one line of value and id on paper."""
     value = shown(cell)
     return {
@@ -119,7 +119,8 @@ def shown(cell: Cell) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Where templates come from: the shipped folder alone, with autoescape, a missing name an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
@@ -132,7 +133,7 @@ def _environment() -> Environment:
 
 
 @cache
-def _embedded_fonts() -> str:
+def embedded_fonts() -> str:
     """The fonts as data, so that the page loads nothing."""
     faces = []
     for family, weight, stem in FONTS:
@@ -145,7 +146,8 @@ def _embedded_fonts() -> str:
     return "\n".join(faces)
 
 
-def _drawing(drawn: Drawing | None) -> dict[str, Any] | None:
+def placed_drawing(drawn: Drawing | None) -> dict[str, Any] | None:
+    """A chart as the templates place it; None where there is nothing to draw."""
     from markupsafe import Markup
 
     if drawn is None:
@@ -175,7 +177,7 @@ def _document(figures: QuarterlyFigures) -> dict[str, Any]:
         "created": figures.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "running": f"{clipped(company, 60)}  ·  {text('document')}  ·  {period}",
         "foot": "  ·  ".join(foot),
-        "cover": _cover(figures),
+        "cover": cover_facts(figures),
         "lead": _lead(figures),
         "against": _against(figures),
         "cards": _cards(figures),
@@ -186,8 +188,8 @@ def _document(figures: QuarterlyFigures) -> dict[str, Any]:
         "completeness": completeness_tables.completeness_words(figures),
         "methods": _methods(figures),
         "notes": [clipped(note, 600).replace("CO2e", "CO₂e") for note in now.notes],
-        "audit": _audit(figures),
-        "commands": _commands(figures),
+        "audit": audit_facts(figures),
+        "commands": audit_steps(figures, "quarterly", text("audit_again")),
         "annex_lead": _annex_lead(figures),
     }
 
@@ -196,7 +198,8 @@ def _item(name: str, value: str, code: bool = False) -> dict[str, Any]:
     return {"name": text(name), "value": value, "code": code}
 
 
-def _cover(figures: QuarterlyFigures) -> list[dict[str, Any]]:
+def cover_facts(figures: QuarterlyFigures) -> list[dict[str, Any]]:
+    """What the cover says under the title: period, status, boundary, GWP, checkpoint."""
     now = figures.current
     return [
         _item("cover_period", texts.span(now.period.start, now.period.end)),
@@ -303,7 +306,8 @@ def _methods(figures: QuarterlyFigures) -> list[str]:
     ]
 
 
-def _audit(figures: QuarterlyFigures) -> list[dict[str, Any]]:
+def audit_facts(figures: QuarterlyFigures) -> list[dict[str, Any]]:
+    """What the document rests on: size and root of the checkpoint, its last batch, the software."""
     software = text(
         "audit_software_value",
         software=figures.software_version,
@@ -323,14 +327,16 @@ def _decimal(value: int) -> Any:
     return Decimal(value)
 
 
-def _commands(figures: QuarterlyFigures) -> list[dict[str, str]]:
+def audit_steps(figures: QuarterlyFigures, kind: str, again: str) -> list[dict[str, str]]:
+    """How a reader follows a figure, verifies the ledger, and makes the document again: head, words, command."""
     now = figures.current
+    made = f"ghg report {kind} --period {now.period.label} --at {now.checkpoint.size}"
     steps = (
-        ("audit_trace", f"ghg trace '{figure_id(now, 'total_location')}'"),
-        ("audit_verify", "ghg verify"),
-        ("audit_again", f"ghg report quarterly --period {now.period.label} --at {now.checkpoint.size}"),
+        ("audit_trace", text("audit_trace"), f"ghg trace '{figure_id(now, 'total_location')}'"),
+        ("audit_verify", text("audit_verify"), "ghg verify"),
+        ("audit_again", again, made),
     )
-    return [{"head": text(f"{name}_head"), "words": text(name), "command": command} for name, command in steps]
+    return [{"head": text(f"{name}_head"), "words": words, "command": command} for name, words, command in steps]
 
 
 def _annex_lead(figures: QuarterlyFigures) -> str:

@@ -7,7 +7,7 @@ is null. Keys are sorted, so the same figures give the same bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from ledger.disclosure.numbers import amount
 
 if TYPE_CHECKING:
     from ledger.disclosure.figures import QuarterlyFigures
+    from ledger.disclosure.tables import Table
     from ledger.inventory import Inventory
 
 FORMAT_VERSION = 1
@@ -31,7 +32,17 @@ _PLAIN_FIELDS = (
 
 def quarterly_json(figures: QuarterlyFigures) -> str:
     """The report as JSON text; one trailing newline, UTF-8, keys sorted."""
-    document = {
+    return document_json(quarterly_record(figures))
+
+
+def document_json(document: Mapping[str, Any]) -> str:
+    """A document as JSON text; one trailing newline, keys sorted."""
+    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def quarterly_record(figures: QuarterlyFigures) -> dict[str, Any]:
+    """The quarterly report as values that JSON has."""
+    return {
         "format_version": FORMAT_VERSION,
         "document": "quarterly",
         "unit": "kg CO2e",
@@ -50,16 +61,20 @@ def quarterly_json(figures: QuarterlyFigures) -> str:
             )
         },
         "figures": figure_amounts(figures),
-        **{name: _plain(getattr(figures, name)) for name in _PLAIN_FIELDS},
+        **{name: plain_value(getattr(figures, name)) for name in _PLAIN_FIELDS},
     }
-    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def figure_amounts(figures: QuarterlyFigures) -> dict[str, str | None]:
-    """The exact amount of each figure the documents print, by its id."""
+    """The exact amount of each figure that the quarterly report prints, by its id."""
+    return amounts_of(quarterly_tables(figures).values())
+
+
+def amounts_of(tables: Iterable[Table]) -> dict[str, str | None]:
+    """The exact amount of each figure that these tables print, by its id."""
     return {
         cell.figure: amount(cell.value)
-        for table in quarterly_tables(figures).values()
+        for table in tables
         for _label, _column, cell in table.cells()
         if cell.figure is not None
     }
@@ -67,7 +82,7 @@ def figure_amounts(figures: QuarterlyFigures) -> dict[str, str | None]:
 
 def inventory_record(inventory: Inventory) -> dict[str, Any]:
     """An inventory as `ghg inventory --json` gives it, without what the document says once for all."""
-    made = {field.name: _plain(getattr(inventory, field.name)) for field in fields(inventory)}
+    made = {field.name: plain_value(getattr(inventory, field.name)) for field in fields(inventory)}
     made["checkpoint"] = {"size": inventory.checkpoint.size, "root": inventory.checkpoint.root}
     for name in ("by_gas", "by_gas_market"):
         if "unsplit" in made[name]:
@@ -75,7 +90,7 @@ def inventory_record(inventory: Inventory) -> dict[str, Any]:
     return made
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, Decimal):
         return amount(value)
@@ -86,11 +101,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
+        return plain_value(asdict(value))
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain_value(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain_value(item) for item in value]
     return value
 
 

@@ -43,7 +43,7 @@ _TEXTS = {
     "sub_line": ("sub-line", 9, "p_sub_line"),
     "source_type": ("source type", 12, ""),
     "placement": ("where the view puts it", 14, ""),
-    "iso_category": ("ISO 14064-1", 12, ""),
+    "iso_category": ("ISO 14064-1", 12, "p_iso"),
     "instrument_id": ("instrument", 16, ""),
     "factor_id": ("factor", 34, ""),
     "dataset": ("dataset", 18, ""),

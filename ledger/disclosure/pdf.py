@@ -1,4 +1,4 @@
-"""The quarterly report as a tagged PDF (PDF/UA-1): the page of ``html``, laid out on paper.
+"""Pages as tagged PDF (PDF/UA-1), laid out on paper; first of all that of the quarterly report.
 
 Nothing is loaded from outside: the only addresses that are answered are the shipped fonts, under a
 name of our own. Dates and identifier come from the figures, so the same figures give the same bytes.
@@ -30,8 +30,12 @@ def quarterly_pdf(figures: QuarterlyFigures, drawn: Mapping[str, Drawing], paper
 
     Raises Misuse where WeasyPrint or the system libraries that it opens are not there.
     """
+    return laid_out(page(figures, drawn, paper, paper_fonts(), screen=False))
+
+
+def laid_out(markup: str) -> bytes:
+    """A page whose fonts are :func:`paper_fonts`, as PDF bytes. Raises Misuse as :func:`quarterly_pdf` does."""
     weasyprint = _weasyprint()
-    markup = page(figures, drawn, paper, _font_faces(), screen=False)
     document = weasyprint.HTML(string=markup, url_fetcher=_fetcher())
     identifier = hashlib.sha256(markup.encode()).digest()[:16]
     with _no_collection():
@@ -50,7 +54,7 @@ def _weasyprint() -> Any:
     return weasyprint
 
 
-def _font_faces() -> str:
+def paper_fonts() -> str:
     """The fonts as TTF under our own addresses: nothing to decompress and nothing to parse."""
     return "\n".join(
         f"@font-face{{font-family:'{family}';font-weight:{weight};font-style:normal;src:url({_SCHEME}{stem})}}"

@@ -109,7 +109,7 @@ def _summary_notes(figures: QuarterlyFigures) -> list[str]:
     notes = []
     gaps = open_gaps(now, "total")
     if gaps:
-        notes.append(text("incomplete_note", count=gaps, section=section_number("not_quantified")))
+        notes.append(text("incomplete_note", count=gaps, title=text("section_not_quantified")))
     if now.provisional:
         notes.append(text("provisional_note"))
     if any(

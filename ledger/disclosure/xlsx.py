@@ -7,6 +7,7 @@ figures, so that readers that do not calculate show the same.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -53,12 +54,22 @@ LINE_SHEETS = ("Postings", "Factors", "Instruments", "Findings", "Not quantified
 
 def quarterly_xlsx(figures: QuarterlyFigures) -> bytes:
     """The report as XLSX bytes; same figures, same bytes."""
+    return workbook(figures, text("document"), quarterly_tables(figures), TABLE_SHEETS)
+
+
+def workbook(
+    figures: QuarterlyFigures, title: str, tables: Mapping[str, Table], sheets: Sequence[tuple[str, str]]
+) -> bytes:
+    """A document as XLSX bytes: a sheet for each of these tables that holds anything (sheet name, table key).
+
+    Postings, factors, instruments, findings, gaps and the reconciliation of all figures follow.
+    """
     rows = 0 if figures.postings is None else figures.postings.num_rows
-    book = Book(figures.recorded_at, f"{text('document')}, {period_name(figures.current)}", rows)
-    tables = quarterly_tables(figures)
-    _write_about(book, figures, tables)
+    book = Book(figures.recorded_at, f"{title}, {period_name(figures.current)}", rows)
+    held = tuple((name, key) for name, key in sheets if tables[key].rows)
+    _write_about(book, figures, title, [(name, tables[key].caption) for name, key in held])
     placed: list[tuple[str, Cell, str]] = []
-    for name, key in _held_sheets(tables):
+    for name, key in held:
         placed += _write_table(book, name, tables[key], figures)
     if figures.postings is not None:
         write_postings(book, figures.postings)
@@ -70,18 +81,12 @@ def quarterly_xlsx(figures: QuarterlyFigures) -> bytes:
     return book.finished()
 
 
-def _held_sheets(tables: dict[str, Table]) -> tuple[tuple[str, str], ...]:
-    """The sheets of tables that hold anything."""
-    return tuple((name, key) for name, key in TABLE_SHEETS if tables[key].rows)
-
-
-def _write_about(book: Book, figures: QuarterlyFigures, tables: dict[str, Table]) -> None:
+def _write_about(book: Book, figures: QuarterlyFigures, title: str, held: Sequence[tuple[str, str]]) -> None:
     """What this is, how to read it, the checkpoint, and the sheets with links."""
     sheet = book.sheet("About", (22, 100), freeze=(0, 0))
     now = figures.current
-    title = text("book_title", document=text("document"), period=period_name(now))
     sheet.put([Put(figures.organisation.name, "text")])
-    sheet.put([Put(title, "title")])
+    sheet.put([Put(text("book_title", document=title, period=period_name(now)), "title")])
     sheet.put([])
     lines_of = "book_what" if figures.postings is not None else "book_no_lines"
     for name in (lines_of, "book_colours", "book_exact", "book_never_added"):
@@ -103,9 +108,9 @@ def _write_about(book: Book, figures: QuarterlyFigures, tables: dict[str, Table]
         sheet.put([Put(text(name), "text"), Put(value)])
     sheet.put([])
     sheet.put([Put(text("book_sheets"), "head"), Put("", "head")])
-    for name in (*(name for name, _ in _held_sheets(tables)), *LINE_SHEETS):
+    for name, caption in (*held, *((name, "") for name in LINE_SHEETS)):
         if name != "Postings" or figures.postings is not None:
-            sheet.link(name, text(f"sheet_about_{name.lower().replace(' ', '_')}"))
+            sheet.link(name, texts.catalogue().get(f"sheet_about_{name.lower().replace(' ', '_')}", caption))
     for place, note in enumerate(now.notes):
         sheet.put([Put("" if place else text("notes_head")), Put(note)])
 

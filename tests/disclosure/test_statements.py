@@ -1,0 +1,244 @@
+"""Statements by a standard: laid out as data, true to the ledger, the same bytes anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+from pypdf import PdfReader
+from test_workbook import recalculated
+
+from ledger.book import Ledger
+from ledger.disclosure.charts import charts
+from ledger.disclosure.html import quarterly_tables
+from ledger.disclosure.requirements.narrative import Told
+from ledger.disclosure.requirements.rule_sets import narratives, rule_sets
+from ledger.disclosure.statement.files import statement_bytes, statement_json, statement_xlsx
+from ledger.disclosure.statement.layout import layouts
+from ledger.disclosure.statement.tables import OWN, statement_tables
+from ledger.disclosure.texts import catalogue
+from ledger.errors import Misuse
+from ledger.inventory.figure import figure
+from ledger.inventory.figure_value import figure_value
+from ledger.store import session
+
+KINDS = tuple(layouts())
+ROWS = """activity_type,quantity,unit,period_start,period_end,facility_id,country,calorific_basis,external_id
+electricity_purchased,100000,kWh,2024-01-01,2024-01-31,F1,GB,,a
+electricity_purchased,40000,kWh,2024-05-01,2024-05-31,F2,GB,,b
+natural_gas,50000,kWh,2024-02-01,2024-02-29,F1,GB,gross,c
+diesel,1200,L,2024-03-01,2024-03-31,F2,GB,,d
+refrigerant_r32,2.5,kg,2024-03-01,2024-03-31,F2,GB,,e
+electricity_purchased,90000,kWh,2023-01-01,2023-01-31,F1,GB,,f
+natural_gas,30000,kWh,2023-02-01,2023-02-28,F1,GB,gross,g
+"""
+ENTITIES = """legal_entity_id,name,country,in_consolidated_accounts,high_climate_impact,valid_from
+L1,Small & Sons,GB,yes,no,2020-01-01
+"""
+FACILITIES = """facility_id,name,country,ets_scheme,legal_entity_id,market_boundary,timezone,relation,valid_from
+F1,Boiler house,GB,UK ETS,L1,GB,Europe/London,owned,2020-01-01
+F2,Depot,GB,,L1,GB,Europe/London,owned,2020-01-01
+"""
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory) -> Ledger:
+    """A small company with two facilities, one of them under an emission trading scheme."""
+    folder = tmp_path_factory.mktemp("statements")
+    made = Ledger.init(
+        folder / "small.duckdb", organisation="Small & Sons", base_year=2023, actor="ann",
+        datasets=("desnz-2023", "desnz-2024", "ipcc-gwp"),
+    )  # fmt: skip
+    for name, content in (("legal_entity", ENTITIES), ("facility", FACILITIES), ("activity", ROWS)):
+        file = folder / f"{name}.csv"
+        file.write_text(content)
+        done = made.upload(file, name)
+        assert done.status == "accepted", [finding.message for finding in done.findings]
+    return made
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def statement(request, ledger: Ledger):
+    """Each kind of statement of 2024."""
+    return ledger.statement(request.param, period="2024", with_postings=True)
+
+
+def test_layouts_name_only_what_is_there(figures):
+    """Tables, charts, texts, rule sets and titles of each layout exist; none is placed twice."""
+    known = quarterly_tables(figures).keys() | OWN.keys()
+    for shape in layouts().values():
+        assert shape.title in catalogue()
+        assert set(shape.rule_sets) <= rule_sets().keys()
+        tables = [key for chapter in shape.chapters for key in chapter.tables]
+        assert len(tables) == len(set(tables)), shape.kind
+        assert set(tables) <= known
+        for chapter in shape.chapters:
+            assert f"chapter_{chapter.key}" in catalogue()
+            assert set(chapter.narratives) <= narratives().keys()
+            assert set(chapter.charts) <= charts(figures).keys() | {"energy"}
+    assert {key for shape in layouts().values() for chapter in shape.chapters for key in chapter.tables} >= OWN.keys()
+
+
+def test_every_text_that_a_rule_set_asks_for_has_its_place():
+    """A text that the index calls met stands somewhere in the document."""
+    for shape in layouts().values():
+        placed = {name for chapter in shape.chapters for name in chapter.narratives}
+        asked = {
+            need
+            for name in shape.rule_sets
+            for one in rule_sets()[name].requirements
+            for need in one.needs
+            if need in narratives() and one.level == "required"
+        }
+        assert asked <= placed, shape.kind
+
+
+def test_what_is_met_says_in_which_chapter(statement):
+    """Each requirement that tables meet names a chapter of this document."""
+    tables = statement_tables(statement)
+    for index in statement.indexes:
+        rows = tables[f"index_{index.rule_set.name}"].rows
+        assert len(rows) == len(index.lines)
+        for row, line in zip(rows, index.lines, strict=True):
+            if line.where:
+                assert row.cells[3].text.startswith("Chapter "), (statement.layout.kind, line)
+
+
+def test_every_figure_is_the_ledgers(statement, ledger: Ledger):
+    """The amount of each id in the document is what the ledger gives for the id, read anew."""
+    record = json.loads(statement_json(statement))
+    assert len(record["figures"]) > 20
+    with session(ledger.path) as s:
+        for name, amount in record["figures"].items():
+            value = figure_value(s, figure(name))
+            assert (None if value is None else format(value, "f")) == amount or Decimal(amount) == value, name
+
+
+def test_figures_of_new_cuts_are_traced(ledger: Ledger):
+    """An ISO category and energy by scope and source are followed to their lines, which add up to them."""
+    for name in ("total_location/iso_category=1.1", "energy_kwh/scope=1/energy_source=gas"):
+        found = ledger.trace(f"2024/operational_control/{name}@{ledger.checkpoint().size}")
+        assert found.value
+        assert sum((line.amount for line in found.lines), Decimal(0)) == found.value
+
+
+def cells(table) -> dict[str, list[Decimal | None]]:
+    return {row.cells[0].text: [cell.value for cell in row.cells[1:]] for row in table.rows}
+
+
+def test_tables_foot(ledger: Ledger):
+    """ISO categories sum to the location-based total, direct gases to Scope 1, the energy mix to all energy."""
+    held = ledger.statement("iso-14064-1", period="2024")
+    iso = cells(statement_tables(held)["iso_categories"])
+    mains = [value[0] for name, value in iso.items() if name[1] == " " and value[0] is not None]
+    assert sum(mains) == held.figures.current.total_location == iso["Total"][0]
+    gases = cells(statement_tables(held)["direct_gases"])
+    parts = [value[1] for name, value in gases.items() if name != "Total" and value[1] is not None]
+    assert sum(parts) == held.figures.current.scope_1 == gases["Total"][1]
+    mix = cells(statement_tables(ledger.statement("esrs-set-1", period="2024"))["energy_mix"])
+    assert mix["Total energy consumption"][1] == held.figures.current.energy_kwh["total"]
+    assert mix["Purchased energy of unknown origin"][1] == 140_000
+    net = Decimal("45138.888888")  # 50,000 kWh gross by the ratio of net to gross of natural gas, as the ledger has it
+    assert abs(mix["Fuel from natural gas"][1] - net) < 200
+
+
+def test_the_share_under_emission_trading_is_by_hand(ledger: Ledger):
+    """Scope 1 of the boiler house ÷ Scope 1: the gas of 50,000 kWh, over gas, diesel and refrigerant."""
+    held = ledger.statement("esrs-set-1", period="2024")
+    row = cells(statement_tables(held)["esrs_emissions"])["of which under emission trading schemes"]
+    gas = next(line.scope_1 for line in held.figures.facilities if line.key == "F1")
+    assert row[2] == pytest.approx(gas / held.figures.current.scope_1)
+    assert 0 < row[2] < 1
+
+
+def test_missing_texts_are_asked_for_and_given_ones_printed(ledger: Ledger):
+    """An empty text shows its question, a given one its words, escaped; never an empty space."""
+    bare = statement_bytes(ledger.statement("iso-14064-1", period="2024"), ["html"])["html"].decode()
+    assert bare.count("Not stated yet.") == len(
+        [name for chapter in layouts()["iso-14064-1"].chapters for name in chapter.narratives]
+    )
+    held = ledger.statement("iso-14064-1", period="2024")
+    hostile = "<script>alert(1)</script> {{ 7*7 }} \u202e=cmd" + "x" * 40_000
+    told = Told({"policies": f"First.\n\nSecond {hostile}"})
+    made = statement_bytes(_told(held, told), ["html"])["html"].decode()
+    assert "<script>" not in made
+    assert "{{ 7*7 }}" in made
+    assert "<p>First.</p>" in made
+    assert made.count("Not stated yet.") == bare.count("Not stated yet.") - 1
+
+
+def _told(held, told: Told):
+    import dataclasses
+
+    return dataclasses.replace(held, told=told)
+
+
+MAKE = """
+import hashlib, sys
+from ledger.book import Ledger
+from ledger.disclosure.statement.files import statement_bytes
+held = Ledger(sys.argv[1], actor="ann").statement("esrs-set-1", period="2024", with_postings=True)
+for name, content in statement_bytes(held, ["html", "xlsx", "json"]).items():
+    print(name, hashlib.sha256(content).hexdigest())
+"""
+
+
+def test_the_same_bytes_in_another_place(ledger: Ledger):
+    """Another process, time zone and locale make the same files."""
+    held = ledger.statement("esrs-set-1", period="2024", with_postings=True)
+    here = {k: hashlib.sha256(v).hexdigest() for k, v in statement_bytes(held, ["html", "xlsx", "json"]).items()}
+    elsewhere = {**os.environ, "TZ": "Asia/Kolkata", "LC_ALL": "de_DE.UTF-8", "GHG_THREADS": "1"}
+    command = [sys.executable, "-c", MAKE, str(ledger.path)]
+    said = subprocess.run(command, env=elsewhere, capture_output=True, text=True, check=True).stdout
+    assert dict(line.split() for line in said.splitlines()) == here
+
+
+def test_workbooks_keep_names_and_sheets(statement):
+    """A sheet for each table that holds anything, with names that Excel takes."""
+    book = openpyxl.load_workbook(io.BytesIO(statement_xlsx(statement)))
+    held = [table for table in statement_tables(statement).values() if table.rows]
+    assert all(len(name) <= 31 and not re.search(r"[\[\]:*?/\\]", name) for name in book.sheetnames)
+    assert len(book.sheetnames) >= len(held)
+
+
+@pytest.mark.needs("libreoffice")
+@pytest.mark.slow
+def test_libreoffice_recomputes_the_statement(ledger: Ledger, tmp_path: Path):
+    """Every figure of the ISO report is found again by a spreadsheet from its postings."""
+    if not (shutil.which("soffice") or shutil.which("libreoffice")):
+        pytest.skip("not run: libreoffice is not installed")
+    held = ledger.statement("iso-14064-1", period="2024", with_postings=True)
+    rows = list(recalculated(statement_xlsx(held), tmp_path)["Reconciliation"].iter_rows(min_row=2, values_only=True))
+    checked = [row for row in rows if row[3] is not None]
+    assert len(checked) > 15
+    assert [row for row in checked if row[5] != 0] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("paper", ["a4", "letter"])
+def test_the_pdf_is_tagged_and_whole(ledger: Ledger, paper):
+    """A PDF of several pages, tagged, the same bytes twice."""
+    held = ledger.statement("ghg-protocol", period="2024")
+    made = statement_bytes(held, ["pdf"], paper)["pdf"]
+    assert made.startswith(b"%PDF-")
+    catalogue = PdfReader(io.BytesIO(made)).trailer["/Root"]
+    assert "pdfuaid" in catalogue["/Metadata"].get_data().decode()
+    assert catalogue["/MarkInfo"]["/Marked"]
+    assert statement_bytes(held, ["pdf"], paper)["pdf"] == made
+
+
+def test_an_unknown_statement_is_refused_in_words(ledger: Ledger):
+    """The likeliest is proposed, nothing is written."""
+    with pytest.raises(Misuse, match="no statement 'iso-14064'") as fault:
+        ledger.report("iso-14064", period="2024", folder="nowhere")
+    assert "iso-14064-1" in fault.value.fix
