@@ -72,11 +72,29 @@ class Damage(LedgerError):
     exit_code = 1
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedAct:
+    """What the log of refusals keeps of an act: its kind, who by pseudonym, and why. No name: lines stay for good."""
+
+    what: str
+    actor: str
+    details: dict[str, str]
+
+
 class Refused(LedgerError):
-    """The act breaks a rule of the ledger and was refused; the ledger is unchanged."""
+    """The act breaks a rule of the ledger and was refused; the ledger is unchanged.
+
+    With an ``act`` it is put on record when the session in which it was raised has given the file back.
+    """
 
     code = "refused"
     exit_code = 1
+
+    def __init__(
+        self, message: str = "", fix: str = "", code: str | None = None, *, act: RefusedAct | None = None
+    ) -> None:
+        super().__init__(message, fix, code)
+        self.act = act
 
 
 def known_word(what: str, text: str, words: Iterable[str]) -> str:

@@ -30,6 +30,7 @@ _ROLES = {
     "closed": ("reviewer", "admin"),
     "restated": ("reviewer", "admin"),
 }
+"""Who might take which step in batches of schema version 1; of later ones :mod:`ledger.assurance.roles` says it."""
 _CUTS = ("legal_entity_id", "facility_id", "book", "scope", "method", "scope3_category")
 _AMOUNTS = tuple(amount_name(name) for name in AMOUNTS_PER_UNIT)
 
@@ -47,6 +48,7 @@ class _Event:
     pin: int | None
     actor: str
     role: str
+    version: int
 
     @property
     def entry(self) -> str:
@@ -67,10 +69,11 @@ def check_periods(s: Session, since: int, faults: Faults) -> None:
     events = _events(s)
     single = _single_person(s)
     before: dict[tuple[Any, ...], list[_Event]] = {}
-    for event in events:
+    for place, event in enumerate(events):
         own = before.setdefault(event.of, [])
         if event.batch_no > since:
-            _check_step(event, own, single, faults)
+            _check_step(event, own, faults)
+            _check_second_person(s, event, own, events[:place], single, faults)
         own.append(event)
     wanted = [event for event in events if event.batch_no > since and event.digest is not None and event.pin]
     if wanted:
@@ -99,7 +102,7 @@ def make_month_pins(s: Session, size: int | None = None) -> None:
 def _events(s: Session) -> list[_Event]:
     rows = s.rows(
         "select e.batch_no, e.seq, e.period_start, e.period_end, e.view, e.legal_entity_id, e.event, e.figures_sha256, "
-        "e.pin_batch, coalesce(b.actor, ''), coalesce(b.role, '') "
+        "e.pin_batch, coalesce(b.actor, ''), coalesce(b.role, ''), coalesce(b.schema_version, 0) "
         "from period_event e left join batch b using (batch_no) order by e.batch_no, e.seq"
     )
     return [_Event(*row) for row in rows]
@@ -111,14 +114,14 @@ def _single_person(s: Session) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def _check_step(event: _Event, earlier: list[_Event], single: list[tuple[int, str]], faults: Faults) -> None:
+def _check_step(event: _Event, earlier: list[_Event], faults: Faults) -> None:
     last = earlier[-1] if earlier else None
     wrong = []
     if event.event not in _AFTER:
         wrong.append(f"there is no step '{event.event}'")
     elif (last.event if last else None) not in _AFTER[event.event]:
         wrong.append(f"it was {event.event} after it was {last.event if last else 'open'}")
-    elif event.role not in _ROLES[event.event]:
+    elif event.version <= 1 and event.role not in _ROLES[event.event]:
         wrong.append(f"it was {event.event} by a {event.role or 'nobody'}")
     if event.digest is None or event.pin is None or event.pin >= event.batch_no:
         wrong.append(f"it was {event.event} without a digest of its figures at an earlier pin")
@@ -126,15 +129,55 @@ def _check_step(event: _Event, earlier: list[_Event], single: list[tuple[int, st
         wrong.append(f"the figures that were {event.event} are not those that were {last.event}")
     for words in wrong:
         faults.add("period-order", f"{event.entry}: {event.told}: {words}", entry=event.entry)
+
+
+def _check_second_person(
+    s: Session,
+    event: _Event,
+    earlier: list[_Event],
+    before: list[_Event],
+    single: list[tuple[int, str]],
+    faults: Faults,
+) -> None:
+    """Nobody approves what they submitted or, since schema version 2, entered; ``before`` are the events until then."""
+    if event.event != "approved":
+        return
     submitted = next((step for step in reversed(earlier) if step.event == "submitted"), None)
-    if event.event == "approved" and submitted is not None and submitted.actor == event.actor:
-        words = f"{event.entry}: the period {event.start} to {event.end} was approved by who had submitted it"
-        on = [value for batch_no, value in single if batch_no <= event.batch_no]
-        if on and on[-1] == "on":
-            words += ", as the setting single_person allows"
-            faults.add("approval-single", words, severity="info", entry=event.entry)
-        else:
-            faults.add("approval-own", words, entry=event.entry)
+    if submitted is not None and submitted.actor == event.actor:
+        words = "by who had submitted it"
+    elif event.version > 1 and (batches := _entered_by(s, event, before)):
+        words = f"by who had entered rows of it (batch {', '.join(str(batch) for batch in batches[:5])})"
+    else:
+        return
+    words = f"{event.entry}: the period {event.start} to {event.end} was approved {words}"
+    on = [value for batch_no, value in single if batch_no <= event.batch_no]
+    if on and on[-1] == "on":
+        words += ", as the setting single_person allows"
+        faults.add("approval-single", words, severity="info", entry=event.entry)
+    else:
+        faults.add("approval-own", words, entry=event.entry)
+
+
+def _entered_by(s: Session, event: _Event, before: list[_Event]) -> list[int]:
+    """The batches before an approval by which its person entered rows of months that had not closed by then."""
+    closed = [step for step in before if step.event in ("closed", "restated") and step.view in (event.view, "all")]
+    rows = s.rows(
+        """
+        with entered as (
+            select batch_no, month, legal_entity_id from activity where month is not null
+            union all
+            select c.batch_no, c.month, a.legal_entity_id
+            from activity_slice c join activity a on a.batch_no = c.activity_batch and a.seq = c.activity_seq)
+        select distinct e.batch_no, e.month, e.legal_entity_id from entered e join batch b using (batch_no)
+        where b.actor = $actor and e.batch_no < $batch and e.month between $start and $end
+          and ($entity::varchar is null or e.legal_entity_id = $entity)
+        """,
+        {
+            "actor": event.actor, "batch": event.batch_no, "start": event.start, "end": event.end,
+            "entity": event.entity,
+        },
+    )  # fmt: skip
+    return sorted({batch_no for batch_no, month, entity in rows if _pin_of(month, entity, closed) is None})
 
 
 def _pin_of(

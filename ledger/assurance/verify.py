@@ -20,6 +20,7 @@ from ledger.assurance.leaves import damaged_batches, held_entries, tell_orphans
 from ledger.assurance.periods import check_periods
 from ledger.assurance.proof import entry_proof
 from ledger.assurance.review_checks import check_review
+from ledger.assurance.roles import check_roles
 from ledger.assurance.rows import check_rows
 from ledger.assurance.sample import check_sample
 from ledger.assurance.sampling.check import check_samples
@@ -115,6 +116,7 @@ def _check_meaning(s: Session, log: Log, since: int, complete: bool, faults: Fau
         "combined heat and power": lambda: check_chp(s, since, faults),
         "links": lambda: check_links(s, since, faults),
         "periods": lambda: check_periods(s, since, faults),
+        "roles": lambda: check_roles(s, since, faults),
         "engagements": lambda: check_engagements(s, since, faults),
         "the review": lambda: check_review(s, since, faults),
     }

@@ -12,6 +12,7 @@ from ledger.book.verbs.documents import Documents
 from ledger.book.verbs.figures import Figures
 from ledger.book.verbs.grounds import Grounds
 from ledger.book.verbs.periods import Periods
+from ledger.book.verbs.persons import Persons
 from ledger.book.verbs.recording import Recording
 from ledger.book.verbs.review import Review
 from ledger.book.verbs.safekeeping import Safekeeping
@@ -19,7 +20,18 @@ from ledger.book.verbs.sampling import Sampling
 
 
 class Ledger(
-    Recording, Figures, Beside, Contracts, Documents, Coverage, Periods, Safekeeping, Grounds, Review, Sampling
+    Recording,
+    Figures,
+    Beside,
+    Contracts,
+    Documents,
+    Coverage,
+    Periods,
+    Safekeeping,
+    Grounds,
+    Persons,
+    Review,
+    Sampling,
 ):
     """A ledger file and the person who acts on it.
 

@@ -23,6 +23,9 @@ def attached(ledger: Book, file: Path, entries: tuple[str, ...], note: str) -> W
     named = tuple(dict.fromkeys(entry_named(entry) for entry in entries))
     sha256, size = _digest(file)
     with session(ledger.path, "write") as s:
+        act = ledger._act(  # noqa: SLF001 — one facade in two files
+            s, "attach", reason=note or None, source_name=file.name, source_sha256=sha256, source_bytes=size
+        )
         for entry in named:
             _check_entry(s, entry)
         known = bool(s.rows("select 1 from evidence where sha256 = ? limit 1", [sha256]))
@@ -32,9 +35,6 @@ def attached(ledger: Book, file: Path, entries: tuple[str, ...], note: str) -> W
         if known and not new:
             return WriteResult(None, 0, counts)
         keep_file(ledger.path, file, sha256)
-        act = ledger._act(  # noqa: SLF001 — one facade in two files
-            s, "evidence", reason=note or None, source_name=file.name, source_sha256=sha256, source_bytes=size
-        )
 
         def fill(writing: Writing) -> None:
             if not known:

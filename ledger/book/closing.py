@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger.book.people import person_id, role_of
+from ledger.book.people import person_id
+from ledger.book.second_person import check_not_own_rows, check_second_person
 from ledger.book.verbs.book import Book
 from ledger.calculation.policy import policy
 from ledger.calculation.recalculation import plan_allotment, record_recalculation
@@ -20,13 +21,6 @@ from ledger.inventory.sealed import figures_digest, sealed_text
 from ledger.store import Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.tables import PeriodEvent
 
-_MAY = {
-    "submitted": ("preparer", "admin"),
-    "approved": ("reviewer", "admin"),
-    "closed": ("reviewer", "admin"),
-    "restated": ("reviewer", "admin"),
-}
-_VERB = {"submitted": "submit", "approved": "approve", "closed": "close", "restated": "restate"}
 _NEEDS = {"submitted": "open", "approved": "submitted", "closed": "approved"}
 
 
@@ -56,17 +50,16 @@ class PeriodState:
 def stepped(ledger: Book, text: str, event: str, view: str, entity: str | None, note: str) -> PeriodState:
     """Submit, approve or close a period; see :class:`ledger.book.Ledger`."""
     with session(ledger.path, "write") as s:
-        of = ledger._period(s, text)  # noqa: SLF001 — one facade in two files
+        act = ledger._act(s, "period", step=event, reason=note or None)  # noqa: SLF001 — one facade in two files
+        of = ledger._period(s, text)  # noqa: SLF001 — as above
         _check_view_and_entity(s, view, entity)
-        _check_role(s, ledger, event)
         known = lives(s)
         life = _same(known, of, view, entity)
         size = latest_checkpoint(s).size
         _check_place(s, event, of, life, known, (view, entity), size)
         if event == "approved" and life is not None:
-            _check_second_person(s, ledger, life)
+            check_second_person(s, act.actor, ledger.actor, life)
         row = _row(of, view, entity, event, figures_digest(s, of, view, entity, size), size, note)
-        act = ledger._act(s, "period", reason=note or None)  # noqa: SLF001 — as above
         append(s, act, lambda writing: _record(writing, [row]))
         made = _same(lives(s), of, view, entity)
         if made is None:
@@ -83,12 +76,14 @@ def restated(
     if not check and not note.strip():
         raise Misuse("a restatement needs an explanation", "say with --note what a reader of both figures must know")
     with session(ledger.path, "write") as s:
-        of = ledger._period(s, text)  # noqa: SLF001 — one facade in two files
+        if not check:
+            ledger._act(s, "restatement")  # noqa: SLF001 — one facade in two files
+        of = ledger._period(s, text)  # noqa: SLF001 — as above
         _check_view_and_entity(s, view, entity)
         found = restatable(s, of, view, entity)
         if check:
             return would_be_restated(s, ledger, found, (reason, note))
-        check_may_restate(s, ledger, found)
+        check_not_own_rows(s, person_id(ledger.actor), ledger.actor, found)
         if not any(_moves(s, life, found) for life in found):
             return would_be_restated(s, ledger, found, (reason, note))
         batch = record_restatement(s, ledger, found, f"{reason}: {note}")
@@ -130,12 +125,6 @@ def would_be_restated(
         return tuple(planned_restatement(s, life, size, keys, view, who, reason) for life in found)
     finally:
         s.run("rollback")
-
-
-def check_may_restate(s: Session, ledger: Book, found: tuple[Life, ...]) -> None:
-    """Raises Misuse where this person may not restate these periods."""
-    _check_role(s, ledger, "restated")
-    _check_not_own_rows(s, ledger, found)
 
 
 def record_restatement(s: Session, ledger: Book, found: tuple[Life, ...], why: str, more: Any = None) -> int:
@@ -242,48 +231,6 @@ def _check_view_and_entity(s: Session, view: str, entity: str | None) -> None:
     if entity is not None and not s.rows("select 1 from legal_entity where legal_entity_id = ? limit 1", [entity]):
         names = s.rows("select distinct legal_entity_id from legal_entity order by 1 limit 10")
         raise Misuse(f"'{entity}' is not a legal entity of this ledger", "entities: " + ", ".join(n for (n,) in names))
-
-
-def _check_role(s: Session, ledger: Book, event: str) -> None:
-    role = role_of(s, ledger.actor)
-    if role not in _MAY[event]:
-        raise Misuse(
-            f"'{ledger.actor}' is {_a(role)} and may not {_VERB[event]} a period",
-            f"act as {' or '.join(_a(name) for name in _MAY[event])}; ghg person list shows everyone",
-        )
-
-
-def _a(role: str) -> str:
-    return f"an {role}" if role[0] in "aeiou" else f"a {role}"
-
-
-def _check_second_person(s: Session, ledger: Book, life: Life) -> None:
-    submitted = life.step("submitted")
-    if submitted is None or submitted.person != person_id(ledger.actor) or policy(s).single_person:
-        return
-    raise Misuse(
-        f"'{ledger.actor}' submitted {life.period.label} and may not approve it",
-        "have it approved by another person (ghg person add NAME --role reviewer); where there is nobody else: "
-        "ghg setting set single_person on --reason …, which every figure then says",
-    )
-
-
-def _check_not_own_rows(s: Session, ledger: Book, found: tuple[Life, ...]) -> None:
-    """Whoever entered what came after the close does not let it count; another person does."""
-    if policy(s).single_person:
-        return
-    start, end = min(life.start for life in found), max(life.end for life in found)
-    first = min(life.steps[-1].pin for life in found)
-    entered = s.rows(
-        "select distinct b.actor from batch b join period_total t using (batch_no) where b.batch_no > ? "
-        "and t.month between ? and ? and not t.allocated",
-        [first, start, end],
-    )
-    if (person_id(ledger.actor),) in entered:
-        raise Misuse(
-            f"'{ledger.actor}' entered rows that this restatement would count and may not restate them",
-            "have it restated by another reviewer or admin; ghg restate … --check shows what it would do",
-        )
 
 
 def _check_place(

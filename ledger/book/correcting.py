@@ -51,6 +51,7 @@ def corrected_entry(ledger: Book, entry: str, changes: dict[str, str], reason: s
     batch_no, seq = _named(entry)
     if seq is None:
         raise Misuse(f"{entry} is a whole batch", "correct one entry, like B12-3, or reverse the batch")
+    ledger._check_may("correction")  # noqa: SLF001 — one facade in two files
     stage = stage_folder(ledger.path)
     with _refusal_recorded(ledger, "correction", entry), _removed_at_end(stage):
         with session(ledger.path) as s:
@@ -74,6 +75,8 @@ def _refusal_recorded(ledger: Book, what: str, entry: str) -> Iterator[None]:
     try:
         yield
     except Refused as refused:
+        if refused.act is not None:  # the session has put it on record
+            raise
         details = {"entry": entry, "code": refused.code, "message": str(refused)}
         record_refusal(ledger.path, what, person_id(ledger.actor), details)
         raise

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.book.closing import check_may_restate, record_restatement, restatable
-from ledger.book.people import role_of
+from ledger.book.closing import record_restatement, restatable
+from ledger.book.second_person import check_not_own_rows
 from ledger.book.verbs.book import Book
 from ledger.calculation.policy import policy
 from ledger.errors import Misuse
@@ -16,7 +16,6 @@ from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.tables import BaseYearDecision
 
 DECISIONS = ("recalculate", "decline")
-_MAY_DECIDE = ("reviewer", "admin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +35,18 @@ def decided(ledger: Book, name: str, decision: str, reason: str, view: str | Non
     if not reason.strip():
         raise Misuse("a decision on the base year needs a reason", "say with --reason why")
     with session(ledger.path, "write") as s:
-        if role_of(s, ledger.actor) not in _MAY_DECIDE:
-            raise Misuse(f"'{ledger.actor}' may not decide on the base year", "act as a reviewer or an admin")
+        act = ledger._act(s, "base_year", reason=reason)  # noqa: SLF001 — one facade in two files
         found = base_year_candidates(s, ledger._view(s, view))  # noqa: SLF001 — one facade in two files
         candidate = _named(found, name)
         if decision == "decline":
             rows = [_row(s, candidate, decision, reason)]
-            act = ledger._act(s, "base_year", reason=reason)  # noqa: SLF001 — as above
             batch = append(s, act, lambda writing: _record(writing, rows)).batch_no
             return Decided(name, decision, batch, ())
         others = [one for one in found if one.name != name and one.decision is None and _goes_with(one, candidate)]
         rows = [_row(s, candidate, decision, reason)]
         rows += [_row(s, one, decision, f"taken in with {name}: {reason}") for one in others]
         lives = restatable(s, base_period(policy(s)), "all", None)
-        check_may_restate(s, ledger, lives)
+        check_not_own_rows(s, act.actor, ledger.actor, lives)
         batch = record_restatement(
             s, ledger, lives, f"base_year: {name}, {reason}", lambda writing: _record(writing, rows)
         )

@@ -63,6 +63,7 @@ def withdrawn(ledger: Book, dataset: str, reason: str, *, restore: bool = False)
     or where nothing would change.
     """
     with session(ledger.path, "write") as s:
+        act = ledger._act(s, "setting", reason=reason)  # noqa: SLF001
         if not s.rows("select 1 from factor_dataset where dataset = ? limit 1", [dataset]):
             raise Misuse(f"this ledger has no dataset '{dataset}'", "see ghg factors list")
         from ledger.calculation.policy import policy
@@ -73,7 +74,6 @@ def withdrawn(ledger: Book, dataset: str, reason: str, *, restore: bool = False)
             raise Misuse(f"the dataset '{dataset}' is {state} already", "see ghg factors list")
         value = ",".join(sorted(standing ^ {dataset}))
         row = {"name": WITHDRAWN, "value": value, "valid_from": date(1900, 1, 1)}
-        act = ledger._act(s, "setting", reason=reason)  # noqa: SLF001
 
         def fill(writing: Writing) -> None:
             writing.insert_rows(Setting, as_arrow(Setting, [row]))

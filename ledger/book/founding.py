@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from ledger.book.people import keep_name, person_id, record_person
+from ledger.book.people import FOUNDER, keep_name, person_id, record_person
+from ledger.book.roles import ADMIN, PREPARER
 from ledger.errors import Misuse
 from ledger.factors.publish import chosen_datasets, publish_shipped
 from ledger.store import Act, Writing, append, as_arrow, session
@@ -58,10 +59,10 @@ def found_ledger(path: Path, actor: str, settings: dict[str, str], datasets: Seq
     def fill(writing: Writing) -> None:
         rows = [{"name": name, "value": value, "valid_from": BEGINNING} for name, value in values.items()]
         writing.insert_rows(Setting, as_arrow(Setting, rows))
-        record_person(writing, actor, "admin")
+        record_person(writing, actor, FOUNDER)
 
     with session(path, "write", create=True) as s:
         create_schema(s)
-        append(s, Act("init", who, "admin", f"init:{values['origin']}"), fill)
-        publish_shipped(s, who, "admin", datasets)
+        append(s, Act("init", who, ADMIN, f"init:{values['origin']}"), fill)
+        publish_shipped(s, who, PREPARER, datasets)
     keep_name(path, actor)

@@ -59,6 +59,8 @@ def imported(
     ledger: Book, file: Path, *, kind: str | None, edition: str | None, check: bool, erratum: str | None
 ) -> ImportResult:
     """Read a publisher's file and record it, or say what it would change; :meth:`ledger.book.Ledger.import_factors`."""
+    if not check:
+        ledger._check_may("factor_set")  # noqa: SLF001 — one facade in two files
     read = read_publishers_file(file, kind=kind, edition=edition)
     if read.has_errors:
         if not check:

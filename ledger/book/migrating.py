@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.book.people import record_roles_in_effect
 from ledger.book.verbs.book import Book
 from ledger.errors import Misuse
 from ledger.store import append, session
@@ -45,5 +46,5 @@ def migrated(ledger: Book, snapshot: Path | None) -> Migrated:
             s, "migration", key=f"migration:{SCHEMA_VERSION}", reason=f"schema {version} to {SCHEMA_VERSION}"
         )
         tables = migrate_schema(s)
-        done = append(s, act, lambda _: None)
+        done = append(s, act, record_roles_in_effect)
     return Migrated(version, SCHEMA_VERSION, tuple(tables), done.batch_no, kept)

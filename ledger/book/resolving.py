@@ -16,6 +16,7 @@ from ledger.store.tables import FindingEvent, RecordedFinding
 def recorded_completeness(ledger: Book, period: str) -> WriteResult:
     """Put the warnings of a period's completeness on record; see :meth:`ledger.book.Ledger.record_completeness`."""
     with session(ledger.path, "write") as s:
+        act = ledger._act(s, "finding", reason=f"completeness of {period}")  # noqa: SLF001 — one facade in two files
         found = compile_completeness(s, ledger._period(s, period))  # noqa: SLF001 — one facade in two files
         held = set(s.rows("select code, message from finding"))
         rows = []
@@ -31,7 +32,6 @@ def recorded_completeness(ledger: Book, period: str) -> WriteResult:
         counts = {"findings": len(rows)}
         if not rows:
             return WriteResult(None, 0, counts)
-        act = ledger._act(s, "finding", reason=f"completeness of {period}")  # noqa: SLF001 — one facade in two files
 
         def fill(writing: Writing) -> None:
             writing.insert_rows(RecordedFinding, as_arrow(RecordedFinding, rows))

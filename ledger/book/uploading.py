@@ -58,6 +58,8 @@ def uploaded(
     """Record a file, or say why not; see :meth:`ledger.book.Ledger.upload`."""
     if again and not reason:
         raise Misuse("--again needs a reason", "say why with --reason")
+    if not check and propose is None:
+        ledger._check_may("upload")  # noqa: SLF001 — one facade in two files
     known = known_of(ledger)
     stage = stage_folder(ledger.path)
     try:

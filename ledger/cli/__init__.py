@@ -25,7 +25,8 @@ from ledger.cli import sampling as sampling  # its commands join `ghg review`
 from ledger.cli.base_year import base_year_app
 from ledger.cli.mapping import mapping_app
 from ledger.cli.options import faults
-from ledger.cli.registers import checkpoint_app, factors_app, person_app
+from ledger.cli.people import person_app
+from ledger.cli.registers import checkpoint_app, factors_app
 from ledger.cli.review import review_app
 from ledger.cli.settings import setting_app
 

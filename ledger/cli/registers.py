@@ -19,7 +19,7 @@ from ledger.cli.options import (
 )
 
 factors_app = typer.Typer(help="The emission factors of this ledger.", no_args_is_help=True)
-person_app = typer.Typer(help="Who may act on this ledger.", no_args_is_help=True)
+
 checkpoint_app = typer.Typer(help="The signed size and root of the log, to keep outside.", no_args_is_help=True)
 
 
@@ -173,31 +173,3 @@ def checkpoint_compare(
     answer(as_json, {"verdict": found.verdict, "words": found.words}, f"{found.verdict}: {found.words}")
     if found.verdict == "split":
         raise typer.Exit(1)
-
-
-@person_app.command("add")
-def person_add(
-    name: Annotated[str, typer.Argument(help="The name they act under (--actor, or their OS user).")],
-    role: Annotated[str, typer.Option(help="preparer, reviewer, auditor or admin.")] = "preparer",
-    ledger: LedgerOption = DEFAULT_LEDGER,
-    actor: ActorOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Take someone in who may act, or give them another role."""
-    with faults(as_json):
-        done = book(ledger, actor).add_person(name, role)
-        answer(as_json, done.as_json(), f"Batch {done.batch}: {name} acts as {role}.")
-
-
-@person_app.command("list")
-def person_list(
-    ledger: LedgerOption = DEFAULT_LEDGER,
-    actor: ActorOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Everyone who may act, with their roles."""
-    from ledger.terminal import print_rows
-
-    with faults(as_json):
-        rows = book(ledger, actor).people()
-        print_json(rows) if as_json else print_rows(rows)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ledger.errors import Damage, Misuse
+from ledger.errors import Damage, Misuse, Refused
 from ledger.store.lock import Mode, locked
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def session(
     path = Path(path)
     if not create and not path.exists():
         raise Misuse(f"there is no ledger at {path}", "name one with --ledger, or make one with: ghg init")
-    with locked(path, mode, timeout_s):
+    with _refusals_recorded(path), locked(path, mode, timeout_s):
         con = _connect(path, read_only=mode == "read")
         try:
             s = Session(path, con)
@@ -144,6 +144,19 @@ def session(
             ) from fault
         finally:
             con.close()
+
+
+@contextmanager
+def _refusals_recorded(path: Path) -> Iterator[None]:
+    """An act that was refused within stands in the log of refusals, once the lock is free for it."""
+    from ledger.store.control_log import record_refusal
+
+    try:
+        yield
+    except Refused as refused:
+        if refused.act is not None:
+            record_refusal(path, refused.act.what, refused.act.actor, refused.act.details)
+        raise
 
 
 def _look_at_version(s: Session, mode: Mode, *, any_version: bool) -> None:

@@ -11,7 +11,7 @@ import pytest
 import tiny
 
 from ledger.assurance.verify import verify
-from ledger.store import Act, append, as_arrow, session
+from ledger.store import append, as_arrow, session
 from ledger.store.tables import Metric
 
 POWER = "batch_no = 3 and factor_id = 't:power' and method = 'location' and key_no = 2"
@@ -291,7 +291,7 @@ def test_closed_months_and_stated_amounts_hold(tmp_path):
             {"name": "price_index:cpi_u_1982-84=100", "area": "USA", "value": Decimal("292.655"), **metric,
              "period_start": date(2022, 1, 1), "period_end": date(2022, 12, 31)},
         ]  # fmt: skip
-        append(s, Act("master", *full.WHO, "m"), lambda w: w.insert_rows(Metric, as_arrow(Metric, fill)) and None)
+        append(s, tiny.act("upload", "m"), lambda w: w.insert_rows(Metric, as_arrow(Metric, fill)) and None)
         tiny.upload(s, "u", [
             tiny.row("natural_gas", "123.456789", "MWh", *full.JANUARY, calorific_basis="gross"),
             tiny.row("natural_gas", "7", "GJ", *full.JANUARY, calorific_basis="net"),

@@ -74,7 +74,7 @@ period-order | it was restated after it was approved
     delete from period_event where event = 'closed'
 period-order | there is no step 'sealed'
     update period_event set event = 'sealed' where event = 'closed'
-period-order | it was approved by a preparer
+role-not-allowed | a period was approved by a preparer
     update batch set role = 'preparer' where batch_no = 7
 period-order | it was closed without a digest
     update period_event set figures_sha256 = null where event = 'closed'
@@ -82,6 +82,22 @@ period-order | it was closed without a digest of its figures at an earlier pin
     update period_event set pin_batch = 8 where event = 'closed'
 period-order | the figures that were closed are not those that were approved
     update period_event set figures_sha256 = repeat('1', 64) where event = 'approved'
+role-not-allowed | acted as admin without holding that role
+    update batch set role = 'admin' where batch_no = 7
+role-not-allowed | 'period' was done in the role admin, which may not
+    update batch set role = 'admin' where batch_no = 7
+role-not-allowed | B10-1: a period was restated by a preparer
+    update batch set role = 'preparer' where batch_no = 10
+role-not-allowed | 'upload' was done in the role reviewer, which may not
+    update batch set role = 'reviewer' where batch_no = 5
+role-not-allowed | acted as reviewer without holding that role
+    update person set role = 'auditor' where batch_no = 3
+role-not-allowed | p-nobody was not a person of this ledger
+    update batch set actor = 'p-nobody' where batch_no = 9
+role-not-allowed | nobody may act as 'gift'
+    update batch set kind = 'gift' where batch_no = 9
+approval-own | was approved by who had entered rows of it (batch 5)
+    update batch set actor = (select actor from batch where batch_no = 7) where batch_no = 5
 approval-own | was approved by who had submitted it
     update batch set actor = (select actor from batch where batch_no = 6) where batch_no = 7
 """

@@ -11,7 +11,7 @@ import tiny
 from ledger.assurance.trace import trace
 from ledger.inventory import period, posting_lines
 from ledger.inventory.compile import MEASURE_FILTER
-from ledger.store import Act, append, as_arrow, session
+from ledger.store import append, as_arrow, session
 from ledger.store.tables import PeriodEvent
 
 MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
@@ -80,7 +80,7 @@ def test_months_that_one_entity_has_closed(tmp_path):
                   "legal_entity_id": "L1"}  # fmt: skip
 
         rows = as_arrow(PeriodEvent, [closed])
-        append(s, Act("period", *full.WHO, "close"), lambda w: w.insert_rows(PeriodEvent, rows) and None)
+        append(s, tiny.act("period", "close", "closed"), lambda w: w.insert_rows(PeriodEvent, rows) and None)
         tiny.upload(s, "u2", [
             tiny.row("electricity_purchased", "999", "kWh", *full.DAY, legal_entity_id=f"L{n}") for n in (0, 1)
         ])  # fmt: skip

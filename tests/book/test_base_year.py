@@ -14,7 +14,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "
 import tiny  # noqa: E402 — found by the line above
 from test_periods import PEOPLE, by, calculated, closed, power, set_to, uploaded  # noqa: E402
 
-from ledger import Ledger, Misuse  # noqa: E402
+from ledger import Ledger, Misuse, Refused  # noqa: E402
 from ledger.book.people import record_person  # noqa: E402
 from ledger.store import Act, append, as_arrow, session  # noqa: E402
 from ledger.store.tables import Holding, LegalEntity  # noqa: E402
@@ -43,9 +43,9 @@ def path(tmp_path: Path) -> Path:
         tiny.found(s, [tiny.factor("t:power", co2e_published_kg_per_unit="0.2", valid_to="2025-12-31")],
                    facilities=[tiny.facility("F1"), tiny.facility("F2", legal_entity_id="NEW"),
                                tiny.facility("F3", exists_from=date(2025, 1, 1))])  # fmt: skip
-        append(s, Act("legal_entity", *tiny.WHO, "companies"), lambda w: w.insert_rows(
+        append(s, tiny.act("upload", "companies"), lambda w: w.insert_rows(
             LegalEntity, as_arrow(LegalEntity, [company("L1", True), company("NEW", True)])))  # fmt: skip
-        append(s, Act("holding", *tiny.WHO, "held"), lambda w: w.insert_rows(Holding, as_arrow(Holding, [holding])))
+        append(s, tiny.act("upload", "held"), lambda w: w.insert_rows(Holding, as_arrow(Holding, [holding])))
         for name, role in PEOPLE.items():
             append(s, Act("person", *tiny.WHO, name), lambda w, n=name, r=role: record_person(w, n, r))
         tiny.upload(s, "u1", [power("1000", month) for month in range(1, 7)])
@@ -170,7 +170,7 @@ def test_recalculating_restates_and_is_on_record(path: Path):
         by(path, "ria").decide_base_year("B999", "decline", reason="r")
     with pytest.raises(Misuse, match="is not a decision"):
         by(path, "ria").decide_base_year(second, "perhaps", reason="r")
-    with pytest.raises(Misuse, match="may not decide"):
+    with pytest.raises(Refused, match="may not decide"):
         by(path, "pia").decide_base_year(second, "decline", reason="r")
     done = by(path, "ria").decide_base_year(second, "recalculate", reason="a meter was left out")
     assert done.taken_in == (first,)

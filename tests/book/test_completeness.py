@@ -422,7 +422,7 @@ def test_days_covered_and_missing_are_the_days_expected(
             writing.insert_rows(ActivityDetail, as_arrow(ActivityDetail, details))
             writing.insert_rows(Expectation, as_arrow(Expectation, [expected]))
 
-        append(s, Act("upload", "tester", "admin", meter), fill)
+        append(s, Act("upload", "tester", "preparer", meter), fill)
     found = ledger.completeness("2023")
     (number,) = [subject.number for subject in found.subjects if subject.meter_id == meter]
     cells = [cell for cell in found.cells if cell.subject == number]

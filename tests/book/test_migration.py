@@ -59,6 +59,7 @@ def test_migration_keeps_every_root(older: Ledger, tmp_path: Path):
     before = older.checkpoint()
     made = older.migrate()
     assert (made.from_version, made.to_version) == (1, schema.SCHEMA_VERSION)
+    assert [row["role"] for row in older.people()] == ["preparer reviewer admin"], "what an admin could do before"
     assert set(made.tables) == {table_name(table) for table in SINCE_VERSION}
     assert older.checkpoint().size == before.size + 1
     found = older.verify(checkpoint=kept)

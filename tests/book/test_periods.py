@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from datetime import date
 from decimal import Decimal
@@ -16,14 +17,17 @@ from hypothesis import strategies as st
 sys.path[:0] = [str(Path(__file__).parent.parent / "calculation")]
 import tiny  # noqa: E402 — found by the line above
 
-from ledger import Ledger, Misuse  # noqa: E402 — as above
+from ledger import Ledger, Misuse, Refused  # noqa: E402 — as above
 from ledger.book.people import record_person  # noqa: E402 — as above
 from ledger.inventory import compile_inventory, period  # noqa: E402 — as above
 from ledger.store import Act, append, as_arrow, session  # noqa: E402 — as above
+from ledger.store.control_log import control_log_path  # noqa: E402 — as above
 from ledger.store.tables import Setting  # noqa: E402 — as above
 
 Q1, YEAR = "2024-Q1", "2024"
-PEOPLE = {"pia": "preparer", "rob": "reviewer", "ria": "reviewer", "ada": "admin", "odd": "auditor"}
+PEOPLE = {
+    "pia": "preparer", "rob": "reviewer", "ria": "reviewer", "ada": "preparer reviewer admin", "odd": "auditor",
+}  # fmt: skip
 MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
 
 
@@ -114,16 +118,40 @@ def test_each_step_comes_from_the_right_one(path: Path):
 
 def test_roles_and_the_second_person(path: Path):
     """A reviewer does not submit, a preparer or auditor does not approve, and nobody approves what they submitted."""
-    for name, verb in (("rob", "submit"), ("odd", "submit")):
-        with pytest.raises(Misuse, match="may not submit"):
-            getattr(by(path, name), verb)(Q1)
+    for name in ("rob", "odd"):
+        with pytest.raises(Refused, match="may not submit"):
+            by(path, name).submit(Q1)
     by(path, "ada").submit(Q1)
     for name in ("pia", "odd"):
-        with pytest.raises(Misuse, match="may not approve a period"):
+        with pytest.raises(Refused, match="may not approve a period"):
             by(path, name).approve(Q1)
-    with pytest.raises(Misuse, match="'ada' submitted 2024-Q1 and may not approve it"):
+    with pytest.raises(Refused, match="'ada' submitted 2024-Q1 and may not approve it"):
         by(path, "ada").approve(Q1)
     assert by(path, "rob").approve(Q1).single_person is False
+
+
+def test_who_entered_rows_does_not_approve_them(path: Path):
+    """Entering is preparing, also after the role was changed; months that others closed before are not in question."""
+    with session(path, "write") as s:
+        append(s, tiny.act("person", "rob prepares"), lambda w: record_person(w, "rob", "preparer"))
+    own = by(path, "rob").reverse("B8-4", reason="error")
+    with session(path, "write") as s:
+        append(s, tiny.act("person", "rob reviews"), lambda w: record_person(w, "rob", "reviewer"))
+    by(path, "pia").submit("2024-Q2")
+    size, log = Ledger(path).checkpoint().size, control_log_path(path)
+    with pytest.raises(Refused, match=rf"'rob' entered rows of 2024-Q2 \(batch {own.batch}\) and may not approve"):
+        by(path, "rob").approve("2024-Q2")
+    told = json.loads(log.read_text().splitlines()[-1])
+    assert (told["what"], told["details"]["code"]) == ("period", "approval-own")
+    assert "rob" not in log.read_text()
+    assert Ledger(path).checkpoint().size == size
+    by(path, "ria").approve("2024-Q2")
+    by(path, "ria").close("2024-Q2")
+    closed(path, Q1)
+    by(path, "pia").submit("2024-H1")
+    assert by(path, "rob").approve("2024-H1").state == "approved"
+    found = Ledger(path).verify()
+    assert found.findings == []
 
 
 def test_a_single_person_is_recorded_and_printed(path: Path):
@@ -208,13 +236,13 @@ def test_both_figures_stay_readable(path: Path):
 
 
 def test_who_entered_late_rows_does_not_let_them_count(path: Path):
-    """An admin who recorded a correction is refused the restatement that would count it; another may."""
+    """A reviewer who recorded a correction is refused the restatement that would count it; another may."""
     closed(path)
     with session(path, "write") as s:
         tiny.upload(s, "late", [power("5", 1)])
     own = by(path, "ada")
     own.reverse("B11-1", reason="error")
-    with pytest.raises(Misuse, match="entered rows that this restatement would count"):
+    with pytest.raises(Refused, match="entered rows that this restatement would count"):
         own.restate(Q1, reason="error", note="n")
     with pytest.raises(Misuse, match="is not a reason"):
         own.restate(Q1, reason="because", note="n")

@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from test_cli import ghg
 
-from ledger import Ledger, Misuse
+from ledger import Ledger, Misuse, Refused
 
 
 def in_force(ledger: Ledger) -> dict[str, str]:
@@ -94,7 +94,7 @@ def test_reason_role_and_day_are_asked_for(ledger: Ledger):
     with pytest.raises(Misuse, match="cannot hold from a day on"):
         ledger.set_setting("gwp", "AR5", reason="r", since="2026-01-01")
     ledger.add_person("pia", "preparer")
-    with pytest.raises(Misuse, match="may not change settings"):
+    with pytest.raises(Refused, match="may not change settings"):
         Ledger(ledger.path, actor="pia").set_setting("base_year", "2025", reason="r")
 
 

@@ -15,7 +15,7 @@ import tiny
 
 from ledger.inventory import period
 from ledger.inventory.hourly import LABEL, HourlyMatching, hourly_matching
-from ledger.store import Act, append, as_arrow, session
+from ledger.store import append, as_arrow, session
 from ledger.store.tables import GridIntensity, Interval
 
 JUNE = (date(2024, 6, 1), date(2024, 6, 30))
@@ -64,7 +64,7 @@ def matched(folder: Path, readings, intensities, instruments, *, bills: str | No
             writing.insert_rows(Interval, as_arrow(Interval, readings))
             writing.insert_rows(GridIntensity, as_arrow(GridIntensity, intensities))
 
-        append(s, Act("upload", *tiny.WHO, "series"), fill)
+        append(s, tiny.act("upload", "series"), fill)
         if bills:
             tiny.upload(s, "u", [tiny.row("electricity_purchased", bills, "kWh", *JUNE)])
         return hourly_matching(s, period("2024-06"))
@@ -195,7 +195,7 @@ def test_a_single_day_may_be_asked(tmp_path):
     with session(tiny.ledger_path(tmp_path), "write", create=True) as s:
         tiny.found(s, [tiny.factor("t:power")], instruments=[tiny.instrument("SUN", "7200")],
                    facilities=[tiny.facility("F1")])  # fmt: skip
-        append(s, Act("upload", *tiny.WHO, "series"),
+        append(s, tiny.act("upload", "series"),
                lambda writing: writing.insert_rows(Interval, as_arrow(Interval, readings)))  # fmt: skip
         tiny.upload(s, "u", [tiny.row("electricity_purchased", "1234567", "kWh", *JUNE)])
         day = hourly_matching(s, period("2024-06-10..2024-06-10", whole_months=False))

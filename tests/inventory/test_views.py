@@ -23,7 +23,7 @@ from ledger.inventory import (
     posting_lines,
     scope2_table,
 )
-from ledger.store import Act, Session, Writing, append, as_arrow, latest_checkpoint, session
+from ledger.store import Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.tables import Holding, LegalEntity
 
 YEAR = period("2024")
@@ -95,7 +95,7 @@ def organised(s: Session, entities: list[dict[str, Any]], holdings: list[dict[st
         writing.insert_rows(LegalEntity, as_arrow(LegalEntity, entities))
         writing.insert_rows(Holding, as_arrow(Holding, holdings))
 
-    append(s, Act("upload", *tiny.WHO, key), fill)
+    append(s, tiny.act("upload", key), fill)
 
 
 def burnt(facility: str, kwh: str, start: date = MARCH, end: date = MARCH_END, **given: Any) -> dict:

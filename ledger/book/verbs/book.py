@@ -40,11 +40,32 @@ class Book:
 
         return view or policy(s).consolidation
 
-    def _act(self, s: Session, kind: str, *, key: str | None = None, reason: str | None = None, **source: Any) -> Any:
-        """The header of an act by this person. Raises Misuse for a person the ledger does not know."""
-        from ledger.book.people import person_id, role_of
+    def _act(
+        self,
+        s: Session,
+        kind: str,
+        *,
+        step: str | None = None,
+        key: str | None = None,
+        reason: str | None = None,
+        **source: Any,
+    ) -> Any:
+        """The header of an act by this person, in the role in which they may (:mod:`ledger.book.roles`).
+
+        Raises Misuse for a person the ledger does not know, Refused where none of their roles may; that is recorded.
+        """
+        from ledger.book.people import person_acting
+        from ledger.book.roles import acting_role
         from ledger.store import Act
 
-        role = role_of(s, self.actor)
+        person, roles = person_acting(s, self.actor)
+        role = acting_role(roles, kind, step, (self.actor, person))
         act_key = key or hashlib.sha256(uuid.uuid4().bytes).hexdigest()
-        return Act(kind=kind, actor=person_id(self.actor), role=role, idempotency_key=act_key, reason=reason, **source)
+        return Act(kind=kind, actor=person, role=role, idempotency_key=act_key, reason=reason, **source)
+
+    def _check_may(self, kind: str, step: str | None = None) -> None:
+        """Raises as :meth:`_act` does, before work is begun that an act of this kind ends."""
+        from ledger.store import session
+
+        with session(self.path) as s:
+            self._act(s, kind, step=step)

@@ -1,4 +1,4 @@
-"""What figures rest on: factors, people, settings."""
+"""What figures rest on: factors, settings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Grounds(Book):
-    """What figures rest on: factors, people, settings."""
+    """What figures rest on: factors, settings."""
 
     __slots__ = ()
 
@@ -92,24 +92,6 @@ class Grounds(Book):
         from ledger.book.editions import withdrawn
 
         return withdrawn(self, dataset, reason, restore=restore)
-
-    def add_person(self, name: str, role: str = "preparer") -> WriteResult:
-        """Take someone in who may act on this ledger, or give them another role."""
-        from ledger.book.people import keep_name, record_person
-        from ledger.store import append, session
-
-        with session(self.path, "write") as s:
-            done = append(s, self._act(s, "person"), lambda writing: record_person(writing, name, role))
-            keep_name(self.path, name)
-        return WriteResult(done.batch_no, done.entries, {"people": 1})
-
-    def people(self) -> list[dict[str, str]]:
-        """Everyone who may act, with their roles."""
-        from ledger.book.people import people_of
-        from ledger.store import session
-
-        with session(self.path) as s:
-            return people_of(s)
 
     def policy(self) -> Policy:
         """The policies in force."""
