@@ -134,7 +134,7 @@ def test_who_entered_rows_does_not_approve_them(path: Path):
     """Entering is preparing, also after the role was changed; months that others closed before are not in question."""
     with session(path, "write") as s:
         append(s, tiny.act("person", "rob prepares"), lambda w: record_person(w, "rob", "preparer"))
-    own = by(path, "rob").reverse("B8-4", reason="error")
+    own = by(path, "rob").reverse("B7-4", reason="error")
     with session(path, "write") as s:
         append(s, tiny.act("person", "rob reviews"), lambda w: record_person(w, "rob", "reviewer"))
     by(path, "pia").submit("2024-Q2")
