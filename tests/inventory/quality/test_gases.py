@@ -236,7 +236,7 @@ def test_a_policy_to_restate_says_what_it_cannot(tmp_path):
     """Spend on EPA's factors (AR5) in an AR6 ledger: methane moves to AR6, HFCs and PFCs stay, and a note says so."""
     ledger = Ledger.init(tmp_path / "x.duckdb", organisation="Acme", gwp="AR6", actor="anna")
     with session(ledger.path, "write") as s:
-        act = ledger._act(s, "settings")
+        act = ledger._act(s, "setting")
         row = [{"name": "gwp_policy", "value": "restate", "valid_from": date(1900, 1, 2)}]
         append(s, act, lambda writing: writing.insert_rows(Setting, as_arrow(Setting, row)) and None)
     file = tmp_path / "a.csv"

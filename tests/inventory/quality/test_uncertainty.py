@@ -307,7 +307,7 @@ def test_a_late_row_of_a_closed_month_is_in_no_interval(upload, factors, ledger:
     closed = {"period_start": date(2024, 1, 1), "period_end": date(2024, 12, 31), "view": "operational_control",
               "event": "closed"}  # fmt: skip
     with session(ledger.path, "write") as s:
-        act = ledger._act(s, "period")
+        act = ledger._act(s, "period", step="submitted")
         append(s, act, lambda writing: writing.insert_rows(PeriodEvent, as_arrow(PeriodEvent, [closed])) and None)
     upload("activity", HEADER, row(3, "9000", pct="80"))
     ledger.reverse(f"B{done.batch}-2", reason="not_ours")
