@@ -158,4 +158,3 @@ def worst(found: list[Check]) -> State:
     """The worst state of all that was looked at."""
     states = {check.state for check in found}
     return "wrong" if "wrong" in states else "attention" if "attention" in states else "ok"
-

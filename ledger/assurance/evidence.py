@@ -20,7 +20,11 @@ _FIRST = "0" * 64
 
 
 def check_evidence(
-    ledger: Path, headers: Sequence[dict[str, Any]], recorded: Sequence[tuple[str, str, str, int]], faults: Faults
+    ledger: Path,
+    headers: Sequence[dict[str, Any]],
+    recorded: Sequence[tuple[str, str, str, int]],
+    faults: Faults,
+    every: Sequence[dict[str, Any]],
 ) -> None:
     """Hash every kept file again.
 
@@ -29,6 +33,7 @@ def check_evidence(
         headers: the batches whose source and parts must be there.
         recorded: what the table `evidence` lists: entry, SHA-256, name, bytes.
         faults: where what is missing or changed is told.
+        every: all batches; parts that belong to none of them are told.
     """
     folder = side_folder(ledger, "evidence")
     sizes: dict[str, int] = {}
@@ -51,7 +56,7 @@ def check_evidence(
             faults.add("evidence-changed", words, entry=entry, file=sha256)
     for header in headers:
         _check_parts(ledger, header, faults)
-    _tell_orphans(folder, headers, faults)
+    _tell_orphans(folder, every, faults)
 
 
 def check_control_log(ledger: Path, headers: Sequence[dict[str, Any]], faults: Faults) -> None:

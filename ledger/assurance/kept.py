@@ -64,7 +64,9 @@ def name_headers(s: Session, headers: Sequence[dict[str, Any]], faults: Faults) 
         return
     said = _differences(columns)
     for number, differs in s.rows(
-        f"select batch_no, {said} from batch h join kept_batch k using (batch_no) where len({said}) > 0 order by 1"
+        f"select batch_no, {said} from batch h join kept_batch k using (batch_no) where len({said}) > 0 "
+        "and (h.idempotency_key = k.idempotency_key or not exists (select 1 from kept_batch o "  # an orphan's header
+        "where o.batch_no = h.batch_no and o.idempotency_key = h.idempotency_key)) order by 1"
     ):
         words = f"the header of batch {number} is not as it was kept: {'; '.join(differs)}"
         faults.add("header-changed", words, entry=f"B{number}")

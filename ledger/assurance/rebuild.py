@@ -5,6 +5,7 @@ For when the file itself is damaged: everything that was ever committed lies bes
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,14 @@ from ledger.assurance.verification import Faults
 from ledger.calculation.recording import total_periods
 from ledger.errors import Damage, Misuse
 from ledger.store import Session, session
+from ledger.store.canonical import canonical_text
+from ledger.store.evidence import sealed_parts
 from ledger.store.schema import create_schema
-from ledger.store.session import side_folder
+from ledger.store.session import log_path, side_folder
 from ledger.store.snapshot import SIDES
 from ledger.store.tables import Batch
 
+_UNSIGNED = ("checkpoint-file-missing", "checkpoint-signature", "key-unknown", "checkpoint-not-noted")
 _BEGINNING = "bring the evidence folder back from a copy, and rebuild again"
 
 
@@ -45,7 +49,7 @@ def rebuild(ledger: Path, new: Path) -> Rebuilt:
     evidence = side_folder(ledger, "evidence")
     if new.exists() or side_folder(new, "evidence").exists():
         raise Misuse(f"{new} is there already", "name another file for the rebuilt ledger")
-    if not sorted(evidence.glob("parts/*/batch.parquet")):
+    if not sealed_parts(ledger):
         raise Misuse(f"{evidence} holds no rows of a ledger", "name the ledger whose evidence folder is whole")
     new.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -66,19 +70,33 @@ def rebuild(ledger: Path, new: Path) -> Rebuilt:
 
 
 def _kept_headers(s: Session) -> list[dict[str, Any]]:
-    """The kept headers, in order; only those of one unbroken row of batches are taken."""
-    files = sorted(side_folder(s.path, "evidence").resolve().glob("parts/*/batch.parquet"))
+    """The kept headers of one unbroken row of batches, in order.
+
+    An upload that ended just before its commit has left a header too, and another batch has its number: the one
+    that the next header names is the one; where none follows, the later, since its number was still free.
+    """
+    files = [part for folder in sealed_parts(s.path) if (part := folder / "batch.parquet").exists()]
     names = [column.name for column in Batch.__table__.columns]  # type: ignore[attr-defined]
     read = f"{typed_sql(Batch, names, names)} from read_parquet({listed_sql(files)}, union_by_name = true)"
     if fault := s.attempted(f"create or replace temp table kept_batch as {read}"):
         raise Damage(f"the kept headers cannot be read: {fault}", _BEGINNING)
     listed = ", ".join(f'"{name}"' for name in names)
-    rows = s.rows(f"select {listed} from kept_batch order by batch_no")
-    headers = [dict(zip(names, row, strict=True)) for row in rows]
-    for expected, header in enumerate(headers, 1):
-        if header["batch_no"] != expected:
-            raise Damage(f"the rows of batch {expected} are not kept, but later ones are", _BEGINNING)
-    return headers
+    rows = s.rows(f"select {listed} from kept_batch order by batch_no, recorded_at")
+    kept: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        header = dict(zip(names, row, strict=True))
+        kept.setdefault(header["batch_no"], []).append(header)
+    chosen: list[dict[str, Any]] = []
+    for number in range(max(kept), 0, -1):
+        if number not in kept:
+            raise Damage(f"the rows of batch {number} are not kept, but later ones are", _BEGINNING)
+        named = [header for header in kept[number] if not chosen or _leaf(header) == chosen[-1]["previous_head"]]
+        chosen.append((named or kept[number])[-1])
+    return chosen[::-1]
+
+
+def _leaf(header: dict[str, Any]) -> str:
+    return hashlib.sha256(b"\x00" + canonical_text(Batch, header).encode()).hexdigest()
 
 
 def _put_back(s: Session, header: dict[str, Any]) -> int:
@@ -94,7 +112,7 @@ def _put_back(s: Session, header: dict[str, Any]) -> int:
     s.run("begin transaction")
     for name in present:
         s.run(f"insert into {name} by name select * from kept_{name} order by seq")
-    s.run(f"insert into batch by name select * from kept_batch where batch_no = {number}")
+    s.run("insert into batch by name select * from kept_batch where idempotency_key = ?", [header["idempotency_key"]])
     total_periods(s, number)
     s.run("commit")
     for name in present:
@@ -112,12 +130,12 @@ def _is_signed(s: Session, log: Log) -> bool:
     broken = [finding for finding in faults.told() if finding.code in ("not-an-extension", "ledger-shorter")]
     if broken:
         raise Damage(f"what was kept is not what was signed: {broken[0].message}", _BEGINNING)
-    return not any(faults.counts[code] for code in ("checkpoint-file-missing", "checkpoint-signature", "key-unknown"))
+    return not any(faults.counts[code] for code in _UNSIGNED)
 
 
 def _forget(new: Path) -> None:
     """Take away what a rebuild that failed has made."""
-    for path in (new, new.with_name(f"{new.name}.wal"), *(side_folder(new, side) for side in (*SIDES, "lock"))):
+    for path in (new, log_path(new), *(side_folder(new, side) for side in (*SIDES, "lock", "queue"))):
         path.unlink(missing_ok=True)
     for folder in ("evidence", "stage", "spill"):
         shutil.rmtree(side_folder(new, folder), ignore_errors=True)

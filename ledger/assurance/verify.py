@@ -73,7 +73,7 @@ def verify(
                 _check_meaning(s, log, since or 0, complete, faults)
         check_control_log(ledger, log.headers, faults)
         if entry is None:
-            check_evidence(ledger, checked, recorded, faults)
+            check_evidence(ledger, checked, recorded, faults, log.headers)
     except Damage as fault:
         faults.add("file-damaged", str(fault), file=ledger.name)
     told = faults.told()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Sequence
 from datetime import date
@@ -13,6 +14,8 @@ from ledger.errors import Misuse
 from ledger.factors.publish import chosen_datasets, publish_shipped
 from ledger.store import Act, Writing, append, as_arrow, session
 from ledger.store.schema import create_schema
+from ledger.store.session import side_folder
+from ledger.store.snapshot import put_in_place, refuse_what_is_there, waiting_folder
 from ledger.store.tables import Setting
 
 GWP_SETS = ("AR4", "AR5", "AR6")
@@ -43,17 +46,31 @@ def _check_settings(settings: dict[str, str]) -> None:
 
 
 def found_ledger(path: Path, actor: str, settings: dict[str, str], datasets: Sequence[str] = ()) -> None:
-    """Make the ledger file and its first batches. Raises Misuse where a file is there or a setting is unknown."""
+    """Make the ledger file and its first batches. Raises Misuse where a file is there or a setting is unknown.
+
+    It is made in a folder of its own and moved to its place as a whole: one that was interrupted leaves no ledger.
+    """
     if path.exists():
         raise Misuse(
             f"there is a file at {path} already", "name another with --ledger, or use the ledger that is there"
         )
+    refuse_what_is_there(path)
     if settings["gwp"] not in GWP_SETS:
         raise Misuse(f"'{settings['gwp']}' is not a GWP set", "take one of: " + ", ".join(GWP_SETS))
     _check_settings(settings)
     chosen_datasets(datasets)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    values = {"origin": uuid.uuid4().hex, **settings}
+    waiting = waiting_folder(path)
+    try:
+        waiting.mkdir(parents=True)
+        _founded(waiting / "ledger.duckdb", actor, {"origin": uuid.uuid4().hex, **settings}, datasets)
+        for of_the_moment in ("lock", "queue"):
+            side_folder(waiting / "ledger.duckdb", of_the_moment).unlink(missing_ok=True)
+        put_in_place(waiting, path)
+    finally:
+        shutil.rmtree(waiting, ignore_errors=True)
+
+
+def _founded(path: Path, actor: str, values: dict[str, str], datasets: Sequence[str]) -> None:
     who = person_id(actor)
 
     def fill(writing: Writing) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -48,16 +49,23 @@ def faults(as_json: bool = False) -> Iterator[None]:
     try:
         yield
     except LedgerError as fault:
-        if as_json:
-            print_json({"error": {"code": fault.code, "message": str(fault), "fix": fault.fix}})
-        else:
-            typer.echo(f"ghg: {fault}", err=True)
-            if fault.fix:
-                typer.echo(f"     {fault.fix}", err=True)
+        _tell(fault.code, str(fault), fault.fix, as_json=as_json)
         raise typer.Exit(fault.exit_code) from None
     except OSError as fault:
-        typer.echo(f"ghg: {fault.filename or 'a file'}: {(fault.strerror or 'cannot be read').lower()}", err=True)
-        raise typer.Exit(2) from None
+        message = f"{fault.filename or 'a file'}: {(fault.strerror or str(fault) or 'cannot be read').lower()}"
+        full = fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+        fix = "free some disk space and give the same again: it is taken once" if full else ""
+        _tell("disk" if full else "file", message, fix, as_json=as_json)
+        raise typer.Exit(1 if full else 2) from None
+
+
+def _tell(code: str, message: str, fix: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"error": {"code": code, "message": message, "fix": fix}})
+        return
+    typer.echo(f"ghg: {message}", err=True)
+    if fix:
+        typer.echo(f"     {fix}", err=True)
 
 
 @contextmanager

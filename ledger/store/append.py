@@ -15,7 +15,7 @@ from ledger.errors import Damage
 from ledger.store.canonical import CANONICAL_VERSION, tree_root
 from ledger.store.checkpoint import (
     Checkpoint,
-    last_noted_size,
+    last_note,
     public_key_text,
     signed,
     signing_key,
@@ -36,6 +36,7 @@ else:
     Arrow = Any
 
 FIRST_HEAD = "0" * 64
+_UNWRITTEN = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def append(s: Session, act: Act, fill: Callable[[Writing], None]) -> Appended:
     ``fill`` puts the entries in. The same ``idempotency_key`` again gives the earlier batch and writes
     nothing. Raises what ``fill`` raises, with everything rolled back; Damage where the commit is refused.
     """
+    _check_is_newest(s)
     earlier = s.rows("select batch_no, entry_count from batch where idempotency_key = ?", [act.idempotency_key])
     if earlier:
         return Appended(earlier[0][0], earlier[0][1], True, _noted_checkpoint(s))
@@ -154,14 +156,37 @@ def append(s: Session, act: Act, fill: Callable[[Writing], None]) -> Appended:
             mapper.rollback()
             if not committing:  # a commit that failed may yet have been one; its parts stay
                 forget_parts(s.path, act.idempotency_key)
-            if isinstance(getattr(fault, "orig", fault), (duckdb.IOException, duckdb.TransactionException)):
+            if isinstance(getattr(fault, "orig", fault), _UNWRITTEN):
                 raise _unwritten(fault) from fault
             raise
     try:
         s.run("checkpoint")
-    except duckdb.Error as fault:
+        return Appended(writing.batch_no, writing.entries, False, _noted_checkpoint(s))
+    except (duckdb.Error, OSError) as fault:
         raise _unwritten(fault) from fault
-    return Appended(writing.batch_no, writing.entries, False, _noted_checkpoint(s))
+
+
+def _check_is_newest(s: Session) -> None:
+    """Raises Damage where the file lacks batches of which a checkpoint beside it was signed: nothing is added to it.
+
+    So it is after an older copy was put back, or after DuckDB's log beside the file was cut or deleted.
+    """
+    note = last_note(s.path)
+    if note is None:
+        return
+    leaves, origin = header_leaves(s), ledger_origin(s)
+    if note.origin != origin:
+        raise Damage(
+            f"{s.path.name} is not the ledger of the checkpoints beside it: they are of {note.origin}",
+            "bring file and side files together that belong to each other; ghg doctor tells more",
+        )
+    if note.size > len(leaves) or tree_root(leaves[: note.size]).hex() != note.root:
+        short = f"it has {len(leaves)} batches" if note.size > len(leaves) else "its history is another"
+        raise Damage(
+            f"{s.path.name} is not the file over which checkpoint {note.size} was signed: {short}",
+            "an older copy was put back, or its log (.wal) deleted: bring the newer file back, or run ghg rebuild; "
+            "nothing was written",
+        )
 
 
 def _introduce_key(writing: Writing) -> None:
@@ -174,7 +199,7 @@ def _introduce_key(writing: Writing) -> None:
 
 
 def _unwritten(fault: BaseException) -> Damage:
-    """A fault in or after the commit; whether the batch is there shows when the same is given again."""
+    """A fault on the way to the disk; whether the batch is there shows when the same is given again."""
     words = str(getattr(fault, "orig", fault)).splitlines()[0]
     return Damage(
         f"the ledger could not be written to the end: {words}",
@@ -183,12 +208,10 @@ def _unwritten(fault: BaseException) -> Damage:
 
 
 def _noted_checkpoint(s: Session) -> Checkpoint:
-    """The latest checkpoint, noted in the file if it is not; also the one before, lost by a crash after its commit."""
+    """The latest checkpoint, noted in the file with all that came before it and are not: a crash may lose them."""
     latest = latest_checkpoint(s)
-    noted = last_noted_size(s.path)
-    if noted is None:
-        noted = latest.size - 1
-    for size in range(max(noted + 1, latest.size - 1), latest.size + 1):
+    note = last_note(s.path)
+    for size in range(latest.size if note is None else note.size + 1, latest.size + 1):
         write_checkpoint(s.path, signed(latest_checkpoint(s, size), signing_key()))
     return latest
 

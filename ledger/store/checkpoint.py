@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ledger.store.session import side_folder
 
 SIGNER = "ghg-ledger"
 _ED25519 = b"\x01"
+_TAIL_BYTES = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +98,30 @@ def write_checkpoint(ledger: Path, note: SignedCheckpoint) -> None:
         os.fsync(file.fileno())
 
 
-def last_noted_size(ledger: Path) -> int | None:
-    """The size in the last note of the ledger's checkpoint file; None where there is no readable one."""
+def last_note(ledger: Path) -> Checkpoint | None:
+    """The note of the largest size at the end of the ledger's checkpoint file; None where no whole one is there.
+
+    Its signatures are not checked. The last in the file may be an earlier one that an auditor cosigned.
+    """
     path = checkpoints_path(ledger)
     if not path.exists():
         return None
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 4096))
-        notes = file.read().decode(errors="replace").rstrip("\n").rsplit("\n\n", 2)
-    try:
-        return int(notes[-2].splitlines()[-2])
-    except (IndexError, ValueError):
-        return None
+        file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        lines = file.read().decode(errors="replace").split("\n")
+    found = []
+    for place in range(len(lines) - 4):
+        origin, size, root, blank, signature = lines[place : place + 5]
+        if not blank and size.isdecimal() and signature.startswith("\u2014 "):
+            with suppress(ValueError):
+                found.append(Checkpoint(origin, int(size), base64.b64decode(root, validate=True).hex()))
+    return max(found, key=lambda note: note.size, default=None)
+
+
+def last_noted_size(ledger: Path) -> int | None:
+    """The size in the last note of the ledger's checkpoint file; None where there is no readable one."""
+    note = last_note(ledger)
+    return None if note is None else note.size
 
 
 def read_notes(text: str) -> list[SignedCheckpoint]:

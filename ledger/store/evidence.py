@@ -8,6 +8,7 @@ import shutil
 import uuid
 from pathlib import Path
 
+from ledger.errors import Refused
 from ledger.store.session import side_folder
 
 PARTS_LIST = "SHA256SUMS"
@@ -37,14 +38,27 @@ def stage_folder(ledger: Path) -> Path:
 
 
 def keep_file(ledger: Path, source: Path, sha256: str) -> Path:
-    """Copy a file into evidence under its digest, synced; a copy already there is left as it is."""
+    """Copy a file into evidence under its digest, synced; a copy already there is left as it is.
+
+    Raises Refused where the file is no longer the one that was read.
+    """
     kept = evidence_folder(ledger) / sha256
-    if not kept.exists():
-        partial = kept.with_suffix(".partial")
+    if kept.exists():
+        return kept
+    partial = kept.with_suffix(f".{uuid.uuid4().hex[:8]}.partial")  # two may keep the same file at a time
+    try:
         shutil.copyfile(source, partial)
-        _synced(partial)
+        with partial.open("rb") as copy:
+            copied = hashlib.file_digest(copy, "sha256").hexdigest()
+        if copied != sha256:
+            raise Refused(
+                f"{source.name} was changed while it was read", "see that nobody writes to it, and give it again"
+            )
+        synced(partial)
         partial.replace(kept)
-        _synced(kept.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+    synced(kept.parent)
     return kept
 
 
@@ -54,8 +68,8 @@ def keep_parts(ledger: Path, parts: list[Path], idempotency_key: str) -> Path:
     for part in parts:
         kept = folder / part.name
         part.replace(kept)
-        _synced(kept)
-    _synced(folder)
+        synced(kept)
+    synced(folder)
     return folder
 
 
@@ -71,13 +85,22 @@ def seal_parts(ledger: Path, idempotency_key: str) -> None:
     for part in sorted(folder.glob("*.parquet")):
         with part.open("rb") as file:
             lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {part.name}\n")
-        _synced(part)
-    (folder / PARTS_LIST).write_text("".join(lines), encoding="utf-8")
-    _synced(folder / PARTS_LIST)
-    _synced(folder)
+        synced(part)
+    listed = folder / f"{PARTS_LIST}.partial"
+    listed.write_text("".join(lines), encoding="utf-8")
+    synced(listed)
+    listed.replace(folder / PARTS_LIST)  # whoever finds the list finds it whole
+    synced(folder)
+    synced(folder.parent)
 
 
-def _synced(path: Path) -> None:
+def sealed_parts(ledger: Path) -> list[Path]:
+    """The folders of parts that were sealed, in a fixed order; a batch rests on each, or an attempt ended after it."""
+    return [listed.parent for listed in sorted(side_folder(ledger, "evidence").resolve().glob(f"parts/*/{PARTS_LIST}"))]
+
+
+def synced(path: Path) -> None:
+    """Have a file, or the names in a folder, written to the disk itself."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from ledger.errors import Damage, Misuse, Refused
-from ledger.store.lock import Mode, locked
+from ledger.errors import Busy, Damage, Misuse, Refused
+from ledger.store.lock import Mode, locked, process_named, real_path
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import Engine
 
-LOCK_TIMEOUT_S = float(os.environ.get("GHG_LOCK_TIMEOUT_S") or 10)
+LOCK_TIMEOUT_S = float(os.environ.get("GHG_LOCK_TIMEOUT_S") or 60)
+"""How long to wait for others. A write takes about half a second: some hundred may stand in line."""
+
 _CONFIGURING = threading.Lock()
 _BROKEN = (duckdb.FatalException, duckdb.IOException, duckdb.InternalException, duckdb.SerializationException)
 
@@ -124,26 +127,55 @@ def session(
         timeout_s: seconds to wait for the lock.
 
     Raises:
-        Misuse: no such ledger, or one to write that is of another version. Busy: held by another process.
-        Damage: not a readable ledger.
+        Misuse: no such ledger, or one to write that is of another version, has two names, or may not be written to.
+        Busy: held by another process. Damage: not a readable ledger.
     """
-    path = Path(path)
-    if not create and not path.exists():
-        raise Misuse(f"there is no ledger at {path}", "name one with --ledger, or make one with: ghg init")
-    with _refusals_recorded(path), locked(path, mode, timeout_s):
-        con = _connect(path, read_only=mode == "read")
-        try:
-            s = Session(path, con)
-            if not create:
-                _look_at_version(s, mode, any_version=any_version)
-            yield s
-        except _BROKEN as fault:
-            raise Damage(
-                f"{path.name} cannot be read or written: {str(fault).splitlines()[0]}",
-                "see that the disk has room, then run ghg verify; a damaged file is restored from its last snapshot",
-            ) from fault
-        finally:
-            con.close()
+    path = real_path(Path(path))
+    if not create:
+        look_at_file(path, mode)
+    with _refusals_recorded(path), locked(path, mode, timeout_s), opened(path, mode) as s:
+        if not create:
+            _look_at_version(s, mode, any_version=any_version)
+        yield s
+
+
+@contextmanager
+def opened(path: Path, mode: Mode) -> Iterator[Session]:
+    """Open the file for who holds its lock already."""
+    con = _connect(path, read_only=mode == "read")
+    try:
+        yield Session(path, con)
+    except _BROKEN as fault:
+        raise Damage(
+            f"{path.name} cannot be read or written: {str(fault).splitlines()[0]}",
+            "see that the disk has room, then run ghg verify; a damaged file is restored from its last snapshot",
+        ) from fault
+    finally:
+        con.close()
+
+
+def log_path(path: Path) -> Path:
+    """DuckDB's log beside the file, `x.duckdb.wal`: what was committed and not yet folded in, as after a crash."""
+    return path.with_name(f"{path.name}.wal")
+
+
+def look_at_file(path: Path, mode: Mode) -> None:
+    """Raises Misuse where there is no such file, or it cannot be used so."""
+    if not path.is_file():
+        what = "a folder" if path.is_dir() else "no ledger"
+        raise Misuse(f"there is {what} at {path}", "name one with --ledger, or make one with: ghg init")
+    if not os.access(path, os.R_OK):
+        raise Misuse(f"{path} cannot be read by you", "ask its owner for the right to read it")
+    if mode == "write" and not os.access(path, os.W_OK):
+        raise Misuse(
+            f"{path} is read-only: figures can be read, nothing can be recorded",
+            f"take the protection off (chmod u+w {path.name}), or copy the ledger and its side files elsewhere",
+        )
+    if mode == "write" and path.stat().st_nlink > 1:
+        raise Misuse(
+            f"{path} has a second name (a hard link): what lies beside it would be divided between the two",
+            "remove the other name, and make copies with ghg snapshot; reading works with both",
+        )
 
 
 @contextmanager
@@ -171,7 +203,7 @@ def _look_at_version(s: Session, mode: Mode, *, any_version: bool) -> None:
 
 def side_folder(path: Path, name: str) -> Path:
     """A side folder or file of the ledger: `x.evidence` for `x.duckdb`."""
-    return path.with_suffix(f".{name}")
+    return real_path(path).with_suffix(f".{name}")
 
 
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
@@ -181,6 +213,11 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     try:
         con = duckdb.connect(str(path), read_only=read_only, config={"threads": threads, "memory_limit": memory})
     except duckdb.Error as fault:
+        if held := re.search(r"Conflicting lock is held(?: in .*)? \(PID (\d+)\)", str(fault)):
+            raise Busy(
+                f"{path.name} is open in process {process_named(int(held[1]))}, which is not of ours",
+                "close it there: nothing but ghg may hold the file while somebody works; nothing was written",
+            ) from fault
         raise Damage(
             f"{path.name} cannot be opened: {str(fault).splitlines()[0]}",
             "restore the last snapshot, or rebuild the ledger from its evidence folder",

@@ -8,19 +8,21 @@ whole. The same ledger gives the same bytes.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import uuid
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.errors import Damage, Misuse
+from ledger.errors import Busy, Damage, Misuse
 from ledger.store.append import latest_checkpoint
 from ledger.store.checkpoint import Checkpoint
-from ledger.store.lock import locked
-from ledger.store.session import LOCK_TIMEOUT_S, session, side_folder
+from ledger.store.evidence import synced
+from ledger.store.lock import locked, real_path
+from ledger.store.session import LOCK_TIMEOUT_S, log_path, look_at_file, opened, session, side_folder
 
 SUMS = "SHA256SUMS"
 SIDES = ("checkpoints", "control.jsonl", "people")
@@ -48,19 +50,33 @@ def write_snapshot(ledger: Path, file: Path, *, people: bool = True) -> Snapshot
     """
     if file.exists():
         raise Misuse(f"{file} is there already", "name another file; nothing was overwritten")
-    with session(ledger, "write", any_version=True) as s:
-        s.run("checkpoint")  # what a crash left in the log goes into the file
-        checkpoint = latest_checkpoint(s)
+    ledger = real_path(ledger)
+    look_at_file(ledger, "read")
+    if log_path(ledger).exists():
+        with session(ledger, "write", any_version=True) as s:
+            s.run("checkpoint")  # what a crash left in the log goes into the file
     partial = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}")
-    with locked(ledger, "write", LOCK_TIMEOUT_S):
+    with _kept_still(ledger):
+        if log_path(ledger).exists():
+            raise Busy(f"{ledger.name} is being written to all the time", "take the snapshot again")
+        with opened(ledger, "read") as s:
+            checkpoint = latest_checkpoint(s)
         try:
             members = list(_members(ledger, people=people))
             _write_archive(partial, members)
+            synced(partial)
+            partial.replace(file)
+            synced(file.parent)
         except OSError as fault:
             partial.unlink(missing_ok=True)
-            raise Misuse(f"{file} cannot be written: {fault.strerror}", "name a place with room for it") from fault
-    partial.replace(file)
+            words = f"{file} cannot be written: {(fault.strerror or str(fault)).lower()}"
+            raise Misuse(words, "name a place with room for it, where you may write") from fault
     return Snapshot(file, checkpoint, len(members), file.stat().st_size)
+
+
+def _kept_still(ledger: Path) -> AbstractContextManager[None]:
+    """Nobody has the file open meanwhile; where nobody may write, nobody changes it."""
+    return locked(ledger, "write" if os.access(ledger.parent, os.W_OK) else "read", LOCK_TIMEOUT_S)
 
 
 def restore_snapshot(file: Path, ledger: Path) -> Checkpoint:
@@ -69,20 +85,23 @@ def restore_snapshot(file: Path, ledger: Path) -> Checkpoint:
     Raises Misuse where a ledger (or something of one) is there already or the file is no snapshot, Damage where a
     file in it is not the one that was put in.
     """
-    there = [path for path in (ledger, *(side_folder(ledger, side) for side in (*SIDES, "evidence"))) if path.exists()]
-    if there:
-        raise Misuse(f"{there[0]} is there already", "restore to another path with --ledger, or move it away first")
+    refuse_what_is_there(ledger)
     try:
-        with zipfile.ZipFile(file) as archive:
-            names = _checked_names(archive, file)
-            waiting = ledger.with_name(f".{ledger.name}.{uuid.uuid4().hex[:8]}")
-            try:
-                _unpack(archive, names, waiting)
-                _put_in_place(waiting, ledger)
-            finally:
-                shutil.rmtree(waiting, ignore_errors=True)
+        archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError) as fault:
         raise Misuse(f"{file} is not a snapshot: {fault}", "name a file that ghg snapshot wrote") from fault
+    waiting = waiting_folder(ledger)
+    try:
+        with archive:
+            _unpack(archive, _checked_names(archive, file), waiting)
+        put_in_place(waiting, ledger)
+    except zipfile.BadZipFile as fault:
+        raise Damage(f"{file} is damaged: {fault}", "take another copy of the snapshot") from fault
+    except OSError as fault:
+        words = f"{ledger} cannot be written: {(fault.strerror or str(fault)).lower()}"
+        raise Misuse(words, "name a place with room for it, where you may write; nothing was left there") from fault
+    finally:
+        shutil.rmtree(waiting, ignore_errors=True)
     with session(ledger) as s:
         return latest_checkpoint(s)
 
@@ -96,7 +115,7 @@ def _members(ledger: Path, *, people: bool) -> Iterator[tuple[str, Path]]:
             yield f"ledger.{side}", path
     folder = side_folder(ledger, "evidence")
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        if path.is_file():
+        if path.is_file() and path.suffix != ".partial":
             yield f"ledger.evidence/{path.relative_to(folder).as_posix()}", path
 
 
@@ -144,14 +163,24 @@ def _unpack(archive: zipfile.ZipFile, names: dict[str, str], folder: Path) -> No
             while piece := source.read(_CHUNK):
                 digest.update(piece)
                 copy.write(piece)
+            copy.flush()
+            os.fsync(copy.fileno())
         if digest.hexdigest() != wanted:
             raise Damage(f"{name} is not the file that was put into the snapshot", "take another copy of the snapshot")
         if name.endswith(".people"):
             target.chmod(0o600)
 
 
-def _put_in_place(waiting: Path, ledger: Path) -> None:
-    """Move the unpacked files to their places, the ledger itself last: before it is there, nothing is."""
+def waiting_folder(ledger: Path) -> Path:
+    """A folder beside a ledger to be, in which it is made before it is moved to its place as a whole."""
+    return ledger.with_name(f".{ledger.name}.{uuid.uuid4().hex[:8]}")
+
+
+def put_in_place(waiting: Path, ledger: Path) -> None:
+    """Move a whole ledger out of a folder to its place, the file itself last: before it is there, nothing is.
+
+    In the folder it is called `ledger`. Raises OSError, with nothing left of it, where that cannot be done.
+    """
     ledger.parent.mkdir(parents=True, exist_ok=True)
     moved: list[Path] = []
     try:
@@ -160,8 +189,16 @@ def _put_in_place(waiting: Path, ledger: Path) -> None:
             target = ledger if side == "duckdb" else side_folder(ledger, side)
             path.replace(target)
             moved.append(target)
+        synced(ledger.parent)
     except OSError:
         for target in moved:
             with suppress(OSError):
                 shutil.rmtree(target) if target.is_dir() else target.unlink()
         raise
+
+
+def refuse_what_is_there(ledger: Path) -> None:
+    """Raises Misuse where a ledger, or something that lies beside one, is at this path already."""
+    for path in (ledger, *(side_folder(ledger, side) for side in (*SIDES, "evidence"))):
+        if path.exists() or path.is_symlink():
+            raise Misuse(f"{path} is there already", "name another path with --ledger, or move it away first")

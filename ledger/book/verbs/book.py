@@ -26,7 +26,9 @@ class Book:
     actor: str
 
     def __init__(self, path: Path | str = "ledger.duckdb", *, actor: str | None = None) -> None:
-        object.__setattr__(self, "path", Path(path))
+        from ledger.store.lock import real_path
+
+        object.__setattr__(self, "path", real_path(Path(path)))
         object.__setattr__(self, "actor", actor or getpass.getuser())
 
     def _period(self, s: Session, text: str, *, whole_months: bool = True) -> Period:

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+import kills
+import pytest
+
+
+@pytest.mark.slow
+def test_killed_uploads_are_there_whole_or_not_at_all(ledger, tmp_path):
+    """Real uploads killed at random moments: what was answered is there, nothing in part, and given again once.
+
+    A few here; `make soak` kills a hundred.
+    """
+    told = kills.kill_uploads(ledger, tmp_path, 6, seed=11)
+    assert told.count == 6
