@@ -18,7 +18,8 @@ from ledger.assurance.verification import Faults
 from ledger.calculation.recording import total_periods
 from ledger.errors import Damage, Misuse
 from ledger.store import Session, session
-from ledger.store.canonical import canonical_text
+from ledger.store.canonical import canonical_text, tree_root
+from ledger.store.checkpoint import Checkpoint, last_note
 from ledger.store.evidence import sealed_parts
 from ledger.store.schema import create_schema
 from ledger.store.session import log_path, side_folder
@@ -72,8 +73,8 @@ def rebuild(ledger: Path, new: Path) -> Rebuilt:
 def _kept_headers(s: Session) -> list[dict[str, Any]]:
     """The kept headers of one unbroken row of batches, in order.
 
-    An upload that ended just before its commit has left a header too, and another batch has its number: the one
-    that the next header names is the one; where none follows, the later, since its number was still free.
+    An upload that ended just before its commit has left a header too, and another batch has its number: the one is
+    taken that the next header names; where none follows, the one that was signed, or else the later.
     """
     files = [part for folder in sealed_parts(s.path) if (part := folder / "batch.parquet").exists()]
     names = [column.name for column in Batch.__table__.columns]  # type: ignore[attr-defined]
@@ -86,17 +87,28 @@ def _kept_headers(s: Session) -> list[dict[str, Any]]:
     for row in rows:
         header = dict(zip(names, row, strict=True))
         kept.setdefault(header["batch_no"], []).append(header)
-    chosen: list[dict[str, Any]] = []
-    for number in range(max(kept), 0, -1):
+    note = last_note(s.path)
+    chains = [_chain(kept, last) for last in reversed(kept[max(kept)])]
+    return next((chain for chain in chains if note is None or _extends(chain, note)), chains[0])
+
+
+def _chain(kept: dict[int, list[dict[str, Any]]], last: dict[str, Any]) -> list[dict[str, Any]]:
+    """The headers that lead up to a last one. Raises Damage where a number has none."""
+    chosen = [last]
+    for number in range(max(kept) - 1, 0, -1):
         if number not in kept:
             raise Damage(f"the rows of batch {number} are not kept, but later ones are", _BEGINNING)
-        named = [header for header in kept[number] if not chosen or _leaf(header) == chosen[-1]["previous_head"]]
+        named = [header for header in kept[number] if _leaf(header).hex() == chosen[-1]["previous_head"]]
         chosen.append((named or kept[number])[-1])
     return chosen[::-1]
 
 
-def _leaf(header: dict[str, Any]) -> str:
-    return hashlib.sha256(b"\x00" + canonical_text(Batch, header).encode()).hexdigest()
+def _extends(headers: list[dict[str, Any]], note: Checkpoint) -> bool:
+    return tree_root([_leaf(header) for header in headers[: note.size]]).hex() == note.root
+
+
+def _leaf(header: dict[str, Any]) -> bytes:
+    return hashlib.sha256(b"\x00" + canonical_text(Batch, header).encode()).digest()
 
 
 def _put_back(s: Session, header: dict[str, Any]) -> int:

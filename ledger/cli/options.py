@@ -52,11 +52,12 @@ def faults(as_json: bool = False) -> Iterator[None]:
         _tell(fault.code, str(fault), fault.fix, as_json=as_json)
         raise typer.Exit(fault.exit_code) from None
     except OSError as fault:
-        message = f"{fault.filename or 'a file'}: {(fault.strerror or str(fault) or 'cannot be read').lower()}"
-        full = fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
-        fix = "free some disk space and give the same again: it is taken once" if full else ""
-        _tell("disk" if full else "file", message, fix, as_json=as_json)
-        raise typer.Exit(1 if full else 2) from None
+        of_disk = fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+        named = fault.filename2 or fault.filename or ("the disk of the ledger" if of_disk else "a file")
+        message = f"{named}: {(fault.strerror or str(fault) or 'cannot be read').lower()}"
+        fix = "free some disk space and give the same again: it is taken once" if of_disk else ""
+        _tell("disk" if of_disk else "file", message, fix, as_json=as_json)
+        raise typer.Exit(1 if of_disk else 2) from None
 
 
 def _tell(code: str, message: str, fix: str, *, as_json: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
@@ -82,9 +84,13 @@ class Stage:
         self._hashes.append(_hash_of(frame))
 
     def _wait(self) -> None:
-        if self._writing is not None:
+        if self._writing is None:
+            return
+        try:
             self._writing.result()
-            self._writing = None
+        except pl.exceptions.ComputeError as fault:
+            raise _disk_fault(fault) from fault
+        self._writing = None
 
     def close(self) -> None:
         """Wait for the last part."""
@@ -147,3 +153,9 @@ def _unique(hashes: pl.Series) -> bool:
 def _plain(value: Decimal) -> str:
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _disk_fault(fault: Exception) -> Exception:
+    """What the disk said, where a write failed by it; else the fault itself."""
+    number = re.search(r"os error (\d+)", str(fault))
+    return OSError(int(number[1]), os.strerror(int(number[1]))) if number else fault

@@ -136,6 +136,9 @@ def _act(name: str, ledger: str, given: list[Any]) -> Any:
         return ["accepted"]
     if name == "upload":
         return [book.upload(given[0]).status]
+    if name == "call":
+        verb, words, more = given
+        return ["accepted", getattr(book, verb)(*words, **more).batch]
     if name == "correct":
         return ["accepted", book.correct(given[0], {"quantity": "7"}, reason="typing_error", note=given[1]).batch]
     if name == "attach":
