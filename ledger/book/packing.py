@@ -12,7 +12,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,14 +25,16 @@ from ledger.disclosure.json_document import figure_amounts
 from ledger.disclosure.quarterly import quarterly_figures
 from ledger.errors import Misuse
 from ledger.inventory import Inventory, Period, posting_lines
+from ledger.inventory.posted import boundary_at_pins
 from ledger.plain import plain
 from ledger.store import Session, ledger_origin
 from ledger.store.canonical import hashed_columns
-from ledger.store.checkpoint import Checkpoint, SignedCheckpoint, checkpoints_path
+from ledger.store.checkpoint import Checkpoint, SignedCheckpoint, checkpoints_path, signed, signing_key
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+FORMAT = 2
 README = """An evidence pack of {label}, as the ledger {origin} stood at size {size}.
 
   python verify_pack.py THIS.zip
@@ -41,14 +43,15 @@ README = """An evidence pack of {label}, as the ledger {origin} stood at size {s
 report/            the report in its formats
 figures.json       every figure of the report by its id, unrounded
 postings.csv       one row for each posting: sign x quantity x kg per unit, and its share in the view
-entries.jsonl      the entries behind them: canonical text, whose digest is a leaf of the log's trees
+entries.jsonl      every entry that a posting follows from: canonical text, whose digest is a leaf of the log's trees
 leaves/            the leaves of each batch concerned, 32 bytes each, in order
 headers.jsonl      the header of every batch: the leaves of the log
 checkpoint.txt     size and root of the log, signed
-boundary.json      what stands where in the view, and at which share
+boundary.json      what stands where in the view, and at which share; up to which batch each month is read
 factors.csv        the factors used, with dataset, edition, licence and source cell
 sql/               the statements that chose factors and made the figures
 manifest.json      the digest of every file
+manifest.txt       the digest of the manifest, signed
 
 Shares of a view rest on holdings and leases, and are not recomputed by verify_pack.py; boundary.json tells each with
 its reason. Of batches only in part in this pack, the other entries are known by their leaves alone.
@@ -83,24 +86,28 @@ def write_pack(s: Session, of: Period, view: str, size: int | None, file: Path, 
     figures = quarterly_figures(s, of, view, size)
     now = figures.current
     lines = posting_lines(s, of, view, now.checkpoint.size)
+    boundary = _boundary(s, now)  # reads the pins that the lines were made with
     log = read_log(s)
     made = report_bytes(figures, formats)
     members: dict[str, bytes] = {f"report/quarterly.{name}": content for name, content in made.items()}
     members["figures.json"] = _json({k: v for k, v in figure_amounts(figures).items() if k.startswith(f"{of.label}/")})
-    members["postings.csv"], members["postings.parquet"] = _tables(lines)
-    members["factors.csv"] = _tables(s.arrow(_FACTORS, {"used": _used(lines), "size": now.checkpoint.size}))[0]
+    members["postings.csv"], members["postings.parquet"] = _tables(s, lines)
+    factors = s.arrow(_FACTORS, {"used": _used(lines), "size": now.checkpoint.size})
+    members["factors.csv"] = _tables(s, factors)[0]
     members["headers.jsonl"] = _jsonl(log.texts[: now.checkpoint.size])
     members["checkpoint.txt"] = _note(s, now.checkpoint).encode()
-    members["boundary.json"] = _json(_boundary(now))
-    batches = _batches(s, of, lines, now.checkpoint.size)
-    entries = list(_entries(s, of, batches, lines))
+    members["boundary.json"] = _json(boundary)
+    entries = list(_entries(s, of, now.checkpoint.size, _used(lines)))
+    batches = sorted({int(entry["entry"][1:].split("-")[0]) for entry in entries})
     members["entries.jsonl"] = _jsonl(entries)
     members |= _leaves(s, log, batches)
     members |= _statements()
     members["verify_pack.py"] = Path(verify_pack.__file__).read_bytes()
     label = README.format(label=of.label, origin=now.checkpoint.origin, size=now.checkpoint.size)
     members["README.txt"] = label.encode()
-    _write(file, members | {"manifest.json": _manifest(s, of, now, members)})
+    members["manifest.json"] = _manifest(s, of, now, members)
+    members["manifest.txt"] = _signed(now.checkpoint, members["manifest.json"]).encode()
+    _write(file, members)
     return Packed(file, now.checkpoint, lines.num_rows, len(entries), len(batches))
 
 
@@ -112,19 +119,21 @@ def _jsonl(values: list[Any]) -> bytes:
     return "".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values).encode()
 
 
-def _tables(rows: pa.Table) -> tuple[bytes, bytes]:
-    """The rows as CSV, decimals with every digit and null as nothing, and as Parquet."""
+def _tables(s: Session, rows: pa.Table) -> tuple[bytes, bytes]:
+    """The rows as CSV, decimals with every digit, instants as they are hashed, null as nothing; and as Parquet."""
     import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet
 
     texts = [
-        rows.column(place).cast(pa.string()) if pa.types.is_decimal(kind.type) or pa.types.is_timestamp(kind.type)
-        else rows.column(place)
-        for place, kind in enumerate(rows.schema)
+        f'"{column.name}"::varchar as "{column.name}"' if pa.types.is_decimal(column.type)
+        else f"strftime(\"{column.name}\", '%Y-%m-%dT%H:%M:%S.%fZ') as \"{column.name}\""
+        if pa.types.is_timestamp(column.type) else f'"{column.name}"'
+        for column in rows.schema
     ]  # fmt: skip
     told, kept = io.BytesIO(), io.BytesIO()
-    pyarrow.csv.write_csv(pa.table(texts, rows.schema.names), told)
+    with s.given(packed=rows):
+        pyarrow.csv.write_csv(s.arrow(f"select {', '.join(texts)} from packed"), told)
     pyarrow.parquet.write_table(rows, kept)
     return told.getvalue(), kept.getvalue()
 
@@ -133,41 +142,47 @@ def _used(lines: pa.Table) -> list[str]:
     return sorted({name for name in lines.column("factor_id").unique().to_pylist() if name})
 
 
-def _boundary(now: Inventory) -> dict[str, Any]:
-    """What stands where, and the facilities of which nothing is counted on some day of the period."""
-    left = {span.facility_id for span in now.boundary if span.placement in ("not_held", "excluded")}
-    return {"view": now.view, "spans": now.boundary, "not_counted": sorted(name for name in left if name)}
+def _boundary(s: Session, now: Inventory) -> dict[str, Any]:
+    """What stands where and at which share, as spans of days and as parts of months, and the pin of each month."""
+    found = boundary_at_pins(s, now.period, now.view, now.checkpoint.size)
+    pins = s.rows("select month, legal_entity_id, pin, allocation_pin from pin order by 1, 2 nulls first")
+    names = ("month", "legal_entity_id", "pin", "allocation_pin")
+    parts = [asdict(part) | {"share": f"{part.share:.12f}"} for part in found.parts()]
+    if found.is_whole:  # every posting counts as it is posted
+        told = {"applies": "all", "entity": None, "consolidation_group": None, "scope3_category": None}
+        parts = [part | told for part in parts if part["applies"] == "own"]
+    return {
+        "view": now.view,
+        "spans": found.spans,
+        "parts": parts,
+        "pins": [dict(zip(names, row, strict=True)) for row in pins],
+    }
 
 
-def _batches(s: Session, of: Period, lines: pa.Table, size: int) -> list[int]:
-    """The batches that a posting of the period rests on."""
-    named = {entry for name in ("entry", "choice_entry") for entry in lines.column(name).unique().to_pylist() if entry}
-    held = {int(entry[1:].split("-")[0]) for entry in named}
-    held |= {number for number in lines.column("quantity_batch").unique().to_pylist() if number is not None}
-    bounds = [of.months[0], of.months[-1], size]
-    allotted = "select distinct batch_no from allocation where month between ? and ? and batch_no <= ?"
-    return sorted(held | {row[0] for row in s.rows(allotted, bounds)})
-
-
-def _entries(s: Session, of: Period, batches: list[int], lines: pa.Table) -> Iterator[dict[str, str]]:
-    """Id and canonical text of the entries behind the postings."""
-    own = "batch_no in (" + ", ".join(map(str, batches)) + ")" if batches else "false"
-    month = f"month between date '{of.months[0]}' and date '{of.months[-1]}'"
-    sliced = f"(batch_no, seq) in (select (activity_batch, activity_seq) from activity_slice where {month})"
-    choices = sorted({entry for entry in lines.column("choice_entry").unique().to_pylist() if entry})
+def _entries(s: Session, of: Period, size: int, used: list[str]) -> Iterator[dict[str, str]]:
+    """Id and canonical text of every entry that the postings, factors and signatures follow from."""
+    month = f"between date '{of.months[0]}' and date '{of.months[-1]}'"
+    sliced = f"(batch_no, seq) in (select (activity_batch, activity_seq) from activity_slice where month {month})"
+    keys = f"key_no in (select key_no from choice_key where month {month})"
     wanted = {
-        "activity": f"{own} and ({month} or {sliced})",
-        "activity_slice": f"{own} and {month}",
-        "allocation": f"{own} and {month}",
-        "choice": f"{own} and list_contains($choices, concat('B', batch_no, '-', seq))",
+        "activity": f"month {month} or {sliced}",
+        "activity_slice": f"month {month}",
+        "allocation": f"month {month}",
+        "choice_key": keys,
+        "choice": keys,
+        "emission_factor": "list_contains($used, factor_id)",
+        "setting": "name = 'signing_key'",
+        "period_event": "event in ('closed', 'restated')",
     }
     for name, condition in wanted.items():
         table = ENTRY_TABLES[name]
         fields = ", ".join(field_sql(table, column) for column in hashed_columns(table))
         text = f"concat('1:1{len(name)}:{name}', {fields})"
-        values = {"choices": choices} if name == "choice" else None
+        values = {"used": used} if "$used" in condition else None
         for batch, seq, said in s.rows(
-            f"select batch_no, seq, {text} from {name} where {condition} order by batch_no, seq", values
+            f"select batch_no, seq, {text} from {name} where batch_no <= {size} and ({condition}) "
+            "order by batch_no, seq",
+            values,
         ):
             yield {"entry": f"B{batch}-{seq}", "text": said}
 
@@ -194,6 +209,12 @@ def _note(s: Session, checkpoint: Checkpoint) -> str:
     return SignedCheckpoint(checkpoint, best.signatures).note()
 
 
+def _signed(checkpoint: Checkpoint, manifest: bytes) -> str:
+    """The digest of the manifest as a note, signed by who makes the pack: it binds every file, the report's too."""
+    digest = hashlib.sha256(manifest).hexdigest()
+    return signed(Checkpoint(f"{checkpoint.origin}/pack", checkpoint.size, digest), signing_key()).note()
+
+
 def _statements() -> dict[str, bytes]:
     """The SQL by which factors were chosen and figures made, as this version has it."""
     root = Path(verify_pack.__file__).parent.parent  # the package
@@ -202,15 +223,13 @@ def _statements() -> dict[str, bytes]:
 
 
 def _manifest(s: Session, of: Period, now: Inventory, members: dict[str, bytes]) -> bytes:
-    keys = [row[0] for row in s.rows("select value from setting where name = 'signing_key' order by batch_no, seq")]
     return _json(
         {
-            "format": 1,
+            "format": FORMAT,
             "origin": ledger_origin(s),
             "period": {"label": of.label, "start": of.start, "end": of.end},
             "view": now.view,
             "checkpoint": {"size": now.checkpoint.size, "root": now.checkpoint.root},
-            "keys": keys,
             "files": {name: hashlib.sha256(content).hexdigest() for name, content in members.items()},
         }
     )

@@ -71,9 +71,10 @@ _PLACED = """
 
 # The postings first, filtered and cut to the largest where that is asked; only then what they came from is joined.
 _LINES = """
-factor as (
-    select * from emission_factor where factor_id in (select factor_id from chosen)
-    qualify row_number() over (partition by factor_id order by batch_no desc, seq desc) = 1
+factor as (  -- each factor as it stood when it was chosen
+    select c.choice_batch, f.* from (select distinct factor_id, choice_batch from chosen) c
+    join emission_factor f on f.factor_id = c.factor_id and f.batch_no <= c.choice_batch
+    qualify row_number() over (partition by f.factor_id, c.choice_batch order by f.batch_no desc, f.seq desc) = 1
 )
 select case when q.activity_batch is null then null else 'B' || q.activity_batch || '-' || q.activity_seq end as entry,
        'B' || q.choice_batch || '-' || q.choice_seq as choice_entry,
@@ -91,7 +92,7 @@ from chosen q
 join choice_key k on k.key_no = q.key_no
 left join {activities} a on a.batch_no = q.activity_batch and a.seq = q.activity_seq
 left join batch b on b.batch_no = q.quantity_batch
-left join factor f on f.factor_id = q.factor_id
+left join factor f on f.factor_id = q.factor_id and f.choice_batch = q.choice_batch
 order by {order}
 """
 _POSTED_SUM = (
