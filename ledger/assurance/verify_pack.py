@@ -63,7 +63,7 @@ class Pack:
     """An open pack, what is read of it, everything that does not hold in it, and what was checked."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
-        self.archive = archive
+        self.archive, self.reading = archive, "manifest.json"
         self.faults: list[str] = []
         self.notes: list[str] = []
         self.manifest: Row = {}
@@ -73,6 +73,7 @@ class Pack:
 
     def text_of(self, name: str) -> str:
         """A file of the pack, as text."""
+        self.reading = name
         return self.archive.read(name).decode()
 
     def lines_of(self, name: str) -> Iterator[tuple[int, Any]]:
@@ -87,18 +88,13 @@ class Pack:
 
 def read_entry(text: str) -> Row:
     """The columns and leaf of a canonical text: netstrings of UTF-8 bytes, null is ~; version and table come first."""
-    raw, place = text.encode(), 0
-    found: list[str | None] = []
-    while place < len(raw):
-        mark = FIELD.match(raw, place)
-        if mark is None:
-            raise ValueError(f"no netstring at byte {place}")
+    raw, place, found = text.encode(), 0, list[str | None]()
+    while mark := FIELD.match(raw, place):
         place = mark.end() + int(mark[1] or 0)
-        found.append(raw[mark.end() : place].decode() if mark[1] else None)
-    if found[:1] != ["1"]:
-        raise ValueError(f"canonical version {found[:1]}")
+        found.append(raw[mark.end() : place].decode(errors="replace") if mark[1] else None)
+    table = found[1] if found[:1] == ["1"] and place == len(raw) else None
     leaf = hashlib.sha256(b"\x00" + raw).digest()
-    return {"leaf": leaf, "table": found[1]} | dict(zip(COLUMNS.get(found[1] or "", ()), found[2:], strict=False))
+    return {"leaf": leaf, "table": table} | dict(zip(COLUMNS.get(table or "", ()), found[2:], strict=False))
 
 
 def tree_root(leaves: list[bytes]) -> bytes:
@@ -114,9 +110,11 @@ def check_files(pack: Pack) -> None:
     """Every file against its digest in the manifest, and none twice, unlisted or missing."""
     pack.manifest = json.loads(pack.text_of("manifest.json"))
     listed, names = pack.manifest["files"], pack.archive.namelist()
-    pack.faults += [f"{name}: is there more than once" for name in sorted(set(names)) if names.count(name) > 1]
-    for name in sorted({*names} ^ {*listed, "manifest.json", "manifest.txt"}):
-        pack.faults.append(f"{name}: {'is not in the manifest' if name in names else 'is missing'}")
+    if pack.manifest["format"] != 2:
+        pack.faults.append("manifest.json: is of a format that this program does not read")
+    twice = {name for name in names if names.count(name) > 1}
+    for name in sorted(twice | ({*names} ^ {*listed, "manifest.json", "manifest.txt"})):
+        pack.faults.append(f"{name}: {'is in the pack twice, or unlisted' if name in names else 'is missing'}")
     for name in sorted({*listed} & {*names}):
         try:
             if hashlib.sha256(pack.archive.read(name)).hexdigest() != listed[name]:
@@ -131,7 +129,7 @@ def check_log(pack: Pack) -> Roots:
     for line, text in pack.lines_of("headers.jsonl"):
         header = pack.headers[f"B{line}"] = read_entry(text)
         head = leaves[-1].hex() if leaves else "0" * 64
-        if (header["table"], header["batch_no"], header["previous_head"]) != ("batch", str(line), head):
+        if (header["table"], header.get("batch_no"), header.get("previous_head")) != ("batch", str(line), head):
             pack.faults.append(f"headers.jsonl line {line}: does not follow line {line - 1}: one of them is another")
         leaves.append(header["leaf"])
     root = tree_root(leaves).hex()
@@ -187,7 +185,7 @@ def check_entries(pack: Pack) -> None:
                 pack.faults.append(f"{name}: the leaves do not give the root in the header of batch {batch}")
     for line, value in pack.lines_of("entries.jsonl"):
         entry, row = value["entry"], read_entry(value["text"])
-        batch, seq = entry.split("-")[0], int(row["seq"] or 0)
+        batch, seq = entry.split("-")[0], int(row.get("seq") or 0)
         strange = leaves.get(batch, b"")[32 * seq - 32 : 32 * seq] != row["leaf"] or entry != f"{batch}-{seq}"
         if strange or entry in pack.entries:
             pack.faults.append(f"entries.jsonl line {line}: {entry} is not the entry that was hashed, or stands twice")
@@ -199,9 +197,9 @@ def check_entries(pack: Pack) -> None:
 
 def quantities(pack: Pack) -> Iterator[Row]:
     """Whatever carries a quantity in a month of the period, with its activity."""
-    period = pack.manifest["period"]
+    months = pack.manifest["period"]["months"]
     for row in [row for name in ("activity", "activity_slice", "allocation") for row in pack.tables[name]]:
-        if not period["start"] <= (row["month"] or "") <= period["end"]:
+        if row["month"] not in months:
             continue
         if row["table"] == "allocation":
             signed = Decimal(row["sign"]) * Decimal(row["quantity"]) + 0
@@ -261,11 +259,11 @@ def posting(pack: Pack, row: Row, choice: Row, key: Row, part: Row) -> tuple[Row
         **{name: factor.get(name) for name in ("dataset", "licence", "source_cell")},
         **dict.fromkeys(("co2e_kg_per_unit", "per_unit"), choice["total_co2e_kg"]),
         "full_co2e_kg": f"{sums['total_co2e_kg']:f}" if "total_co2e_kg" in sums else None,
-        **{name: part[name] for name in PLACED},
+        **{name: part[name] for name in PLACED}, "iso_category": part["iso_category"] or choice["iso_category"],
     }  # fmt: skip
     if moved:
-        made |= dict.fromkeys(("source_type", "sub_line", "energy_source")) | {"scope": "3"}
-        made |= {name: part[name] or choice[name] for name in ("scope3_category", "iso_category")}
+        made |= {"scope": "3", "scope3_category": part["scope3_category"]}
+        made |= dict.fromkeys(("source_type", "sub_line", "energy_source"))
         made |= {"book": "memo_other_basis"} if choice["method"] == "market" else {"method": "single"}
     return made, sums
 
@@ -318,7 +316,8 @@ def check_postings(pack: Pack) -> list[Row]:
             odd = [line for line, amount, follows in told if (Decimal(amount) if amount else None) != follows]
             total = sum((Decimal(amount) for _, amount, _ in told if amount), Decimal(0))
             if told and (total != group["sums"].get(own, 0) or len(odd) > 1):
-                pack.faults += [f"postings.csv line {line}: {name} follows as another" for line in odd or [told[0][0]]]
+                lines = odd or [line for line, _, _ in told]
+                pack.faults += [f"postings.csv line {line}: {name} follows as another" for line in lines]
     used = {group["factor_id"] for group in groups.values() if group["factor_id"]}
     size = pack.manifest["checkpoint"]["size"]
     list(check_lines(pack, "factors.csv", 17, [(pack.factor(name, size), name) for name in used]))
@@ -373,7 +372,7 @@ def verify(path: str, checkpoint: str | None = None, public_key: str | None = No
                 check_notes(pack, "your checkpoint", lambda _: kept, origin, roots, given or keys)
             check_figures(pack, check_postings(pack))
         except Exception as fault:  # noqa: BLE001  whatever breaks is told
-            pack.faults.append(f"the pack cannot be read to the end: {type(fault).__name__}: {fault}")
+            pack.faults.append(f"{pack.reading}: cannot be read to the end: {type(fault).__name__}: {fault}")
     return pack
 
 

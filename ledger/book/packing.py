@@ -227,7 +227,7 @@ def _manifest(s: Session, of: Period, now: Inventory, members: dict[str, bytes])
         {
             "format": FORMAT,
             "origin": ledger_origin(s),
-            "period": {"label": of.label, "start": of.start, "end": of.end},
+            "period": {"label": of.label, "months": of.months},
             "view": now.view,
             "checkpoint": {"size": now.checkpoint.size, "root": now.checkpoint.root},
             "files": {name: hashlib.sha256(content).hexdigest() for name, content in members.items()},

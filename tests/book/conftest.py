@@ -46,3 +46,9 @@ def energy(tmp_path: Path) -> Path:
     path = tmp_path / "energy.csv"
     path.write_text(ENERGY, encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def energy_text() -> str:
+    """Three rows of energy, as text."""
+    return ENERGY
