@@ -42,7 +42,7 @@ COLUMNS = {name: text.split() for name, text in {  # the hashed columns of a tab
     + " _" * 5 + " co2e_published_kg_per_unit" + " _" * 19 + " gwp_set" + " _" * 7
     + " verification _ _ licence redistributable source_sha256 source_cell",
     "setting": "seq name value",
-    "period_event": "seq _ _ _ _ _ _ pin_batch",
+    "period_event": "seq period_start period_end view legal_entity_id _ _ pin_batch",
     "batch": "batch_no _ actor _ recorded_at source_name source_sha256" + " _" * 9 + " entries_root previous_head",
 }.items()}  # fmt: skip
 SUMMED = [name for name in COLUMNS["choice"] if name.endswith(("_kg", "_kwh"))]
@@ -222,10 +222,13 @@ def expected(pack: Pack) -> Iterator[tuple[Row, dict[str, Decimal]]]:
         parts[part["given_entity"], part["facility_id"]] += [] if part["left_out"] else [part]
     for row in pack.tables["choice"]:
         choices[row["key_no"], row["instrument_id"]].append(row)
-    events = {int(row["pin_batch"] or row["batch"]) for row in pack.tables["period_event"]}
     pins = {(row["month"], row["legal_entity_id"]): (row["pin"], row["allocation_pin"]) for row in boundary["pins"]}
-    for pin in sorted({pin for pair in pins.values() for pin in pair} - events - {pack.manifest["checkpoint"]["size"]}):
-        pack.faults.append(f"boundary.json: no period was closed at batch {pin}, up to which a month is read")
+    for (month, entity), (pin, late) in pins.items():
+        held = {int(row["pin_batch"] or row["batch"]) for row in pack.tables["period_event"]
+                if row["period_start"] <= month <= row["period_end"] and row["view"] in ("all", boundary["view"])
+                and row["legal_entity_id"] in (None, entity)}  # fmt: skip
+        if pin not in (held or {len(pack.headers)}) or late not in {len(pack.headers), *held}:
+            pack.faults.append(f"boundary.json: {month} is read up to batch {pin}, at which it was not closed")
     keys = {row["key_no"]: row for row in pack.tables["choice_key"]}
     for row in quantities(pack):
         pin, late = pins[row["month"], row["legal_entity_id"]]
@@ -319,8 +322,7 @@ def check_postings(pack: Pack) -> list[Row]:
                 lines = odd or [line for line, _, _ in told]
                 pack.faults += [f"postings.csv line {line}: {name} follows as another" for line in lines]
     used = {group["factor_id"] for group in groups.values() if group["factor_id"]}
-    size = pack.manifest["checkpoint"]["size"]
-    list(check_lines(pack, "factors.csv", 17, [(pack.factor(name, size), name) for name in used]))
+    list(check_lines(pack, "factors.csv", 17, [(pack.factor(name, len(pack.headers)), name) for name in used]))
     pack.notes.append(f"postings: {len(awaited)} recomputed, field by field, with {len(used)} factors")
     return list(groups.values())
 
