@@ -26,7 +26,7 @@ from mutants import LINED, SEALS, forged, members_of, mutated_json, mutated_line
 from ledger.assurance import verify_pack
 from ledger.book.packing import write_pack
 from ledger.inventory.period import period
-from ledger.store import Act, append, as_arrow, latest_checkpoint, session
+from ledger.store import append, as_arrow, latest_checkpoint, session
 from ledger.store.checkpoint import checkpoints_path, public_key_text, signed, signing_key
 from ledger.store.tables import Holding, LegalEntity, PeriodEvent
 
@@ -45,7 +45,7 @@ def _built(folder: Path) -> Path:
                         tiny.facility("F3", relation="lease_out_finance")],
             instruments=[tiny.instrument("R1", "300"), tiny.instrument("R2", "50", facility_id="F2")],
         )  # fmt: skip
-        append(s, Act("master", *full.WHO, "holdings"), _hold)
+        append(s, tiny.act("upload", "holdings"), _hold)
         first = tiny.upload(s, "u1", _rows())
         tiny.calculate(s, "c1")
         tiny.publish(s, "f2", [tiny.factor("t:power", version="1.1", co2e_published_kg_per_unit="0.25")],
@@ -53,7 +53,7 @@ def _built(folder: Path) -> Path:
         tiny.calculate(s, "c2")
         tiny.reverse(s, "r1", first, 2)
         closed = {"period_start": full.JANUARY[0], "period_end": full.JANUARY[1], "view": "all", "event": "closed"}
-        append(s, Act("period", *full.WHO, "close"), lambda writing: writing.insert_rows(
+        append(s, tiny.act("period", "close", "closed"), lambda writing: writing.insert_rows(
             PeriodEvent, as_arrow(PeriodEvent, [closed])))  # fmt: skip
         late = tiny.row("natural_gas", "77", "kWh", *full.JANUARY, calorific_basis="gross", facility_id="F1")
         tiny.upload(s, "late", [late, *_rows()[:1]])
