@@ -51,6 +51,12 @@ F2,Depot,GB,,L1,GB,Europe/London,owned,2020-01-01
 """
 
 
+METRICS = """name,period_start,period_end,value,unit,currency,source
+revenue,2024-01-01,2024-12-31,4000000,GBP,GBP,accounts
+revenue_statements,2024-01-01,2024-12-31,4000000,GBP,GBP,accounts
+"""
+
+
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory) -> Ledger:
     """A small company with two facilities, one of them under an emission trading scheme."""
@@ -59,7 +65,8 @@ def ledger(tmp_path_factory) -> Ledger:
         folder / "small.duckdb", organisation="Small & Sons", base_year=2023, actor="ann",
         datasets=("desnz-2023", "desnz-2024", "ipcc-gwp"),
     )  # fmt: skip
-    for name, content in (("legal_entity", ENTITIES), ("facility", FACILITIES), ("activity", ROWS)):
+    files = {"legal_entity": ENTITIES, "facility": FACILITIES, "activity": ROWS, "metric": METRICS}
+    for name, content in files.items():
         file = folder / f"{name}.csv"
         file.write_text(content)
         done = made.upload(file, name)
@@ -150,6 +157,14 @@ def test_tables_foot(ledger: Ledger):
     assert mix["Purchased energy of unknown origin"][1] == 140_000
     net = Decimal("45138.888888")  # 50,000 kWh gross by the ratio of net to gross of natural gas, as the ledger has it
     assert abs(mix["Fuel from natural gas"][1] - net) < 200
+
+
+def test_energy_per_revenue_is_by_hand(ledger: Ledger):
+    """All energy of the period in MWh over 4 million GBP of revenue."""
+    held = ledger.statement("esrs-set-1", period="2024")
+    row = cells(statement_tables(held)["energy_intensity"])["GBP"]
+    assert row[0] == 4_000_000
+    assert row[2] == pytest.approx(held.figures.current.energy_kwh["total"] / 1000 / 4)
 
 
 def test_the_share_under_emission_trading_is_by_hand(ledger: Ledger):

@@ -268,6 +268,15 @@ def _not_made(words: str) -> Probe:
     return lambda _, __: Answer("missing", words)
 
 
+def _energy_intensity(figures: QuarterlyFigures, told: Told) -> Answer:
+    found = _intensity_revenue(figures, told)
+    if found.state != "met":
+        return found
+    if figures.current.energy_kwh.get("total") is None:
+        return Answer("missing", "no energy is recorded")
+    return Answer("met", "of the whole organisation, not of its high climate impact sectors alone", "energy_intensity")
+
+
 def _ets_share(figures: QuarterlyFigures, _: Told) -> Answer:
     return _is(figures.current.scope_1, "nothing is quantified in Scope 1", "esrs_emissions")
 
@@ -330,7 +339,7 @@ PROBES: dict[str, Probe] = {
     "energy_mix": _energy_mix,
     "energy_fossil_sources": _energy_fossil,
     "energy_production": _not_made("energy produced is not summed by the documents"),
-    "energy_intensity": _not_made("energy per net revenue is not calculated by the documents"),
+    "energy_intensity": _energy_intensity,
     "ets_share": _ets_share,
     "boundary_split": _split,
     "cloud_sub_line": _cloud,

@@ -216,6 +216,40 @@ def _covers(statement: Statement) -> bool:
     return statement.energy.total() == statement.figures.current.energy_kwh.get("total")
 
 
+def energy_intensity(statement: Statement) -> Table:
+    """Energy per net revenue (ESRS E1-5, 40 to 43 of Set 1); none where revenue does not cover the period."""
+    total = statement.energy.total()
+    held = [one for one in statement.figures.intensities if one.metric == "revenue" and one.value]
+    return Table(
+        "energy_intensity",
+        text("table_energy_intensity", period=period_name(statement.figures.current)),
+        "",
+        (
+            Column(text("column_currency"), "text", "20%"),
+            Column(text("column_revenue_used")),
+            Column(text("column_energy_mwh")),
+            Column(text("column_mwh_per_million")),
+        ),
+        tuple(
+            Row(
+                (
+                    words(one.currency or one.unit),
+                    number(one.value, "count"),
+                    number(total, "kwh"),
+                    number(_per_million(total, one.value), "count", shown=lambda ratio: numbers.significant(ratio, 4)),
+                )
+            )
+            for one in held
+        ),
+        (text("energy_intensity_note"),) if held else (),
+    )
+
+
+def _per_million(energy_kwh: Decimal | None, money: Decimal | None) -> Decimal | None:
+    """MWh per million of the currency: kWh ÷ 1000 over money ÷ 1,000,000."""
+    return None if energy_kwh is None or not money else numbers.quotient(energy_kwh.scaleb(3), money)
+
+
 def iso_table(statement: Statement) -> Table:
     """Emissions by category of ISO 14064-1, with biogenic CO2 apart; they sum to the location-based total."""
     rows: list[Row] = []
@@ -312,6 +346,7 @@ def revenue(statement: Statement) -> Table:
 OWN: dict[str, Callable[[Statement], Table]] = {
     "esrs_emissions": esrs_emissions,
     "energy_mix": energy_mix_table,
+    "energy_intensity": energy_intensity,
     "iso_categories": iso_table,
     "direct_gases": direct_gases,
     "revenue": revenue,
