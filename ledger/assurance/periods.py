@@ -36,7 +36,9 @@ _AMOUNTS = tuple(amount_name(name) for name in AMOUNTS_PER_UNIT)
 
 
 @dataclass(frozen=True, slots=True)
-class _Event:
+class PeriodStep:
+    """A step in the life of a period as its row and header have it; ``pin`` is in batches, ``digest`` hex."""
+
     batch_no: int
     seq: int
     start: date
@@ -52,23 +54,26 @@ class _Event:
 
     @property
     def entry(self) -> str:
+        """The row's id."""
         return f"B{self.batch_no}-{self.seq}"
 
     @property
     def of(self) -> tuple[date, date, str, str | None]:
+        """Days, view and entity: what has a life."""
         return (self.start, self.end, self.view, self.entity)
 
     @property
     def told(self) -> str:
+        """Its days, entity and view in words."""
         whose = f" of {self.entity}" if self.entity else ""
         return f"{self.start} to {self.end}{whose} ({self.view})"
 
 
 def check_periods(s: Session, since: int, faults: Faults) -> None:
     """Every step after ``since``: its place in the life of its period, who took it, and the digest of its figures."""
-    events = _events(s)
+    events = period_steps(s)
     single = _single_person(s)
-    before: dict[tuple[Any, ...], list[_Event]] = {}
+    before: dict[tuple[Any, ...], list[PeriodStep]] = {}
     for place, event in enumerate(events):
         own = before.setdefault(event.of, [])
         if event.batch_no > since:
@@ -77,9 +82,9 @@ def check_periods(s: Session, since: int, faults: Faults) -> None:
         own.append(event)
     wanted = [event for event in events if event.batch_no > since and event.digest is not None and event.pin]
     if wanted:
-        _make_counted(s, wanted)
+        make_counted(s, wanted)
     for event in wanted:
-        if _digest(s, event, events) != event.digest:
+        if figures_digest(s, event, events) != event.digest:
             words = f"the figures of {event.told} at its pin {event.pin} do not give the digest recorded with it"
             faults.add("period-digest", f"{event.entry}: {words}", entry=event.entry)
 
@@ -89,7 +94,7 @@ def make_month_pins(s: Session, size: int | None = None) -> None:
 
     It is as the ledger stood at a size (number of batches; None: now).
     """
-    events = [event for event in _events(s) if event.view == "all" and event.event in ("closed", "restated")]
+    events = [event for event in period_steps(s) if event.view == "all" and event.event in ("closed", "restated")]
     events = [event for event in events if size is None or event.batch_no <= size]
     pairs = s.rows("select distinct month, legal_entity_id from period_total") if events else []
     rows = [(month, entity, _pin_of(month, entity, events)) for month, entity in pairs]
@@ -99,13 +104,14 @@ def make_month_pins(s: Session, size: int | None = None) -> None:
             s.run("insert into month_pin values (?, ?, ?)", row)
 
 
-def _events(s: Session) -> list[_Event]:
+def period_steps(s: Session) -> list[PeriodStep]:
+    """Every step of every period, in order."""
     rows = s.rows(
         "select e.batch_no, e.seq, e.period_start, e.period_end, e.view, e.legal_entity_id, e.event, e.figures_sha256, "
         "e.pin_batch, coalesce(b.actor, ''), coalesce(b.role, ''), coalesce(b.schema_version, 0) "
         "from period_event e left join batch b using (batch_no) order by e.batch_no, e.seq"
     )
-    return [_Event(*row) for row in rows]
+    return [PeriodStep(*row) for row in rows]
 
 
 def _single_person(s: Session) -> list[tuple[int, str]]:
@@ -114,7 +120,7 @@ def _single_person(s: Session) -> list[tuple[int, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def _check_step(event: _Event, earlier: list[_Event], faults: Faults) -> None:
+def _check_step(event: PeriodStep, earlier: list[PeriodStep], faults: Faults) -> None:
     last = earlier[-1] if earlier else None
     wrong = []
     if event.event not in _AFTER:
@@ -133,9 +139,9 @@ def _check_step(event: _Event, earlier: list[_Event], faults: Faults) -> None:
 
 def _check_second_person(
     s: Session,
-    event: _Event,
-    earlier: list[_Event],
-    before: list[_Event],
+    event: PeriodStep,
+    earlier: list[PeriodStep],
+    before: list[PeriodStep],
     single: list[tuple[int, str]],
     faults: Faults,
 ) -> None:
@@ -158,7 +164,7 @@ def _check_second_person(
         faults.add("approval-own", words, entry=event.entry)
 
 
-def _entered_by(s: Session, event: _Event, before: list[_Event]) -> list[int]:
+def _entered_by(s: Session, event: PeriodStep, before: list[PeriodStep]) -> list[int]:
     """The batches before an approval by which its person entered rows of months that had not closed by then."""
     closed = [step for step in before if step.event in ("closed", "restated") and step.view in (event.view, "all")]
     rows = s.rows(
@@ -181,10 +187,10 @@ def _entered_by(s: Session, event: _Event, before: list[_Event]) -> list[int]:
 
 
 def _pin_of(
-    month: date, entity: str | None, events: list[_Event], whole: tuple[date, date] | None = None
+    month: date, entity: str | None, events: list[PeriodStep], whole: tuple[date, date] | None = None
 ) -> int | None:
     """The pin of the narrowest closed period over a month and entity, that also holds the days ``whole``; or None."""
-    latest: dict[tuple[Any, ...], _Event] = {}
+    latest: dict[tuple[Any, ...], PeriodStep] = {}
     for event in events:
         if event.start <= month <= event.end and event.entity in (None, entity):
             latest[event.of] = event
@@ -193,7 +199,7 @@ def _pin_of(
     return (held[0].pin or held[0].batch_no) if held else None
 
 
-def _make_counted(s: Session, wanted: list[_Event]) -> None:
+def make_counted(s: Session, wanted: list[PeriodStep]) -> None:
     """Temp table `counted`: quantity and signed rows by batch, month, place and key, from the rows themselves."""
     bounds = {
         "first": min(event.start for event in wanted).replace(day=1), "last": max(event.end for event in wanted),
@@ -224,7 +230,14 @@ def _make_counted(s: Session, wanted: list[_Event]) -> None:
     )
 
 
-def _make_event_pins(s: Session, event: _Event, events: list[_Event]) -> None:
+def counted_as_of(s: Session, start: date, end: date, view: str, size: int) -> None:
+    """Temp tables `counted` and `event_pin`: what counts in a period and view as the ledger stood at a size."""
+    asked = PeriodStep(size, 0, start, end, view, None, "asked", None, size, "", "", 0)
+    make_counted(s, [asked])
+    make_step_pins(s, asked, period_steps(s))
+
+
+def make_step_pins(s: Session, event: PeriodStep, events: list[PeriodStep]) -> None:
     """Temp table `event_pin`: up to which batch the step read each month and entity, rows and instruments."""
     known = [
         other
@@ -245,7 +258,7 @@ def make_event_pins_at(s: Session, start: date, end: date, view: str, size: int)
     """Temp table `event_pin`: up to which batch the months of a period are read in a view as the ledger stood then."""
     known = [
         event
-        for event in _events(s)
+        for event in period_steps(s)
         if event.event in ("closed", "restated") and event.batch_no <= size and event.view in (view, "all")
     ]
     pairs = s.rows(
@@ -260,7 +273,7 @@ def make_event_pins_at(s: Session, start: date, end: date, view: str, size: int)
 
 
 def _fill_event_pins(
-    s: Session, pairs: list[tuple[Any, ...]], known: list[_Event], whole: tuple[date, date], open_pin: int
+    s: Session, pairs: list[tuple[Any, ...]], known: list[PeriodStep], whole: tuple[date, date], open_pin: int
 ) -> None:
     columns = "month date, legal_entity_id varchar, pin bigint, allocation_pin bigint"
     s.run(f"create or replace temp table event_pin ({columns})")
@@ -270,11 +283,11 @@ def _fill_event_pins(
               [month, entity, pin, _pin_of(month, entity, known, whole) or open_pin])  # fmt: skip
 
 
-def _digest(s: Session, event: _Event, events: list[_Event]) -> str:
+def figures_digest(s: Session, event: PeriodStep, events: list[PeriodStep]) -> str:
     """The SHA-256 of the figures of a step, made anew."""
     import rfc8785
 
-    _make_event_pins(s, event, events)
+    make_step_pins(s, event, events)
     cuts = ", ".join(_CUTS)
     amounts = ", ".join(
         f"sum((sign * quantity * {name}::decimal(20,12))::decimal(38,18)) as {name}" for name in AMOUNTS_PER_UNIT

@@ -85,6 +85,9 @@ FIXES = {
     "sample-differs": "do not rest on this sample: draw another, and ask what changed before its checkpoint",
     "sample-result": "give the filled-in papers of the sample again: ghg review results",
     "sample-same-statements": "draw it yourself with ghg review sample, and compare the digests",
+    "report-unapproved": "withdraw it from whoever has it, and have the period approved; then issue it anew",
+    "report-figures": "ask who made the file; ghg report quarterly --period P --at N makes it as the ledger has it",
+    "report-files": "bring the files back from a copy of the evidence folder, or issue the report anew",
 }  # fmt: skip
 """Every code of a verification, and what to do about it."""
 

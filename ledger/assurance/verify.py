@@ -19,6 +19,7 @@ from ledger.assurance.kept import name_entries, name_headers
 from ledger.assurance.leaves import damaged_batches, held_entries, tell_orphans
 from ledger.assurance.periods import check_periods
 from ledger.assurance.proof import entry_proof
+from ledger.assurance.reports import check_reports
 from ledger.assurance.review_checks import check_review
 from ledger.assurance.roles import check_roles
 from ledger.assurance.rows import check_rows
@@ -119,6 +120,7 @@ def _check_meaning(s: Session, log: Log, since: int, complete: bool, faults: Fau
         "roles": lambda: check_roles(s, since, faults),
         "engagements": lambda: check_engagements(s, since, faults),
         "the review": lambda: check_review(s, since, faults),
+        "issued reports": lambda: check_reports(s, log.roots, since, faults),
     }
     if complete:
         checks["winners"] = lambda: check_winners(s, log.root, faults)

@@ -17,6 +17,7 @@ from ledger.cli import (
     periods,
     reading,
     recording,
+    reports,
     requirements,
     value_chain,
 )
@@ -78,6 +79,7 @@ def demo(
 
 app.add_typer(recording.commands)
 app.add_typer(reading.commands)
+app.add_typer(reports.commands)
 app.add_typer(keeping.commands)
 app.add_typer(boundaries.commands)
 app.add_typer(assessing.commands)

@@ -1,4 +1,4 @@
-"""Commands that read: figures, reports, traces, verification, checkpoints."""
+"""Commands that read: figures, traces, verification, checkpoints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from ledger.cli.options import (
     JsonOption,
     LedgerOption,
     ViewOption,
-    answer,
     book,
     console,
     faults,
@@ -63,37 +62,6 @@ def inventory(
             print_json(inventory_json(figures) | {"uncertainty": told.as_json()})
         else:
             print_inventory(figures)
-
-
-@commands.command()
-def report(
-    kind: Annotated[
-        str, typer.Argument(help="quarterly, ghg-protocol, iso-14064-1, esrs-set-1, esrs-revised or ifrs-s2.")
-    ] = "quarterly",
-    period: Annotated[str, typer.Option(help="The period, like 2026-Q3.")] = ...,  # type: ignore[assignment]
-    formats: Annotated[
-        str, typer.Option("--format", help="pdf, xlsx, html, json; several joined by commas.")
-    ] = "pdf,xlsx,html,json",
-    output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write to.")] = Path(),
-    view: ViewOption = None,
-    at: AtOption = None,
-    paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
-    narrative: Annotated[
-        Path | None, typer.Option(help="Texts that people give: ghg requirements --template FILE writes an empty one.")
-    ] = None,
-    ledger: LedgerOption = DEFAULT_LEDGER,
-    actor: ActorOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Make a report; the same checkpoint gives the same bytes."""
-    with faults(as_json), working(f"making the {kind} report", quiet=as_json):
-        wanted = tuple(part.strip() for part in formats.split(","))
-        written = book(ledger, actor).report(
-            kind, period=period, formats=wanted, folder=output, view=view, at=at, paper=paper, narrative=narrative
-        )
-    answer(
-        as_json, {name: str(path) for name, path in written.items()}, "\n".join(str(path) for path in written.values())
-    )
 
 
 @commands.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -52,9 +52,18 @@ def checked_formats(formats: Sequence[str], paper: str) -> tuple[list[str], Pape
 
 def write_files(made: dict[str, bytes], kind: str, figures: QuarterlyFigures, folder: Path) -> dict[str, Path]:
     """Put each format's bytes in its place under a name of kind and period; gives the paths."""
-    stem = f"{kind}-{re.sub(r'[^A-Za-z0-9.-]', '_', figures.current.period.label)}"
+    return put_files({name: (file_name(figures, kind, name), content) for name, content in made.items()}, folder)
+
+
+def file_name(figures: QuarterlyFigures, kind: str, name: str) -> str:
+    """What the file of a format is called: ``quarterly-2026-Q3.pdf``."""
+    return f"{kind}-{re.sub(r'[^A-Za-z0-9.-]', '_', figures.current.period.label)}.{name}"
+
+
+def put_files(made: Mapping[str, tuple[str, bytes]], folder: Path) -> dict[str, Path]:
+    """Write files (name and bytes, by format) into a folder, each whole or not at all; gives their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    return {name: _written(folder / f"{stem}.{name}", content) for name, content in made.items()}
+    return {name: _written(folder / called, content) for name, (called, content) in made.items()}
 
 
 def report_bytes(

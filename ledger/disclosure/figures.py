@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from ledger.inventory.scope3 import Scope3Overview
     from ledger.inventory.uncertainty import Uncertainty
 
-Status = Literal["draft", "reviewed", "final", "restated"]
-TEMPLATE_VERSION = "1"
+Status = Literal["draft", "approved", "closed", "restated"]
+TEMPLATE_VERSION = "2"
 MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
 
 
@@ -149,7 +149,9 @@ class Allocation:
 class QuarterlyFigures:
     """Everything the quarterly report says, read at one checkpoint (``current.checkpoint``).
 
-    ``recorded_at`` is the UTC time of the last batch in it, and the only time in the documents.
+    ``recorded_at`` is the UTC time of the last batch in it, and the only time in the documents. ``status`` is that of
+    the period; ``issued`` says that the documents are those that are handed out and recorded. ``signing_key`` is the
+    id of the key that signed the checkpoint (hex, as in the signed note), None where no signature is kept.
     ``postings`` has one row per posting of the period (columns in ``postings.COLUMNS``), or one per
     key, facility and month where there are very many; None where no line annex is wanted.
     """
@@ -188,6 +190,8 @@ class QuarterlyFigures:
     activity_names: Mapping[str, str] | None = None
     postings: pa.Table | None = None
     postings_grouped: bool = False
+    issued: bool = False
+    signing_key: str | None = None
     template_version: str = TEMPLATE_VERSION
 
     @property

@@ -118,6 +118,28 @@ def shown(cell: Cell) -> str:
     return f"{cell.text} {unit}".strip() if cell.value is not None else cell.text
 
 
+def status_words(figures: QuarterlyFigures) -> str:
+    """The state of the period in words: draft, approved …, or issued, and from which checkpoint."""
+    state, size = text(f"status_{figures.status}"), figures.current.checkpoint.size
+    if not figures.issued:
+        return state
+    if figures.status == "approved":  # which is what it takes to be issued
+        return text("status_issued", size=size)
+    return text("status_issued_of", size=size, state=state.lower())
+
+
+def foot_words(figures: QuarterlyFigures) -> str:
+    """The first line in the foot of each page: the state of the period, and what is never added."""
+    state = text("status_draft").upper() if figures.status == "draft" else status_words(figures)
+    return f"{state}  ·  {text('foot_never_added')}"
+
+
+def checkpoint_words(figures: QuarterlyFigures) -> str:
+    """The checkpoint as it stands in the foot of each page: ledger, size, root, and the key that signed it."""
+    held, key = figures.current.checkpoint, figures.signing_key or text("foot_no_key")
+    return text("foot_checkpoint", origin=held.origin, size=held.size, root=held.root, key=key)
+
+
 @cache
 def environment() -> Environment:
     """Where templates come from: the shipped folder alone, with autoescape, a missing name an error."""
@@ -163,20 +185,17 @@ def _document(figures: QuarterlyFigures) -> dict[str, Any]:
     """What the template says outside its tables."""
     now = figures.current
     period = period_name(now)
-    root = figures.current.checkpoint.root[:12]
     company = clipped(figures.organisation.name, 120)
-    foot = [text("foot_checkpoint", root=root), text("foot_never_added")]
-    if figures.status == "draft":
-        foot.insert(0, text("status_draft").upper())
     return {
         "company": company,
         "title": text("document"),
         "period": period,
-        "status": text(f"status_{figures.status}"),
+        "status": status_words(figures),
         "generator": f"ghg-ledger {figures.software_version}",
         "created": figures.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "running": f"{clipped(company, 60)}  ·  {text('document')}  ·  {period}",
-        "foot": "  ·  ".join(foot),
+        "foot": foot_words(figures),
+        "checkpoint": checkpoint_words(figures),
         "cover": cover_facts(figures),
         "lead": _lead(figures),
         "against": _against(figures),
@@ -203,7 +222,7 @@ def cover_facts(figures: QuarterlyFigures) -> list[dict[str, Any]]:
     now = figures.current
     return [
         _item("cover_period", texts.span(now.period.start, now.period.end)),
-        _item("cover_status", text(f"status_{figures.status}")),
+        _item("cover_status", status_words(figures)),
         _item("cover_boundary", texts.text_or_code("view", now.view)),
         _item("cover_gwp", text("gwp_words", set=now.gwp_set)),
         _item("cover_checkpoint", texts.moment(figures.recorded_at)),
@@ -314,8 +333,10 @@ def audit_facts(figures: QuarterlyFigures) -> list[dict[str, Any]]:
         template=figures.template_version,
     )
     return [
+        _item("audit_origin", figures.current.checkpoint.origin, code=True),
         _item("audit_size", numbers.grouped(_decimal(figures.current.checkpoint.size), 0)),
         _item("audit_root", figures.current.checkpoint.root, code=True),
+        _item("audit_key", figures.signing_key or text("foot_no_key"), code=True),
         _item("audit_recorded", texts.moment(figures.recorded_at)),
         _item("audit_software", software),
     ]
@@ -334,7 +355,8 @@ def audit_steps(figures: QuarterlyFigures, kind: str, again: str) -> list[dict[s
     steps = (
         ("audit_trace", text("audit_trace"), f"ghg trace '{figure_id(now, 'total_location')}'"),
         ("audit_verify", text("audit_verify"), "ghg verify"),
-        ("audit_again", again, made),
+        ("audit_check", text("audit_check"), f"ghg report {kind} --check FILE"),
+        ("audit_again", again, made + (" --issue" if figures.issued else "")),
     )
     return [{"head": text(f"{name}_head"), "words": words, "command": command} for name, words, command in steps]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ledger.disclosure.tables import Table
     from ledger.inventory import Inventory
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _PLAIN_FIELDS = (
     "organisation", "quarters", "months", "facilities", "changes", "factors", "datasets", "instruments",
     "allocations", "findings", "findings_not_shown", "restatements", "base_year_decisions", "scope2", "scope3",
@@ -47,10 +47,11 @@ def quarterly_record(figures: QuarterlyFigures) -> dict[str, Any]:
         "document": "quarterly",
         "unit": "kg CO2e",
         "status": figures.status,
+        "issued": figures.issued,
         "software_version": figures.software_version,
         "template_version": figures.template_version,
         "recorded_at": _instant(figures.recorded_at),
-        "checkpoint": {"size": figures.current.checkpoint.size, "root": figures.current.checkpoint.root},
+        "checkpoint": {**asdict(figures.current.checkpoint), "signing_key": figures.signing_key},
         "inventories": {
             name: None if inventory is None else inventory_record(inventory)
             for name, inventory in (

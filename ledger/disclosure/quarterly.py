@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ledger.store import Session
 
 QUARTERS_SHOWN = 8
-_STATUS: dict[str, Status] = {"approved": "reviewed", "closed": "final", "restated": "restated"}
+_STATUS: dict[str, Status] = {"approved": "approved", "closed": "closed", "restated": "restated"}
 
 
 def quarterly_figures(
@@ -38,21 +38,20 @@ def quarterly_figures(
     at: int | None = None,
     *,
     with_postings: bool = True,
+    issued: bool = False,
 ) -> QuarterlyFigures:
     """Everything the quarterly report says of a period, as the ledger stood at a size (now when None).
 
-    ``with_postings`` also reads one row per posting for the workbook; documents other than the
-    workbook do not need it. Amounts are unrounded kg CO2e and kWh. Raises Misuse for a view that is
-    not computed or a size that is not reached.
+    ``with_postings`` also reads one row per posting, for the workbook; ``issued`` makes it what is handed out.
+    Amounts are kg CO2e and kWh. Raises Misuse for a view that is not computed or a size that is not reached.
     """
-    rules = policy(s)
     now = compile_inventory(s, of, view, at)
     size = now.checkpoint.size
+    rules = policy(s, None, size)
     decided = () if rules.base_year is None else base_year_decisions(s, rules.base_year, size)
     comparative = _held(compile_inventory(s, of.year_before(), view, size))
     facilities = reading.make_facility_names(s, size)
     names = reading.activity_names(s, size)
-    allocations = reading.allocations(s, of, size)
     factors = reading.factor_uses(s, of, view, size)
     findings, more = reading.findings(s, size)
     lines, grouped = postings.posting_table(s, of, view, size) if with_postings else (None, False)
@@ -72,13 +71,15 @@ def quarterly_figures(
         changes=() if comparative is None else _changes(s, of, now, facilities, names),
         factors=factors,
         datasets=reading.datasets(s, {use.dataset for use in factors}, size),
-        allocations=allocations,
+        allocations=reading.allocations(s, of, size),
         findings=findings,
         findings_not_shown=more,
         activity_names=names,
         **beside(s, of, view, size),
         postings=lines,
         postings_grouped=grouped,
+        issued=issued,
+        signing_key=reading.signing_key_id(s, now.checkpoint),
     )
 
 

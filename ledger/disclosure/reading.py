@@ -18,10 +18,11 @@ from ledger.disclosure.texts import text
 from ledger.errors import Finding, Severity
 from ledger.inventory.findings import book_findings
 from ledger.inventory.posted import make_posted
+from ledger.store.checkpoint import SIGNER, checkpoints_path, read_notes
 
 if TYPE_CHECKING:
     from ledger.inventory import Period
-    from ledger.store import Session
+    from ledger.store import Checkpoint, Session
 
 FINDINGS_READ = 500
 
@@ -94,6 +95,20 @@ def recorded_at(s: Session, size: int) -> datetime:
     """When the last batch of a checkpoint was recorded, UTC: the time that documents bear."""
     held: datetime = s.one("select recorded_at from batch where batch_no = ?", [size])[0]
     return held.replace(tzinfo=UTC) if held.tzinfo is None else held.astimezone(UTC)
+
+
+def signing_key_id(s: Session, checkpoint: Checkpoint) -> str | None:
+    """The id of the key that signed a checkpoint, as its note beside the ledger has it: 4 bytes in hex.
+
+    None where the note is not kept, or the file of notes cannot be read.
+    """
+    path = checkpoints_path(s.path)
+    try:
+        notes = read_notes(path.read_text(encoding="utf-8")) if path.exists() else []
+    except ValueError:
+        return None
+    signatures = [pair for note in notes if note.checkpoint == checkpoint for pair in note.signatures]
+    return next((blob[:4].hex() for name, blob in signatures if name == SIGNER), None)
 
 
 def movements(s: Session, of: Period, view: str, size: int) -> list[Movement]:

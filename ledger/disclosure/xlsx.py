@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ledger.disclosure import texts
 from ledger.disclosure.formulas import formula
-from ledger.disclosure.html import quarterly_tables
+from ledger.disclosure.html import quarterly_tables, status_words
 from ledger.disclosure.lines import (
     write_factors,
     write_findings,
@@ -96,12 +96,14 @@ def _write_about(book: Book, figures: QuarterlyFigures, title: str, held: Sequen
     sheet.put([])
     facts = (
         ("cover_period", texts.span(now.period.start, now.period.end)),
-        ("cover_status", text(f"status_{figures.status}")),
+        ("cover_status", status_words(figures)),
         ("cover_boundary", texts.text_or_code("view", now.view)),
         ("cover_gwp", text("gwp_words", set=now.gwp_set)),
         ("audit_recorded", texts.moment(figures.recorded_at)),
+        ("audit_origin", now.checkpoint.origin),
         ("audit_size", str(now.checkpoint.size)),
         ("audit_root", now.checkpoint.root),
+        ("audit_key", figures.signing_key or text("foot_no_key")),
         ("audit_software", f"ghg-ledger {figures.software_version}, template {figures.template_version}"),
     )
     for name, value in facts:

@@ -62,6 +62,19 @@ def keep_file(ledger: Path, source: Path, sha256: str) -> Path:
     return kept
 
 
+def keep_bytes(ledger: Path, content: bytes) -> str:
+    """Keep bytes in evidence under their digest, synced; gives the digest (hex)."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    kept = evidence_folder(ledger) / sha256
+    if not kept.exists():
+        partial = kept.with_suffix(".partial")
+        partial.write_bytes(content)
+        _synced(partial)
+        partial.replace(kept)
+        _synced(kept.parent)
+    return sha256
+
+
 def keep_parts(ledger: Path, parts: list[Path], idempotency_key: str) -> Path:
     """Move the Parquet parts of a stage into evidence, synced; gives their folder."""
     folder = parts_folder(ledger, idempotency_key)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -22,8 +24,9 @@ from ledger.assurance.verify import Verification, _check_meaning
 from ledger.errors import Finding
 from ledger.factors.chp import chp_factors
 from ledger.inventory import Period
+from ledger.inventory.posted import VIEWS
 from ledger.inventory.sealed import figures_digest
-from ledger.store import Session, Writing, append, as_arrow, latest_checkpoint, session
+from ledger.store import Act, Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.checkpoint import public_key_text, signed, signing_key, write_checkpoint
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import evidence_folder
@@ -150,7 +153,49 @@ def build(folder: Path) -> Path:
         record_refusal(path, "upload", "tester", {"n": str(n)})
     with session(path, "write") as s:
         tiny.upload(s, "u2", rows()[:3])
+        issue_february(s)
     return path
+
+
+def issue_february(s: Session) -> None:
+    """February 2020, of which nothing is known, is submitted, approved by another, and reported in every view."""
+    span = {"period_start": date(2020, 2, 1), "period_end": date(2020, 2, 29)}
+    of = Period(span["period_start"], span["period_end"], "2020-02")
+    for who, event in (("tester", "submitted"), ("second", "approved")):
+        size = latest_checkpoint(s).size
+        digest = figures_digest(s, of, "all", None, size)
+        step = {**span, "view": "all", "event": event, "pin_batch": size, "figures_sha256": digest}
+        append(s, replace(tiny.act("period", event, event), actor=who), lambda writing, row=step: writing.insert_rows(
+            PeriodEvent, as_arrow(PeriodEvent, [row])))  # fmt: skip
+    files = [_reported(s, of, view) for view in VIEWS]
+
+    def fill(writing: Writing) -> None:
+        writing.insert_rows(IssuedReport, as_arrow(IssuedReport, [span | row for row, _ in files]))
+        kept = [{"sha256": sha256, "name": "r.json", "bytes": size, "media_type": "application/json"}
+                for _, listed in files for sha256, size in listed]  # fmt: skip
+        writing.insert_rows(Evidence, as_arrow(Evidence, kept))
+
+    append(s, Act("issue", "second", "reviewer", "issue"), fill)
+
+
+def _reported(s: Session, of: Period, view: str) -> tuple[dict[str, Any], list[tuple[str, int]]]:
+    """A report of a month without figures: its row, and digest and length of its JSON and its inputs."""
+    now = latest_checkpoint(s)
+    days = {"label": of.label, "start": of.start.isoformat(), "end": of.end.isoformat()}
+    held = {"size": now.size, "root": now.root}
+    names = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
+    document = {
+        "checkpoint": held, "figures": {f"{of.label}/{view}/{name}@{now.size}": None for name in names},
+        "inventories": {"current": {"period": days, "scope_3_categories": {}, **dict.fromkeys(names)},
+                        "comparative": None, "year_to_date": None},
+    }  # fmt: skip
+    inputs = {"period": days, "view": view, "checkpoint": held, "software_version": "1", "template": {"version": "1"}}
+    made, given = (json.dumps(value).encode() for value in (document, inputs))
+    kept = [(_kept(s.path, content), len(content)) for content in (made, given)]
+    row = {"report": "quarterly", "view": view, "checkpoint_size": now.size, "checkpoint_root": now.root,
+           "software_version": "1", "template_version": "1", "inputs_sha256": kept[1][0],
+           "files": json.dumps({"r.json": kept[0][0]})}  # fmt: skip
+    return row, kept
 
 
 def fill_registers(s: Session) -> None:
@@ -164,12 +209,10 @@ def fill_registers(s: Session) -> None:
                    "operational_control": True, "valid_from": EPOCH, "event": "founded", "withdrawn": False}
                   for n in range(2, 7)],
         Metric: [{"name": "revenue", **span, "value": Decimal(n), "unit": "EUR", "source": "t"} for n in range(1, 6)],
-        Person: [{"person_id": f"p{n}", "role": "auditor"} for n in range(5)],
+        Person: [{"person_id": f"p{n}", "role": "auditor"} for n in range(5)]
+        + [{"person_id": "second", "role": "reviewer"}],
         PeriodEvent: [{**span, "view": "all", "event": "submitted", "reason": str(n), "pin_batch": 1,
                        "figures_sha256": figures_digest(s, Period(*JANUARY, ""), "all", None, 1)} for n in range(5)],
-        IssuedReport: [{**span, "report": "quarterly", "view": "all", "checkpoint_size": 1, "checkpoint_root": "r",
-                        "software_version": "1", "template_version": "1", "inputs_sha256": "i", "files": str(n)}
-                       for n in range(5)],
         Evidence: [{"sha256": sha256, "name": f"{n}.txt", "bytes": 9, "media_type": "text/plain"}
                    for n, sha256 in enumerate(kept)],
         EvidenceLink: [{"sha256": sha256, "entry_batch": 1, "entry_seq": 1, "note": "é"} for sha256 in kept],

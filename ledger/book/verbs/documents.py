@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
+from ledger.errors import Misuse
 
 if TYPE_CHECKING:
     from ledger.assurance.documents import Attachment
+    from ledger.book.issued import IssuedState
+    from ledger.book.issuing import Issued
     from ledger.disclosure.requirements.index import ContentIndex
     from ledger.disclosure.statement.reading import Statement
     from ledger.inventory.claims import Claims
@@ -96,6 +99,35 @@ class Documents(Book):
                 s, self._period(s, period), self._view(s, view), at, with_postings=False
             )
             return content_index(rules, figures, ledger_beside(s, figures, told))
+
+    def issue_report(
+        self,
+        kind: str = "quarterly",
+        *,
+        period: str,
+        formats: Sequence[str] = ("pdf", "xlsx", "html", "json"),
+        folder: Path | str = ".",
+        view: str | None = None,
+        at: int | None = None,
+        paper: str = "A4",
+    ) -> Issued:
+        """Hand out a report of an approved period: its bytes and inputs are kept, and it is on record; a reviewer does.
+
+        What was issued before, and says the same, is given again out of evidence; nothing is written then.
+        """
+        from ledger.book.issuing import issued
+
+        if kind != "quarterly":
+            raise Misuse(f"'{kind}' is no report that is issued", "take: quarterly")
+        return issued(self, kind, period, formats, Path(folder), view, at, paper)
+
+    def issued_reports(self, period: str | None = None) -> tuple[IssuedState, ...]:
+        """What was issued: when, by whom, of which checkpoint, and whether the ledger has moved since."""
+        from ledger.book.issued import issued_states
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return issued_states(s, None if period is None else self._period(s, period))
 
     def claims(self, period: str | None = None, *, at: int | None = None) -> Claims:
         """The figures of others beside ours, with the difference and whether it is within tolerance; none is posted."""

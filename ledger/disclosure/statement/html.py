@@ -13,10 +13,13 @@ from ledger.disclosure.html import (
     annex_line,
     audit_facts,
     audit_steps,
+    checkpoint_words,
     cover_facts,
     embedded_fonts,
     environment,
+    foot_words,
     placed_drawing,
+    status_words,
 )
 from ledger.disclosure.requirements.rule_sets import narratives
 from ledger.disclosure.sections import period_name
@@ -115,19 +118,17 @@ def _document(statement: Statement) -> dict[str, Any]:
     figures = statement.figures
     period, title = period_name(figures.current), text(statement.layout.title)
     company = clipped(figures.organisation.name, 120)
-    foot = [text("foot_checkpoint", root=figures.current.checkpoint.root[:12]), text("foot_never_added")]
-    if figures.status == "draft":
-        foot.insert(0, text("status_draft").upper())
     first = statement.indexes[0].rule_set
     return {
         "company": company,
         "title": title,
         "period": period,
-        "status": text(f"status_{figures.status}"),
+        "status": status_words(figures),
         "generator": f"ghg-ledger {figures.software_version}",
         "created": figures.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "running": f"{clipped(company, 60)}  ·  {title}  ·  {period}",
-        "foot": "  ·  ".join(foot),
+        "foot": foot_words(figures),
+        "checkpoint": checkpoint_words(figures),
         "cover": cover_facts(figures),
         "route": text("statement_route", title=first.title, version=first.version),
         "index_number": len(statement.layout.chapters) + 1,

@@ -1,0 +1,171 @@
+"""Reports that are handed out: issued once the period is approved, with their bytes and inputs kept on record."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ledger.book.issued import APPROVED, IssuedRow, issued_rows
+from ledger.book.verbs.book import Book
+from ledger.disclosure.documents import FORMATS, checked_formats, file_name, put_files, report_bytes
+from ledger.disclosure.figures import QuarterlyFigures
+from ledger.disclosure.inputs import report_inputs
+from ledger.disclosure.quarterly import quarterly_figures
+from ledger.errors import Damage, Refused
+from ledger.inventory import Period
+from ledger.inventory.life import Life, lives, period_status, view_holds
+from ledger.inventory.sealed import figures_digest
+from ledger.store import Session, Writing, append, as_arrow, latest_checkpoint, session
+from ledger.store.evidence import evidence_folder, keep_bytes
+from ledger.store.tables import Evidence, EvidenceLink, IssuedReport
+
+_SAME = ("report", "view", "paper", "software_version", "template", "settings", "approvals", "figures_sha256")
+"""Inputs by which a report says the same as one that was issued before, whatever else the ledger has taken in since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A report that was handed out: its entry, checkpoint and files; ``already`` when it had been issued before."""
+
+    entry: str
+    checkpoint_size: int
+    already: bool
+    files: dict[str, Path]
+
+
+def issued(
+    ledger: Book, kind: str, text: str, formats: Sequence[str], folder: Path, view: str | None, at: int | None,
+    paper: str,
+) -> Issued:  # fmt: skip
+    """Issue a report; see :meth:`ledger.book.Ledger.issue_report`.
+
+    JSON is always among the files, so that what was issued can be recomputed. The documents are made while nobody is
+    kept waiting; before they are recorded it is looked again whether the period still stands.
+    """
+    given, size = checked_formats(formats, paper)
+    wanted = [name for name in FORMATS if name in {*given, "json"}]
+    with session(ledger.path) as s:
+        of, own_view = ledger._period(s, text), ledger._view(s, view)  # noqa: SLF001 — one facade in two files
+        earlier = issued_rows(s, kind, of, own_view)
+        held = next((row for row in reversed(earlier) if row.checkpoint_size == at and _has(row, wanted)), None)
+        if held is None:
+            check_standing(s, of, own_view, at)
+            figures = quarterly_figures(s, of, own_view, at, with_postings="xlsx" in wanted, issued=True)
+            approvals = _approvals(s, of, own_view, figures.current.checkpoint.size)
+            inputs = report_inputs(s, figures, kind, paper, approvals)
+            held = next((row for row in reversed(earlier) if _has(row, wanted) and _says_same(row, inputs)), None)
+        if held is not None:
+            return Issued(held.entry, held.checkpoint_size, True, _copies(ledger.path, held, wanted, folder))
+        ledger._act(s, "issue")  # noqa: SLF001 — whether this person may, before the documents are made
+    made = {name: (file_name(figures, kind, name), content)
+            for name, content in report_bytes(figures, wanted, size).items()}  # fmt: skip
+    entry = _recorded(ledger, figures, inputs, made)
+    return Issued(entry, figures.current.checkpoint.size, False, put_files(made, folder))
+
+
+def check_standing(s: Session, of: Period, view: str, at: int | None) -> None:
+    """The period is approved at a size (now when None), and its figures are the same now. Raises Refused if not."""
+    now = latest_checkpoint(s).size
+    size = now if at is None else latest_checkpoint(s, at).size
+    for when in sorted({size, now}):
+        state = period_status(s, of, view, when)
+        if state not in APPROVED:
+            raise Refused(
+                f"{of.label} is {state}{'' if when == now else f' at {when}'}; only an approved period is issued",
+                f"ghg status {of.label} shows where it stands; a draft is made without --issue",
+            )
+    if size != now and figures_digest(s, of, view, None, size) != figures_digest(s, of, view, None, now):
+        raise Refused(
+            f"the figures of {of.label} are no longer those at {size}",
+            "issue it as the ledger stands, without --at",
+        )
+
+
+def _approvals(s: Session, of: Period, view: str, size: int) -> list[dict[str, Any]]:
+    """The steps on which the figures of a period rest: the last of each life over its days, by their entries."""
+    found: list[Life] = [
+        life for life in lives(s, size)
+        if view_holds(life, view) and life.event in APPROVED and life.start <= of.end and of.start <= life.end
+    ]  # fmt: skip
+    return [
+        {"entry": life.steps[-1].entry, "event": life.event, "figures_sha256": life.steps[-1].figures_sha256,
+         "period_start": life.start.isoformat(), "period_end": life.end.isoformat(), "view": life.view,
+         "legal_entity_id": life.legal_entity_id}
+        for life in found
+    ]  # fmt: skip
+
+
+def _has(row: IssuedRow, wanted: Sequence[str]) -> bool:
+    return {name.rpartition(".")[2] for name in row.files} >= set(wanted)
+
+
+def _says_same(row: IssuedRow, inputs: dict[str, Any]) -> bool:
+    return row.inputs is not None and all(row.inputs.get(name) == inputs[name] for name in _SAME)
+
+
+def _copies(ledger: Path, row: IssuedRow, wanted: Sequence[str], folder: Path) -> dict[str, Path]:
+    """The files of an issued report, out of evidence."""
+    kept = {}
+    for name, sha256 in row.files.items():
+        if (form := name.rpartition(".")[2]) in wanted:
+            path = evidence_folder(ledger) / sha256
+            content = path.read_bytes() if path.is_file() else b""
+            if hashlib.sha256(content).hexdigest() != sha256:
+                raise Damage(f"the kept bytes of {name} ({row.entry}) are gone or others", "ghg verify tells the rest")
+            kept[form] = (name, content)
+    return put_files(kept, folder)
+
+
+def _recorded(
+    ledger: Book, figures: QuarterlyFigures, inputs: dict[str, Any], made: dict[str, tuple[str, bytes]]
+) -> str:
+    """Put the report on record, its files and inputs in evidence; gives the entry.
+
+    Raises Refused where the period does not stand any more.
+    """
+    import rfc8785
+
+    now, of = figures.current, figures.current.period
+    files = {name: hashlib.sha256(content).hexdigest() for name, content in made.values()}
+    given = rfc8785.dumps(inputs)
+    kept = [(name, content) for name, content in made.values()]
+    kept.append((file_name(figures, inputs["report"], "inputs.json"), given))
+    row = {
+        "report": inputs["report"], "period_start": of.start, "period_end": of.end, "view": now.view,
+        "checkpoint_size": now.checkpoint.size, "checkpoint_root": now.checkpoint.root,
+        "software_version": figures.software_version, "template_version": figures.template_version,
+        "inputs_sha256": hashlib.sha256(given).hexdigest(), "files": rfc8785.dumps(files).decode(),
+    }  # fmt: skip
+    key = hashlib.sha256(b"issue:" + rfc8785.dumps({"inputs": row["inputs_sha256"], "files": files})).hexdigest()
+    with session(ledger.path, "write") as s:
+        check_standing(s, of, now.view, now.checkpoint.size)
+        act = ledger._act(s, "issue", key=key)  # noqa: SLF001 — one facade in two files
+        for _, content in kept:
+            keep_bytes(ledger.path, content)
+        done = append(s, act, lambda writing: _fill(writing, row, kept))
+        seq = s.one("select seq from issued_report where batch_no = ?", [done.batch_no])[0]
+    return f"B{done.batch_no}-{seq}"
+
+
+def _fill(writing: Writing, row: dict[str, Any], kept: Sequence[tuple[str, bytes]]) -> None:
+    """The report, the files that were not listed yet, and a link from each to the report."""
+    writing.insert_rows(IssuedReport, as_arrow(IssuedReport, [row]))
+    seq = writing.entries
+    known = {found for (found,) in writing.s.rows("select distinct sha256 from evidence")}
+    files, links = [], []
+    for name, content in kept:
+        sha256 = hashlib.sha256(content).hexdigest()
+        links.append({"sha256": sha256, "entry_batch": writing.batch_no, "entry_seq": seq, "note": "issued"})
+        if sha256 not in known:
+            known.add(sha256)
+            files.append({"sha256": sha256, "name": name, "bytes": len(content), "media_type": _media_type(name)})
+    writing.insert_rows(Evidence, as_arrow(Evidence, files))
+    writing.insert_rows(EvidenceLink, as_arrow(EvidenceLink, links))
+
+
+def _media_type(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"

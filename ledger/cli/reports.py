@@ -1,0 +1,76 @@
+"""Reports: make them, issue them, list what was issued."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.cli.options import (
+    DEFAULT_LEDGER,
+    ActorOption,
+    AtOption,
+    JsonOption,
+    LedgerOption,
+    ViewOption,
+    answer,
+    book,
+    faults,
+    print_json,
+    working,
+)
+
+commands = typer.Typer()
+
+
+@commands.command()
+def report(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            help="quarterly, ghg-protocol, iso-14064-1, esrs-set-1, esrs-revised or ifrs-s2; or list: what was issued."
+        ),
+    ] = "quarterly",
+    period: Annotated[str | None, typer.Option(help="The period, like 2026-Q3.")] = None,
+    issue: Annotated[
+        bool, typer.Option("--issue", help="Hand it out: keep its bytes and inputs, and put it on record.")
+    ] = False,
+    formats: Annotated[
+        str, typer.Option("--format", help="pdf, xlsx, html, json; several joined by commas.")
+    ] = "pdf,xlsx,html,json",
+    output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write to.")] = Path(),
+    view: ViewOption = None,
+    at: AtOption = None,
+    paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
+    narrative: Annotated[
+        Path | None, typer.Option(help="Texts that people give: ghg requirements --template FILE writes an empty one.")
+    ] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a report, issue it, or list what was issued; the same checkpoint gives the same bytes."""
+    from ledger.cli import report_words
+    from ledger.errors import Misuse
+
+    with faults(as_json), working(f"making the {kind} report", quiet=as_json):
+        held = book(ledger, actor)
+        if kind == "list":
+            told, people = held.issued_reports(period), held.people()
+            print_json(report_words.issued_json(told, people)) if as_json else report_words.print_issued(told, people)
+            return
+        if period is None:
+            raise Misuse("a report of which period?", f"name it: ghg report {kind} --period 2026-Q3")
+        wanted = tuple(part.strip() for part in formats.split(","))
+        if issue:
+            done = held.issue_report(
+                kind, period=period, formats=wanted, folder=output, view=view, at=at, paper=paper
+            )
+            answer(as_json, report_words.done_json(done), report_words.done_words(done))
+            return
+        written = held.report(
+            kind, period=period, formats=wanted, folder=output, view=view, at=at, paper=paper, narrative=narrative
+        )
+        named = {name: str(path) for name, path in written.items()}
+        answer(as_json, named, "\n".join(named.values()))
