@@ -67,11 +67,11 @@ def keep_bytes(ledger: Path, content: bytes) -> str:
     sha256 = hashlib.sha256(content).hexdigest()
     kept = evidence_folder(ledger) / sha256
     if not kept.exists():
-        partial = kept.with_suffix(".partial")
+        partial = kept.with_suffix(f".{uuid.uuid4().hex[:8]}.partial")
         partial.write_bytes(content)
-        _synced(partial)
+        synced(partial)
         partial.replace(kept)
-        _synced(kept.parent)
+        synced(kept.parent)
     return sha256
 
 
