@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shlex
@@ -18,6 +19,7 @@ from ledger.plain import plain
 
 if TYPE_CHECKING:
     from ledger.assurance.doctor import Check
+    from ledger.assurance.verification import Consistency, Proof
     from ledger.assurance.verify import Verification
     from ledger.book.results import UploadResult
     from ledger.errors import Finding
@@ -266,9 +268,15 @@ def print_verification(found: Verification) -> None:
     """Whether the ledger holds, and every fault if not."""
     out = console()
     print_findings(out, found.findings, {})
+    if found.proof is not None:
+        _print_proof(out, found.proof, found.consistency)
     if found.ok:
         held = "anchored in the checkpoint you kept" if found.anchored else "consistent, not anchored"
         out.print(f"ok: {grouped(found.entries)} entries in {found.size} batches, root {found.root[:16]}, {held}.")
+        for stamp in found.time_stamps:
+            checked = "" if stamp.checked else " (not checked against an authority: --timestamp-ca CERTS.pem)"
+            words = f"Checkpoint {stamp.size} existed not later than {stamp.stated_at:%Y-%m-%d %H:%M:%S} UTC"
+            out.print(safe(f"{words}, says {stamp.authority}{checked}."))
         for name, size in found.cosigned:
             out.print(safe(f"Checkpoint {size} carries a signature of {name}; check it with their key (--public-key)."))
         if not found.anchored:
@@ -279,6 +287,23 @@ def print_verification(found: Verification) -> None:
         out.print(
             Text(f"not ok: {len(found.findings)} faults in {found.size} batches.", style=_SEVERITY_STYLE["error"])
         )
+
+
+def _print_proof(out: Any, proof: Proof, consistency: Consistency | None) -> None:
+    """The way of an entry up to the root of the log, and from the kept root to this one, hash by hash."""
+    steps = [("entry", proof.leaf), *proof.path, ("root of its batch", proof.entries_root),
+             ("header", hashlib.sha256(b"\0" + proof.header.encode()).hexdigest()), *proof.log_path,
+             ("root of the log", proof.root)]  # fmt: skip
+    out.print(safe(f"{proof.entry} ({proof.table}): {proof.text}"), soft_wrap=True)
+    for name, digest in steps:
+        out.print(f"  {digest}  {name}", highlight=False)
+    if consistency is not None:
+        words = f"From the kept checkpoint of size {consistency.first} to size {consistency.second}:"
+        out.print(words)
+        for name, digest in (("kept root", consistency.first_root), *(("beside", step) for step in consistency.path),
+                             ("root of the log", consistency.second_root)):  # fmt: skip
+            out.print(f"  {digest}  {name}", highlight=False)
+    out.print("Each line is checked with SHA-256 alone: docs/keys.md; --json gives the same.", style="dim")
 
 
 def print_factors(rows: Sequence[dict[str, Any]]) -> None:

@@ -17,6 +17,7 @@ PROGRAMS = {
     "libreoffice": ("soffice", "libreoffice"),
     "poppler": ("pdftoppm",),
     "git": ("git",),
+    "openssl": ("openssl",),
 }
 
 hypothesis.settings.register_profile("ledger", deadline=None)  # two busy cores make single examples slow

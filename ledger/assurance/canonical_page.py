@@ -60,7 +60,7 @@ SHA-256 of nothing.
 A signed note: the ledger's name, the number of batches, the root of the log in base64, an empty line, then lines of
 `— <name> <base64>`. The base64 is four bytes of `SHA-256(name || 0x0A || 0x01 || public key)` and the Ed25519
 signature over the three first lines, each with its line feed. The ledger's name is `ghg-ledger/` and the setting
-`origin`; the public key is the setting `signing_key`.
+`origin`. Which keys may sign, and what a key signs of another, is told in [keys.md](keys.md).
 """
 
 

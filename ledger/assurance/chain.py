@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
-from ledger.assurance.notes import Note, note_holds, read_notes
+from ledger.assurance.keys import KeyChain
+from ledger.assurance.notes import Note, read_notes
 from ledger.assurance.verification import Faults
 from ledger.errors import Misuse
 from ledger.store import Session
@@ -22,13 +23,21 @@ from ledger.store.tables import Batch
 _FIRST_HEAD = "0" * 64
 _EMPTY_ROOT = hashlib.sha256(b"").hexdigest()
 _BATCH: type[SQLModel] = Batch
+_ENDED = {
+    "key-revoked": "by a key that was revoked, for a batch after that time, and by no other",
+    "key-replaced": "by a key that had handed over to another, and by no other",
+}
 
 
 @dataclass(slots=True)
 class Log:
-    """The headers in order, the leaf of each, and the root of the log at every size (index 0: no batches)."""
+    """The headers in order, the leaf of each, and the root of the log at every size (index 0: no batches).
+
+    ``origin`` is the ledger's name, the first line of its checkpoints.
+    """
 
     headers: list[dict[str, Any]]
+    origin: str = "ghg-ledger/unnamed"
     texts: list[str] = field(default_factory=list)
     leaves: list[bytes] = field(default_factory=list)
     roots: list[str] = field(default_factory=lambda: [_EMPTY_ROOT])
@@ -50,6 +59,8 @@ def read_log(s: Session) -> Log:
     listed = ", ".join(f'"{name}"' for name in names)
     rows = s.rows(f"select {listed} from batch order by batch_no")
     log = Log([dict(zip(names, row, strict=True)) for row in rows])
+    for (named,) in s.rows("select value from setting where name = 'origin' order by batch_no, seq limit 1"):
+        log.origin = f"ghg-ledger/{named}"
     subtrees: list[tuple[int, bytes]] = []  # sizes and roots of the whole subtrees so far, largest first
     for header in log.headers:
         text = canonical_text(_BATCH, header)
@@ -92,7 +103,7 @@ def check_chain(log: Log, faults: Faults) -> None:
             faults.add("version-unknown", f"batch {number} is of {said}", entry=entry)
 
 
-def check_own_checkpoints(ledger: Path, log: Log, origin: str, keys: Sequence[str], faults: Faults) -> None:
+def check_own_checkpoints(ledger: Path, log: Log, keys: KeyChain, faults: Faults) -> None:
     """Hold the file of checkpoints beside the ledger against the log."""
     path = checkpoints_path(ledger)
     if not path.exists():
@@ -103,7 +114,7 @@ def check_own_checkpoints(ledger: Path, log: Log, origin: str, keys: Sequence[st
     for line in unreadable:  # torn by a crash; what it leaves out is told as missing
         words = f"{path.name} cannot be read there"
         faults.add("checkpoint-unreadable", words, severity="warning", file=path.name, line=line)
-    _check_notes(notes, log, origin, keys, path.name, faults)
+    _check_notes(notes, log, keys, path.name, faults)
     noted = {note.size for note in notes}
     for size in range(1, log.size + 1):
         if size not in noted:
@@ -114,21 +125,16 @@ def check_own_checkpoints(ledger: Path, log: Log, origin: str, keys: Sequence[st
                 faults.add("checkpoint-missing", words, file=path.name, entry=f"B{size}")
 
 
-def check_kept_checkpoint(file: Path, log: Log, origin: str, keys: Sequence[str], faults: Faults) -> bool:
+def check_kept_checkpoint(file: Path, log: Log, keys: KeyChain, faults: Faults) -> bool:
     """Hold a checkpoint kept outside against the log; true where the ledger is its continuation.
 
     Raises Misuse where the file cannot be read or holds no checkpoint.
     """
-    try:
-        notes, unreadable = read_notes(file.read_bytes())
-    except OSError as fault:
-        raise Misuse(f"{file} cannot be read: {fault.strerror}", "name the checkpoint that you kept") from fault
-    if not notes:
-        raise Misuse(f"{file} holds no checkpoint", "a checkpoint begins with the ledger's name, its size and its root")
+    notes, unreadable = kept_notes(file)
     for line in unreadable:
         faults.add("checkpoint-unreadable", f"{file.name} cannot be read there", file=file.name, line=line)
     before = sum(faults.counts.values())
-    broken = _check_notes(notes, log, origin, keys, file.name, faults)
+    broken = _check_notes(notes, log, keys, file.name, faults)
     if broken:
         held = [note.size for note in notes if note.size < min(broken)]
         if held:
@@ -137,16 +143,26 @@ def check_kept_checkpoint(file: Path, log: Log, origin: str, keys: Sequence[str]
     return sum(faults.counts.values()) == before
 
 
-def _check_notes(
-    notes: Sequence[Note], log: Log, origin: str, keys: Sequence[str], file: str, faults: Faults
-) -> list[int]:
+def kept_notes(file: Path) -> tuple[list[Note], list[int]]:
+    """The notes of a file kept outside, and its lines that cannot be read. Raises Misuse where there is no note."""
+    try:
+        notes, unreadable = read_notes(file.read_bytes())
+    except OSError as fault:
+        raise Misuse(f"{file} cannot be read: {fault.strerror}", "name the checkpoint that you kept") from fault
+    if not notes:
+        raise Misuse(f"{file} holds no checkpoint", "a checkpoint begins with the ledger's name, its size and its root")
+    return notes, unreadable
+
+
+def _check_notes(notes: Sequence[Note], log: Log, keys: KeyChain, file: str, faults: Faults) -> list[int]:
     """The sizes at which a note has another root than the log."""
     broken = []
     unsigned = 0
+    confirmed = {note.size for note in notes if note.origin == log.origin and keys.verdict(note) is None}
     for note in notes:
         where: dict[str, Any] = {"file": file, "line": note.line}
-        if note.origin != origin:
-            faults.add("checkpoint-other-ledger", f"this checkpoint is of {note.origin}, not of {origin}", **where)
+        if note.origin != log.origin:
+            faults.add("checkpoint-other-ledger", f"this checkpoint is of {note.origin}, not of {log.origin}", **where)
             continue
         if note.size > log.size:
             words = f"the ledger is shorter than its checkpoint: {log.size} batches, not {note.size}"
@@ -155,10 +171,12 @@ def _check_notes(
             words = f"the ledger is not an extension of checkpoint {note.size}: its first batches are others"
             faults.add("not-an-extension", words, entry=f"B{note.size}", **where)
             broken.append(note.size)
-        if not keys:
+        if not keys.keys:
             unsigned += 1
-        elif not any(note_holds(note, key) for key in keys):
-            faults.add("checkpoint-signature", f"no known key signed checkpoint {note.size}", **where)
+        elif (code := keys.verdict(note)) == "checkpoint-signature":
+            faults.add(code, f"no known key signed checkpoint {note.size}", **where)
+        elif code is not None and note.size not in confirmed:
+            faults.add(code, f"checkpoint {note.size} is signed {_ENDED[code]}", entry=f"B{note.size}", **where)
     if unsigned:
         words = f"no public key is known: the signatures of {unsigned} checkpoints were not checked"
         faults.add("key-unknown", words, severity="warning", file=file)

@@ -44,6 +44,8 @@ def cosign(file: Path, name: str) -> tuple[SignedCheckpoint, str]:
     if not _NAME.fullmatch(name) or name == SIGNER:
         raise Misuse(f"'{name}' cannot name a signer", "give a name without blanks, like auditor.example")
     note = last_note(file)
+    if note.text != _checkpoint(note).body().encode():
+        raise Misuse(f"the checkpoint in {file} has lines of another program", "sign it with the program that wrote it")
     key = signing_key()
     signed = SignedCheckpoint(_checkpoint(note), note.signatures)
     return cosignature(signed, name, key), public_key_text(key)
@@ -75,6 +77,8 @@ def take_cosigned(ledger: Path, file: Path, public_key: str) -> Note:
         kept = {(held.size, held.signatures) for held in read_notes(text)[0]}
         if (note.size, note.signatures) not in kept:
             write_checkpoint(ledger, SignedCheckpoint(_checkpoint(note), note.signatures))
+            if note.size < max((size for size, _ in kept), default=0):
+                write_checkpoint(ledger, kept_note(ledger, None))  # the newest stays the last in the file
     return note
 
 
@@ -100,6 +104,24 @@ def cosigners(ledger: Path) -> list[tuple[str, int]]:
             if name != SIGNER:
                 found[name] = max(found.get(name, 0), note.size)
     return sorted(found.items())
+
+
+def kept_note(ledger: Path, size: int | None) -> SignedCheckpoint:
+    """The note of a size kept beside the ledger, the last where None is given, with every signature that is kept of it.
+
+    Raises Misuse where there is none.
+    """
+    path = checkpoints_path(ledger)
+    if not path.exists():
+        raise Misuse(f"{ledger} has no checkpoints", "name the ledger with --ledger")
+    notes = read_notes(path.read_bytes())[0]
+    wanted = max((note.size for note in notes), default=0) if size is None else size
+    held = [note for note in notes if note.size == wanted]
+    if not held:
+        raise Misuse(f"{path.name} has no checkpoint of size {wanted}", "ghg verify tells what is missing")
+    same = [note for note in held if note.text == held[-1].text]
+    lines = dict.fromkeys(line for note in same for line in note.signatures)
+    return SignedCheckpoint(_checkpoint(held[-1]), tuple(lines))
 
 
 def last_note(file: Path) -> Note:

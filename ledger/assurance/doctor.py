@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ledger.assurance.chain import read_log
+from ledger.assurance.keys import read_keys
 from ledger.assurance.notes import read_notes
 from ledger.errors import Busy, Damage
 from ledger.factors.publish import catalogue_is_current
 from ledger.store import Session, latest_checkpoint, session
-from ledger.store.checkpoint import checkpoints_path, signing_key_path
+from ledger.store.checkpoint import checkpoints_path, key_id, public_key_text, signing_key, signing_key_path
+from ledger.store.keys import kept_key_paths, pending_key_path
 from ledger.store.schema import SCHEMA_VERSION, table_name
 from ledger.store.session import side_folder
 from ledger.store.tables import TABLES
@@ -90,6 +93,12 @@ def _around(ledger: Path) -> Iterator[Check]:
         yield Check("signing key", "wrong", f"{key} can be read by others", fix)
     else:
         yield Check("signing key", "ok", "it is yours alone")
+    for aside in kept_key_paths():
+        if aside.stat().st_mode & _OTHERS:
+            yield Check("signing key", "wrong", f"{aside} can be read by others", f"chmod 600 {aside}")
+    if pending_key_path().exists():
+        words = f"{pending_key_path().name} is left from a rotation that broke off"
+        yield Check("signing key", "attention", words, "ghg key rotate takes it up, or the next act puts it in place")
     yield _disk(ledger)
 
 
@@ -151,7 +160,32 @@ def _checkpoints(s: Session) -> Iterator[Check]:
         yield Check("checkpoints", "ok", f"size {size}, signed")
 
 
-_INSIDE: tuple[Callable[[Session], Iterator[Check]], ...] = (_schema, _catalogue, _checkpoints)
+def _keys(s: Session) -> Iterator[Check]:
+    """Whether the user's key counts here, and whose keys nobody vouches for."""
+    file = checkpoints_path(s.path)
+    notes = read_notes(file.read_bytes())[0] if file.exists() else []
+    chain = read_keys(s, read_log(s), (), notes)
+    own = public_key_text(signing_key()) if signing_key_path().exists() else None
+    key = chain.keys.get(own or "")
+    lost = "; where it stands for one that was lost, revoke that one: ghg key revoke"
+    if own is not None and key is None:
+        words = f"your key {key_id(own)} is new to this ledger: your first act introduces it"
+        fix = f"tell an admin your public key (ghg key show), who vouches for it: ghg key vouch {own}{lost}"
+        yield Check("your key", "attention", words, fix)
+    elif key is not None and (key.replaced_in is not None or key.revoked):
+        ended = f"was replaced in B{key.replaced_in}" if key.replaced_in is not None else "was revoked"
+        fix = f"bring your newer key back, or move {signing_key_path()} away: the next act makes a new one"
+        yield Check("your key", "wrong", f"your key {key.id} {ended}: it signs nothing here any more", fix)
+    elif key is not None and key.known:
+        yield Check("your key", "ok", f"{key.id} counts here")
+    for other in chain.keys.values():
+        if not other.known and other.replaced_in is None:
+            words = f"key {other.id} introduced itself in {other.entry}; no known key vouches for it"
+            fix = f"an admin asks its owner for the public key, then: ghg key vouch {other.id}{lost}"
+            yield Check("your key" if other is key else "keys", "attention", words, fix)
+
+
+_INSIDE: tuple[Callable[[Session], Iterator[Check]], ...] = (_schema, _catalogue, _checkpoints, _keys)
 
 
 def worst(found: list[Check]) -> State:

@@ -1,4 +1,4 @@
-"""The proof of one entry: its bytes, and the hashes beside its way up to the root of the log."""
+"""Proofs: of an entry, the hashes beside its way to the root of the log; of two sizes, that one continues the first."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from ledger.assurance.chain import Log
 from ledger.assurance.leaves import ENTRY_TABLES, WINDOW, held_entries, leaf_hashes, window_roots
-from ledger.assurance.verification import Faults, Proof
+from ledger.assurance.verification import Consistency, Faults, Proof
 from ledger.errors import Misuse
 from ledger.store import Session
-from ledger.store.canonical import canonical_text
+from ledger.store.canonical import canonical_text, tree_root
 
 _ENTRY = re.compile(r"B(\d+)-(\d+)")
 
@@ -69,6 +69,28 @@ def audit_path(leaves: Sequence[bytes], place: int) -> list[tuple[str, bytes]]:
         ]
         place //= 2
     return path
+
+
+def consistency(log: Log, first: int, second: int | None = None) -> Consistency:
+    """The proof that the log at size ``second`` (as it is where None) begins with all of it at size ``first``.
+
+    Raises Misuse for sizes that the log never had, or in the wrong order.
+    """
+    last = log.size if second is None else second
+    if not 1 <= first <= last <= log.size:
+        raise Misuse(f"there is no proof from size {first} to {last}", f"give two sizes from 1 to {log.size}, in order")
+    path = tuple(beside.hex() for beside in _subproof(first, log.leaves[:last], whole=True))
+    return Consistency(log.origin, first, log.roots[first], last, log.roots[last], path)
+
+
+def _subproof(size: int, leaves: Sequence[bytes], *, whole: bool) -> list[bytes]:
+    """SUBPROOF of RFC 6962, 2.1.2: ``whole`` is its third argument, that the verifier knows this subtree's root."""
+    if size == len(leaves):
+        return [] if whole else [tree_root(leaves)]
+    split = 1 << (len(leaves) - 1).bit_length() - 1  # the largest power of two below their number
+    if size <= split:
+        return [*_subproof(size, leaves[:split], whole=whole), tree_root(leaves[split:])]
+    return [*_subproof(size - split, leaves[split:], whole=False), tree_root(leaves[:split])]
 
 
 def root_of(leaf: bytes, path: Sequence[tuple[str, bytes]]) -> bytes:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ledger.assurance.chain import Log, check_own_checkpoints, read_log
 from ledger.assurance.kept import kept_tables, listed_sql, parts_of, typed_sql
+from ledger.assurance.keys import read_keys
 from ledger.assurance.leaves import leaves_root
 from ledger.assurance.verification import Faults
 from ledger.calculation.recording import total_periods
@@ -135,10 +136,7 @@ def _put_back(s: Session, header: dict[str, Any]) -> int:
 def _is_signed(s: Session, log: Log) -> bool:
     """Whether the signed checkpoints beside the ledger say the same. Raises Damage where they say otherwise."""
     faults = Faults()
-    names = s.rows("select value from setting where name = 'origin' order by batch_no, seq limit 1")
-    keys = [row[0] for row in s.rows("select value from setting where name = 'signing_key' order by batch_no, seq")]
-    origin = f"ghg-ledger/{names[0][0]}" if names else "ghg-ledger/unnamed"
-    check_own_checkpoints(s.path, log, origin, keys, faults)
+    check_own_checkpoints(s.path, log, read_keys(s, log), faults)
     broken = [finding for finding in faults.told() if finding.code in ("not-an-extension", "ledger-shorter")]
     if broken:
         raise Damage(f"what was kept is not what was signed: {broken[0].message}", _BEGINNING)

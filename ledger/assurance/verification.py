@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ledger.errors import Finding, Severity
@@ -44,7 +45,12 @@ FIXES = {
     "checkpoint-unreadable": "bring back the file of checkpoints from a copy",
     "checkpoint-signature": "ask which key signed it; a checkpoint that our key did not sign proves nothing",
     "checkpoint-other-ledger": "give a checkpoint of this ledger: its first line is the ledger's name",
-    "key-unknown": "give the public key, or record it as the setting signing_key",
+    "key-unknown": "give the public key (--public-key)",
+    "time-stamp": "ask the authority again for a stamp of this checkpoint; what it said before proves nothing",
+    "key-unvouched": "ask the person whose key it is; a known key vouches for it with: ghg key vouch KEY",
+    "key-event": "ask who wrote this batch: only the key that it names could have signed it",
+    "key-revoked": "look at the batches between; ghg checkpoint confirm signs them anew with a key that counts",
+    "key-replaced": "ask who still signs with the old key; ghg checkpoint confirm signs anew what you looked at",
     "ledger-shorter": "this file is an older copy, or batches were cut off: find the newer one",
     "not-an-extension": "history was rewritten before this checkpoint: hold the ledger against a copy of that time",
     "evidence-missing": "bring the file back from a copy of the evidence folder",
@@ -93,6 +99,47 @@ FIXES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Stamp:
+    """A checkpoint existed not later than a time, as an authority states; ``checked`` against trusted certificates."""
+
+    size: int
+    stated_at: datetime
+    authority: str
+    checked: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The time stamp as plain JSON values."""
+        return {
+            "size": self.size,
+            "existed_not_later_than": self.stated_at.isoformat(),
+            "authority": self.authority,
+            "checked": self.checked,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Consistency:
+    """Why the log of one size begins with all of an earlier one: both roots, and the hashes that join them (hex)."""
+
+    origin: str
+    first: int
+    first_root: str
+    second: int
+    second_root: str
+    path: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The proof as `ghg checkpoint proof` writes it."""
+        return {
+            "format": "ghg-ledger/consistency-proof/1",
+            "origin": self.origin,
+            "from": {"size": self.first, "root": self.first_root},
+            "to": {"size": self.second, "root": self.second_root},
+            "path": list(self.path),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """Why one entry is in the ledger: its text, and the hashes beside its way up to the root of the log."""
 
@@ -114,7 +161,8 @@ class Verification:
     ``ok`` is true when no finding is an error. ``anchored`` is true when a checkpoint kept outside was given and the
     ledger is its continuation; without one the ledger is consistent, not anchored. ``size`` is the number of batches,
     ``root`` that of the log over them (hex), ``entries`` how many entries were hashed. ``cosigned`` names
-    who else signed checkpoints beside the ledger, and up to which size.
+    who else signed checkpoints beside the ledger, and up to which size. ``proof`` is that of an entry that was asked
+    for, ``consistency`` the one from the kept checkpoint to the ledger as it is.
     """
 
     ok: bool
@@ -125,7 +173,9 @@ class Verification:
     findings: list[Finding]
     seconds: float
     proof: Proof | None = None
+    consistency: Consistency | None = None
     cosigned: tuple[tuple[str, int], ...] = ()
+    time_stamps: tuple[Stamp, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The answer of `ghg verify --json`."""
@@ -138,9 +188,12 @@ class Verification:
             "findings": [finding.as_json() for finding in self.findings],
             "seconds": round(self.seconds, 3),
             "cosigned": [{"name": name, "size": size} for name, size in self.cosigned],
+            "time_stamps": [stamp.as_json() for stamp in self.time_stamps],
         }
         if self.proof is not None:
             made["proof"] = {name: getattr(self.proof, name) for name in self.proof.__slots__}
+        if self.consistency is not None:
+            made["consistency"] = self.consistency.as_json()
         return made
 
 

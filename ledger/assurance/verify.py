@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ledger.assurance.chain import Log, check_chain, check_kept_checkpoint, check_own_checkpoints, read_log
+from ledger.assurance.chain import (
+    Log,
+    check_chain,
+    check_kept_checkpoint,
+    check_own_checkpoints,
+    kept_notes,
+    read_log,
+)
 from ledger.assurance.choices import check_choices
 from ledger.assurance.chp import check_chp
 from ledger.assurance.cosign import cosigners
@@ -16,9 +23,11 @@ from ledger.assurance.documents import check_links
 from ledger.assurance.engagements import check_engagements
 from ledger.assurance.evidence import check_control_log, check_evidence
 from ledger.assurance.kept import name_entries, name_headers
+from ledger.assurance.keys import brought_keys, read_keys
 from ledger.assurance.leaves import damaged_batches, held_entries, tell_orphans
+from ledger.assurance.notes import read_notes
 from ledger.assurance.periods import check_periods
-from ledger.assurance.proof import entry_proof
+from ledger.assurance.proof import consistency, entry_proof
 from ledger.assurance.reports import check_reports
 from ledger.assurance.review_checks import check_review
 from ledger.assurance.roles import check_roles
@@ -26,10 +35,12 @@ from ledger.assurance.rows import check_rows
 from ledger.assurance.sample import check_sample
 from ledger.assurance.sampling.check import check_samples
 from ledger.assurance.shape import check_shape
-from ledger.assurance.verification import Faults, Proof, Verification
+from ledger.assurance.stamps import check_stamps
+from ledger.assurance.verification import Faults, Proof, Stamp, Verification
 from ledger.assurance.winners import check_winners
 from ledger.errors import Damage
 from ledger.store import Session, session
+from ledger.store.checkpoint import checkpoints_path
 from ledger.store.session import is_damage
 
 __all__ = ["Proof", "Verification", "verify"]
@@ -41,7 +52,8 @@ def verify(
     checkpoint: Path | None = None,
     since: int | None = None,
     entry: str | None = None,
-    public_key: str | None = None,
+    public_key: str | Sequence[str] | None = None,
+    timestamp_ca: Path | None = None,
 ) -> Verification:
     """Whether a ledger holds. Every fault is a finding; nothing stops at the first.
 
@@ -50,21 +62,24 @@ def verify(
         checkpoint: a file of checkpoints kept outside; the ledger must be its continuation.
         since: hash and recompute only the batches after this number; headers and checkpoints are always read whole.
         entry: hash this entry alone (`B12-3`) and give the proof that it is in the log.
-        public_key: who must have signed the kept checkpoint, or, where none is given, those beside the ledger (base64,
-            Ed25519); the keys that the ledger names if None.
+        public_key: the verifier's own idea of who signs (base64, Ed25519; several in a list): nothing that the ledger
+            says adds trust to them, but what they signed. The chain from the ledger's first key if None.
+        timestamp_ca: certificates (PEM) of time-stamping authorities that the verifier trusts; unchecked if None.
 
     Raises:
         Misuse: no such ledger, no such entry, or a kept file that holds no checkpoint. Busy: it is being written.
     """
-    started = time.monotonic()
-    faults = Faults()
-    log, entries, proof, anchored = Log([]), 0, None, False
+    started, faults = time.monotonic(), Faults()
+    brought = brought_keys([public_key] if isinstance(public_key, str) else public_key or ())
+    log, entries, proof, anchor = Log([]), 0, None, 0
     recorded: list[Any] = []
+    stamps: tuple[Stamp, ...] = ()
     try:
         with session(ledger, "read") as s:
             complete = check_shape(s, faults)
             log = read_log(s)
-            anchored = _check_log(s, log, checkpoint, public_key, faults)
+            anchor = _check_log(s, log, checkpoint, brought, faults)
+            stamps = check_stamps(s, log, timestamp_ca, faults)
             checked = [header for header in log.headers if header["batch_no"] > (since or 0)]
             if entry is not None:
                 proof, entries = entry_proof(s, entry, log, faults), 1
@@ -77,26 +92,35 @@ def verify(
             check_evidence(ledger, checked, recorded, faults, log.headers)
     except Damage as fault:
         faults.add("file-damaged", str(fault), file=ledger.name)
-    told = faults.told()
-    ok = not any(finding.severity == "error" for finding in told)
-    seconds = time.monotonic() - started
-    others = tuple(cosigners(ledger))
-    return Verification(ok, anchored, log.size, log.root, entries, told, seconds, proof, others)
+    told, others = faults.told(), tuple(cosigners(ledger))
+    ok, seconds = not any(finding.severity == "error" for finding in told), time.monotonic() - started
+    continued = consistency(log, anchor) if entry is not None and anchor else None
+    return Verification(ok, anchor > 0, log.size, log.root, entries, told, seconds, proof, continued, others, stamps)
 
 
-def _check_log(s: Session, log: Log, checkpoint: Path | None, public_key: str | None, faults: Faults) -> bool:
-    """The chain and its checkpoints, own and kept; where they do not hold, which header it is."""
+def _check_log(s: Session, log: Log, checkpoint: Path | None, brought: Sequence[str], faults: Faults) -> int:
+    """The chain and its checkpoints, kept and own; where they do not hold, which header it is.
+
+    Gives the size of the kept checkpoint that the ledger continues, 0 where there is none.
+    A kept checkpoint that holds vouches for the keys on record up to it: the verifier kept it with them in it.
+    """
     check_chain(log, faults)
-    names = s.rows("select value from setting where name = 'origin' order by batch_no, seq limit 1")
-    origin = f"ghg-ledger/{names[0][0]}" if names else "ghg-ledger/unnamed"
-    keys = [row[0] for row in s.rows("select value from setting where name = 'signing_key' order by batch_no, seq")]
-    trusted = [public_key] if public_key else keys
-    check_own_checkpoints(s.path, log, origin, trusted if checkpoint is None else keys, faults)
-    anchored = checkpoint is not None and check_kept_checkpoint(checkpoint, log, origin, trusted, faults)
+    own = checkpoints_path(s.path)
+    notes = read_notes(own.read_bytes())[0] if own.exists() else []
+    keys = read_keys(s, log, brought, notes)
+    anchor = 0
+    if checkpoint is not None:
+        kept = kept_notes(checkpoint)[0]
+        keys = read_keys(s, log, brought, [*notes, *kept])
+        if check_kept_checkpoint(checkpoint, log, keys, faults):
+            anchor = max(note.size for note in kept)
+        keys = read_keys(s, log, brought, notes, anchor)
+    check_own_checkpoints(s.path, log, keys, faults)
+    keys.tell(faults)
     broken = ("batch-gap", "header-chain", "header-count", "not-an-extension", "ledger-shorter")
     if any(faults.counts[code] for code in broken):
         name_headers(s, log.headers, faults)
-    return anchored
+    return anchor
 
 
 def _check_entries(s: Session, log: Log, checked: list[dict[str, Any]], faults: Faults) -> int:

@@ -41,13 +41,12 @@ COLUMNS = {name: text.split() for name, text in {  # the hashed columns of a tab
     "emission_factor": "seq factor_id dataset edition version activity_type _ kind _ line _ country region _ _ per_unit"
     + " _" * 5 + " co2e_published_kg_per_unit" + " _" * 19 + " gwp_set" + " _" * 7
     + " verification _ _ licence redistributable source_sha256 source_cell",
-    "setting": "seq name value",
+    "setting": "seq name value", "key_event": "seq event public_key",
     "period_event": "seq period_start period_end view legal_entity_id _ _ pin_batch",
     "batch": "batch_no _ actor _ recorded_at source_name source_sha256" + " _" * 9 + " entries_root previous_head",
 }.items()}  # fmt: skip
 SUMMED = [name for name in COLUMNS["choice"] if name.endswith(("_kg", "_kwh"))]
-AMOUNTS = ("amount", "total_co2e_kg", "energy_kwh")
-PLACED = ("placement", "share", "entity", "consolidation_group")
+AMOUNTS, PLACED = ("amount", "total_co2e_kg", "energy_kwh"), ("placement", "share", "entity", "consolidation_group")
 POSTED = [*COLUMNS["allocation"][1:6], "allocated", *COLUMNS["choice"][3:12], *COLUMNS["choice"][13:16]]
 POSTED += ["energy_source", *PLACED]  # what the postings of one sum have in common: its share is rounded once
 MEASURES = {  # figure: the scopes that it takes, Scope 2 by its method
@@ -366,6 +365,7 @@ def verify(path: str, checkpoint: str | None = None, public_key: str | None = No
             roots = check_log(pack)
             check_entries(pack)
             keys = [row["value"] for row in pack.tables["setting"] if row["name"] == "signing_key"]
+            keys += [row["public_key"] for row in pack.tables["key_event"] if row["event"] in ("rotated", "vouched")]
             given, origin = [public_key] if public_key else [], pack.manifest["origin"]
             digest = hashlib.sha256(archive.read("manifest.json")).digest()
             check_notes(pack, "checkpoint.txt", pack.text_of, origin, roots, keys + given)

@@ -11,6 +11,7 @@ from ledger.book.verbs.contracts import Contracts
 from ledger.book.verbs.documents import Documents
 from ledger.book.verbs.figures import Figures
 from ledger.book.verbs.grounds import Grounds
+from ledger.book.verbs.keys import Keys
 from ledger.book.verbs.periods import Periods
 from ledger.book.verbs.persons import Persons
 from ledger.book.verbs.recording import Recording
@@ -28,6 +29,7 @@ class Ledger(
     Coverage,
     Periods,
     Safekeeping,
+    Keys,
     Grounds,
     Persons,
     Review,

@@ -172,6 +172,7 @@ def _entries(s: Session, of: Period, size: int, used: list[str]) -> Iterator[dic
         "choice": keys,
         "emission_factor": "list_contains($used, factor_id)",
         "setting": "name = 'signing_key'",
+        "key_event": "event in ('rotated', 'vouched')",
         "period_event": "event in ('closed', 'restated')",
     }
     for name, condition in wanted.items():

@@ -24,10 +24,12 @@ from ledger.cli import (
 from ledger.cli import editions as editions  # its commands join `ghg factors`
 from ledger.cli import sampling as sampling  # its commands join `ghg review`
 from ledger.cli.base_year import base_year_app
+from ledger.cli.checkpoints import checkpoint_app
+from ledger.cli.keys import key_app
 from ledger.cli.mapping import mapping_app
 from ledger.cli.options import faults
 from ledger.cli.people import person_app
-from ledger.cli.registers import checkpoint_app, factors_app
+from ledger.cli.registers import factors_app
 from ledger.cli.review import review_app
 from ledger.cli.settings import setting_app
 
@@ -92,6 +94,7 @@ app.add_typer(requirements.commands)
 app.add_typer(periods.commands)
 app.add_typer(factors_app, name="factors")
 app.add_typer(checkpoint_app, name="checkpoint")
+app.add_typer(key_app, name="key")
 app.add_typer(person_app, name="person")
 app.add_typer(mapping_app, name="mapping")
 app.add_typer(setting_app, name="setting")

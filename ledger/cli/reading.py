@@ -91,7 +91,11 @@ def verify(
     since: Annotated[int | None, typer.Option(help="Only batches after this number.")] = None,
     entry: Annotated[str | None, typer.Option(help="Only this entry, with its proof.")] = None,
     public_key: Annotated[
-        str | None, typer.Option(help="The key (base64) that must have signed it; the ledger's own if left out.")
+        list[str] | None,
+        typer.Option(help="Who may have signed (base64; can be repeated): the ledger then adds no trust of its own."),
+    ] = None,
+    timestamp_ca: Annotated[
+        Path | None, typer.Option(help="Certificates (PEM) of the time-stamping authorities that you trust.")
     ] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
@@ -99,7 +103,9 @@ def verify(
 ) -> None:
     """Recompute every digest and every posting; exit 1 where anything does not hold."""
     with faults(as_json), working("verifying", quiet=as_json):
-        found = book(ledger, actor).verify(checkpoint=checkpoint, since=since, entry=entry, public_key=public_key)
+        found = book(ledger, actor).verify(
+            checkpoint=checkpoint, since=since, entry=entry, public_key=public_key, timestamp_ca=timestamp_ca
+        )
     if as_json:
         print_json(found.as_json())
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -13,23 +13,18 @@ from sqlmodel import SQLModel
 
 from ledger.errors import Damage
 from ledger.store.canonical import CANONICAL_VERSION, tree_root
-from ledger.store.checkpoint import (
-    Checkpoint,
-    last_note,
-    public_key_text,
-    signed,
-    signing_key,
-    write_checkpoint,
-)
+from ledger.store.checkpoint import Checkpoint, last_note, signed, write_checkpoint
 from ledger.store.control_log import control_log_head
 from ledger.store.evidence import KEYS_PART, forget_parts, parts_folder, seal_parts
+from ledger.store.keys import Signer, known_signer, recorded_keys, signer_for
 from ledger.store.schema import SCHEMA_VERSION, table_name
 from ledger.store.session import Session
-from ledger.store.tables import Activity, Batch, Entry, Setting
+from ledger.store.tables import Activity, Batch, Entry
 from ledger.store.tree import entries_root, header_leaves
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     Arrow: TypeAlias = pa.Table
 else:
@@ -127,16 +122,19 @@ class Appended:
     checkpoint: Checkpoint
 
 
-def append(s: Session, act: Act, fill: Callable[[Writing], None]) -> Appended:
+def append(s: Session, act: Act, fill: Callable[[Writing], None], signer: Signer | None = None) -> Appended:
     """Write one batch in one transaction and sign a checkpoint over it.
 
     ``fill`` puts the entries in. The same ``idempotency_key`` again gives the earlier batch and writes
-    nothing. Raises what ``fill`` raises, with everything rolled back; Damage where the commit is refused.
+    nothing. ``signer`` is another key than the user's own, as when it takes its place in this batch. Raises what
+    ``fill`` raises, with everything rolled back; Refused where the user's key was replaced or revoked; Damage where
+    the commit is refused.
     """
     _check_is_newest(s)
     earlier = s.rows("select batch_no, entry_count from batch where idempotency_key = ?", [act.idempotency_key])
     if earlier:
-        return Appended(earlier[0][0], earlier[0][1], True, _noted_checkpoint(s))
+        return Appended(earlier[0][0], earlier[0][1], True, _noted_checkpoint(s, known_signer(s, ledger_origin(s))))
+    signer = signer or signer_for(s, ledger_origin(s), next_batch_no(s))
     forget_parts(s.path, act.idempotency_key)
     from sqlmodel import Session as Mapper
 
@@ -144,9 +142,10 @@ def append(s: Session, act: Act, fill: Callable[[Writing], None]) -> Appended:
     with Mapper(s.engine) as mapper:
         try:
             mapper.connection()  # begins the transaction
-            writing = Writing(s, _next_batch_no(s))
+            writing = Writing(s, next_batch_no(s))
             fill(writing)
-            _introduce_key(writing)
+            if signer.table is not None and signer.row is not None and signer.public_key not in recorded_keys(s):
+                writing.insert_rows(signer.table, as_arrow(signer.table, [signer.row]))
             mapper.add(_header(s, act, writing))
             mapper.flush()
             _keep_tables(s, act.idempotency_key, writing)
@@ -161,7 +160,7 @@ def append(s: Session, act: Act, fill: Callable[[Writing], None]) -> Appended:
             raise
     try:
         s.run("checkpoint")
-        return Appended(writing.batch_no, writing.entries, False, _noted_checkpoint(s))
+        return Appended(writing.batch_no, writing.entries, False, _noted_checkpoint(s, signer.key))
     except (duckdb.Error, OSError) as fault:
         raise _unwritten(fault) from fault
 
@@ -189,15 +188,6 @@ def _check_is_newest(s: Session) -> None:
         )
 
 
-def _introduce_key(writing: Writing) -> None:
-    """A key that signs for the first time is an entry of its batch: everyone of a team may have their own."""
-    key = public_key_text(signing_key())
-    known = writing.s.rows("select 1 from setting where name = 'signing_key' and value = ? limit 1", [key])
-    if not known:
-        row = {"name": "signing_key", "value": key, "valid_from": date(1900, 1, 1)}
-        writing.insert_rows(Setting, as_arrow(Setting, [row]))
-
-
 def _unwritten(fault: BaseException) -> Damage:
     """A fault on the way to the disk; whether the batch is there shows when the same is given again."""
     words = str(getattr(fault, "orig", fault)).splitlines()[0]
@@ -207,12 +197,16 @@ def _unwritten(fault: BaseException) -> Damage:
     )
 
 
-def _noted_checkpoint(s: Session) -> Checkpoint:
-    """The latest checkpoint, noted in the file with all that came before it and are not: a crash may lose them."""
+def _noted_checkpoint(s: Session, key: Ed25519PrivateKey | None) -> Checkpoint:
+    """The latest checkpoint, noted in the file with all that came before it and are not: a crash may lose them.
+
+    Without a key that may sign, none is noted.
+    """
     latest = latest_checkpoint(s)
     note = last_note(s.path)
     for size in range(latest.size if note is None else note.size + 1, latest.size + 1):
-        write_checkpoint(s.path, signed(latest_checkpoint(s, size), signing_key()))
+        if key is not None:
+            write_checkpoint(s.path, signed(latest_checkpoint(s, size), key))
     return latest
 
 
@@ -276,7 +270,8 @@ def _keep_tables(s: Session, key: str, writing: Writing) -> None:
     seal_parts(s.path, key)
 
 
-def _next_batch_no(s: Session) -> int:
+def next_batch_no(s: Session) -> int:
+    """The number of the batch that is written next."""
     return int(s.one("select coalesce(max(batch_no), 0) + 1 from batch")[0])
 
 

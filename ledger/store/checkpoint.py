@@ -2,7 +2,7 @@
 
 The form is the C2SP signed note: origin, size, base64 root, a blank line, then ``— name signature`` lines.
 Two checkpoints are enough to show that history was not rewritten. The Ed25519 key lies in the user's
-configuration folder, mode 0600, never in the ledger.
+configuration folder, mode 0600, never in the ledger; :mod:`ledger.store.keys` says which key may sign.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ledger.errors import Misuse
 from ledger.store.session import side_folder
 
 SIGNER = "ghg-ledger"
@@ -62,19 +64,52 @@ def signing_key_path() -> Path:
 
 
 def signing_key() -> Ed25519PrivateKey:
-    """The user's key, made on first use."""
+    """The user's key, made on first use. Raises Misuse where its file holds no key."""
     path = signing_key_path()
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_key(path, Ed25519PrivateKey.generate())
+    return read_key(path)
+
+
+def read_key(path: Path) -> Ed25519PrivateKey:
+    """The private key in a file. Raises Misuse where the file holds none."""
+    try:
+        return Ed25519PrivateKey.from_private_bytes(base64.b64decode(path.read_bytes(), validate=False))
+    except ValueError as fault:
+        raise Misuse(
+            f"{path} holds no signing key", "bring it back from a copy, or move it away: the next act makes a new key"
+        ) from fault
+
+
+def write_key(path: Path, key: Ed25519PrivateKey) -> None:
+    """Write a private key, whole or not at all, for its owner alone; a file that is there already is left as it is."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()) + b"\n")
-    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(path.read_bytes()))
+            file.write(base64.b64encode(key.private_bytes_raw()) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(partial)
+    finally:
+        partial.unlink()
 
 
 def public_key_text(key: Ed25519PrivateKey) -> str:
     """The public key as base64 text."""
     return base64.b64encode(key.public_key().public_bytes_raw()).decode()
+
+
+def key_id(public_key: str) -> str:
+    """The eight hex digits by which a key (base64) stands in the signature lines of our checkpoints."""
+    return _key_hash(SIGNER, base64.b64decode(public_key)).hex()
+
+
+def verifier_key(public_key: str) -> str:
+    """The public key in the form in which other programs take it: name, id and key, joined by `+`."""
+    return f"{SIGNER}+{key_id(public_key)}+{base64.b64encode(_ED25519 + base64.b64decode(public_key)).decode()}"
 
 
 def signed(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> SignedCheckpoint:
@@ -84,7 +119,7 @@ def signed(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> SignedCheckpoint:
 
 def cosignature(note: SignedCheckpoint, name: str, key: Ed25519PrivateKey) -> SignedCheckpoint:
     """The note with one more signature line under it, by a signer of that name."""
-    signature = _key_hash(name, key.public_key()) + key.sign(note.checkpoint.body().encode())
+    signature = _key_hash(name, key.public_key().public_bytes_raw()) + key.sign(note.checkpoint.body().encode())
     return SignedCheckpoint(note.checkpoint, (*note.signatures, (name, signature)))
 
 
@@ -148,5 +183,5 @@ def read_notes(text: str) -> list[SignedCheckpoint]:
     return notes
 
 
-def _key_hash(name: str, key: Ed25519PublicKey) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + key.public_bytes_raw()).digest()[:4]
+def _key_hash(name: str, public_key: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public_key).digest()[:4]

@@ -14,11 +14,14 @@ from typing import Any
 
 import duckdb
 import tiny
+from authority import Authority
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.assurance.chain import read_log
 from ledger.assurance.sampling.drawing import Wish
 from ledger.assurance.sampling.sample import make_sample
 from ledger.assurance.shape import check_shape
+from ledger.assurance.stamps import read_reply, request_for
 from ledger.assurance.verification import Faults
 from ledger.assurance.verify import Verification, _check_meaning
 from ledger.errors import Finding
@@ -30,6 +33,7 @@ from ledger.store import Act, Session, Writing, append, as_arrow, latest_checkpo
 from ledger.store.checkpoint import public_key_text, signed, signing_key, write_checkpoint
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import evidence_folder
+from ledger.store.keys import key_row
 from ledger.store.schema import table_name, trigger_sql
 from ledger.store.tables import (
     ENTRIES,
@@ -74,6 +78,7 @@ from ledger.store.tree import entries_root, header_leaves
 appending = sys.modules["ledger.store.append"]  # the module; the name in the package is its function
 
 EPOCH = date(1900, 1, 1)
+AUTHORITY = Authority()
 JANUARY = (date(2024, 1, 1), date(2024, 1, 31))
 DAY = (date(2024, 3, 1), date(2024, 3, 31))
 
@@ -252,6 +257,7 @@ def fill_registers(s: Session) -> None:
         Removal: [{"removal_id": f"r{n}", "removal_kind": "é", "value_chain": "own", **span, "removed_kg": Decimal(n),
                    "removal_method": "m", "source": "t", "withdrawn": False} for n in range(5)],
         **reviewed(kept),
+        TimeStamp: stamped(s),
     }  # fmt: skip
 
     def fill(writing: Writing) -> None:
@@ -288,10 +294,23 @@ def reviewed(kept: list[str]) -> dict[Any, list[dict[str, Any]]]:
         SignOff: [{"engagement_id": f"e{n}", **span, "level": "limited", "conclusion": "unmodified",
                    "checkpoint_size": 1, "checkpoint_root": "r", "figures_sha256": "f", "open_findings": 0,
                    "statement": "é"} for n in range(5)],
-        KeyEvent: [{"event": "revoked", "public_key": f"k{n}", "reason": "é"} for n in range(5)],
-        TimeStamp: [{"checkpoint_size": 1, "checkpoint_root": "r", "reply_sha256": sha256, "authority": "é",
-                     "stated_at": datetime(2024, 1, 1, tzinfo=UTC), "serial": "1"} for sha256 in kept],
+        KeyEvent: [key_row(signing_key(), "ghg-ledger/tiny", 2, "vouched", public_key_text(key), "é")
+                   for key in (Ed25519PrivateKey.generate() for _ in range(5))],
     }  # fmt: skip
+
+
+def stamped(s: Session) -> list[dict[str, Any]]:
+    """Replies of an authority for the first checkpoint, kept as evidence."""
+    checkpoint = latest_checkpoint(s, 1)
+    text = checkpoint.body().encode()
+    made = []
+    for n in range(5):
+        reply = AUTHORITY.reply(request_for(text), serial=n)
+        told = read_reply(reply)
+        made.append({"checkpoint_size": 1, "checkpoint_root": checkpoint.root, "reply_sha256": _kept(s.path, reply),
+                     "stated_at": told.stated_at, "authority": told.authority, "serial": str(n),
+                     "nonce": str(told.nonce)})  # fmt: skip
+    return made
 
 
 def submit_january(s: Session) -> None:

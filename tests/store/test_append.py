@@ -122,7 +122,7 @@ def test_a_checkpoint_lost_in_a_crash_is_noted_with_the_next(path, monkeypatch):
     module = sys.modules["ledger.store.append"]
     with session(path, "write") as s:
         with monkeypatch.context() as patch:
-            patch.setattr(module, "_noted_checkpoint", module.latest_checkpoint)
+            patch.setattr(module, "_noted_checkpoint", lambda s, _: module.latest_checkpoint(s))
             made.upload(s, "k1")
         assert last_noted_size(path) == 1
         made.upload(s, "k1")

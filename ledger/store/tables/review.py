@@ -135,20 +135,26 @@ class SignOff(Entry, table=True):
 
 
 class KeyEvent(Entry, table=True):
-    """A signing key that was put in another's place, signed by the old one; or one that was revoked, from a time on."""
+    """What one signing key says of another: it takes my place, I vouch for it, it counts no more from a time on.
+
+    ``signature`` (base64) is that of ``signed_by`` over the statement described in `docs/keys.md`.
+    """
 
     __tablename__ = "key_event"
 
     event: str
     public_key: str
-    old_public_key: str | None = None
-    old_signature: str | None = None
+    signed_by: str
+    signature: str
     revoked_from: datetime | None = as_instant(None)
     reason: str
 
 
 class TimeStamp(Entry, table=True):
-    """A time-stamping authority's reply for a checkpoint (RFC 3161); its bytes lie in evidence."""
+    """A time-stamping authority's reply for a checkpoint (RFC 3161); its bytes lie in evidence.
+
+    ``nonce`` is the number of the request (decimal digits), ``authority`` the subject of the certificate that signed.
+    """
 
     __tablename__ = "time_stamp"
 
@@ -158,3 +164,4 @@ class TimeStamp(Entry, table=True):
     stated_at: datetime = as_instant()
     authority: str
     serial: str
+    nonce: str

@@ -1,0 +1,84 @@
+"""Who signs, and what was kept outside: keys, proofs between checkpoints, time stamps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ledger.book.verbs.book import Book
+
+if TYPE_CHECKING:
+    from ledger.assurance.verification import Consistency, Stamp
+    from ledger.book.keying import KeyAct, KeyState
+    from ledger.store.checkpoint import SignedCheckpoint
+
+
+class Keys(Book):
+    """Who signs, and what was kept outside: keys, proofs between checkpoints, time stamps."""
+
+    __slots__ = ()
+
+    def signing_keys(self) -> tuple[KeyState, ...]:
+        """Every signing key of this ledger: how it came, by whom, whether it counts, what it signed."""
+        from ledger.book.keying import key_states
+
+        return key_states(self)
+
+    def rotate_key(self, *, reason: str) -> KeyAct:
+        """Put a new signing key in the place of your own; the old one signs that, and is kept aside."""
+        from ledger.book.keying import rotate_key
+
+        return rotate_key(self, reason)
+
+    def revoke_key(self, key: str, *, reason: str, since: str | None = None) -> KeyAct:
+        """Say that a key counts no more from a time on (now if None): stolen, lost, or of someone who left."""
+        from ledger.book.keying import revoke_key
+
+        return revoke_key(self, key, reason, since)
+
+    def vouch_for_key(self, key: str, *, reason: str) -> KeyAct:
+        """Say with your own key that another is of this ledger's team."""
+        from ledger.book.keying import vouch_for_key
+
+        return vouch_for_key(self, key, reason)
+
+    def signed_checkpoint(self, size: int | None = None) -> SignedCheckpoint:
+        """A checkpoint as it was signed, the last one where no size is given; with all signatures that are kept."""
+        from ledger.assurance.cosign import kept_note
+
+        return kept_note(self.path, size)
+
+    def consistency_proof(self, first: int, second: int | None = None) -> Consistency:
+        """That the log at one size begins with the whole of it at an earlier size (RFC 6962, 2.1.2)."""
+        from ledger.assurance.chain import read_log
+        from ledger.assurance.proof import consistency
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return consistency(read_log(s), first, second)
+
+    def time_stamp_request(self, size: int | None = None) -> tuple[bytes, int]:
+        """A request (RFC 3161, DER) for the time stamp of a checkpoint, made offline, and the checkpoint's size."""
+        from ledger.book.stamping import stamp_request
+
+        asked, checkpoint = stamp_request(self.path, size)
+        return asked, checkpoint.size
+
+    def import_time_stamp(
+        self, file: Path | str, *, request: Path | str | None = None, ca: Path | str | None = None
+    ) -> tuple[Stamp, int]:
+        """Check an authority's reply to a request and keep it; gives the stamp and its batch.
+
+        ``request`` is what was sent, the file of the same name ending in `.tsq` if None; ``ca`` the certificates that
+        you trust: without them the signature is not checked. Raises Refused where the reply does not hold.
+        """
+        from ledger.book.stamping import taken_stamp
+
+        asked, anchors = (None if given is None else Path(given) for given in (request, ca))
+        return taken_stamp(self, Path(file), asked, anchors)
+
+    def confirm_checkpoints(self) -> tuple[int, ...]:
+        """Sign anew, with your key, the checkpoints that only a revoked or replaced key signed; gives their sizes."""
+        from ledger.book.keying import confirm_checkpoints
+
+        return confirm_checkpoints(self)
