@@ -21,7 +21,9 @@ from ledger.errors import Busy, Damage
 from ledger.factors.publish import catalogue_is_current
 from ledger.store import Session, latest_checkpoint, session
 from ledger.store.checkpoint import checkpoints_path, key_id, public_key_text, signing_key, signing_key_path
+from ledger.store.identity import proves
 from ledger.store.keys import kept_key_paths, pending_key_path
+from ledger.store.people_file import is_private, people_path, read_people
 from ledger.store.schema import SCHEMA_VERSION, table_name
 from ledger.store.session import side_folder
 from ledger.store.tables import TABLES
@@ -80,9 +82,10 @@ def _around(ledger: Path) -> Iterator[Check]:
         yield from _leftovers(ledger)
     people = side_folder(ledger, "people")
     if not people.exists():
-        words = f"{people.name} is missing: people are shown by pseudonym alone"
-        yield Check("people", "attention", words, "bring it back from a copy, or name them again: ghg person add")
-    elif people.stat().st_mode & _OTHERS:
+        words = f"{people.name} is missing: people are shown by id alone, and nobody can act by name"
+        fix = "bring it back from a copy; or act by id (--actor p-…) and, as an admin: ghg person name ID NAME"
+        yield Check("people", "attention", words, fix)
+    elif not is_private(people):
         yield Check("people", "wrong", f"{people.name} can be read by others", f"chmod 600 {people}")
     key = signing_key_path()
     if not key.exists():
@@ -185,7 +188,31 @@ def _keys(s: Session) -> Iterator[Check]:
             yield Check("your key" if other is key else "keys", "attention", words, fix)
 
 
-_INSIDE: tuple[Callable[[Session], Iterator[Check]], ...] = (_schema, _catalogue, _checkpoints, _keys)
+def _names(s: Session) -> Iterator[Check]:
+    """Whether each name in the side file is the one that the ledger was told, and none is missing."""
+    path = people_path(s.path)
+    if not path.exists():
+        return
+    records = read_people(s.path)["people"]
+    lost, other = [], []
+    for person, role, committed in s.rows(
+        "select person_id, arg_max(role, (batch_no, seq)), "
+        "arg_max(commitment, (batch_no, seq)) filter (commitment is not null) from person group by 1 order by 1"
+    ):
+        record = records.get(person)
+        if record is not None and not proves(person, record, committed):
+            other.append(person)
+        elif record is None and role != "none":
+            lost.append(person)
+    if other:
+        words = f"the names of {', '.join(other)} in {path.name} are not those that the ledger was told"
+        yield Check("names", "wrong", words, "find out who changed the file, and bring it back from a copy")
+    if lost:
+        words = f"{path.name} has no name for {', '.join(lost)}"
+        yield Check("names", "attention", words, "bring it back from a copy, or as an admin: ghg person name ID NAME")
+
+
+_INSIDE: tuple[Callable[[Session], Iterator[Check]], ...] = (_schema, _catalogue, _checkpoints, _keys, _names)
 
 
 def worst(found: list[Check]) -> State:

@@ -22,6 +22,7 @@ from ledger.store import Session, session
 from ledger.store.canonical import canonical_text, tree_root
 from ledger.store.checkpoint import Checkpoint, last_note
 from ledger.store.evidence import sealed_parts
+from ledger.store.people_file import people_path, write_private
 from ledger.store.schema import create_schema
 from ledger.store.session import log_path, side_folder
 from ledger.store.snapshot import SIDES
@@ -57,7 +58,9 @@ def rebuild(ledger: Path, new: Path) -> Rebuilt:
     try:
         shutil.copytree(evidence, side_folder(new, "evidence"))
         for side in SIDES:
-            if side_folder(ledger, side).exists():
+            if side == "people" and people_path(ledger).exists():
+                write_private(people_path(new), people_path(ledger).read_bytes())
+            elif side_folder(ledger, side).exists():
                 shutil.copy2(side_folder(ledger, side), side_folder(new, side))
         with session(new, "write", create=True) as s:
             create_schema(s)

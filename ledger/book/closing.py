@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ledger.book.people import person_id
 from ledger.book.second_person import check_not_own_rows, check_second_person
 from ledger.book.verbs.book import Book
 from ledger.calculation.policy import policy
@@ -19,6 +18,7 @@ from ledger.inventory.posted import VIEWS, make_pins
 from ledger.inventory.restatement import REASONS, Restatement, planned_restatement, restatements
 from ledger.inventory.sealed import figures_digest, sealed_text
 from ledger.store import Session, Writing, append, as_arrow, latest_checkpoint, session
+from ledger.store.identity import person_called
 from ledger.store.tables import PeriodEvent
 
 _NEEDS = {"submitted": "open", "approved": "submitted", "closed": "approved"}
@@ -76,14 +76,13 @@ def restated(
     if not check and not note.strip():
         raise Misuse("a restatement needs an explanation", "say with --note what a reader of both figures must know")
     with session(ledger.path, "write") as s:
-        if not check:
-            ledger._act(s, "restatement")  # noqa: SLF001 — one facade in two files
+        act = None if check else ledger._act(s, "restatement")  # noqa: SLF001 — one facade in two files
         of = ledger._period(s, text)  # noqa: SLF001 — as above
         _check_view_and_entity(s, view, entity)
         found = restatable(s, of, view, entity)
-        if check:
+        if act is None:
             return would_be_restated(s, ledger, found, (reason, note))
-        check_not_own_rows(s, person_id(ledger.actor), ledger.actor, found)
+        check_not_own_rows(s, act.actor, ledger.actor, found)
         if not any(_moves(s, life, found) for life in found):
             return would_be_restated(s, ledger, found, (reason, note))
         batch = record_restatement(s, ledger, found, f"{reason}: {note}")
@@ -111,7 +110,7 @@ def would_be_restated(
 ) -> tuple[Restatement, ...]:
     """What a restatement of these periods would say, instruments allotted as it would; all of it is rolled back."""
     size, keys = latest_checkpoint(s).size, [life.key for life in found]
-    who, view = person_id(ledger.actor), policy(s).consolidation
+    who, view = person_called(ledger.path, ledger.actor), policy(s).consolidation
     s.run("begin transaction")
     try:
         if _plan_allotment(s, found, size):

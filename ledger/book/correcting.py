@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ledger.book.people import person_id
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
 from ledger.calculation.recording import add_period_totals, record_activities, stage_parts
@@ -20,6 +19,7 @@ from ledger.errors import Misuse, Refused
 from ledger.store import Session, Writing, append, session
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import stage_folder
+from ledger.store.identity import person_called
 
 _ENTRY = re.compile(r"B(\d+)(?:-(\d+))?")
 
@@ -78,7 +78,7 @@ def _refusal_recorded(ledger: Book, what: str, entry: str) -> Iterator[None]:
         if refused.act is not None:  # the session has put it on record
             raise
         details = {"entry": entry, "code": refused.code, "message": str(refused)}
-        record_refusal(ledger.path, what, person_id(ledger.actor), details)
+        record_refusal(ledger.path, what, person_called(ledger.path, ledger.actor), details)
         raise
 
 

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from ledger.book.people import FOUNDER, keep_name, person_id, record_person
+from ledger.book.people import FOUNDER, check_name, keep_name, record_person
 from ledger.book.roles import ADMIN, PREPARER
 from ledger.errors import Misuse
 from ledger.factors.publish import chosen_datasets, publish_shipped
 from ledger.store import Act, Writing, append, as_arrow, session
+from ledger.store.identity import new_identity
 from ledger.store.schema import create_schema
 from ledger.store.session import side_folder
 from ledger.store.snapshot import put_in_place, refuse_what_is_there, waiting_folder
@@ -58,12 +59,13 @@ def found_ledger(path: Path, actor: str, settings: dict[str, str], datasets: Seq
     if settings["gwp"] not in GWP_SETS:
         raise Misuse(f"'{settings['gwp']}' is not a GWP set", "take one of: " + ", ".join(GWP_SETS))
     _check_settings(settings)
+    check_name(actor)
     chosen_datasets(datasets)
     waiting = waiting_folder(path)
     try:
         waiting.mkdir(parents=True)
         _founded(waiting / "ledger.duckdb", actor, {"origin": uuid.uuid4().hex, **settings}, datasets)
-        for of_the_moment in ("lock", "queue"):
+        for of_the_moment in ("lock", "queue", "people.lock"):
             side_folder(waiting / "ledger.duckdb", of_the_moment).unlink(missing_ok=True)
         put_in_place(waiting, path)
     finally:
@@ -71,15 +73,16 @@ def found_ledger(path: Path, actor: str, settings: dict[str, str], datasets: Seq
 
 
 def _founded(path: Path, actor: str, values: dict[str, str], datasets: Sequence[str]) -> None:
-    who = person_id(actor)
+    founder = new_identity(actor)
+    who = founder.person
 
     def fill(writing: Writing) -> None:
         rows = [{"name": name, "value": value, "valid_from": BEGINNING} for name, value in values.items()]
         writing.insert_rows(Setting, as_arrow(Setting, rows))
-        record_person(writing, actor, FOUNDER)
+        record_person(writing, who, FOUNDER, founder.commitment)
 
+    keep_name(path, founder)
     with session(path, "write", create=True) as s:
         create_schema(s)
         append(s, Act("init", who, ADMIN, f"init:{values['origin']}"), fill)
         publish_shipped(s, who, PREPARER, datasets)
-    keep_name(path, actor)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ledger.book.people import person_id
 from ledger.book.uploading import record_findings
 from ledger.book.verbs.book import Book
 from ledger.errors import Finding
@@ -22,6 +21,7 @@ from ledger.plain import plain, plain_amount
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import keep_file
+from ledger.store.identity import person_called
 from ledger.store.tables import GridIntensity
 
 
@@ -147,7 +147,7 @@ def _note_refusal(ledger: Book, file: Path, read: PublishersFile) -> None:
         "errors": str(len(errors)),
         "codes": sorted({finding.code for finding in errors}),
     }
-    record_refusal(ledger.path, "factor_set", person_id(ledger.actor), details)
+    record_refusal(ledger.path, "factor_set", person_called(ledger.path, ledger.actor), details)
 
 
 def _result(

@@ -8,12 +8,12 @@ from ledger.assurance.about import About, about_named
 from ledger.assurance.engagements import engagement_named
 from ledger.assurance.review import SETTLING, TICK_MARKS, Thread, review_threads
 from ledger.book.attaching import entry_named
-from ledger.book.people import person_id
 from ledger.book.resolving import settled_finding
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
 from ledger.errors import Misuse, Refused, known_word
 from ledger.store import Session, Writing, append, as_arrow, session
+from ledger.store.identity import person_called
 from ledger.store.tables import ReviewEvent
 
 _LONGEST = 10_000
@@ -130,9 +130,10 @@ def _thread(s: Session, what: str) -> Thread:
 def _asked(s: Session, name: str | None) -> str | None:
     if name is None:
         return None
-    if not s.rows("select 1 from person where person_id = ? limit 1", [person_id(name)]):
+    person = person_called(s.path, name)
+    if not s.rows("select 1 from person where person_id = ? limit 1", [person]):
         raise Misuse(f"'{name}' is not a person of this ledger", "ghg person list shows everyone who can be asked")
-    return person_id(name)
+    return person
 
 
 def _words(text: str, lacking: str) -> str:

@@ -108,6 +108,16 @@ def acting_role(roles: tuple[str, ...], kind: str, step: str | None, who: tuple[
     )
 
 
+def refused_reader(person: str, kind: str) -> Refused:
+    """The refusal of an act by someone who showed a token that only reads."""
+    return Refused(
+        "the token that was shown may only read",
+        "come with one that may write: ghg person token NAME --scope write",
+        code="token-reads",
+        act=RefusedAct(kind, person, {"code": "token-reads"}),
+    )
+
+
 def _step(step: str | None) -> dict[str, str]:
     return {} if step is None else {"step": step}
 

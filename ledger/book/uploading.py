@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ledger.book.people import person_id
 from ledger.book.results import UploadResult
 from ledger.book.verbs.book import Book
 from ledger.calculation.recording import add_period_totals, record_activities, record_parameters, stage_parts
@@ -31,6 +30,7 @@ from ledger.inventory.compile import EXPLAINED
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import keep_file, keep_parts, stage_folder
+from ledger.store.identity import person_called
 from ledger.store.tables import RecordedFinding
 
 if TYPE_CHECKING:
@@ -305,7 +305,7 @@ def _refused(ledger: Book, file: Path, read: Upload, check: bool) -> UploadResul
             "errors": str(len(errors)),
             "codes": sorted({finding.code for finding in errors}),
         } | read.shaping.parts
-        record_refusal(ledger.path, "upload", person_id(ledger.actor), details)
+        record_refusal(ledger.path, "upload", person_called(ledger.path, ledger.actor), details)
     return _result("refused", read, marked=marked)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -56,6 +58,36 @@ def person_role(
         answer(as_json, done.as_json(), words if done.entries else "Nothing changes: they hold these roles already.")
 
 
+@person_app.command("name")
+def person_name(
+    person: Annotated[str, typer.Argument(help="The id, p-…, as ghg person list shows it.")],
+    name: Annotated[str, typer.Argument(help="Who it is.")],
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say who is behind an id whose name was lost; an admin does, with --actor p-… where theirs is lost too."""
+    with faults(as_json):
+        done = book(ledger, actor).name_person(person, name)
+        answer(as_json, done.as_json(), f"Batch {done.batch}: {person} is {name}.")
+
+
+@person_app.command("erase")
+def person_erase(
+    name: Annotated[str, typer.Argument(help="Whose name, password and tokens are forgotten.")],
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take every role from someone and forget who it was; what they did stays, under their id. An admin does."""
+    with faults(as_json):
+        done = book(ledger, actor).erase_person(name)
+        words = f"{name} is erased; entries name an id that says nothing. Copies and snapshots made before still know."
+        if done.counts["guessable"]:
+            words += "\nThis id is of an earlier version and follows from the name: who guesses the name can check it."
+        answer(as_json, done.as_json(), words)
+
+
 @person_app.command("list")
 def person_list(
     ledger: LedgerOption = DEFAULT_LEDGER,
@@ -68,6 +100,75 @@ def person_list(
     with faults(as_json):
         rows = book(ledger, actor).people()
         print_json(rows) if as_json else print_rows(rows)
+
+
+@person_app.command("password")
+def person_password(
+    name: Annotated[str, typer.Argument(help="Whose password.")],
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a password for programs that ask for one; asked for here, or read from standard input."""
+    with faults(as_json):
+        book(ledger, actor).set_password(name, _typed_password())
+        answer(as_json, {"name": name}, f"{name} has a new password.")
+
+
+@person_app.command("token")
+def person_token(
+    name: Annotated[str, typer.Argument(help="As whom the program acts.")],
+    expires: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day on which it holds.", show_default="90 days"),
+    ] = None,
+    scope: Annotated[str, typer.Option(help="read, or write: all that the person may do.")] = "read",
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a token for a program; it is printed once and kept nowhere."""
+    with faults(as_json):
+        token, told = book(ledger, actor).new_token(name, expires=expires.date() if expires else None, scope=scope)
+        words = f"{token}\nKeep it now, it is not shown again. It may {scope} until {told.expires}."
+        answer(as_json, {"token": token, "scope": told.scope, "expires": told.expires}, words)
+
+
+@person_app.command("tokens")
+def person_tokens(
+    name: Annotated[str | None, typer.Argument(help="Whose; everyone's where left out.")] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The tokens by their first part: whose, what for, until when."""
+    from dataclasses import asdict
+
+    from ledger.terminal import print_rows
+
+    with faults(as_json):
+        rows = [asdict(told) for told in book(ledger, actor).tokens(name)]
+        print_json(rows) if as_json else print_rows(rows)
+
+
+@person_app.command("revoke")
+def person_revoke(
+    token: Annotated[str, typer.Argument(help="The part of the token that ghg person tokens lists.")],
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a token worthless."""
+    with faults(as_json):
+        book(ledger, actor).revoke_token(token)
+        answer(as_json, {"revoked": token}, f"The token {token} is worthless from now on.")
+
+
+def _typed_password() -> str:
+    """From the keyboard, twice and unseen; or the first line of standard input. Never an argument: those are listed."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt="Again"))
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def _words(roles: list[str]) -> str:

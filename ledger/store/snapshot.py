@@ -22,6 +22,7 @@ from ledger.store.append import latest_checkpoint
 from ledger.store.checkpoint import Checkpoint
 from ledger.store.evidence import synced
 from ledger.store.lock import locked, real_path
+from ledger.store.people_file import private_opener
 from ledger.store.session import LOCK_TIMEOUT_S, log_path, look_at_file, opened, session, side_folder
 
 SUMS = "SHA256SUMS"
@@ -121,7 +122,9 @@ def _members(ledger: Path, *, people: bool) -> Iterator[tuple[str, Path]]:
 
 def _write_archive(target: Path, members: list[tuple[str, Path]]) -> None:
     sums = []
-    with zipfile.ZipFile(target, "x", zipfile.ZIP_STORED) as archive:
+    secret = any(name.endswith(".people") for name, _ in members)
+    opener = private_opener if secret else None
+    with open(target, "xb", opener=opener) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, path in members:
             digest = hashlib.sha256()
             with path.open("rb") as source, archive.open(_entry(name), "w", force_zip64=True) as copy:
@@ -159,7 +162,8 @@ def _unpack(archive: zipfile.ZipFile, names: dict[str, str], folder: Path) -> No
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256()
-        with archive.open(name) as source, target.open("wb") as copy:
+        opener = private_opener if name.endswith(".people") else None
+        with archive.open(name) as source, open(target, "xb", opener=opener) as copy:
             while piece := source.read(_CHUNK):
                 digest.update(piece)
                 copy.write(piece)
@@ -167,8 +171,6 @@ def _unpack(archive: zipfile.ZipFile, names: dict[str, str], folder: Path) -> No
             os.fsync(copy.fileno())
         if digest.hexdigest() != wanted:
             raise Damage(f"{name} is not the file that was put into the snapshot", "take another copy of the snapshot")
-        if name.endswith(".people"):
-            target.chmod(0o600)
 
 
 def waiting_folder(ledger: Path) -> Path:

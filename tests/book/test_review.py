@@ -17,10 +17,11 @@ import tiny  # noqa: E402 — as above
 from ledger import Ledger, Misuse  # noqa: E402 — as above
 from ledger.assurance import review, review_checks  # noqa: E402 — as above
 from ledger.assurance.verify import verify  # noqa: E402 — as above
-from ledger.book.people import person_id, record_person  # noqa: E402 — as above
+from ledger.book.people import record_person  # noqa: E402 — as above
 from ledger.cli import app  # noqa: E402 — as above
 from ledger.errors import Refused  # noqa: E402 — as above
 from ledger.store import Act, append, as_arrow, session  # noqa: E402 — as above
+from ledger.store.identity import guessable_id  # noqa: E402 — as above
 from ledger.store.tables import RecordedFinding  # noqa: E402 — as above
 
 PEOPLE = {"pia": "preparer", "pat": "preparer", "rob": "reviewer", "odd": "auditor", "ode": "auditor"}
@@ -35,7 +36,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tiny.found(s, [tiny.factor("t:power", co2e_published_kg_per_unit="0.2")])
         for name, role in PEOPLE.items():
             append(s, Act("person", *tiny.WHO, name), lambda w, n=name, r=role: record_person(w, n, r))
-    pia = (person_id("pia"), "preparer")
+    pia = (guessable_id("pia"), "preparer")
     march = tiny.row("electricity_purchased", "1000", "kWh", date(2024, 3, 1), date(2024, 3, 31))
     with session(path, "write") as s, pytest.MonkeyPatch.context() as patch:
         patch.setattr(tiny, "WHO", pia)
@@ -213,7 +214,7 @@ def test_an_owner_does_not_settle_in_anothers_name(worked, tmp_path):
     """The header of the settling batch put to pia, who is asked: named."""
     shutil.copytree(worked.parent, tmp_path / "kept")
     path = tmp_path / "kept" / worked.name
-    full.harm(path, f"update batch set actor = '{person_id('pia')}', role = 'preparer' where batch_no = 11")
+    full.harm(path, f"update batch set actor = '{guessable_id('pia')}', role = 'preparer' where batch_no = 11")
     assert [f.message for f in full.meaning(path) if f.code == "review-rule"] == [
         "B11-1: B9-1 was resolved by who was asked"
     ]

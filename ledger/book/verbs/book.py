@@ -19,17 +19,22 @@ class Book:
     """A ledger file and the person who acts on it.
 
     Each call takes the file for itself only while it reads or writes. Raises Misuse where there is no such
-    ledger or the person is unknown, Busy where another process holds it too long.
+    ledger or the person is unknown, Busy where another process holds it too long. ``read_only`` refuses every act,
+    whatever the person may do: it is how someone comes who showed a token that only reads.
     """
 
     path: Path
     actor: str
+    read_only: bool
 
-    def __init__(self, path: Path | str = "ledger.duckdb", *, actor: str | None = None) -> None:
+    def __init__(
+        self, path: Path | str = "ledger.duckdb", *, actor: str | None = None, read_only: bool = False
+    ) -> None:
         from ledger.store.lock import real_path
 
         object.__setattr__(self, "path", real_path(Path(path)))
         object.__setattr__(self, "actor", actor or getpass.getuser())
+        object.__setattr__(self, "read_only", read_only)
 
     def _period(self, s: Session, text: str, *, whole_months: bool = True) -> Period:
         from ledger.calculation.policy import policy
@@ -57,10 +62,12 @@ class Book:
         Raises Misuse for a person the ledger does not know, Refused where none of their roles may; that is recorded.
         """
         from ledger.book.people import person_acting
-        from ledger.book.roles import acting_role
+        from ledger.book.roles import acting_role, refused_reader
         from ledger.store import Act
 
         person, roles = person_acting(s, self.actor)
+        if self.read_only:
+            raise refused_reader(person, kind)
         role = acting_role(roles, kind, step, (self.actor, person))
         act_key = key or hashlib.sha256(uuid.uuid4().bytes).hexdigest()
         return Act(kind=kind, actor=person, role=role, idempotency_key=act_key, reason=reason, **source)

@@ -1,15 +1,20 @@
-"""Who may act: people and their roles."""
+"""Who may act: people, their roles, and how they show who they are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Self
 
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
 
+if TYPE_CHECKING:
+    from ledger.book.credentials import Token
+
 
 class Persons(Book):
-    """Who may act: people and their roles."""
+    """Who may act: people, their roles, and how they show who they are."""
 
     __slots__ = ()
 
@@ -25,6 +30,18 @@ class Persons(Book):
 
         return changed_roles(self, name, [role] if isinstance(role, str) else role)
 
+    def name_person(self, person: str, name: str) -> WriteResult:
+        """Say who is behind an id (`p-…`) whose name was lost; an admin does, and the ledger is bound to it."""
+        from ledger.book.people import named_person
+
+        return named_person(self, person, name)
+
+    def erase_person(self, name: str) -> WriteResult:
+        """Take every role from a person and forget name, password and tokens; what they did stays, under their id."""
+        from ledger.book.people import erased_person
+
+        return erased_person(self, name)
+
     def people(self) -> list[dict[str, str]]:
         """Everyone who may act or might once, with their roles."""
         from ledger.book.people import people_of
@@ -32,3 +49,47 @@ class Persons(Book):
 
         with session(self.path) as s:
             return people_of(s)
+
+    def set_password(self, name: str, password: str) -> None:
+        """Give a person a password for programs that ask for one: their own, or, as an admin, anyone's (on record)."""
+        from ledger.book.credentials import set_password
+
+        set_password(self, name, password)
+
+    def new_token(self, name: str, *, expires: date | None = None, scope: str = "read") -> tuple[str, Token]:
+        """Make a token for a program that acts as a person (`read` or `write`); it is given here and never again."""
+        from ledger.book.credentials import new_token
+
+        return new_token(self, name, expires, scope)
+
+    def tokens(self, name: str | None = None) -> tuple[Token, ...]:
+        """The tokens of everyone, or of a person, without what makes them worth anything."""
+        from ledger.book.credentials import tokens
+
+        return tokens(self, name)
+
+    def revoke_token(self, token: str) -> None:
+        """Make a token worthless, by the part of it that is listed: one's own, or, as an admin, anyone's."""
+        from ledger.book.credentials import revoke_token
+
+        revoke_token(self, token)
+
+    def authenticated(self, name: str, password: str) -> Self:
+        """This ledger as the person whose name and password are given.
+
+        Raises Refused where they do not fit (`not-authenticated`), or too many did not (`throttled`).
+        """
+        from ledger.book.credentials import check_password
+
+        check_password(self, name, password)
+        return type(self)(self.path, actor=name)
+
+    def bearer(self, token: str) -> Self:
+        """This ledger as the person whose token is given; by one that only reads, nothing can be written.
+
+        Raises Refused where it is unknown, revoked or has expired.
+        """
+        from ledger.book.credentials import bearer
+
+        name, scope = bearer(self, token)
+        return type(self)(self.path, actor=name, read_only=scope == "read")
