@@ -10,7 +10,7 @@ from ledger.disclosure.contract_tables import standing, vintage
 from ledger.disclosure.numbers import thousandth
 from ledger.disclosure.postings import GAS_COLUMNS
 from ledger.disclosure.texts import text
-from ledger.disclosure.workbook import Book, Put, column_letter, exact
+from ledger.workbook import Book, Put, column_letter, exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

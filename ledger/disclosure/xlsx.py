@@ -26,7 +26,7 @@ from ledger.disclosure.postings import LIMIT
 from ledger.disclosure.sections import period_name
 from ledger.disclosure.tables import Cell, Row, Table
 from ledger.disclosure.texts import text
-from ledger.disclosure.workbook import Book, Put, column_letter, exact
+from ledger.workbook import Book, Put, column_letter, exact
 
 if TYPE_CHECKING:
     from ledger.disclosure.figures import QuarterlyFigures

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ledger.disclosure.numbers import amount
+from ledger.plain import plain_amount
 
 LONGEST_TEXT = 32_000  # Excel holds 32,767 characters in a cell
 LARGE = 20_000  # rows from which the file is written row by row instead of from memory
@@ -154,8 +154,7 @@ def cut(words: str) -> str:
 
 def exact(value: Decimal | None) -> Put | None:
     """The ledger's own digits as text; None leaves the cell empty."""
-    shown = amount(value)
-    return None if shown is None else Put(shown, "exact")
+    return None if value is None else Put(plain_amount(value), "exact")
 
 
 def column_letter(place: int) -> str:
