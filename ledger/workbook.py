@@ -41,6 +41,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "ratio": {"num_format": "0.0%"},
     "plain": {"num_format": "0.###############"},
     "quantity": {"num_format": "#,##0.######"},
+    "input": {"bg_color": "#fff8e1", "border": 1, "border_color": _RULE, "valign": "top"},
 }
 _BASE: dict[str, Any] = {"font_name": "IBM Plex Sans", "font_size": 10}
 _FORMATS["head_number"] = _FORMATS["head"] | {"align": "right"}
@@ -131,7 +132,7 @@ class Sheet:
 
     def _write(self, column: int, cell: Put) -> None:
         value, row = cell.value, self.row
-        if (value is None and cell.formula is None) or value == "":
+        if cell.formula is None and (value is None or value == ""):
             return
         grey = isinstance(value, Decimal) and cell.formula is None  # read from the ledger, not computed here
         look = self.book.format(cell.style, total=cell.total, grey=grey)

@@ -90,6 +90,7 @@ FIXES = {
     "period-digest": "hold the figures at the pin (ghg inventory --at) against the issued report, and ask what changed",
     "sample-differs": "do not rest on this sample: draw another, and ask what changed before its checkpoint",
     "sample-result": "give the filled-in papers of the sample again: ghg review results",
+    "misstatement-broken": "record the misstatement again, and withdraw this one with its reason",
     "sample-same-statements": "draw it yourself with ghg review sample, and compare the digests",
     "report-unapproved": "withdraw it from whoever has it, and have the period approved; then issue it anew",
     "report-figures": "ask who made the file; ghg report quarterly --period P --at N makes it as the ledger has it",

@@ -34,6 +34,7 @@ from ledger.assurance.roles import check_roles
 from ledger.assurance.rows import check_rows
 from ledger.assurance.sample import check_sample
 from ledger.assurance.sampling.check import check_samples
+from ledger.assurance.sampling.misstatements import check_misstatements
 from ledger.assurance.shape import check_shape
 from ledger.assurance.stamps import check_stamps
 from ledger.assurance.verification import Faults, Proof, Stamp, Verification
@@ -142,6 +143,7 @@ def _check_meaning(s: Session, log: Log, since: int, complete: bool, faults: Fau
         "links": lambda: check_links(s, since, faults),
         "periods": lambda: check_periods(s, since, faults),
         "roles": lambda: check_roles(s, since, faults),
+        "misstatements": lambda: check_misstatements(s, since, faults),
         "engagements": lambda: check_engagements(s, since, faults),
         "the review": lambda: check_review(s, since, faults),
         "issued reports": lambda: check_reports(s, log.roots, since, faults),

@@ -1,4 +1,4 @@
-"""Samples of the book: drawn, recorded by an auditor, and read again from their row."""
+"""Samples of the book: drawn, recorded by an auditor, handed out as papers, taken back, and evaluated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.assurance.engagements import engagement_named
 from ledger.assurance.sampling.check import wish_of
@@ -14,11 +14,14 @@ from ledger.assurance.sampling.drawing import Wish
 from ledger.assurance.sampling.sample import Sample, make_sample
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
-from ledger.errors import Misuse, Refused
+from ledger.errors import Finding, Misuse, Refused, known_word
 from ledger.inventory.life import span_label
 from ledger.inventory.period import Period
 from ledger.store import Session, Writing, append, as_arrow, session
-from ledger.store.tables import ReviewSample
+from ledger.store.tables import ReviewSample, SampleResult
+
+if TYPE_CHECKING:
+    from ledger.assurance.sampling.evaluation import Evaluation
 
 _NAME = re.compile(r"[^\s/@]{1,40}")
 
@@ -103,3 +106,102 @@ def sample_again(s: Session, sample_id: str) -> Sample:
     if made.items_sha256 != row["items_sha256"]:
         raise Refused(f"the sample {sample_id} does not come out as it was recorded", "run ghg verify")
     return made
+
+
+def papers_of(ledger: Book, sample: Sample, file: Path) -> Path:
+    """Write the work papers of a sample, as .xlsx or .csv. Raises Misuse where the file is there already."""
+    from ledger.assurance.sampling.papers import papers_csv, papers_xlsx
+
+    if file.suffix.lower() not in (".xlsx", ".csv"):
+        raise Misuse(f"papers are not written as '{file.suffix}'", "name a file that ends in .xlsx or .csv")
+    if file.exists():
+        raise Misuse(f"{file} is there already", "name another file with -o; nothing was overwritten")
+    if file.suffix.lower() == ".csv":
+        file.write_bytes(papers_csv(sample))
+        return file
+    with session(ledger.path) as s:
+        size = sample.frame.checkpoint.size
+        drawn_at = s.one("select max(recorded_at) from batch where batch_no <= ?", [size])[0]
+        told = None if sample.engagement_id is None else engagement_named(s, sample.engagement_id)
+    file.write_bytes(papers_xlsx(sample, drawn_at, told))
+    return file
+
+
+def sample_named(ledger: Book, sample_id: str) -> Sample:
+    """A recorded sample, drawn again; see :meth:`ledger.book.Ledger.recorded_sample`."""
+    with session(ledger.path) as s:
+        return sample_again(s, sample_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsTaken:
+    """What became of filled-in papers: the batch (None where nothing is new), counts, and what is wrong with them."""
+
+    batch: int | None
+    recorded: int
+    already: int
+    left: int
+    findings: tuple[Finding, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer of `ghg review results --json`."""
+        return {
+            "status": "refused" if self.findings else "accepted", "batch": self.batch, "recorded": self.recorded,
+            "already": self.already, "without_result": self.left,
+            "findings": [finding.as_json() for finding in self.findings],
+        }  # fmt: skip
+
+
+def taken_results(ledger: Book, sample_id: str, file: Path) -> ResultsTaken:
+    """Read filled-in papers and record what is new; one line that is not as it was, and nothing is recorded."""
+    from ledger.assurance.sampling.results import Papers
+    from ledger.store.evidence import keep_file
+
+    if not file.is_file():
+        raise Misuse(f"{file} is not there", "give the work papers of the sample, filled in")
+    content = file.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    with session(ledger.path, "write") as s:
+        act = ledger._act(  # noqa: SLF001 — one facade in two files
+            s, "sample", reason=f"results of {sample_id}", source_name=file.name, source_sha256=sha256,
+            source_bytes=len(content),
+        )  # fmt: skip
+        sample = sample_again(s, sample_id)
+        read = Papers(s, sample, file)
+        left = len(sample.items) - len(read.results)
+        if read.findings:
+            return ResultsTaken(None, 0, 0, left, tuple(read.findings))
+        held = _results_held(s, sample_id)
+        new = [row for row in read.results if held.get(row["item"]) != row]
+        already = len(read.results) - len(new)
+        if not new:
+            return ResultsTaken(None, 0, already, left, ())
+        keep_file(ledger.path, file, sha256)
+
+        def fill(writing: Writing) -> None:
+            writing.insert_rows(SampleResult, as_arrow(SampleResult, new))
+
+        done = append(s, act, fill)
+    return ResultsTaken(done.batch_no, len(new), already, left, ())
+
+
+def _results_held(s: Session, sample_id: str) -> dict[int, dict[str, Any]]:
+    """The last result of each item of a sample."""
+    rows = s.arrow("select * from sample_result where sample_id = ? order by batch_no, seq", [sample_id]).to_pylist()
+    return {
+        row["item"]: {name: value for name, value in row.items() if name not in ("batch_no", "seq")} for row in rows
+    }
+
+
+def evaluated(ledger: Book, sample_id: str, engagement: str | None, projection: str) -> Evaluation:
+    """What the results of a sample say; see :meth:`ledger.book.Ledger.evaluate`."""
+    from ledger.assurance.sampling.evaluation import PROJECTIONS, evaluate
+
+    known_word("projection", projection, PROJECTIONS)
+    with session(ledger.path) as s:
+        sample = sample_again(s, sample_id)
+        name = engagement or sample.engagement_id
+        told = None if name is None else engagement_named(s, name)
+        held = _results_held(s, sample_id)
+    results = {item: (row["outcome"], row["audited_kg"]) for item, row in held.items() if row["audited_kg"] is not None}
+    return evaluate(sample, results, told, projection)

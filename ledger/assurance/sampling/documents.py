@@ -86,7 +86,7 @@ def documents_drawn(
     held = {number: _line(s, number, sources, frame.checkpoint.size) for number in numbers}
     drawn = [Drawn(0, number, "line", "lines") for number in numbers]
     for place in _smallest(s, wish.seed, len(papers), of_papers, "document"):
-        held[lines + place] = _paper(*papers[place - 1])
+        held[lines + place] = _paper(s, *papers[place - 1])
         drawn.append(Drawn(0, lines + place, "document", "documents"))
     text = "".join(f"file\t{one.sha256}\t{one.sheet or ''}\t{one.lines}\n" for one in sources)
     text += "".join(f"document\t{row[0]}\n" for row in papers)
@@ -154,11 +154,17 @@ def _line(s: Session, number: int, sources: list[SourceLines], size: int) -> tup
     return f"line\t{one.sha256}\t{one.sheet or ''}\t{line}\t{entries or ''}\t{recorded:f}\n", recorded, told
 
 
-def _paper(sha256: str, name: str, entries: str | None) -> tuple[str, Decimal | None, dict[str, Any]]:
+def _paper(s: Session, sha256: str, name: str, entries: str | None) -> tuple[str, Decimal | None, dict[str, Any]]:
+    """A kept document: the entries that it is linked to, and what they count; nothing where it is linked to none."""
     details = {"about": f"document {name}", "source_file": name, "source_sha256": sha256}
+    kg = s.one(
+        "select coalesce(sum(kg), 0)::decimal(38,18) from frame "
+        "where list_contains($entries, concat('B', activity_batch, '-', activity_seq))",
+        {"entries": (entries or "").split()},
+    )[0]
     if entries is not None:
         details["entry"] = entries
-    return f"document\t{sha256}\t{entries or ''}\n", None, details
+    return f"document\t{sha256}\t{entries or ''}\t{kg:f}\n", kg, details
 
 
 def line_text(path: Path, sheet: str | None, line: int) -> str:

@@ -9,9 +9,11 @@ from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
     from ledger.assurance.sampling.drawing import Wish
+    from ledger.assurance.sampling.evaluation import Evaluation
     from ledger.assurance.sampling.sample import Sample
+    from ledger.book.misstating import Misstated, MisstatementLog
     from ledger.book.results import WriteResult
-    from ledger.book.sampling import SampleRecord
+    from ledger.book.sampling import ResultsTaken, SampleRecord
 
 
 class Sampling(Book):
@@ -49,3 +51,51 @@ class Sampling(Book):
         from ledger.book.sampling import sample_records
 
         return sample_records(self)
+
+    def recorded_sample(self, sample: str) -> Sample:
+        """A sample on record, drawn again; refused where it comes out otherwise."""
+        from ledger.book.sampling import sample_named
+
+        return sample_named(self, sample)
+
+    def write_papers(self, sample: Sample, file: Path | str) -> Path:
+        """Write the work papers of a sample, as .xlsx with live formulas or as .csv."""
+        from ledger.book.sampling import papers_of
+
+        return papers_of(self, sample, Path(file))
+
+    def record_results(self, sample: str, file: Path | str) -> ResultsTaken:
+        """Take filled-in work papers back; refused where a line is not as it was handed out. An auditor does."""
+        from ledger.book.sampling import taken_results
+
+        return taken_results(self, sample, Path(file))
+
+    def evaluate(self, sample: str, *, engagement: str | None = None, projection: str = "ratio") -> Evaluation:
+        """What the results of a sample say of its total, against materiality; projected by `ratio` or `difference`."""
+        from ledger.book.sampling import evaluated
+
+        return evaluated(self, sample, engagement, projection)
+
+    def add_misstatement(self, engagement: str, said: Misstated) -> tuple[str, WriteResult]:
+        """Put a misstatement into the log; gives its id. An auditor does."""
+        from ledger.book.misstating import added_misstatement
+
+        return added_misstatement(self, engagement, said)
+
+    def correct_misstatement(self, misstatement: str, batch: str, *, note: str = "") -> WriteResult:
+        """Say which batch corrected a misstatement; it must have changed something of the engagement's period."""
+        from ledger.book.misstating import corrected_misstatement
+
+        return corrected_misstatement(self, misstatement, batch, note)
+
+    def withdraw_misstatement(self, misstatement: str, *, reason: str) -> WriteResult:
+        """Take a misstatement out of the log again, with a reason."""
+        from ledger.book.misstating import withdrawn_misstatement
+
+        return withdrawn_misstatement(self, misstatement, reason)
+
+    def misstatements(self, engagement: str | None = None) -> MisstatementLog:
+        """The misstatements in force, and what is uncorrected in all against materiality."""
+        from ledger.book.misstating import misstatement_log
+
+        return misstatement_log(self, engagement)

@@ -87,6 +87,8 @@ class SampleResult(Entry, table=True):
     recorded_kg: Decimal | None = as_mass()
     audited_kg: Decimal | None = as_mass()
     evidence_sha256: str | None = None
+    evidence: str | None = None
+    tick_mark: str | None = None
     note: str | None = None
 
 
