@@ -56,8 +56,10 @@ def print_sample(made: Sample, done: WriteResult | None) -> None:
 
 
 def _where(item: Item) -> Text | str:
-    """Facility, activity and place in the file of an item."""
+    """Facility, activity and place in the file of an item; of a line or a document the entries that it led to."""
     told = item.details
+    if item.selection in ("line", "document"):
+        return str(told.get("entry", "in no entry"))
     place = told.get("facility_id") or told.get("legal_entity_id") or ""
     file = told.get("source_file")
     line = f"{file} line {told['source_line']}" if file and "source_line" in told else (file or "")

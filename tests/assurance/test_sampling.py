@@ -261,6 +261,18 @@ def test_a_result_of_something_else_is_named(path):
     assert sum(one.code == "sample-result" for one in full.meaning(path)) == len(changes)
 
 
+def test_a_misstatement_of_nothing_is_named(path):
+    """A misstatement names an engagement, entry and sample that are there, and a batch that corrected something."""
+    changes = (
+        "engagement_id = 'none'", "about = 'B99-1'", "sample_id = 'none'", "corrected = true",
+        "corrected = true, corrected_batch = 1",
+    )  # fmt: skip
+    full.harm(
+        path, *(f"update misstatement set {change} where misstatement_id = 'm{n}'" for n, change in enumerate(changes))
+    )
+    assert sum(one.code == "misstatement-broken" for one in full.meaning(path)) == len(changes)
+
+
 def test_missing_months_are_gaps(tmp_path):
     """A month for which data is expected and none came is a unit without a value, drawn as a gap."""
     with session(tiny.ledger_path(tmp_path), "write", create=True) as s:

@@ -111,7 +111,8 @@ def evaluate(
         likely = factual + projected
         basic, over, under = _limits(sample, items)
         tested, drawn = len(items), len(sample.items)
-        verdict, words = _verdict(likely, tested, drawn, engagement, sample)
+        upper = max((kg for kg in (over, under) if kg is not None), default=None)
+        verdict, words = _verdict(likely, upper, tested, drawn, engagement, sample)
         return Evaluation(
             sample.sample_id, sample.frame.measure, sample.wish.method, drawn, tested, items, strata, factual,
             projected, likely, basic, over, under, engagement.materiality_kg if engagement else None,
@@ -204,26 +205,26 @@ def _upper(items: Sequence[ItemResult], interval: Decimal, factor: Decimal, sign
 
 
 def _verdict(
-    likely: Decimal, tested: int, drawn: int, engagement: EngagementTold | None, sample: Sample
+    likely: Decimal, upper: Decimal | None, tested: int, drawn: int, engagement: EngagementTold | None, sample: Sample
 ) -> tuple[str, str]:
+    """In a few words and in a sentence: what the most likely misstatement, and its upper limit, come to."""
     if tested < drawn:
         return "incomplete", f"nothing yet: {drawn - tested} of {drawn} items have no result"
     if engagement is None:
-        return "no materiality", "no engagement says what is material; draw the sample for one with --engagement"
+        return "no materiality", "no engagement says what is material; name one with --engagement"
+    what = f"the most likely misstatement of {sample.frame.measure}, at {sample.frame.checkpoint.size} batches,"
     if sample.wish.method in ("value", "documents"):
-        stands = "the items alone; they were not drawn to stand for the others"
-    else:
-        stands = f"{sample.frame.measure} as the ledger stood at {sample.frame.checkpoint.size} batches"
-    size = abs(likely)
-    if size > engagement.materiality_kg:
-        return "material", f"the most likely misstatement is above materiality: of {stands}"
-    if size > engagement.performance_materiality_kg:
-        return "above performance materiality", (
-            f"the most likely misstatement is above performance materiality: more work, or a correction; of {stands}"
+        what = "what was found in the items, which do not stand for others,"
+    if abs(likely) > engagement.materiality_kg:
+        return "above materiality", f"{what} is above materiality"
+    if abs(likely) > engagement.performance_materiality_kg:
+        return "above performance materiality", f"{what} is above performance materiality: more work, or a correction"
+    if upper is not None and upper > engagement.performance_materiality_kg:
+        return "limit above performance materiality", (
+            f"{what} is within performance materiality, but its upper limit is above it: more work, or a correction"
         )
-    return (
-        "within performance materiality",
-        f"the most likely misstatement is within performance materiality: of {stands}",
+    return "within performance materiality", f"{what} is within performance materiality" + (
+        "" if upper is None else ", and so is its upper limit"
     )
 
 

@@ -26,7 +26,7 @@ from ledger.assurance.sampling.papers import (
 )
 from ledger.assurance.sampling.sample import Sample
 from ledger.errors import Finding, Misuse
-from ledger.intake.upload import Limits
+from ledger.intake.limits import Limits
 from ledger.intake.workbook import Suspicious, sheets_of
 from ledger.intake.xlsx_file import digits_of
 from ledger.plain import plain_amount
