@@ -39,29 +39,34 @@ def number(text: str | None, option: str) -> Decimal | None:
     return value
 
 
+MeasureOption = Annotated[
+    str, typer.Option(help="scope_1, scope_2_location, scope_2_market, scope_3, total_location or total_market.")
+]
+MaterialityOption = Annotated[
+    str | None, typer.Option(help="Of carbon-unit, kg: interval = this ÷ factor; the engagement's if none.")
+]
+FactorOption = Annotated[str | None, typer.Option(help="Of carbon-unit: the auditor's confidence factor, like 2.31.")]
+ByOption = Annotated[
+    str | None, typer.Option(help="Of stratum: category, facility, legal_entity, activity_type, month or source.")
+]
+PapersOption = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write its work papers: .xlsx with live formulas, or .csv.")
+]
+
+
 @review_app.command()
 def sample(
     period: Annotated[str, typer.Option(help="The period, like 2026-Q3.")],
-    measure: Annotated[
-        str, typer.Option(help="scope_1, scope_2_location, scope_2_market, scope_3, total_location or total_market.")
-    ],
+    measure: MeasureOption,
     method: Annotated[str, typer.Option(help="random, value, stratum, carbon-unit or documents.")],
     seed: Annotated[str, typer.Option(help="Any text; the same seed draws the same sample.")],
     size: Annotated[int | None, typer.Option(help="How many items.")] = None,
     interval: Annotated[str | None, typer.Option(help="Of carbon-unit: kg from one hit to the next.")] = None,
-    performance_materiality: Annotated[
-        str | None, typer.Option(help="Of carbon-unit, kg: interval = this ÷ factor; the engagement's if none.")
-    ] = None,
-    confidence_factor: Annotated[
-        str | None, typer.Option(help="Of carbon-unit: the auditor's factor, like 2.31.")
-    ] = None,
-    by: Annotated[
-        str | None, typer.Option(help="Of stratum: category, facility, legal_entity, activity_type, month or source.")
-    ] = None,
+    performance_materiality: MaterialityOption = None,
+    confidence_factor: FactorOption = None,
+    by: ByOption = None,
     gaps: Annotated[int, typer.Option(help="How many units without a value: not quantified, or no data at all.")] = 10,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write its work papers: .xlsx with live formulas, or .csv.")
-    ] = None,
+    output: PapersOption = None,
     frame: Annotated[
         Path | None, typer.Option(help="Write the whole frame as text; its SHA-256 is the digest.")
     ] = None,
