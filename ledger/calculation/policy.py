@@ -10,6 +10,7 @@ from ledger.store import Session
 
 DEFAULTS = {
     "organisation": "Unnamed organisation",
+    "lei": "",
     "consolidation": "operational_control",
     "gwp": "AR6",
     "gwp_policy": "published",

@@ -13,6 +13,7 @@ from ledger.store import Session
 
 GWP_SETS = ("AR4", "AR5", "AR6")
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+_LEI_LENGTH = 20
 LEAST_PCT, MOST_PCT = Decimal("0.1"), Decimal(50)
 
 
@@ -38,6 +39,14 @@ def _one_of(*allowed: str) -> Callable[[Session, str], str | None]:
 
 def _text(_s: Session, value: str) -> str | None:
     return value.strip() or None
+
+
+def _lei(_s: Session, value: str) -> str | None:
+    """A legal entity identifier with its check digits (ISO 17442-1:2020; ISO/IEC 7064, MOD 97-10)."""
+    lei = value.strip().upper()
+    if len(lei) != _LEI_LENGTH or not lei.isalnum() or not lei.isascii():
+        return None
+    return lei if int("".join(str(int(sign, 36)) for sign in lei)) % 97 == 1 else None
 
 
 def _year(_s: Session, value: str) -> str | None:
@@ -79,6 +88,7 @@ def _price_area(s: Session, value: str) -> str | None:
 
 KINDS = (
     SettingKind("organisation", "the name that reports bear", "any text", _text),
+    SettingKind("lei", "the legal entity identifier that tagged statements name", "20 letters and digits", _lei),
     SettingKind("gwp", "warming of gases that factors give as masses", "AR4, AR5 or AR6", _one_of(*GWP_SETS),
                 dated=False, recalculates=True),
     SettingKind("gwp_policy", "published totals of another GWP set stand, or are restated",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ledger.disclosure.statement.reading import Statement
 
 Paper = Literal["a4", "letter"]
+_SUFFIX = {"ixbrl": "xhtml"}
 FORMATS = ("html", "pdf", "xlsx", "json")
 
 
@@ -34,17 +35,19 @@ def write_statement(statement: Statement, formats: Sequence[str], folder: Path, 
     """Write a statement in each format, such as ``iso-14064-1-2026.pdf``; as :func:`write_report` in all else."""
     from ledger.disclosure.statement.files import statement_bytes
 
-    wanted, size = checked_formats(formats, paper)
+    wanted, size = checked_formats(formats, paper, (*FORMATS, "ixbrl"))
     made = statement_bytes(statement, wanted, size)
     return write_files(made, statement.layout.kind, statement.figures, folder)
 
 
-def checked_formats(formats: Sequence[str], paper: str) -> tuple[list[str], Paper]:
+def checked_formats(
+    formats: Sequence[str], paper: str, known: Sequence[str] = FORMATS
+) -> tuple[list[str], Paper]:
     """Formats and paper as they are made here. Raises Misuse for others."""
     wanted = list(dict.fromkeys(name.strip().lower() for name in formats))
-    unknown = [name for name in wanted if name not in FORMATS]
+    unknown = [name for name in wanted if name not in known]
     if unknown or not wanted:
-        raise Misuse(f"there is no format '{', '.join(unknown)}'", "take: " + ", ".join(FORMATS))
+        raise Misuse(f"there is no format '{', '.join(unknown)}'", "take: " + ", ".join(known))
     if paper.lower() not in {"a4", "letter"}:
         raise Misuse(f"there is no paper '{paper}'", "take: A4 or Letter")
     return wanted, cast("Paper", paper.lower())
@@ -57,7 +60,7 @@ def write_files(made: dict[str, bytes], kind: str, figures: QuarterlyFigures, fo
 
 def file_name(figures: QuarterlyFigures, kind: str, name: str) -> str:
     """What the file of a format is called: ``quarterly-2026-Q3.pdf``."""
-    return f"{kind}-{re.sub(r'[^A-Za-z0-9.-]', '_', figures.current.period.label)}.{name}"
+    return f"{kind}-{re.sub(r'[^A-Za-z0-9.-]', '_', figures.current.period.label)}.{_SUFFIX.get(name, name)}"
 
 
 def put_files(made: Mapping[str, tuple[str, bytes]], folder: Path) -> dict[str, Path]:

@@ -8,16 +8,21 @@ from ledger.disclosure import numbers, texts
 from ledger.disclosure.figures import QuarterlyFigures, known_sum
 from ledger.disclosure.tables import Column, Row, Table, difference, number, words
 from ledger.disclosure.texts import text
+from ledger.inventory.restatement import Difference, Restatement
 
 MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
+
+
+def restated_lines(told: Restatement) -> list[Difference]:
+    """The lines of a restatement that the table shows: the measures that it moved."""
+    return [line for line in told.lines if line.measure in MEASURES and line.difference_kg]
 
 
 def restatements(figures: QuarterlyFigures) -> Table:
     """Each measure that a restatement changed: as first stated, as restated, and why."""
     rows = []
     for told in figures.restatements:
-        of_measures = [line for line in told.lines if line.measure in MEASURES and line.difference_kg]
-        for place, line in enumerate(of_measures):
+        for place, line in enumerate(restated_lines(told)):
             why = texts.text_or_code("restated", told.reason_code) + (f": {told.note}" if told.note else "")
             rows.append(
                 Row(

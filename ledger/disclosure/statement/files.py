@@ -33,11 +33,17 @@ def statement_bytes(
 
         return laid_out(statement_page(statement, drawn, paper, paper_fonts(), screen=False))
 
+    def ixbrl() -> bytes:
+        from ledger.disclosure.statement.ixbrl import statement_ixbrl
+
+        return statement_ixbrl(statement).encode()
+
     makers: dict[str, Callable[[], bytes]] = {
         "html": html,
         "pdf": pdf,
         "xlsx": lambda: statement_xlsx(statement),
         "json": lambda: statement_json(statement).encode(),
+        "ixbrl": ixbrl,
     }
     return {name: makers[name]() for name in formats}
 

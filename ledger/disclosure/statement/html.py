@@ -46,9 +46,7 @@ def statement_page(
     tables = statement_tables(statement)
     listed = annexes.annex(statement.figures, tables.values())
     anchors = {cell.figure: f"figure-{place}" for place, (_, cell) in enumerate(listed, 1)}
-    chapters = [
-        _chapter(statement, place, shape, tables, drawn) for place, shape in enumerate(statement.layout.chapters, 1)
-    ]
+    chapters = written_chapters(statement, tables, drawn)
     css = f"{font_faces}\n{(shipped.path('templates') / 'report.css').read_text('utf-8')}"
     return (
         environment()
@@ -60,7 +58,7 @@ def statement_page(
             screen=screen,
             css=Markup(css),  # noqa: S704  ours, not a user's
             t=text,
-            d=_document(statement),
+            d=statement_document(statement),
             chapters=chapters,
             contents=_contents(chapters),
             indexes=[table for key, table in tables.items() if key.startswith("index_")],
@@ -68,6 +66,14 @@ def statement_page(
             annex=[annex_line(anchors[cell.figure], name, cell) for name, cell in listed],
         )
     )
+
+
+def written_chapters(
+    statement: Statement, tables: Mapping[str, Table], drawn: Mapping[str, Drawing]
+) -> list[dict[str, Any]]:
+    """The chapters as the templates place them, in order."""
+    shapes = enumerate(statement.layout.chapters, 1)
+    return [_chapter(statement, place, shape, tables, drawn) for place, shape in shapes]
 
 
 def _chapter(
@@ -113,7 +119,7 @@ def _contents(chapters: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _document(statement: Statement) -> dict[str, Any]:
+def statement_document(statement: Statement) -> dict[str, Any]:
     """What the template says outside its chapters."""
     figures = statement.figures
     period, title = period_name(figures.current), text(statement.layout.title)

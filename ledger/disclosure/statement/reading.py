@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ledger.calculation.policy import policy
+from ledger.calculation.policy import policy, setting_values
 from ledger.disclosure.figures import QuarterlyFigures
 from ledger.disclosure.quarterly import quarterly_figures
 from ledger.disclosure.requirements.index import ContentIndex, content_index, ledger_beside
@@ -28,7 +28,7 @@ class Statement:
     """A statement: its layout, the figures and what stands beside them, the team's texts, and an index a rule set.
 
     ``energy`` and ``energy_before`` are the mixes of the period and of the year before, ``gases`` the seven gases by
-    measure. Amounts are unrounded kg CO2e and kWh.
+    measure. Amounts are unrounded kg CO2e and kWh. ``lei`` names the reporter where the ledger has it.
     """
 
     layout: Layout
@@ -40,6 +40,7 @@ class Statement:
     schemes: TradingSchemes
     iso: tuple[IsoCategory, ...]
     gases: tuple[dict[str, Any], ...]
+    lei: str = ""
 
     @property
     def narrative_sha256(self) -> str:
@@ -63,6 +64,7 @@ def statement(
     Raises Misuse for a view that is not computed or a size that is not reached.
     """
     seen = view or shape.view or policy(s).consolidation
+    lei = setting_values(s, of.end, at)["lei"]
     figures = quarterly_figures(s, of, seen, at, with_postings=with_postings)
     size = figures.current.checkpoint.size
     beside = ledger_beside(s, figures, told or Told())
@@ -76,4 +78,5 @@ def statement(
         schemes=trading_schemes(s, of, seen, size),
         iso=iso_categories(s, of, seen, size),
         gases=tuple(breakdown(s, of, "gas", seen, size)),
+        lei=lei,
     )

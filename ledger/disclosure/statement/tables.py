@@ -144,22 +144,7 @@ def _scheme_row(statement: Statement, years: int) -> Row:
 
 def energy_mix_table(statement: Statement) -> Table:
     """Energy and mix of ESRS E1 (Set 1 E1-5, AR 34; revised E1-7), what is of unknown origin apart."""
-    rows = [
-        *(
-            _energy_row(statement, f"energy_fuel_{source}", _of("fuel", (source,)), cuts=("1", source))
-            for source in FOSSIL
-        ),
-        _energy_row(statement, "energy_purchased_fossil", _of("purchased", FOSSIL)),
-        _energy_row(statement, "energy_fossil_total", EnergyMix.fossil, "total"),
-        _energy_row(statement, "energy_nuclear", EnergyMix.nuclear, "total"),
-        _energy_row(statement, "energy_fuel_renewable", _of("fuel", ("renewable",)), cuts=("1", "renewable")),
-        _energy_row(
-            statement, "energy_purchased_renewable", _of("purchased", ("renewable",)), cuts=("2", "renewable")
-        ),
-        _energy_row(statement, "energy_renewable_total", EnergyMix.renewable, "total"),
-        _energy_row(statement, "energy_unknown", EnergyMix.unknown, "total"),
-        _energy_row(statement, "energy_total", EnergyMix.total, "total"),
-    ]
+    rows = [_energy_row(statement, *row) for row in ENERGY_ROWS]
     notes = [text("energy_net_note")]
     if statement.energy.unknown():
         notes.append(text("energy_unknown_note"))
@@ -187,12 +172,26 @@ def _of(use: str, sources: Iterable[str]) -> Callable[[EnergyMix], Decimal | Non
     return held
 
 
+ENERGY_ROWS: tuple[tuple[str, Callable[[EnergyMix], Decimal | None], str, tuple[str, str] | None], ...] = (
+    *((f"energy_fuel_{source}", _of("fuel", (source,)), "line", ("1", source)) for source in FOSSIL),
+    ("energy_purchased_fossil", _of("purchased", FOSSIL), "line", None),
+    ("energy_fossil_total", EnergyMix.fossil, "total", None),
+    ("energy_nuclear", EnergyMix.nuclear, "total", None),
+    ("energy_fuel_renewable", _of("fuel", ("renewable",)), "line", ("1", "renewable")),
+    ("energy_purchased_renewable", _of("purchased", ("renewable",)), "line", ("2", "renewable")),
+    ("energy_renewable_total", EnergyMix.renewable, "total", None),
+    ("energy_unknown", EnergyMix.unknown, "total", None),
+    ("energy_total", EnergyMix.total, "total", None),
+)
+"""The rows of the energy table: name of the text, how it is read, whether it is a total, and its figure's cuts."""
+
+
 def _energy_row(
     statement: Statement,
     name: str,
     read: Callable[[EnergyMix], Decimal | None],
-    kind: str = "line",
-    cuts: tuple[str, str] | None = None,
+    kind: str,
+    cuts: tuple[str, str] | None,
 ) -> Row:
     now, before = read(statement.energy), statement.energy_before
     total = statement.energy.total()
