@@ -37,7 +37,7 @@ def report(
         bool, typer.Option("--issue", help="Hand it out: keep its bytes and inputs, and put it on record.")
     ] = False,
     formats: Annotated[
-        str, typer.Option("--format", help="pdf, xlsx, html, json; several joined by commas.")
+        str, typer.Option("--format", help="pdf, xlsx, html, json; ixbrl for esrs-set-1; several joined by commas.")
     ] = "pdf,xlsx,html,json",
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write to.")] = Path(),
     view: ViewOption = None,

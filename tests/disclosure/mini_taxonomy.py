@@ -1,4 +1,4 @@
-"""A small taxonomy of our own with the names of the mapping table, as a package that an XBRL processor takes offline."""
+"""A small taxonomy of our own with the names of the mapping table, as a package that a processor takes offline."""
 
 from __future__ import annotations
 
@@ -14,14 +14,19 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
   xmlns:xbrli="http://www.xbrl.org/2003/instance" xmlns:xbrldt="http://xbrl.org/2005/xbrldt"
   xmlns:dtr="http://www.xbrl.org/dtr/type/2024-01-31">
 <xsd:annotation><xsd:appinfo>
-<link:roleType roleURI="http://example.org/role" id="role"><link:usedOn>link:definitionLink</link:usedOn></link:roleType>
-<link:roleType roleURI="http://example.org/default" id="default"><link:usedOn>link:definitionLink</link:usedOn></link:roleType>
-<link:linkbaseRef xlink:type="simple" xlink:href="def.xml" xlink:role="http://www.xbrl.org/2003/role/definitionLinkbaseRef"
+<link:roleType roleURI="http://example.org/role" id="role">
+<link:usedOn>link:definitionLink</link:usedOn></link:roleType>
+<link:roleType roleURI="http://example.org/default" id="default">
+<link:usedOn>link:definitionLink</link:usedOn></link:roleType>
+<link:linkbaseRef xlink:type="simple" xlink:href="def.xml"
+  xlink:role="http://www.xbrl.org/2003/role/definitionLinkbaseRef"
   xlink:arcrole="http://www.w3.org/1999/xlink/properties/linkbase"/>
 </xsd:appinfo></xsd:annotation>
-<xsd:import namespace="http://www.xbrl.org/2003/instance" schemaLocation="http://www.xbrl.org/2003/xbrl-instance-2003-12-31.xsd"/>
+<xsd:import namespace="http://www.xbrl.org/2003/instance"
+  schemaLocation="http://www.xbrl.org/2003/xbrl-instance-2003-12-31.xsd"/>
 <xsd:import namespace="http://xbrl.org/2005/xbrldt" schemaLocation="http://www.xbrl.org/2005/xbrldt-2005.xsd"/>
-<xsd:import namespace="http://www.xbrl.org/dtr/type/2024-01-31" schemaLocation="https://www.xbrl.org/dtr/type/2024-01-31/types.xsd"/>
+<xsd:import namespace="http://www.xbrl.org/dtr/type/2024-01-31"
+  schemaLocation="https://www.xbrl.org/dtr/type/2024-01-31/types.xsd"/>
 """
 _DIM = "http://xbrl.org/int/dim/arcrole/"
 
@@ -66,8 +71,8 @@ def _schema(names: Taxonomy) -> str:
     for axis in sorted({member.axis for member in names.members.values()}):
         made.append(_element(axis, "xbrli:stringItemType", "xbrldt:dimensionItem"))
         made.append(_element(f"{axis}Default", "dtr:domainItemType", "xbrli:item"))
-    for name in sorted({member.name for member in names.members.values()}):
-        made.append(_element(name, "dtr:domainItemType", "xbrli:item"))
+    members = sorted({member.name for member in names.members.values()})
+    made += [_element(name, "dtr:domainItemType", "xbrli:item") for name in members]
     made.append(_element("MiniTable", "xbrli:stringItemType", "xbrldt:hypercubeItem"))
     made.append(_element("MiniLineItems", "xbrli:stringItemType", "xbrli:item"))
     return "\n".join([*made, "</xsd:schema>"])
