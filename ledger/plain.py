@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
+
+UNSEEN = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+"""Control characters but tab and line feed, and what turns the direction of text."""
+_UNSEEN = re.compile(UNSEEN)
+FORMULA_TEXT = "^'*(?:\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\t\\r\\n])"
+"""What a spreadsheet would take for a formula, apostrophes before it or not; in words that RE2 knows too."""
+_FORMULA = re.compile(FORMULA_TEXT)
+NUMBER_TEXT = r"-?\d+(\.\d+)?"
+_NUMBER = re.compile(NUMBER_TEXT)
 
 
 def plain(value: Any) -> Any:
@@ -36,3 +46,17 @@ def grouped_amount(value: Decimal | int) -> str:
     """A number without decimals, rounded half away from zero, with thin spaces between thousands, for a sentence."""
     whole = Decimal(value).quantize(Decimal(1), ROUND_HALF_UP)
     return f"{whole:,}".replace(",", "\u202f")
+
+
+def visible(text: str) -> str:
+    """Text for a terminal: characters that would move, colour, hide or turn it around are replaced by a mark."""
+    return _UNSEEN.sub("\ufffd", text)
+
+
+def guarded(text: str) -> str:
+    """Text for a cell of a CSV: what a spreadsheet would take for a formula has an apostrophe before it.
+
+    Such are the signs = + - @, their full-width twins, and a leading tab or line end; a number is left as it is. An
+    upload takes the apostrophe away again, where one of those follows it.
+    """
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

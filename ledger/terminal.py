@@ -62,7 +62,7 @@ def ruled_table(*columns: tuple[str, bool]) -> Table:
     """A table of rules only; a column is (title, whether numbers stand in it)."""
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for title, numeric in columns:
-        table.add_column(title, justify="right" if numeric else "left", no_wrap=numeric)
+        table.add_column(safe(title), justify="right" if numeric else "left", no_wrap=numeric)
     return table
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import TIMESTAMP, BigInteger, Boolean, Date, Integer
 from ledger.assurance.verification import Faults
 from ledger.store import Session
 from ledger.store.schema import QUANTITY_ROW, SCHEMA_VERSION, posting_view_sql, table_name
+from ledger.store.session import quoted_name
 from ledger.store.tables import SINCE_VERSION, TABLES
 from ledger.store.tables.columns import Exact
 from ledger.store.versions import file_version
@@ -79,7 +80,7 @@ def _check_tables(s: Session, version: int, faults: Faults) -> None:
         what = "is a view instead" if ("main", name) in views else "is missing"
         faults.add("table-missing", f"the table '{name}' {what}", value=name)
     for schema, name in sorted(tables - declared):
-        rows = s.one(f'select count(*) from "{schema}"."{name}"')[0]
+        rows = s.one(f"select count(*) from {quoted_name(schema)}.{quoted_name(name)}")[0]
         faults.add("table-undeclared", f"the table {schema}.{name} is not declared; it holds {rows} rows", value=name)
     for schema, name in sorted(views - {("main", name) for name in _VIEWS} - declared):
         faults.add("view-undeclared", f"the view {schema}.{name} is not declared", value=name)
@@ -129,7 +130,7 @@ def _compare_columns(name: str, declared: list[Column], held: list[Column], faul
 def _stand_in(s: Session, name: str, declared: list[Column], held: set[str]) -> None:
     columns = ", ".join(f'"{c[0]}"' if c[0] in held else f'null::{c[1]} as "{c[0]}"' for c in declared)
     file = s.one("select database_name from system.main.duckdb_databases() where not internal")[0]
-    source = f'from "{file}".main.{name}' if held else "where false"
+    source = f"from {quoted_name(file)}.main.{name}" if held else "where false"
     s.run(f"create temp view {name} as select {columns} {source}")
 
 

@@ -54,7 +54,7 @@ MEASURES = {  # figure: the scopes that it takes, Scope 2 by its method
     "total_location": ("1", "2location", "3"), "total_market": ("1", "2market", "3"),
 }  # fmt: skip
 CUTS = {"category": "scope3_category", "facility": "facility_id", "legal_entity": "entity"}
-FIELD = re.compile(rb"~|([0-9]+):")
+FIELD, GUARD = re.compile(rb"~|([0-9]+):"), re.compile(r"^'(?='*(?:\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]))")
 NOTE = re.compile(r"([^\n]+)\n([0-9]+)\n([A-Za-z0-9+/=]+)\n\n((?:\u2014 \S+ [A-Za-z0-9+/=]+\n)*)\n*")
 
 
@@ -277,7 +277,7 @@ def check_lines(pack: Pack, name: str, width: int, awaited: list[tuple[Row, Any]
     for made, what in awaited:
         held[tuple(str(made.get(c) or "") for c in columns if c not in AMOUNTS)].append(what)
     for values in reader:
-        row = dict(zip(columns, values, strict=False))
+        row = dict(zip(columns, (GUARD.sub("", text) for text in values), strict=False))
         own = tuple(text for c, text in row.items() if c not in AMOUNTS)
         if len(values) == width and held.get(own):
             yield reader.line_num, row, held[own].pop()

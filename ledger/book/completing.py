@@ -13,7 +13,7 @@ from ledger.errors import Misuse
 from ledger.inventory.completeness import Completeness, Proposal, compile_completeness, make_coverage
 from ledger.inventory.completeness import proposed_expectations as regular_ones
 from ledger.inventory.estimates import Estimate, Unfilled, proposed_estimates
-from ledger.plain import plain_amount
+from ledger.plain import guarded, plain_amount
 from ledger.store import latest_checkpoint, session
 
 _EXPECTATION_COLUMNS = ("facility_id", "meter_id", "activity_type", "frequency", "valid_from", "valid_to")
@@ -83,4 +83,4 @@ def _write(file: Path, columns: Sequence[str], rows: Iterable[Sequence[object]])
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(columns)
-        writer.writerows(rows)
+        writer.writerows([guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)

@@ -26,7 +26,7 @@ from ledger.disclosure.quarterly import quarterly_figures
 from ledger.errors import Misuse
 from ledger.inventory import Inventory, Period, posting_lines
 from ledger.inventory.posted import boundary_at_pins
-from ledger.plain import plain
+from ledger.plain import FORMULA_TEXT, NUMBER_TEXT, plain
 from ledger.store import Session, ledger_origin
 from ledger.store.canonical import hashed_columns
 from ledger.store.checkpoint import Checkpoint, SignedCheckpoint, checkpoints_path, signed, signing_key
@@ -48,6 +48,7 @@ leaves/            the leaves of each batch concerned, 32 bytes each, in order
 headers.jsonl      the header of every batch: the leaves of the log
 checkpoint.txt     size and root of the log, signed
 boundary.json      what stands where in the view, and at which share; up to which batch each month is read
+                   in CSV an apostrophe before = + - @ keeps a text from becoming a formula; it is no part of it
 factors.csv        the factors used, with dataset, edition, licence and source cell
 sql/               the statements that chose factors and made the figures
 manifest.json      the digest of every file
@@ -128,7 +129,8 @@ def _tables(s: Session, rows: pa.Table) -> tuple[bytes, bytes]:
     texts = [
         f'"{column.name}"::varchar as "{column.name}"' if pa.types.is_decimal(column.type)
         else f"strftime(\"{column.name}\", '%Y-%m-%dT%H:%M:%S.%fZ') as \"{column.name}\""
-        if pa.types.is_timestamp(column.type) else f'"{column.name}"'
+        if pa.types.is_timestamp(column.type) else _guarded(column.name) if pa.types.is_string(column.type)
+        else f'"{column.name}"'
         for column in rows.schema
     ]  # fmt: skip
     told, kept = io.BytesIO(), io.BytesIO()
@@ -136,6 +138,14 @@ def _tables(s: Session, rows: pa.Table) -> tuple[bytes, bytes]:
         pyarrow.csv.write_csv(s.arrow(f"select {', '.join(texts)} from packed"), told)
     pyarrow.parquet.write_table(rows, kept)
     return told.getvalue(), kept.getvalue()
+
+
+def _guarded(column: str) -> str:
+    """SQL: the texts of a column as :func:`ledger.plain.guarded` has them."""
+    formula = "regexp_matches(\"{0}\", '{1}') and not regexp_full_match(\"{0}\", '{2}')".format(
+        column, FORMULA_TEXT.replace("'", "''"), NUMBER_TEXT
+    )
+    return f"case when {formula} then concat('''', \"{column}\") else \"{column}\" end as \"{column}\""
 
 
 def _used(lines: pa.Table) -> list[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from ledger.cli import (
     assessing,
@@ -32,9 +33,26 @@ from ledger.cli.people import person_app
 from ledger.cli.registers import factors_app
 from ledger.cli.review import review_app
 from ledger.cli.settings import setting_app
+from ledger.plain import visible
+
+
+class PlainWords(TyperGroup):
+    """The commands, none of which takes a word that holds what nobody sees: it would stand in the ledger as it is."""
+
+    def make_context(self, info_name: str | None, args: list[str], *words: Any, **named: Any) -> Any:
+        """The context of a call. Raises a usage error for a word with control characters or turning marks."""
+        for word in args:
+            if visible(word) != word:
+                at = next(char for char, seen in zip(word, visible(word), strict=True) if char != seen)
+                typer.echo(f"ghg: an argument holds the invisible character U+{ord(at):04X}: {visible(word)}", err=True)
+                typer.echo("     type it anew; it was pasted with hidden characters", err=True)
+                raise typer.Exit(2)
+        return super().make_context(info_name, args, *words, **named)
+
 
 app = typer.Typer(
     name="ghg",
+    cls=PlainWords,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from ledger.plain import UNSEEN, visible
 
 if TYPE_CHECKING:
     from ledger.book import Ledger
@@ -64,9 +67,9 @@ def _tell(code: str, message: str, fix: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"error": {"code": code, "message": message, "fix": fix}})
         return
-    typer.echo(f"ghg: {message}", err=True)
+    typer.echo(visible(f"ghg: {message}"), err=True)
     if fix:
-        typer.echo(f"     {fix}", err=True)
+        typer.echo(visible(f"     {fix}"), err=True)
 
 
 @contextmanager
@@ -93,9 +96,10 @@ def answer(as_json: bool, value: Any, words: str) -> None:
     if as_json:
         print_json(value)
     else:
-        typer.echo(words)
+        typer.echo(visible(words))
 
 
 def print_json(value: Any) -> None:
-    """Print a value as indented JSON."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print a value as indented JSON; what a terminal would act on is written as an escape of JSON."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    typer.echo(re.sub(UNSEEN, lambda found: f"\\u{ord(found[0]):04x}", text))

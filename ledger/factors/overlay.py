@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ledger.store import Arrow, Session
 from ledger.store.schema import table_name
+from ledger.store.session import quoted_name
 from ledger.store.tables import Entry
 
 
@@ -21,7 +22,7 @@ def lay_over(s: Session, rows: Mapping[type[Entry], Arrow]) -> None:
         numbered = held.append_column("seq", [list(range(1, held.num_rows + 1))])
         with s.given(laid=numbered):
             s.run(
-                f'create or replace temp table {name} as select * from "{database}".main.{name} '
+                f"create or replace temp table {name} as select * from {quoted_name(database)}.main.{name} "
                 f"union all by name select {next_batch}::bigint as batch_no, seq::integer as seq, * exclude (seq) "
                 "from laid"
             )

@@ -79,6 +79,8 @@ def named_cells(context: Context, chunk: pl.DataFrame) -> pl.DataFrame:
     flags = {f"n{place}": f"{name}#number" for place, name in enumerate(context.match.columns) if name}
     given = set(chunk.columns)
     frame = chunk.rename({old: new for old, new in (names | flags).items() if old in given})
+    if not context.source.workbook:
+        frame = texts.without_guard(frame, [name for name, dtype in frame.schema.items() if dtype == pl.String])
     if frame[context.match.kind.required[0]].null_count() == 0:
         return frame
     cells = [name for name, dtype in frame.schema.items() if dtype == pl.String]

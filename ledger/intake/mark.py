@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.errors import Finding
 from ledger.intake.layout import head_of, read_bytes
 from ledger.intake.limits import Limits
-from ledger.intake.texts import CONTROL
+from ledger.intake.sheet_text import legal_name, legal_text, put_text
 from ledger.intake.upload import Table, Upload
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _own_book(file: Path) -> Workbook | None:
 
 
 def _free_name(book: Workbook, wanted: str) -> str:
-    name = wanted[:31]
+    name = legal_name(wanted)
     return name if name not in book.sheetnames else f"{name[:25]} (new)"
 
 
@@ -173,7 +173,7 @@ def _mark(sheet: Worksheet, row: int, findings: Iterable[Finding], places: dict[
     for column, said in texts.items():
         if column > SHOWN_COLUMNS:
             continue
-        comment = Comment(_legal("\n".join(said[:COMMENTS_PER_CELL])), "ghg-ledger")
+        comment = Comment(legal_text("\n".join(said[:COMMENTS_PER_CELL])), "ghg-ledger")
         comment.width, comment.height = 360, 60 + 45 * min(len(said), COMMENTS_PER_CELL)
         sheet.cell(row, column).comment = comment
 
@@ -221,20 +221,9 @@ def _put(sheet: Worksheet, row: int, column: int, value: Any, *, wrap: bool = Fa
 
     if value is None:
         return
-    cell = sheet.cell(row, column)
-    cell.value = _legal(value) if isinstance(value, str) else value
-    if isinstance(value, str):
-        cell.data_type = "s"
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
+    cell = put_text(sheet, row, column, value) if isinstance(value, str) else sheet.cell(row, column, value)
     if wrap:
         cell.alignment = Alignment(wrap_text=True, vertical="top")
-
-
-def _legal(text: str) -> str:
-    """Text as XML takes it: control characters are shown as a mark."""
-    import re
-
-    return re.sub(CONTROL, "\ufffd", text)[:32_000]
 
 
 def _colour(sheet: Worksheet, row: int, column: int, severity: str) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from ledger.errors import Finding, Misuse
 from ledger.intake.faults import Faults
 from ledger.intake.known import countries, folded
-from ledger.intake.texts import INPUT_MARKS
+from ledger.intake.sheet_text import put_text
 from ledger.intake.upload import Unknown
+from ledger.plain import guarded
 from schemas.kinds import KINDS
 
 REGISTERS: Mapping[str, str] = {
@@ -62,7 +63,7 @@ def write_proposal(unknown: Sequence[Unknown], file: Path) -> tuple[Path, ...]:
         _refuse_overwriting(path)
     for kind, path in paths.items():
         with path.open("w", encoding="utf-8-sig", newline="") as out:
-            csv.writer(out).writerows(_rows(kind, unknown))
+            csv.writer(out).writerows([guarded(cell) for cell in row] for row in _rows(kind, unknown))
     return tuple(paths.values())
 
 
@@ -77,12 +78,7 @@ def _rows(kind: str, unknown: Sequence[Unknown]) -> list[list[str]]:
     identity = _NAME_COLUMN[kind]
     own = [one for one in unknown if one.kind == kind]
     given = [{identity: one.name, "name": one.name, "country": one.country or ""} for one in own]
-    return [columns, *([_plain_text(row.get(name, "")) for name in columns] for row in given)]
-
-
-def _plain_text(text: str) -> str:
-    """Text that a spreadsheet would take for a formula is kept from it by an apostrophe."""
-    return f"'{text}" if text.startswith(INPUT_MARKS) else text
+    return [columns, *([row.get(name, "") for name in columns] for row in given)]
 
 
 def _write_workbook(kinds: Sequence[str], unknown: Sequence[Unknown], file: Path) -> None:
@@ -94,8 +90,7 @@ def _write_workbook(kinds: Sequence[str], unknown: Sequence[Unknown], file: Path
         sheet = book.create_sheet(kind)
         for row, cells in enumerate(_rows(kind, unknown), start=1):
             for place, text in enumerate(cells, start=1):
-                cell = sheet.cell(row, place, text or None)
-                cell.number_format = "@"
+                put_text(sheet, row, place, text).number_format = "@"
         for place, name in enumerate(KINDS[kind].required, start=1):
             sheet.column_dimensions[sheet.cell(1, place).column_letter].width = max(14, len(name) + 3)
         sheet.freeze_panes = "A2"

@@ -10,6 +10,7 @@ from ledger.errors import known_word
 from ledger.intake.formulas import formulas
 from ledger.intake.known import Known, countries, shipped_known
 from ledger.intake.layout import TEMPLATE_SHEETS
+from ledger.intake.sheet_text import put_text
 from schemas.column import Column
 from schemas.kinds import KINDS, Kind
 
@@ -109,7 +110,7 @@ def _write_choices(book: Workbook, kind: str, columns: list[str], known: Known) 
         place = len(ranges) + 1
         sheet.cell(1, place, name)
         for row, value in enumerate(offered, start=2):
-            sheet.cell(row, place, value)
+            put_text(sheet, row, place, value)
         letter = get_column_letter(place)
         ranges[name] = f"{LISTS}!${letter}$2:${letter}${len(offered) + 1}"
     sheet.sheet_state = "hidden"

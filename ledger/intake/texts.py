@@ -20,8 +20,19 @@ FREE = frozenset({"note"})
 
 INPUT_MARKS = ("=", "+", "-", "@")
 """Beginnings that a spreadsheet takes for a formula."""
+_GUARD = r"(?s)^'('*\s*[=+\-@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}].*|'*[\t\r\n].*)$"
+"""What :func:`ledger.plain.guarded` makes of such a text in a CSV."""
 
 TOTAL = r"(?i)^\s*((grand|sub)?[\s-]*totals?|sum|summe|gesamt(summe)?|zwischensumme|total général|somme)\b.{0,30}$"
+
+
+def without_guard(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """The columns without the apostrophe by which a CSV of ours keeps a text from becoming a formula."""
+    if not columns:
+        return frame
+    some = frame.select(pl.col(columns).str.starts_with("'").any()).row(0)
+    own = [column for column, any_ in zip(columns, some, strict=True) if any_]
+    return frame.with_columns(pl.col(own).str.replace(_GUARD, "$1")) if own else frame
 
 
 def trimmed(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:

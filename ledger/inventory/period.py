@@ -54,6 +54,8 @@ def period(text: str, fiscal_month: int = 1, *, whole_months: bool = True) -> Pe
     if match is None:
         raise _unknown(text)
     year = int(match["year"])
+    if not 1900 <= year <= 2199:
+        raise Misuse(f"the year {year} is none of an inventory", "write a year from 1900 to 2199")
     if match["fiscal"] and match["month"]:
         raise _unknown(text)
     first = date(year, 1, 1)
@@ -75,6 +77,8 @@ def _span(text: str, whole_months: bool) -> Period:
         start, end = (date.fromisoformat(part) for part in text.split(".."))
     except ValueError:
         raise _unknown(text) from None
+    if not (start.year >= 1900 and end.year <= 2199):
+        raise Misuse(f"the period {text} reaches too far", "write days in the years 1900 to 2199")
     if end < start:
         raise Misuse(f"the period {text} ends before it starts", "give the earlier day first")
     found = Period(start, end, text)

@@ -103,6 +103,11 @@ class Session:
         return self._engine
 
 
+def quoted_name(name: str) -> str:
+    """SQL: a name that a file brings with it, of a table or of the database, in quotation marks."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def is_damage(fault: BaseException) -> bool:
     """Whether a fault of the database means that the file cannot be read or written, not that a statement is wrong."""
     return isinstance(fault, _BROKEN)
