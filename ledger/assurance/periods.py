@@ -50,7 +50,7 @@ class PeriodStep:
     pin: int | None
     actor: str
     role: str
-    version: int
+    version: int = 0
 
     @property
     def entry(self) -> str:

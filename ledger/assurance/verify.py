@@ -36,6 +36,8 @@ from ledger.assurance.sample import check_sample
 from ledger.assurance.sampling.check import check_samples
 from ledger.assurance.sampling.misstatements import check_misstatements
 from ledger.assurance.shape import check_shape
+from ledger.assurance.sign_off_checks import check_sign_offs
+from ledger.assurance.signed_text import check_public_key
 from ledger.assurance.stamps import check_stamps
 from ledger.assurance.verification import Faults, Proof, Stamp, Verification
 from ledger.assurance.winners import check_winners
@@ -55,6 +57,7 @@ def verify(
     entry: str | None = None,
     public_key: str | Sequence[str] | None = None,
     timestamp_ca: Path | None = None,
+    auditor_key: str | None = None,
 ) -> Verification:
     """Whether a ledger holds. Every fault is a finding; nothing stops at the first.
 
@@ -66,11 +69,13 @@ def verify(
         public_key: the verifier's own idea of who signs (base64, Ed25519; several in a list): nothing that the ledger
             says adds trust to them, but what they signed. The chain from the ledger's first key if None.
         timestamp_ca: certificates (PEM) of time-stamping authorities that the verifier trusts; unchecked if None.
+        auditor_key: whose key must have signed the statements of sign-offs (base64, Ed25519); not checked if None.
 
     Raises:
-        Misuse: no such ledger, no such entry, or a kept file that holds no checkpoint. Busy: it is being written.
+        Misuse: no such ledger or entry, a kept file that holds no checkpoint, or no key. Busy: it is being written.
     """
     started, faults = time.monotonic(), Faults()
+    check_public_key(auditor_key)
     brought = brought_keys([public_key] if isinstance(public_key, str) else public_key or ())
     log, entries, proof, anchor = Log([]), 0, None, 0
     recorded: list[Any] = []
@@ -87,7 +92,7 @@ def verify(
             else:
                 entries = _check_entries(s, log, checked, faults)
                 recorded = s.rows("select concat('B', batch_no, '-', seq), sha256, name, bytes from evidence")
-                _check_meaning(s, log, since or 0, complete, faults)
+                _check_meaning(s, log, since or 0, complete, faults, auditor_key)
         check_control_log(ledger, log.headers, faults)
         if entry is None:
             check_evidence(ledger, checked, recorded, faults, log.headers)
@@ -133,7 +138,9 @@ def _check_entries(s: Session, log: Log, checked: list[dict[str, Any]], faults: 
     return sum(table.rows for header in checked for table in held.get(header["batch_no"], {}).values())
 
 
-def _check_meaning(s: Session, log: Log, since: int, complete: bool, faults: Faults) -> None:
+def _check_meaning(
+    s: Session, log: Log, since: int, complete: bool, faults: Faults, auditor_key: str | None = None
+) -> None:
     """Recompute what follows from what; a value that breaks one recomputation must not hide the other faults."""
     checks: dict[str, Callable[[], None]] = {
         "choices": lambda: check_choices(s, since, faults),
@@ -147,6 +154,7 @@ def _check_meaning(s: Session, log: Log, since: int, complete: bool, faults: Fau
         "engagements": lambda: check_engagements(s, since, faults),
         "the review": lambda: check_review(s, since, faults),
         "issued reports": lambda: check_reports(s, log.roots, since, faults),
+        "sign-offs": lambda: check_sign_offs(s, log, since, auditor_key, faults),
     }
     if complete:
         checks["winners"] = lambda: check_winners(s, log.root, faults)

@@ -6,7 +6,7 @@ from ledger.assurance.review import SETTLERS
 from ledger.book.attaching import entry_named
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
-from ledger.errors import Misuse, Refused
+from ledger.errors import Misuse, Refused, RefusedAct
 from ledger.inventory.completeness import compile_completeness
 from ledger.inventory.findings import STATES
 from ledger.store import Writing, append, as_arrow, session
@@ -64,6 +64,7 @@ def settled_finding(ledger: Book, finding: str, note: str, state: str) -> WriteR
                 f"{finding} was opened again in a review, and '{ledger.actor}' may not say that it is {state}",
                 "have it settled by an auditor or a reviewer; say what was done with ghg review comment",
                 code="review-own",
+                act=RefusedAct("review", act.actor, {"code": "review-own", "finding": finding, "state": state}),
             )
         row = {"finding_batch": batch_no, "finding_seq": seq, "state": state, "note": note}
 

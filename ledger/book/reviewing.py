@@ -11,7 +11,7 @@ from ledger.book.attaching import entry_named
 from ledger.book.resolving import settled_finding
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
-from ledger.errors import Misuse, Refused, known_word
+from ledger.errors import Misuse, Refused, RefusedAct, known_word
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.identity import person_called
 from ledger.store.tables import ReviewEvent
@@ -87,6 +87,7 @@ def _settled_thread(ledger: Book, what: str, note: str, state: str) -> WriteResu
                 f"answer it (ghg review answer {held.id} TEXT); whoever opened it settles it, or an auditor or "
                 "reviewer who is not the one asked",
                 code="review-own",
+                act=RefusedAct("review", act.actor, {"code": "review-own", "thread": held.id, "state": state}),
             )
         return _written(s, act, _following(held, state, words))
 

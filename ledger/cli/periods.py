@@ -140,16 +140,17 @@ def status(
             return
         found = held.status(period)
         from ledger.cli.period_words import print_states, restatement_json, state_json
-        from ledger.cli.review_words import print_review_of, thread_json
+        from ledger.cli.review_words import print_review_of, sign_off_json, thread_json
 
         people = held.people()
         told = held.restatements(period) if period is not None else ()
-        threads = held.threads(period=period, open_only=True)
+        threads, signed = held.threads(period=period, open_only=True), held.sign_offs(period)
         if as_json:
             states = [state_json(state, people) for state in found]
             restated = [restatement_json(one, people) for one in told]
-            review = {"threads": [thread_json(one, people) for one in threads]}
+            review = {"threads": [thread_json(one, people) for one in threads],
+                      "sign_offs": [sign_off_json(one, people) for one in signed]}  # fmt: skip
             print_json({"periods": states, "restatements": restated, "review": review})
         else:
             print_states(found, people, told, in_full=period is not None)
-            print_review_of(threads, people, in_full=period is not None)
+            print_review_of(threads, signed, people, in_full=period is not None)

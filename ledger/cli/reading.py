@@ -97,6 +97,9 @@ def verify(
     timestamp_ca: Annotated[
         Path | None, typer.Option(help="Certificates (PEM) of the time-stamping authorities that you trust.")
     ] = None,
+    auditor_key: Annotated[
+        str | None, typer.Option(help="The key (base64) that must have signed the sign-offs, as the auditor told you.")
+    ] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
@@ -104,8 +107,9 @@ def verify(
     """Recompute every digest and every posting; exit 1 where anything does not hold."""
     with faults(as_json), working("verifying", quiet=as_json):
         found = book(ledger, actor).verify(
-            checkpoint=checkpoint, since=since, entry=entry, public_key=public_key, timestamp_ca=timestamp_ca
-        )
+            checkpoint=checkpoint, since=since, entry=entry, public_key=public_key, timestamp_ca=timestamp_ca,
+            auditor_key=auditor_key,
+        )  # fmt: skip
     if as_json:
         print_json(found.as_json())
     else:

@@ -16,6 +16,7 @@ from ledger.cli.options import (
     book,
     faults,
     print_json,
+    working,
 )
 
 review_app = typer.Typer(help="The auditor's work: engagement, findings, marks, sign-off.", no_args_is_help=True)
@@ -223,17 +224,49 @@ def list_threads(
     actor: ActorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The findings, requests and comments with state, age and person; and the tick marks."""
-    from ledger.cli.review_words import print_threads, thread_json, tick_json
+    """The findings, requests and comments with state, age and person; the tick marks; the sign-offs."""
+    from ledger.cli.review_words import print_sign_offs, print_threads, sign_off_json, thread_json, tick_json
 
     with faults(as_json):
         held = book(ledger, actor)
         threads = held.threads(period=period, about=about, open_only=open_only)
         marks = held.ticks(period=period, about=about)
+        signed = held.sign_offs(period) if about is None else ()
         people = held.people()
         if as_json:
             value = [thread_json(one, people) for one in threads]
-            print_json({"threads": value, "ticks": [tick_json(one, people) for one in marks]})
+            ticked = [tick_json(one, people) for one in marks]
+            print_json({"threads": value, "ticks": ticked, "sign_offs": [sign_off_json(one, people) for one in signed]})
         else:
             warnings = len(held.findings(period, open_only=True))
             print_threads(threads, marks, people, warnings, show_ticks=ticks or about is not None)
+            print_sign_offs(signed, people)
+
+
+@review_app.command("sign-off")
+def sign_off(
+    period: Annotated[str, typer.Argument(help="The period, like 2026 or 2026-Q3.")],
+    engagement: Annotated[str, typer.Option("--engagement", help="The engagement, like E2026.")],
+    conclusion: Annotated[str, typer.Option(help="unmodified, qualified, adverse or disclaimer.")],
+    statement: Annotated[str, typer.Option(help="What you conclude, on what, and why, in your words.")],
+    despite: Annotated[
+        str, typer.Option("--despite-open", help="Why it is given although findings are still open.")
+    ] = "",
+    entity: Annotated[str | None, typer.Option("--entity", help="One legal entity; all of them when left out.")] = None,
+    sign_as: Annotated[
+        str | None, typer.Option("--sign-as", help="Sign it with the key of this machine, under this name.")
+    ] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Conclude on a period: bound to the checkpoint and the figures as they are, void as soon as they move."""
+    from ledger.book.signing_off import Conclusion
+    from ledger.cli.review_words import print_signed_off, signed_off_json
+
+    with faults(as_json), working("verifying", quiet=as_json):
+        held = book(ledger, actor)
+        said = Conclusion(engagement, conclusion, statement, despite, entity, sign_as)
+        made = held.sign_off(period, said)
+        people = held.people()
+    print_json(signed_off_json(made, people)) if as_json else print_signed_off(made, period, said, people)

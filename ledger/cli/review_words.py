@@ -16,6 +16,8 @@ from ledger.terminal import console, safe, tonnes
 if TYPE_CHECKING:
     from ledger.assurance.engagements import EngagementTold
     from ledger.assurance.review import Thread, Tick
+    from ledger.assurance.sign_off import Standing
+    from ledger.book.signing_off import Conclusion, SignedOff
 
 _FINE = Decimal(10_000)
 
@@ -113,8 +115,11 @@ def print_threads(
         out.print(f"Next: ghg review answer {first.id} TEXT, or ghg review resolve {first.id} --note TEXT", style="dim")
 
 
-def print_review_of(threads: Sequence[Thread], people: People, *, in_full: bool) -> None:
-    """What is open in the review, under the state of periods: each thread in full, or how many there are."""
+def print_review_of(
+    threads: Sequence[Thread], signed: Sequence[Standing], people: People, *, in_full: bool
+) -> None:
+    """Under the state of periods: the sign-offs, and what is open in the review, in full or by number."""
+    print_sign_offs(signed, people)
     if not threads:
         return
     out = console()
@@ -153,3 +158,78 @@ def _age(then: datetime) -> int:
 
 def _age_words(days: int) -> str:
     return "today" if not days else f"{days} day{'s' if days > 1 else ''} ago"
+
+
+def signed_off_json(made: SignedOff, people: People) -> dict[str, Any]:
+    """A sign-off that was just recorded, as JSON values."""
+    return {
+        **made.done.as_json(), "id": made.entry,
+        "checkpoint": {"size": made.checkpoint.size, "root": made.checkpoint.root},
+        "figures_sha256": made.figures_sha256, "open": [thread_json(one, people) for one in made.open_threads],
+        "signed_sha256": made.signed_sha256, "public_key": made.public_key,
+    }  # fmt: skip
+
+
+def print_signed_off(made: SignedOff, period: str, said: Conclusion, people: People) -> None:
+    """What was signed off, what it is bound to, what was open all the same, and how others check it."""
+    out = console()
+    out.print(safe(f"{made.entry}: {period} is signed off in {said.engagement_id}, {said.conclusion}."), style="bold")
+    out.print(f"Bound to checkpoint {made.checkpoint.size} (root {made.checkpoint.root[:16]}) and to figures with")
+    out.print(f"  the digest {made.figures_sha256}.")
+    if made.open_threads:
+        out.print(safe(f"Open all the same ({said.despite}):"))
+        for told in made.open_threads:
+            print_thread(told, people)
+    if made.signed_sha256:
+        out.print(f"Signed as {said.sign_as}; the text lies in evidence as {made.signed_sha256}.", soft_wrap=True)
+        out.print(f"Others check it: ghg verify --auditor-key {made.public_key}", soft_wrap=True)
+    out.print(f"It is void as soon as these figures move. Next: ghg status {period}", style="dim")
+
+
+def sign_off_json(one: Standing, people: People) -> dict[str, Any]:
+    """A sign-off as JSON values, with whether it is void, what moved (kg) and which batches followed."""
+    told = one.told
+    made: dict[str, Any] = plain(told)
+    made["period"] = {"start": made.pop("start"), "end": made.pop("end"), "label": told.period.label}
+    made |= {"recorded_at": told.recorded_at.isoformat(), "name": person_name(told.person, people)}
+    made["void"] = one.is_void
+    made["moved"] = [
+        {"measure": line.measure, "old_kg": plain(line.old_kg), "new_kg": plain(line.new_kg),
+         "difference_kg": plain(line.difference_kg)} for line in one.moved
+    ]  # fmt: skip
+    made["batches_since"] = [{**plain(mover), "name": person_name(mover.person, people)} for mover in one.movers]
+    return made
+
+
+def print_sign_offs(signed: Sequence[Standing], people: People) -> None:
+    """Each sign-off with what it is bound to; a void one with what moved, in which batches and by whom."""
+    out = console()
+    for one in signed:
+        told = one.told
+        state = "void" if one.is_void else "stands"
+        head = Text(f"Sign-off {told.entry}  ").append(state, style="bold #b3261e" if one.is_void else "bold")
+        whose = f" of {told.legal_entity_id}" if told.legal_entity_id else ""
+        by = f"{person_name(told.person, people)} on {told.recorded_at:%Y-%m-%d}"
+        of = f"  {told.conclusion}, {told.level} assurance of {told.period.label}{whose} ({told.engagement_id}), {by}"
+        out.print(head.append_text(safe(of)))
+        out.print(Text("  ").append_text(safe(told.statement)))
+        bound = f"  at {told.checkpoint_size} batches, figures {told.figures_sha256[:12]}"
+        out.print(bound + (", signed" if told.signed_sha256 else ""), style="dim")
+        if told.open_findings:
+            out.print(safe(f"  given with {told.open_findings} open in the review: {told.despite}"))
+        if one.is_void:
+            _print_void(one, people)
+
+
+def _print_void(one: Standing, people: People) -> None:
+    out = console()
+    for line in one.moved:
+        difference = line.difference_kg
+        shown = "" if difference is None else f" ({'+' if difference > 0 else ''}{plain_amount(difference)} kg)"
+        label = line.measure.replace("_", " ")
+        out.print(f"  moved since: {label} {mass(line.old_kg)} \u2192 {mass(line.new_kg)}{shown}")
+    if not one.moved:
+        out.print("  moved since: facilities or lines within these totals, which are the same")
+    for mover in one.movers:
+        why = f": {mover.reason}" if mover.reason else ""
+        out.print(safe(f"  batch {mover.batch}, {mover.kind} by {person_name(mover.person, people)}{why}"))

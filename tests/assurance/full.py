@@ -159,6 +159,7 @@ def build(folder: Path) -> Path:
     with session(path, "write") as s:
         tiny.upload(s, "u2", rows()[:3])
         issue_february(s)
+        sign_off_january(s)
     return path
 
 
@@ -291,9 +292,6 @@ def reviewed(kept: list[str]) -> dict[Any, list[dict[str, Any]]]:
                       "performance_materiality_kg": kg / 2} for n in range(5)],
         ReviewEvent: [{"about_kind": "entry", "about": "B1-1", "event": "comment",
                        "text": f"é{n}"} for n in range(5)],
-        SignOff: [{"engagement_id": f"e{n}", **span, "level": "limited", "conclusion": "unmodified",
-                   "checkpoint_size": 1, "checkpoint_root": "r", "figures_sha256": "f", "open_findings": 0,
-                   "statement": "é"} for n in range(5)],
         KeyEvent: [key_row(signing_key(), "ghg-ledger/tiny", 2, "vouched", public_key_text(key), "é")
                    for key in (Ed25519PrivateKey.generate() for _ in range(5))],
     }  # fmt: skip
@@ -346,6 +344,22 @@ def sampled(s: Session) -> dict[Any, list[dict[str, Any]]]:
                         "about_kind": "entry", "about": "B3-1", "measure": "scope_1", "effect_kg": Decimal(n),
                         "reason": "é", "corrected": False, "withdrawn": False} for n in range(5)],
     }  # fmt: skip
+
+
+def sign_off_january(s: Session) -> None:
+    """January is approved by a reviewer, and signed off by an auditor in each engagement."""
+    size, of = latest_checkpoint(s).size, Period(*JANUARY, "")
+    digest = figures_digest(s, of, "operational_control", None, size)
+    span = {"period_start": JANUARY[0], "period_end": JANUARY[1], "view": "operational_control",
+            "figures_sha256": digest}  # fmt: skip
+    step = {**span, "event": "approved", "pin_batch": size}
+    append(s, Act("period", "second", "reviewer", "approve"), lambda w: w.insert_rows(
+        PeriodEvent, as_arrow(PeriodEvent, [step])))  # fmt: skip
+    now = latest_checkpoint(s)
+    given = [{**span, "engagement_id": f"e{n}", "level": "limited", "conclusion": "unmodified", "statement": "é",
+              "checkpoint_size": now.size, "checkpoint_root": now.root, "open_findings": 0}
+             for n in range(5)]  # fmt: skip
+    append(s, Act("sign_off", "p0", "auditor", "sign off"), lambda w: w.insert_rows(SignOff, as_arrow(SignOff, given)))
 
 
 def harm(path: Path, *statements: str) -> None:

@@ -35,7 +35,7 @@ def test_a_kept_checkpoint_anchors(path, kept):
     with session(path, "write") as s:
         tiny.upload(s, "later", full.rows()[:1])
     found = verify(path, checkpoint=kept)
-    assert (found.ok, found.anchored, found.size) == (True, True, 14)
+    assert (found.ok, found.anchored, found.size) == (True, True, 16)
 
 
 def test_one_note_alone_anchors(path, kept):
@@ -54,6 +54,7 @@ def test_history_rebuilt_with_every_hash(path, kept):
         "update period_total set quantity = quantity + 1 where batch_no = 3 and month = '2024-03-01' "
         "and key_no = (select key_no from activity where batch_no = 3 and seq = 1)",
         "delete from issued_report",  # each of them names the root that history had: a report is a checkpoint too
+        "delete from sign_off",  # and so is a sign-off
         "update evidence set seq = seq - 5 where batch_no = 13",
     )
     alone = verify(path)
@@ -61,7 +62,7 @@ def test_history_rebuilt_with_every_hash(path, kept):
     found = verify(path, checkpoint=kept)
     assert (found.ok, found.anchored) == (False, False)
     assert full.codes(found) == {"not-an-extension"}
-    assert {f.entry for f in found.findings if f.entry} == {f"B{n}" for n in range(3, 14)}
+    assert {f.entry for f in found.findings if f.entry} == {f"B{n}" for n in range(3, 16)}
     assert any("the same as in kept.txt up to batch 2" in f.message for f in found.findings)
 
 
@@ -77,7 +78,7 @@ def test_an_older_copy_put_back(path, kept, tmp_path):
     told = {(f.code, f.file) for f in found.findings}
     own, outside = ("ledger-shorter", checkpoints_path(path).name), ("ledger-shorter", kept.name)
     assert told == {own, outside, ("batch-gap", None), ("evidence-orphan", "today")}
-    assert any("13 batches, not 14" in f.message for f in found.findings)
+    assert any("15 batches, not 16" in f.message for f in found.findings)
     shutil.copy(tmp_path / "yesterday" / checkpoints_path(path).name, checkpoints_path(path))
     shutil.rmtree(full.parts_folder(path, "today"))
     assert full.codes(verify(path)) == set()
@@ -95,7 +96,7 @@ def test_two_histories_of_one_origin(path, kept, tmp_path):
     assert verify(path).ok
     found = verify(path, checkpoint=kept)
     assert full.codes(found) == {"not-an-extension"}
-    assert any("the same as in kept.txt up to batch 13" in f.message for f in found.findings)
+    assert any("the same as in kept.txt up to batch 15" in f.message for f in found.findings)
 
 
 def test_a_checkpoint_deleted(path):
@@ -108,7 +109,7 @@ def test_a_checkpoint_deleted(path):
     assert not found.ok
     file.write_text("\n\n".join(notes[:-3]) + "\n\n")
     found = verify(path)
-    assert [(f.code, f.entry, f.severity) for f in found.findings] == [("checkpoint-not-noted", "B13", "warning")]
+    assert [(f.code, f.entry, f.severity) for f in found.findings] == [("checkpoint-not-noted", "B15", "warning")]
     assert found.ok
     file.unlink()
     assert full.codes(verify(path)) == {"checkpoint-file-missing"}
@@ -159,7 +160,8 @@ def test_time_going_backwards(path, kept):
     """A batch dated before its forerunner is told, even when every hash fits."""
     full.rebuilt(path, "update batch set recorded_at = recorded_at - interval 1 day where batch_no = 5")
     found = verify(path)
-    told = [(f.code, f.entry) for f in found.findings if f.code != "report-files"]  # their root is that of before
+    bound = ("report-files", "sign-off-digest")  # reports and sign-offs name the root of before
+    told = [(f.code, f.entry) for f in found.findings if f.code not in bound]
     assert told == [("time-backwards", "B5")]
 
 
@@ -240,7 +242,7 @@ def _unused(found, entries: int) -> bool:
 
 def test_only_batches_after_a_number(path):
     """`since` hashes the later batches alone, finds what is wrong in them, and still reads every header."""
-    assert verify(path, since=9).entries == 20  # three rows, two steps, and five reports with their files
+    assert verify(path, since=9).entries == 26  # three rows, three steps, five reports with their files, five sign-offs
     full.harm(path, "update activity set quantity = 7 where seq = 1 and batch_no in (3, 10)")
     found = verify(path, since=9)
     assert {f.entry for f in found.findings if f.code == "entry-changed"} == {"B10-1"}

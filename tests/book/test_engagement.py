@@ -20,7 +20,7 @@ from ledger.assurance.verify import verify  # noqa: E402 — as above
 from ledger.book.engaging import Terms  # noqa: E402 — as above
 from ledger.book.people import record_person  # noqa: E402 — as above
 from ledger.cli import app  # noqa: E402 — as above
-from ledger.store import Act, append, session  # noqa: E402 — as above
+from ledger.store import append, session  # noqa: E402 — as above
 
 TERMS = Terms("limited", "ISO 14064-1:2018", "2024-03", None, "scope_2_location", "5%", "75%", "10%")
 
@@ -31,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tiny.ledger_path(tmp_path_factory.mktemp("engaged"))
     with session(path, "write", create=True) as s:
         tiny.found(s, [tiny.factor("t:power", co2e_published_kg_per_unit="0.2")])
-        append(s, Act("person", *tiny.WHO, "odd"), lambda w: record_person(w, "odd", "auditor"))
+        append(s, tiny.act("person", "odd"), lambda w: record_person(w, "odd", "auditor"))
         tiny.upload(s, "u1", [tiny.row("electricity_purchased", "1000", "kWh", date(2024, 3, 1), date(2024, 3, 31))])
     return path
 

@@ -35,11 +35,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with session(path, "write", create=True) as s:
         tiny.found(s, [tiny.factor("t:power", co2e_published_kg_per_unit="0.2")])
         for name, role in PEOPLE.items():
-            append(s, Act("person", *tiny.WHO, name), lambda w, n=name, r=role: record_person(w, n, r))
+            append(s, tiny.act("person", name), lambda w, n=name, r=role: record_person(w, n, r))
     pia = (guessable_id("pia"), "preparer")
     march = tiny.row("electricity_purchased", "1000", "kWh", date(2024, 3, 1), date(2024, 3, 31))
     with session(path, "write") as s, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tiny, "WHO", pia)
+        patch.setattr(tiny, "act", lambda kind, key: Act(kind, *pia, key))
         tiny.upload(s, "u1", [march, march])
         row = {"code": "row-duplicate", "severity": "warning", "message": "m", "fix": "f", "entry_batch": 7,
                "entry_seq": 2}  # fmt: skip

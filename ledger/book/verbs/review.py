@@ -9,8 +9,10 @@ from ledger.book.verbs.book import Book
 if TYPE_CHECKING:
     from ledger.assurance.engagements import EngagementTold
     from ledger.assurance.review import Thread, Tick
+    from ledger.assurance.sign_off import Standing
     from ledger.book.engaging import Terms
     from ledger.book.results import WriteResult
+    from ledger.book.signing_off import Conclusion, SignedOff
 
 
 class Review(Book):
@@ -73,3 +75,22 @@ class Review(Book):
 
         with session(self.path) as s:
             return tick_marks(s, of=None if period is None else self._period(s, period), about=about)
+
+    def sign_off(self, period: str, said: Conclusion) -> SignedOff:
+        """Conclude on a period: an auditor who prepared nothing in it, on a ledger that verifies at that moment.
+
+        The period is approved at least; findings still open must be named as such. It is bound to the checkpoint and
+        to the SHA-256 of the figures, and void as soon as they move.
+        """
+        from ledger.book.signing_off import signed_off
+
+        return signed_off(self, period, said)
+
+    def sign_offs(self, period: str | None = None) -> tuple[Standing, ...]:
+        """Every sign-off (or those on days of a period), and whether it still stands; where not, what moved."""
+        from ledger.assurance.sign_off import sign_offs, standing
+        from ledger.store import latest_checkpoint, session
+
+        with session(self.path) as s:
+            of, now = None if period is None else self._period(s, period), latest_checkpoint(s).size
+            return tuple(standing(s, told, now) for told in sign_offs(s, of))

@@ -40,6 +40,7 @@ class Safekeeping(Book):
         entry: str | None = None,
         public_key: str | Sequence[str] | None = None,
         timestamp_ca: Path | str | None = None,
+        auditor_key: str | None = None,
     ) -> Verification:
         """Recompute every digest and every posting from what an auditor can read; lists every fault."""
         from ledger.assurance.verify import verify
@@ -47,8 +48,9 @@ class Safekeeping(Book):
         kept = None if checkpoint is None else Path(checkpoint)
         certificates = None if timestamp_ca is None else Path(timestamp_ca)
         return verify(
-            self.path, checkpoint=kept, since=since, entry=entry, public_key=public_key, timestamp_ca=certificates
-        )
+            self.path, checkpoint=kept, since=since, entry=entry, public_key=public_key, timestamp_ca=certificates,
+            auditor_key=auditor_key,
+        )  # fmt: skip
 
     def snapshot(self, file: Path | str, *, people: bool = True) -> Snapshot:
         """Copy the ledger with all that lies beside it into one file; without the names where it goes to others."""
