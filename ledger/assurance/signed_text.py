@@ -57,8 +57,10 @@ def text_holds(content: bytes, public_key: str) -> bool:
     return False
 
 
-def check_public_key(public_key: str) -> None:
-    """Raises Misuse where a text is no Ed25519 public key (base64)."""
+def check_public_key(public_key: str | None) -> None:
+    """Raises Misuse where a text is no Ed25519 public key (base64); where none is given there is nothing to check."""
+    if public_key is None:
+        return
     try:
         Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key, validate=True))
     except ValueError as fault:
