@@ -66,8 +66,7 @@ def verify(
         checkpoint: a file of checkpoints kept outside; the ledger must be its continuation.
         since: hash and recompute only the batches after this number; headers and checkpoints are always read whole.
         entry: hash this entry alone (`B12-3`) and give the proof that it is in the log.
-        public_key: the verifier's own idea of who signs (base64, Ed25519; several in a list): nothing that the ledger
-            says adds trust to them, but what they signed. The chain from the ledger's first key if None.
+        public_key: whom the verifier trusts to sign (base64, Ed25519; one or several); the ledger's first key if None.
         timestamp_ca: certificates (PEM) of time-stamping authorities that the verifier trusts; unchecked if None.
         auditor_key: whose key must have signed the statements of sign-offs (base64, Ed25519); not checked if None.
 
@@ -75,8 +74,8 @@ def verify(
         Misuse: no such ledger or entry, a kept file that holds no checkpoint, or no key. Busy: it is being written.
     """
     started, faults = time.monotonic(), Faults()
-    check_public_key(auditor_key)
     brought = brought_keys([public_key] if isinstance(public_key, str) else public_key or ())
+    check_public_key(auditor_key)
     log, entries, proof, anchor = Log([]), 0, None, 0
     recorded: list[Any] = []
     stamps: tuple[Stamp, ...] = ()
@@ -93,15 +92,20 @@ def verify(
                 entries = _check_entries(s, log, checked, faults)
                 recorded = s.rows("select concat('B', batch_no, '-', seq), sha256, name, bytes from evidence")
                 _check_meaning(s, log, since or 0, complete, faults, auditor_key)
-        check_control_log(ledger, log.headers, faults)
-        if entry is None:
-            check_evidence(ledger, checked, recorded, faults, log.headers)
+        _check_beside(ledger, log, None if entry is not None else (checked, recorded), faults)
     except Damage as fault:
         faults.add("file-damaged", str(fault), file=ledger.name)
     told, others = faults.told(), tuple(cosigners(ledger))
     ok, seconds = not any(finding.severity == "error" for finding in told), time.monotonic() - started
     continued = consistency(log, anchor) if entry is not None and anchor else None
     return Verification(ok, anchor > 0, log.size, log.root, entries, told, seconds, proof, continued, others, stamps)
+
+
+def _check_beside(ledger: Path, log: Log, kept: tuple[Any, list[Any]] | None, faults: Faults) -> None:
+    """What lies beside the ledger: the log of refusals and, of the batches that were checked, the evidence."""
+    check_control_log(ledger, log.headers, faults)
+    if kept is not None:
+        check_evidence(ledger, *kept, faults, log.headers)
 
 
 def _check_log(s: Session, log: Log, checkpoint: Path | None, brought: Sequence[str], faults: Faults) -> int:
