@@ -21,13 +21,14 @@ from ledger import Ledger, Misuse  # noqa: E402 — as above
 from ledger.assurance.signed_text import signed_text, text_and_signatures, text_holds  # noqa: E402 — as above
 from ledger.assurance.verify import verify  # noqa: E402 — as above
 from ledger.book.engaging import Terms  # noqa: E402 — as above
-from ledger.book.people import person_id, record_person  # noqa: E402 — as above
+from ledger.book.people import record_person  # noqa: E402 — as above
 from ledger.book.signing_off import Conclusion  # noqa: E402 — as above
 from ledger.cli import app  # noqa: E402 — as above
 from ledger.errors import Refused  # noqa: E402 — as above
 from ledger.store import append, latest_checkpoint, session  # noqa: E402 — as above
 from ledger.store.control_log import control_log_path  # noqa: E402 — as above
 from ledger.store.evidence import evidence_folder  # noqa: E402 — as above
+from ledger.store.identity import guessable_id  # noqa: E402 — as above
 
 PEOPLE = {"pia": "preparer", "rob": "reviewer", "odd": "auditor", "ode": "auditor"}
 Q1 = "2024-Q1"
@@ -93,7 +94,7 @@ def refused(path: Path, name: str = "odd", period: str = Q1, said: Conclusion = 
         by(path, name).sign_off(period, said)
     assert Ledger(path).checkpoint().size == size
     told = json.loads(control_log_path(path).read_text().splitlines()[-1])
-    assert (told["what"], told["actor"]) == ("sign_off", person_id(name))
+    assert (told["what"], told["actor"]) == ("sign_off", guessable_id(name))
     return fault.value.code
 
 
@@ -131,7 +132,7 @@ def test_figures_that_moved_since_approval_are_refused(path):
 
 def test_own_work_is_not_signed_off(path):
     """Whoever recorded a setting, a row or a step that the period rests on is no auditor of it."""
-    full.harm(path, f"update batch set actor = '{person_id('odd')}' where kind = 'upload' and batch_no = 6")
+    full.harm(path, f"update batch set actor = '{guessable_id('odd')}' where kind = 'upload' and batch_no = 6")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ledger.book.signing_off.verify", _holding)
         assert refused(path) == "sign-off-own"
