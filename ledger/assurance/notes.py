@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -62,19 +63,25 @@ def note_signers(note: Note, public_keys: Iterable[str]) -> tuple[list[str], lis
 
     Lines of other keys and other kinds are ignored, even under the same name: only name and key hash together name one.
     """
-    signed, wrong = [], []
+    signed: list[str] = []
+    wrong: list[str] = []
     for key in public_keys:
         raw = base64.b64decode(key)
         for name, blob in note.signatures:
             if blob[:4] != hashlib.sha256(name.encode() + b"\n\x01" + raw).digest()[:4]:
                 continue
-            try:
-                Ed25519PublicKey.from_public_bytes(raw).verify(blob[4:], note.text)
-            except InvalidSignature:
-                wrong.append(key)
-            else:
-                signed.append(key)
+            (signed if _is_signed(raw, blob[4:], note.text) else wrong).append(key)
     return signed, wrong
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_signed(public_key: bytes, signature: bytes, text: bytes) -> bool:
+    """One signature; kept in mind, for the same note is asked of several times."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, text)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _note_at(lines: list[str], place: int) -> tuple[Note | None, int]:

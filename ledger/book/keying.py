@@ -157,6 +157,12 @@ def confirm_checkpoints(ledger: Book) -> tuple[int, ...]:
     with session(ledger.path, "write") as s:
         ledger._act(s, "key")  # noqa: SLF001 — who may
         chain = key_chain(s)
+        notes = read_notes(checkpoints_path(s.path).read_bytes())[0]
+        verdicts = [(note.size, chain.verdict(note)) for note in notes]
+        good = {size for size, verdict in verdicts if verdict is None}
+        ended = {size for size, verdict in verdicts if verdict in ("key-revoked", "key-replaced")} - good
+        if not ended:
+            return ()
         held = signer_for(s, ledger_origin(s), next_batch_no(s))
         own = chain.keys.get(held.public_key)
         if own is None or not own.known:
@@ -164,14 +170,9 @@ def confirm_checkpoints(ledger: Book) -> tuple[int, ...]:
                 f"your own key {key_id(held.public_key)} is not known to the ledger: it confirms nothing",
                 "let someone confirm whose key counts: ghg key list",
             )
-        notes = read_notes(checkpoints_path(s.path).read_bytes())[0]
-        verdicts = [(note.size, chain.verdict(note)) for note in notes]
-        good = {size for size, verdict in verdicts if verdict is None}
-        ended = {size for size, verdict in verdicts if verdict in ("key-revoked", "key-replaced")} - good
         for size in sorted(ended):
             write_checkpoint(s.path, signed(latest_checkpoint(s, size), held.key))
-        if ended:
-            write_checkpoint(s.path, kept_note(s.path, None))  # the newest stays the last in the file
+        write_checkpoint(s.path, kept_note(s.path, None))  # the newest stays the last in the file
     return tuple(sorted(ended))
 
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from ledger import Ledger
 from ledger.assurance import verify_pack
+from ledger.assurance.keys import Key
 from ledger.errors import Misuse, Refused
 from ledger.store import Act, append, as_arrow, latest_checkpoint, session
 from ledger.store.checkpoint import (
@@ -262,6 +263,18 @@ def test_a_key_without_a_person(anna):
     assert errors(found) == {"key-unvouched", "role-not-allowed"}
     told = [finding.message for finding in found.findings if finding.code == "key-unvouched"]
     assert "nobody that the ledger knows" in told[0]
+
+
+def test_until_when_a_key_signs():
+    """To the batch before its handover; after a revocation no batch, and none recorded from its time on."""
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    key = Key(public_key_text(Ed25519PrivateKey.generate()), known=True, came="first", replaced_in=7)
+    assert [key.ended(size, noon) for size in (6, 7, 8)] == [None, "key-replaced", "key-replaced"]
+    key = Key(key.public_key, known=True, came="first", revoked=[(7, noon)])
+    before, after = noon - timedelta(microseconds=1), noon + timedelta(microseconds=1)
+    assert [key.ended(5, at) for at in (before, noon, after)] == [None, "key-revoked", "key-revoked"]
+    assert [key.ended(size, before) for size in (7, 8)] == [None, "key-revoked"]
+    assert [key.ended(size, None) for size in (7, 8)] == [None, "key-revoked"]
 
 
 def test_a_revoked_key(anna, as_bert, monkeypatch):
