@@ -168,11 +168,11 @@ def _allowed(ledger: Book, name: str, what: str) -> str:
     with session(ledger.path, "write") as s:
         actor, _ = person_acting(s, ledger.actor)
         person = person_called(ledger.path, name)
-        if roles_of(s, person) is None:
-            raise Misuse(f"'{name}' is not a person of this ledger", "ghg person list shows everyone")
         if person == actor and not ledger.read_only:
             return person
         act = ledger._act(s, "person", reason=f"{what} of {person}")  # noqa: SLF001 — one facade in two files
+        if roles_of(s, person) is None:
+            raise Misuse(f"'{name}' is not a person of this ledger", "ghg person list shows everyone")
         append(s, act, lambda _: None)
     return person
 

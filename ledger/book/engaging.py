@@ -54,6 +54,7 @@ def recorded_engagement(ledger: Book, engagement_id: str, terms: Terms, reason: 
     if not _ID.fullmatch(engagement_id):
         raise Misuse(f"'{engagement_id}' cannot name an engagement", "take a short word without blanks, like E2026")
     with session(ledger.path, "write") as s:
+        act = ledger._act(s, "engagement", reason=reason or None)  # noqa: SLF001 — one facade in two files
         versions = engagement_versions(s, engagement_id)
         before = versions[-1] if versions else None
         if before is not None and not reason.strip():
@@ -61,7 +62,6 @@ def recorded_engagement(ledger: Book, engagement_id: str, terms: Terms, reason: 
         row = _row(s, ledger, engagement_id, terms, before)
         if before is not None and row == _as_row(before):
             return WriteResult(None, 0, {"engagements": 0})
-        act = ledger._act(s, "engagement", reason=reason or None)  # noqa: SLF001 — one facade in two files
 
         def fill(writing: Writing) -> None:
             writing.insert_rows(Engagement, as_arrow(Engagement, [row]))
