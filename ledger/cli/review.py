@@ -12,6 +12,7 @@ from ledger.cli.options import (
     ActorOption,
     JsonOption,
     LedgerOption,
+    ViewOption,
     answer,
     book,
     faults,
@@ -270,3 +271,25 @@ def sign_off(
         made = held.sign_off(period, said)
         people = held.people()
     print_json(signed_off_json(made, people)) if as_json else print_signed_off(made, period, said, people)
+
+
+@review_app.command()
+def changes(
+    start: Annotated[str, typer.Option("--from", help="A size (number of batches), or a checkpoint that you kept.")],
+    end: Annotated[str | None, typer.Option("--to", help="The same; now when left out.")] = None,
+    period: Annotated[
+        str | None, typer.Option(help="Effects on the totals of this period; of every year when left out.")
+    ] = None,
+    view: ViewOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What changed since: every batch with its effect on each total in kg, what was corrected, factors, settings."""
+    from ledger.cli.change_words import changes_json, print_changes
+
+    with faults(as_json), working("comparing", quiet=as_json):
+        held = book(ledger, actor)
+        found = held.changes(start, end, period=period, view=view)
+        people = held.people()
+    print_json(changes_json(found, people)) if as_json else print_changes(found, people)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
+    from ledger.assurance.changes import Changes
     from ledger.assurance.engagements import EngagementTold
     from ledger.assurance.review import Thread, Tick
     from ledger.assurance.sign_off import Standing
@@ -94,3 +95,17 @@ class Review(Book):
         with session(self.path) as s:
             of, now = None if period is None else self._period(s, period), latest_checkpoint(s).size
             return tuple(standing(s, told, now) for told in sign_offs(s, of))
+
+    def changes(
+        self, start: int | str, end: int | str | None = None, *, period: str | None = None, view: str | None = None
+    ) -> Changes:
+        """What changed between two sizes or kept checkpoints (a file is first shown to be a prefix), or until now.
+
+        Every batch with its effect on the totals of a period (of each year when None) under a view.
+        """
+        from ledger.assurance.changes import changes
+        from ledger.store import session
+
+        with session(self.path) as s:
+            of = None if period is None else self._period(s, period)
+            return changes(s, str(start), None if end is None else str(end), of, self._view(s, view))
