@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -94,6 +95,11 @@ def issued_states(s: Session, period: Period | None = None) -> tuple[IssuedState
     return tuple(_state(s, row, rows, read) for row in rows)
 
 
+def issued_state(s: Session, row: IssuedRow, rows: Sequence[IssuedRow]) -> IssuedState:
+    """What became of one issued report, ``rows`` being all of them."""
+    return _state(s, row, rows, {})
+
+
 def _row(s: Session, values: tuple[Any, ...]) -> IssuedRow:
     batch, seq, report, start, end, view, size, root, software, template, files, inputs, person, at = values
     kept = evidence_folder(s.path) / inputs
@@ -118,7 +124,7 @@ def _files(text: str) -> dict[str, str]:
 
 
 def _state(
-    s: Session, row: IssuedRow, rows: list[IssuedRow], read: dict[tuple[Any, ...], Inventory]
+    s: Session, row: IssuedRow, rows: Sequence[IssuedRow], read: dict[tuple[Any, ...], Inventory]
 ) -> IssuedState:
     then = _inventory(s, row, row.checkpoint_size, read)
     now = _inventory(s, row, None, read)

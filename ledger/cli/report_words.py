@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.plain import plain
 
 if TYPE_CHECKING:
+    from ledger.book.checking import CheckedFile
     from ledger.book.issued import IssuedState, Moved
     from ledger.book.issuing import Issued
 
@@ -93,3 +94,40 @@ def _amount(kg: Any) -> str:
     from ledger.terminal import tonnes
 
     return tonnes(kg, "0.001") + ("" if kg is None else " t")
+
+
+_BECAME = {
+    "stands": "its figures stand",
+    "reissued": "its figures stand; it was issued again since",
+    "restated": "superseded by a restatement: ghg report list shows the difference",
+    "moved": "its figures have moved since: ghg report list shows the difference",
+}
+
+
+def checked_json(told: Sequence[CheckedFile]) -> list[dict[str, Any]]:
+    """The answer of `ghg report … --check --json`."""
+    return [
+        {
+            "file": str(one.file), "ok": one.ok, "verdict": one.verdict, "words": one.words, "entry": one.entry,
+            "state": one.state, "claimed": None if one.claimed is None else plain(one.claimed),
+            "differences": plain(one.differences), "more": one.more,
+        }
+        for one in told
+    ]  # fmt: skip
+
+
+def print_checked(told: Sequence[CheckedFile]) -> None:
+    """A line for each file, and below it every figure that differs: what the file says, what the ledger says."""
+    from ledger.terminal import console, safe
+
+    out = console()
+    for one in told:
+        became = f"; {_BECAME[one.state]}" if one.state else ""
+        out.print(safe(f"{one.file.name}: {one.words}{became}"), style=None if one.ok else "bold", soft_wrap=True)
+        for found in one.differences:
+            figure = found.figure or "not a figure"
+            lines = (f"  {figure} ({found.where})", f"    the file:   {found.said}", f"    the ledger: {found.ledger}")
+            for line in lines:
+                out.print(safe(line), soft_wrap=True)
+        if one.more:
+            out.print(f"  … and {one.more} more places")

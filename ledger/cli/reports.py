@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,9 @@ from ledger.cli.options import (
     working,
 )
 
+if TYPE_CHECKING:
+    from ledger.book import Ledger
+
 commands = typer.Typer()
 
 
@@ -32,9 +35,13 @@ def report(
             help="quarterly, ghg-protocol, iso-14064-1, esrs-set-1, esrs-revised or ifrs-s2; or list: what was issued."
         ),
     ] = "quarterly",
+    files: Annotated[list[Path] | None, typer.Argument(help="With --check: the files to check.")] = None,
     period: Annotated[str | None, typer.Option(help="The period, like 2026-Q3.")] = None,
     issue: Annotated[
         bool, typer.Option("--issue", help="Hand it out: keep its bytes and inputs, and put it on record.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say whether files are ours and unchanged, and which figure differs.")
     ] = False,
     formats: Annotated[
         str, typer.Option("--format", help="pdf, xlsx, html, json; ixbrl for esrs-set-1; several joined by commas.")
@@ -60,6 +67,9 @@ def report(
             told, people = held.issued_reports(period), held.people()
             print_json(report_words.issued_json(told, people)) if as_json else report_words.print_issued(told, people)
             return
+        if files or check:
+            _check(held, kind, files or [], check=check, as_json=as_json)
+            return
         if period is None:
             raise Misuse("a report of which period?", f"name it: ghg report {kind} --period 2026-Q3")
         wanted = tuple(part.strip() for part in formats.split(","))
@@ -74,3 +84,17 @@ def report(
         )
         named = {name: str(path) for name, path in written.items()}
         answer(as_json, named, "\n".join(named.values()))
+
+
+def _check(held: Ledger, kind: str, files: list[Path], *, check: bool, as_json: bool) -> None:
+    """Say of each file what it is; exit 1 where one is not ours or not unchanged."""
+    from ledger.cli import report_words
+    from ledger.errors import Misuse
+
+    if not (files and check):
+        what = "no file to check" if check else f"what to do with {files[0]}?"
+        raise Misuse(what, f"ghg report {kind} --check FILE …, or ghg report {kind} --period 2026-Q3")
+    told = held.check_reports(*files, kind=kind)
+    print_json(report_words.checked_json(told)) if as_json else report_words.print_checked(told)
+    if not all(one.ok for one in told):
+        raise typer.Exit(1)

@@ -355,10 +355,11 @@ def audit_steps(figures: QuarterlyFigures, kind: str, again: str) -> list[dict[s
     steps = (
         ("audit_trace", text("audit_trace"), f"ghg trace '{figure_id(now, 'total_location')}'"),
         ("audit_verify", text("audit_verify"), "ghg verify"),
-        ("audit_check", text("audit_check"), f"ghg report {kind} --check FILE"),
+        ("audit_check", text("audit_check"), f"ghg report {kind} --check FILE" if kind == "quarterly" else ""),
         ("audit_again", again, made + (" --issue" if figures.issued else "")),
     )
-    return [{"head": text(f"{name}_head"), "words": words, "command": command} for name, words, command in steps]
+    return [{"head": text(f"{name}_head"), "words": words, "command": command}
+            for name, words, command in steps if command]  # fmt: skip
 
 
 def _annex_lead(figures: QuarterlyFigures) -> str:

@@ -12,6 +12,7 @@ from ledger.errors import Misuse
 
 if TYPE_CHECKING:
     from ledger.assurance.documents import Attachment
+    from ledger.book.checking import CheckedFile
     from ledger.book.issued import IssuedState
     from ledger.book.issuing import Issued
     from ledger.disclosure.requirements.index import ContentIndex
@@ -128,6 +129,14 @@ class Documents(Book):
 
         with session(self.path) as s:
             return issued_states(s, None if period is None else self._period(s, period))
+
+    def check_reports(self, *files: Path | str, kind: str = "quarterly") -> tuple[CheckedFile, ...]:
+        """Whether files of reports are ours and unchanged; if not, which figure differs, and what the ledger says."""
+        from ledger.book.checking import checked_files
+
+        if kind != "quarterly":
+            raise Misuse(f"'{kind}' is no report that is checked", "take: quarterly")
+        return checked_files(self, kind, [Path(file) for file in files])
 
     def claims(self, period: str | None = None, *, at: int | None = None) -> Claims:
         """The figures of others beside ours, with the difference and whether it is within tolerance; none is posted."""

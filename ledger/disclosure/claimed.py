@@ -1,0 +1,102 @@
+"""What the file of a report says of itself: which period, view and checkpoint, and whether it was issued."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from typing import Literal
+
+from ledger.disclosure.compared import pdf_pages
+from ledger.disclosure.texts import text
+
+_ID = re.compile(r"([A-Za-z0-9.-]+)/([a-z0-9_]+)/[a-z0-9_]+@(\d+)")
+_CHECKPOINT = re.compile(r"size (\d+) · root ([0-9a-f]{64})")
+_LETTER_WIDTH = 612  # points, against 595 of A4
+_LARGEST_PART = 64 * 2**20  # bytes, of a workbook's parts that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A file's own words: its format, kind of document, period, view, checkpoint, state, paper and versions."""
+
+    form: str
+    kind: str
+    period: str
+    view: str
+    size: int
+    root: str
+    issued: bool
+    paper: Literal["a4", "letter"] = "a4"
+    versions: tuple[str, str] | None = None
+
+
+def claimed(content: bytes) -> Claimed:
+    """What a file says of itself. Raises ValueError where it is none of our reports."""
+    if content.startswith(b"%PDF"):
+        return _pdf(content)
+    if content.startswith(b"PK"):
+        return _xlsx(content)
+    if content.lstrip()[:1] == b"{":
+        return _json(content)
+    if content.lstrip()[:9].lower() == b"<!doctype":
+        return _words("html", content.decode("utf-8", errors="replace"))
+    raise ValueError("it is neither PDF, XLSX, HTML nor JSON")
+
+
+def _json(content: bytes) -> Claimed:
+    try:
+        held = json.loads(content)
+        now, checkpoint = held["inventories"]["current"], held["checkpoint"]
+        return Claimed(
+            "json", str(held["document"]), str(now["period"]["label"]), str(now["view"]), int(checkpoint["size"]),
+            str(checkpoint["root"]), bool(held.get("issued")), "a4",
+            (str(held["software_version"]), str(held["template_version"])),
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise ValueError("it is JSON, and not a report of ours") from fault
+
+
+def _words(form: str, words: str, paper: Literal["a4", "letter"] = "a4") -> Claimed:
+    """A page or a PDF, by the checkpoint in its foot and the ids of its figures."""
+    checkpoint, figure = _CHECKPOINT.search(words), _ID.search(words)
+    if checkpoint is None or figure is None:
+        raise ValueError("no checkpoint and no id of a figure stand in it: it is no report of ours")
+    kind = re.search(r"ghg report ([a-z0-9-]+) --check", words)
+    issued = text("status_issued", size=checkpoint[1]) in " ".join(words.split())
+    return Claimed(
+        form, kind[1] if kind else "quarterly", figure[1], figure[2], int(checkpoint[1]), checkpoint[2], issued, paper
+    )
+
+
+def _pdf(content: bytes) -> Claimed:
+    import pypdf
+
+    pages = pdf_pages(content)
+    width = float(pypdf.PdfReader(io.BytesIO(content)).pages[0].mediabox.width) if pages else 0
+    return _words("pdf", "\n".join(pages), "letter" if round(width) == _LETTER_WIDTH else "a4")
+
+
+def _xlsx(content: bytes) -> Claimed:
+    """A workbook, by the words of its strings: root and size stand on the first sheet, ids on the others."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = [name for name in archive.namelist() if name.endswith((".xml",))]
+            if any(archive.getinfo(name).file_size > _LARGEST_PART for name in parts):
+                raise ValueError("its parts are larger than those of a report")
+            words = "\n".join(
+                archive.read(name).decode("utf-8", errors="replace")
+                for name in parts
+                if name == "xl/sharedStrings.xml" or name.startswith("xl/worksheets/sheet")
+            )
+    except (zipfile.BadZipFile, NotImplementedError, KeyError) as fault:
+        raise ValueError("it is no workbook") from fault
+    strings = re.findall(r"<t[^>]*>([^<]*)</t>", words)
+    figure = next((found for found in map(_ID.fullmatch, strings) if found), None)
+    root = next((string for string in strings if re.fullmatch("[0-9a-f]{64}", string)), None)
+    if figure is None or root is None:
+        raise ValueError("no checkpoint and no id of a figure stand in it: it is no report of ours")
+    issued = any(string.startswith(text("status_issued", size=figure[3])) for string in strings)
+    return Claimed("xlsx", "quarterly", figure[1], figure[2], int(figure[3]), root, issued)
