@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.disclosure.html import quarterly_tables
 from ledger.disclosure.numbers import amount
 from ledger.disclosure.xlsx import TABLE_SHEETS
+from ledger.workbook import column_letter
 from schemas.measures import FIGURE_MEASURES
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _xlsx(figures: QuarterlyFigures, content: bytes, made: bytes) -> Iterator[Di
                 if cell != so:
                     any_cell = True
                     figure = placed.get((name, row, column)) or _figure_in(held[row] if row < len(held) else [])
-                    where = f"{name}!{_column(column)}{row + 1}"
+                    where = f"{name}!{column_letter(column)}{row + 1}"
                     yield Difference(figure, where, cell or "(empty)", so or "(empty)")
     if not any_cell:
         for name in _changed_parts(content, made):
@@ -139,12 +140,6 @@ def _cells_of_sheets(figures: QuarterlyFigures) -> Iterator[tuple[tuple[str, int
 
 def _figure_in(row: tuple[str | None, ...] | list[str | None]) -> str | None:
     return next((cell for cell in row if cell and _FIGURE.fullmatch(cell)), None)
-
-
-def _column(place: int) -> str:
-    from ledger.disclosure.workbook import column_letter
-
-    return column_letter(place)
 
 
 def _changed_parts(content: bytes, made: bytes) -> list[str]:
