@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -58,32 +59,52 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Make a report, issue it, or list what was issued; the same checkpoint gives the same bytes."""
-    from ledger.cli import report_words
-    from ledger.errors import Misuse
-
     with faults(as_json), working(f"making the {kind} report", quiet=as_json):
         held = book(ledger, actor)
         if kind == "list":
-            told, people = held.issued_reports(period), held.people()
-            print_json(report_words.issued_json(told, people)) if as_json else report_words.print_issued(told, people)
-            return
-        if files or check:
+            _list(held, period, as_json=as_json)
+        elif files or check:
             _check(held, kind, files or [], check=check, as_json=as_json)
-            return
-        if period is None:
-            raise Misuse("a report of which period?", f"name it: ghg report {kind} --period 2026-Q3")
-        wanted = tuple(part.strip() for part in formats.split(","))
-        if issue:
-            done = held.issue_report(
-                kind, period=period, formats=wanted, folder=output, view=view, at=at, paper=paper
-            )
-            answer(as_json, report_words.done_json(done), report_words.done_words(done))
-            return
-        written = held.report(
-            kind, period=period, formats=wanted, folder=output, view=view, at=at, paper=paper, narrative=narrative
-        )
-        named = {name: str(path) for name, path in written.items()}
-        answer(as_json, named, "\n".join(named.values()))
+        else:
+            made = _Wish(period, tuple(part.strip() for part in formats.split(",")), output, view, at, paper)
+            _make(held, kind, made, narrative, issue=issue, as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to be made: of which period, in which formats, where, in which view, at which size, on which paper."""
+
+    period: str | None
+    formats: tuple[str, ...]
+    folder: Path
+    view: str | None
+    at: int | None
+    paper: str
+
+
+def _make(held: Ledger, kind: str, wish: _Wish, narrative: Path | None, *, issue: bool, as_json: bool) -> None:
+    """Make a report, or issue it."""
+    from ledger.cli import report_words
+    from ledger.errors import Misuse
+
+    if wish.period is None:
+        raise Misuse("a report of which period?", f"name it: ghg report {kind} --period 2026-Q3")
+    given: dict[str, Any] = {name: getattr(wish, name) for name in wish.__slots__}
+    if issue:
+        done = held.issue_report(kind, **given)
+        answer(as_json, report_words.done_json(done), report_words.done_words(done))
+        return
+    written = held.report(kind, narrative=narrative, **given)
+    named = {name: str(path) for name, path in written.items()}
+    answer(as_json, named, "\n".join(named.values()))
+
+
+def _list(held: Ledger, period: str | None, *, as_json: bool) -> None:
+    """What was issued, and what became of it."""
+    from ledger.cli import report_words
+
+    told, people = held.issued_reports(period), held.people()
+    print_json(report_words.issued_json(told, people)) if as_json else report_words.print_issued(told, people)
 
 
 def _check(held: Ledger, kind: str, files: list[Path], *, check: bool, as_json: bool) -> None:
