@@ -38,8 +38,13 @@ def laid_out(markup: str) -> bytes:
     weasyprint = _weasyprint()
     document = weasyprint.HTML(string=markup, url_fetcher=_fetcher())
     identifier = hashlib.sha256(markup.encode()).digest()[:16]
-    with _no_collection():
-        made: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+    from weasyprint.urls import FatalURLFetchingError  # no Exception: only a name catches it
+
+    try:
+        with _no_collection():
+            made: bytes = document.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+    except FatalURLFetchingError as fault:
+        raise Misuse(f"The PDF cannot be made: {fault}", "take --format html; nothing is fetched") from None
     return made
 
 

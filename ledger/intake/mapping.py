@@ -15,6 +15,7 @@ from schemas.columns import COLUMNS
 
 LABEL = "-"
 """What a header is mapped to where its column is a label only: kept in the tags, and not told."""
+MOST_BYTES = 2**20
 _PARTS = ("headers", "values", "constants", "sheets")
 
 
@@ -57,10 +58,12 @@ class Shaping:
 
 def read_mapping(path: Path) -> FileMapping:
     """Read a mapping file. Raises Misuse where it is no TOML, or names a part or a column that is not there."""
+    if path.stat().st_size > MOST_BYTES:
+        raise Misuse(f"{path.name} has more than {MOST_BYTES} bytes", "leave out what the file does not need")
     raw = path.read_bytes()
     try:
         read = tomllib.loads(raw.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Misuse(f"{path.name} is not read: {fault}", "write it as ghg mapping propose FILE does") from fault
     for part in read:
         if part not in _PARTS or not isinstance(read[part], dict):
