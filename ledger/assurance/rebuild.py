@@ -28,7 +28,10 @@ from ledger.store.session import log_path, side_folder
 from ledger.store.snapshot import SIDES
 from ledger.store.tables import Batch
 
-_UNSIGNED = ("checkpoint-file-missing", "checkpoint-signature", "key-unknown", "checkpoint-not-noted")
+_UNSIGNED = (
+    "checkpoint-file-missing", "checkpoint-signature", "checkpoint-not-noted", "key-unknown", "key-revoked",
+    "key-replaced",
+)  # fmt: skip
 _BEGINNING = "bring the evidence folder back from a copy, and rebuild again"
 
 

@@ -92,9 +92,21 @@ def write_key(path: Path, key: Ed25519PrivateKey) -> None:
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):
-            path.hardlink_to(partial)
+            _put(partial, path)
     finally:
-        partial.unlink()
+        partial.unlink(missing_ok=True)
+
+
+def _put(partial: Path, path: Path) -> None:
+    """Give a whole file its name. Raises FileExistsError where there is one of that name."""
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        if path.exists():
+            raise FileExistsError(path) from None
+        partial.rename(path)
 
 
 def public_key_text(key: Ed25519PrivateKey) -> str:

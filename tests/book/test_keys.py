@@ -187,6 +187,18 @@ def test_a_forged_rotation(anna):
     assert public_key_text(thief) not in {key.public_key for key in anna.signing_keys()}
 
 
+def test_a_replaced_key_says_nothing_more(anna):
+    """After its handover a key vouches for nobody, and hands over to nobody else."""
+    old, other = signing_key(), public_key_text(Ed25519PrivateKey.generate())
+    anna.rotate_key(reason="yearly")
+    for event in ("vouched", "rotated"):
+        forged(anna, key_row(old, origin(anna), size(anna) + 1, event, other, "x"))
+    found = anna.verify()
+    assert [f.code for f in found.findings] == ["key-event", "key-event"]
+    assert all("had been replaced in batch" in f.message for f in found.findings)
+    assert other not in {key.public_key for key in anna.signing_keys()}
+
+
 def test_a_rotation_from_elsewhere_does_not_count(anna):
     """A statement signed for another ledger or another batch, or of another reason, is not this one."""
     own, new = signing_key(), public_key_text(Ed25519PrivateKey.generate())
