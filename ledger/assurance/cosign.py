@@ -7,11 +7,13 @@ two histories were shown (a split view): the one thing that no single copy of a 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.assurance.chain import read_log
-from ledger.assurance.notes import Note, note_holds, read_notes
+from ledger.assurance.keys import brought_keys
+from ledger.assurance.notes import Note, note_holds, note_signers, read_notes
 from ledger.errors import Damage, Misuse
 from ledger.store import ledger_origin, session
 from ledger.store.checkpoint import (
@@ -82,17 +84,37 @@ def take_cosigned(ledger: Path, file: Path, public_key: str) -> Note:
     return note
 
 
-def compared(first: Path, second: Path) -> Compared:
-    """Two kept checkpoints held against each other, without any ledger."""
-    one, other = last_note(first), last_note(second)
-    if one.origin != other.origin:
-        raise Misuse(f"they are of two ledgers: {one.origin} and {other.origin}", "compare two of one ledger")
-    if one.size == other.size:
-        if one.root == other.root:
-            return Compared("same", f"both are of size {one.size} with the same root")
-        return Compared("split", f"both are of size {one.size}, with two roots: two histories were shown")
-    words = f"they are of sizes {one.size} and {other.size}: whether one continues the other, the ledger must show"
-    return Compared("apart", words)
+def compared(first: Path, second: Path, public_keys: Sequence[str] = ()) -> Compared:
+    """Two files of kept checkpoints held against each other, at every size that both have, without any ledger.
+
+    With keys, only checkpoints that one of them signed count. Raises Misuse where a file has none, or they are of two
+    ledgers.
+    """
+    keys = brought_keys(public_keys)
+    one, other = _counted(first, keys), _counted(second, keys)
+    origins = {note.origin for note in (*one.values(), *other.values())}
+    if len(origins) > 1:
+        raise Misuse(f"they are of two ledgers: {' and '.join(sorted(origins))}", "compare two of one ledger")
+    common = sorted(one.keys() & other.keys())
+    apart = [size for size in common if one[size].root != other[size].root]
+    if apart:
+        words = f"both are of size {apart[0]}, with two roots: two histories were shown"
+        signed = f"{words}, and both were signed by a key that you named" if keys else words
+        return Compared("split", signed)
+    if common:
+        return Compared("same", f"both are of size {common[-1]} with the same root")
+    words = f"they are of sizes {max(one)} and {max(other)}: whether one continues the other, the ledger must show"
+    return Compared("apart", f"{words} (ghg checkpoint proof)")
+
+
+def _counted(file: Path, keys: Sequence[str]) -> dict[int, Note]:
+    """The checkpoints of a file by size; with keys, those that one of them signed."""
+    last_note(file)
+    notes = read_notes(file.read_bytes())[0]
+    held = {note.size: note for note in notes if not keys or note_signers(note, keys)[0]}
+    if not held:
+        raise Misuse(f"none of the keys signed a checkpoint in {file}", "give the keys of whoever signs it")
+    return held
 
 
 def cosigners(ledger: Path) -> list[tuple[str, int]]:

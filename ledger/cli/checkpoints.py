@@ -103,13 +103,16 @@ def checkpoint_import(
 def checkpoint_compare(
     first: Annotated[Path, typer.Argument(help="A checkpoint.")],
     second: Annotated[Path, typer.Argument(help="Another of the same ledger, from another hand.")],
+    public_key: Annotated[
+        list[str] | None, typer.Option(help="Only what this key signed counts (base64; can be repeated).")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Hold two checkpoints against each other; exit 1 where two histories were shown."""
     from ledger.assurance.cosign import compared
 
     with faults(as_json):
-        found = compared(first, second)
+        found = compared(first, second, public_key or ())
     answer(as_json, {"verdict": found.verdict, "words": found.words}, f"{found.verdict}: {found.words}")
     if found.verdict == "split":
         raise typer.Exit(1)

@@ -81,6 +81,14 @@ def test_two_histories(path, auditor, tmp_path):
     shown.write_text(checkpoints_path(forged).read_text())
     assert compared(file, shown).verdict == "split"
     assert compared(file, file).verdict == "same"
+    ours = [full.public_key_text(full.signing_key())]
+    assert "signed by a key that you named" in compared(file, shown, ours).words
+    early = tmp_path / "early.txt"
+    early.write_text("\n\n".join(checkpoints_path(path).read_text().split("\n\n")[:6]) + "\n")  # sizes 1 to 3
+    assert compared(early, shown).verdict == "split"  # at a size that both have, though their last ones differ
+    assert compared(early, file).verdict == "apart"
+    with pytest.raises(Misuse, match="none of the keys signed"):
+        compared(file, shown, [key])
 
 
 def test_names_and_files_that_cannot_be(exported, tmp_path):

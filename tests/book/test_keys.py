@@ -409,6 +409,9 @@ def test_a_forerunner_is_not_taken_on_its_own_word(anna):
     notes = file.read_text().split("\n\nghg-ledger/")
     file.write_text("\n\nghg-ledger/".join(notes[:-1]) + "\n\n")  # the first key signed nothing that holds the handover
     assert "key-unvouched" in errors(anna.verify(public_key=first))
+    with session(anna.path) as s:
+        write_checkpoint(anna.path, signed(latest_checkpoint(s), stranger))
+    assert "key-unvouched" in errors(anna.verify(public_key=first))
 
 
 def test_a_pack_after_a_rotation(ledger, energy, tmp_path, monkeypatch):
