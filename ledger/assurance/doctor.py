@@ -11,25 +11,31 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 from ledger.assurance.chain import read_log
 from ledger.assurance.keys import read_keys
+from ledger.assurance.leftovers import parts_without_batch, pieces, unsealed_parts
 from ledger.assurance.notes import read_notes
 from ledger.errors import Busy, Damage
 from ledger.factors.publish import catalogue_is_current
 from ledger.store import Session, latest_checkpoint, session
 from ledger.store.checkpoint import checkpoints_path, key_id, public_key_text, signing_key, signing_key_path
+from ledger.store.control_log import control_log_head, control_log_path
 from ledger.store.identity import proves
 from ledger.store.keys import kept_key_paths, pending_key_path
 from ledger.store.people_file import is_private, people_path, read_people
 from ledger.store.schema import SCHEMA_VERSION, table_name
-from ledger.store.session import side_folder
+from ledger.store.session import log_path, side_folder
 from ledger.store.tables import TABLES
 
 State = Literal["ok", "attention", "wrong"]
 _ROOM = 1 << 30
+_PATIENCE_S = 2.0
+_CLOCK_MAY_DIFFER = timedelta(minutes=5)
+_OLDER = "find the newer file, or make it anew: ghg rebuild NEW.duckdb; until then nothing is added to it"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -50,36 +56,49 @@ def examine(ledger: Path) -> list[Check]:
         return found
     found += _around(ledger)
     try:
-        with session(ledger) as s:
+        with session(ledger, timeout_s=_PATIENCE_S) as s:
             found.append(Check("opening", "ok", "the file opens"))
             found += [check for look in _INSIDE for check in look(s)]
-    except (Busy, Damage) as fault:
+    except Busy as fault:
+        found.append(Check("opening", "attention", str(fault), "wait until it is done; the rest was not looked at"))
+    except Damage as fault:
         found.append(Check("opening", "wrong", str(fault), fault.fix))
     return found
 
 
 def _file(ledger: Path) -> Check:
     if not ledger.exists():
+        if side_folder(ledger, "evidence").is_dir():
+            words = f"{ledger} is missing, and what lies beside it is there"
+            return Check("file", "wrong", words, f"find the file, or make it anew: ghg rebuild NEW --ledger {ledger}")
         return Check("file", "wrong", f"there is no ledger at {ledger}", "name one with --ledger, or: ghg init")
     if not os.access(ledger, os.R_OK):
         return Check("file", "wrong", f"{ledger} cannot be read by you", "ask its owner for the right to read it")
     if not os.access(ledger.parent, os.W_OK):
         words = f"{ledger.parent.resolve()} cannot be written to: figures can be read, nothing can be recorded"
         return Check("file", "attention", words, "copy the ledger and its side files to where you may write")
+    if not os.access(ledger, os.W_OK):
+        words = f"{ledger} is read-only: figures can be read, nothing can be recorded"
+        return Check("file", "attention", words, f"chmod u+w {ledger}, if it is to be written to")
+    if ledger.stat().st_nlink > 1:
+        words = f"{ledger} has a second name (a hard link): nothing is recorded, lest what lies beside it be divided"
+        return Check("file", "wrong", words, "remove the other name, and make copies with ghg snapshot")
     return Check("file", "ok", f"{ledger} ({ledger.stat().st_size:,} bytes)")
 
 
 def _around(ledger: Path) -> Iterator[Check]:
     """What lies beside the file."""
-    log = ledger.with_name(f"{ledger.name}.wal")
+    log = log_path(ledger)
     if log.exists() and log.stat().st_size:
         words = f"{log.name} is left from a process that ended in the middle"
         yield Check("log", "attention", words, "leave it: the next command that writes folds it in; never delete it")
     if not side_folder(ledger, "evidence").is_dir():
         words = f"{side_folder(ledger, 'evidence').name} is missing: nothing can be held against its source"
         yield Check("evidence", "wrong", words, "bring the folder back from a copy")
-    else:
-        yield from _leftovers(ledger)
+    for kind, found, fix in pieces(ledger):
+        if found:
+            shown = ", ".join(path.name for path in found[:3]) + (" …" if len(found) > 3 else "")
+            yield Check("leftovers", "attention", f"{len(found)} pieces {kind} ({shown})", fix)
     people = side_folder(ledger, "people")
     if not people.exists():
         words = f"{people.name} is missing: people are shown by id alone, and nobody can act by name"
@@ -103,15 +122,6 @@ def _around(ledger: Path) -> Iterator[Check]:
         words = f"{pending_key_path().name} is left from a rotation that broke off"
         yield Check("signing key", "attention", words, "ghg key rotate takes it up, or the next act puts it in place")
     yield _disk(ledger)
-
-
-def _leftovers(ledger: Path) -> Iterator[Check]:
-    stages = [path for path in side_folder(ledger, "stage").rglob("*") if path.is_file()]
-    partial = list(side_folder(ledger, "evidence").glob("*.partial"))
-    if stages or partial:
-        words = f"interrupted uploads left {len(stages) + len(partial)} pieces in {side_folder(ledger, 'stage').name}"
-        yield Check("leftovers", "attention", words, "remove them when no upload is running; no entry rests on them")
-    yield Check("evidence", "ok", f"{side_folder(ledger, 'evidence').name} is there")
 
 
 def _disk(ledger: Path) -> Check:
@@ -148,19 +158,42 @@ def _catalogue(s: Session) -> Iterator[Check]:
         yield Check("catalogue", "attention", words, "ghg factors publish, then ghg calculate")
 
 
+def _evidence(s: Session) -> Iterator[Check]:
+    folder = side_folder(s.path, "evidence")
+    if not folder.is_dir():
+        return
+    missing = unsealed_parts(s)
+    if missing:
+        words = f"the rows of {len(missing)} batches are not kept in {folder.name}: {', '.join(missing[:5])}"
+        yield Check("evidence", "wrong", words, "bring the folder back from a copy; ghg verify names every file")
+    else:
+        yield Check("evidence", "ok", f"{folder.name} has the rows of every batch")
+    if orphans := parts_without_batch(s):
+        words = f"{len(orphans)} acts ended before they were recorded; {folder.name}/parts holds what they had written"
+        yield Check("leftovers", "attention", words, "give the same again and it is taken up; else nothing rests on it")
+
+
 def _checkpoints(s: Session) -> Iterator[Check]:
-    path = checkpoints_path(s.path)
-    size = latest_checkpoint(s).size
+    path, latest = checkpoints_path(s.path), latest_checkpoint(s)
     notes = read_notes(path.read_bytes())[0] if path.exists() else []
-    noted = max((note.size for note in notes), default=0)
-    if noted > size:
-        words = f"the file has {size} batches, but checkpoint {noted} was signed: it is an older copy"
-        yield Check("checkpoints", "wrong", words, "find the newer file, or restore the last snapshot")
-    elif noted < size:
-        words = f"the last signed checkpoint is of size {noted}, the ledger has {size} batches"
+    newest = max(notes, key=lambda note: note.size, default=None)
+    if newest is None:
+        words = f"{path.name} is missing: nothing beside the ledger says what it was"
+        yield Check("checkpoints", "wrong", words, "bring it back from a copy; the next act begins a new one")
+    elif newest.origin != latest.origin:
+        words = f"{path.name} is of another ledger ({newest.origin})"
+        yield Check("checkpoints", "wrong", words, "bring file and side files together that belong to each other")
+    elif newest.size > latest.size:
+        words = f"the file has {latest.size} batches, but checkpoint {newest.size} was signed: it is an older copy"
+        yield Check("checkpoints", "wrong", words, _OLDER)
+    elif latest_checkpoint(s, newest.size).root != newest.root:
+        words = f"the file is not the one over which checkpoint {newest.size} was signed: its history is another"
+        yield Check("checkpoints", "wrong", words, _OLDER)
+    elif newest.size < latest.size:
+        words = f"the last signed checkpoint is of size {newest.size}, the ledger has {latest.size} batches"
         yield Check("checkpoints", "attention", words, "the next act notes it; if it does not, bring the file back")
     else:
-        yield Check("checkpoints", "ok", f"size {size}, signed")
+        yield Check("checkpoints", "ok", f"size {latest.size}, signed")
 
 
 def _keys(s: Session) -> Iterator[Check]:
@@ -212,7 +245,27 @@ def _names(s: Session) -> Iterator[Check]:
         yield Check("names", "attention", words, "bring it back from a copy, or as an admin: ghg person name ID NAME")
 
 
-_INSIDE: tuple[Callable[[Session], Iterator[Check]], ...] = (_schema, _catalogue, _checkpoints, _keys, _names)
+def _refusals(s: Session) -> Iterator[Check]:
+    path = control_log_path(s.path)
+    named = s.rows("select 1 from batch where control_log_head is not null limit 1")
+    if named and control_log_head(s.path) is None:
+        words = f"{path.name} is missing: batches name refusals that stood in it"
+        yield Check("refusals", "wrong", words, "bring it back from a copy")
+    elif path.exists() and not path.read_bytes().endswith(b"\n"):
+        words = f"the last line of {path.name} is torn: that refusal was never acknowledged"
+        yield Check("refusals", "attention", words, "nothing; the next refusal mends it")
+
+
+def _clock(s: Session) -> Iterator[Check]:
+    last = s.rows("select max(recorded_at) from batch")[0][0]
+    if last is not None and last > datetime.now(UTC) + _CLOCK_MAY_DIFFER:
+        words = f"the clock of this machine is behind the last batch ({last:%Y-%m-%d %H:%M} UTC)"
+        yield Check("clock", "attention", words, "set the clock; until then new batches are dated just after the last")
+
+
+_INSIDE: tuple[Callable[[Session], Iterator[Check]], ...] = (
+    _schema, _catalogue, _evidence, _checkpoints, _refusals, _keys, _names, _clock,
+)  # fmt: skip
 
 
 def worst(found: list[Check]) -> State:

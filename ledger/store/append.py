@@ -191,9 +191,10 @@ def _check_is_newest(s: Session) -> None:
 def _unwritten(fault: BaseException) -> Damage:
     """A fault on the way to the disk; whether the batch is there shows when the same is given again."""
     words = str(getattr(fault, "orig", fault)).splitlines()[0]
+    room = "see that you may write there" if isinstance(fault, PermissionError) else "free some disk space"
     return Damage(
         f"the ledger could not be written to the end: {words}",
-        "free some disk space and give the same file again: it is taken once, whether or not it is there already",
+        f"{room} and give the same file again: it is taken once, whether or not it is there already",
     )
 
 

@@ -176,6 +176,11 @@ def look_at_file(path: Path, mode: Mode) -> None:
             f"{path} is read-only: figures can be read, nothing can be recorded",
             f"take the protection off (chmod u+w {path.name}), or copy the ledger and its side files elsewhere",
         )
+    if mode == "write" and not os.access(path.parent, os.W_OK):
+        raise Misuse(
+            f"{path.parent.resolve()} cannot be written to: figures can be read, nothing can be recorded",
+            "copy the ledger and its side files to where you may write",
+        )
     if mode == "write" and path.stat().st_nlink > 1:
         raise Misuse(
             f"{path} has a second name (a hard link): what lies beside it would be divided between the two",

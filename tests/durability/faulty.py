@@ -1,9 +1,9 @@
 """Acts in children of their own in which one write, sync, rename or commit fails: a program that is told on stdin.
 
-Each line is a JSON list: act, its arguments, the number of the point that fails (0: none) and how: `full` (no space
-is left, nothing was done), `kill` (killed before it is done), `after` (killed once it is done), `torn` (a file gets
-half of what is written, then the process is killed). The answer is one JSON line: the points that were passed, and what
-the act said. Nothing is opened before the child is made.
+Each line is a JSON list: act, its arguments, the point that fails (its number, 0 for none, or the first of a name) and
+how: `full` (no space is left, nothing was done), `kill` (killed before it is done), `after` (killed once it is done),
+`torn` (a file gets half of what is written, then the process is killed). The answer is one JSON line: the points that
+were passed, and what the act said. Nothing is opened before the child is made.
 """
 
 from __future__ import annotations
@@ -35,16 +35,17 @@ _ACTOR = "anna"
 class Points:
     """Counts what changes the disk, and lets one of them fail."""
 
-    def __init__(self, wanted: int, how: str, note: Path) -> None:
+    def __init__(self, wanted: int | str, how: str, note: Path) -> None:
         self.wanted, self.how, self.note = wanted, how, note
         self.passed: list[str] = []
-        self.opened = False
+        self.opened = self.done = False
 
     def at(self, name: str, fault: Callable[[], BaseException], act: Callable[[], Any]) -> Any:
         """Do it, or what is wanted of this point."""
         self.passed.append(name)
-        if len(self.passed) != self.wanted:
+        if self.done or self.wanted not in (len(self.passed), name):
             return act()
+        self.done = True
         with self.real_open(self.note, "w") as note:
             note.write(name)
         if self.how == "full":
@@ -149,7 +150,7 @@ def _act(name: str, ledger: str, given: list[Any]) -> Any:
     raise ValueError(name)
 
 
-def _child(answer: int, name: str, ledger: str, given: list[Any], point: int, how: str, note: str) -> None:
+def _child(answer: int, name: str, ledger: str, given: list[Any], point: int | str, how: str, note: str) -> None:
     points = Points(point, how, Path(note))
     points.patch()
     try:

@@ -41,7 +41,9 @@ class Trials:
         self.program.wait()
         self.program.stdout.close()
 
-    def act(self, name: str, given: list[Any], point: int = 0, how: str = "full", ledger: Path | None = None) -> Any:
+    def act(
+        self, name: str, given: list[Any], point: int | str = 0, how: str = "full", ledger: Path | None = None
+    ) -> Any:
         """What an act said (None: it was killed), and the points that it passed."""
         note = self.folder / "point"
         note.unlink(missing_ok=True)
