@@ -4,14 +4,17 @@
 
 WORKERS ?= 2
 BENCH_ROWS ?= 1000000
+SEEDS ?= 1 2 3 4 5 6 7 8 9 10
+STEPS ?= 100
+KILLS ?= 100
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: help demo test lint bench bench-10m build lock clean
+.PHONY: help demo test lint bench bench-10m soak build lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
-	@echo "also: make lint, bench, bench-10m, build, lock, clean"
+	@echo "also: make lint, bench, bench-10m, soak, build, lock, clean"
 
 demo:
 	@setup/environment.sh demo
@@ -32,6 +35,14 @@ bench:
 
 bench-10m:
 	@$(MAKE) bench BENCH_ROWS="1000000 10000000"
+
+# Hours, if wished: SEEDS="1 2 3" STEPS=500 KILLS=1000. What is found prints the command that repeats it.
+soak:
+	@setup/environment.sh test
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	.venv/bin/python tests/durability/kills.py "$$folder/kills" $(KILLS) && \
+	.venv/bin/python tests/durability/points.py "$$folder/points" && \
+	.venv/bin/python tests/simulator/simulate.py --steps $(STEPS) --seed $(SEEDS)
 
 build:
 	@setup/environment.sh test
