@@ -106,6 +106,12 @@ def _around(ledger: Path) -> Iterator[Check]:
         yield Check("people", "attention", words, fix)
     elif not is_private(people):
         yield Check("people", "wrong", f"{people.name} can be read by others", f"chmod 600 {people}")
+    yield from _own_key()
+    yield _disk(ledger)
+
+
+def _own_key() -> Iterator[Check]:
+    """The user's key and what a rotation left of others."""
     key = signing_key_path()
     if not key.exists():
         words = "you have no signing key yet"
@@ -121,7 +127,6 @@ def _around(ledger: Path) -> Iterator[Check]:
     if pending_key_path().exists():
         words = f"{pending_key_path().name} is left from a rotation that broke off"
         yield Check("signing key", "attention", words, "ghg key rotate takes it up, or the next act puts it in place")
-    yield _disk(ledger)
 
 
 def _disk(ledger: Path) -> Check:

@@ -16,7 +16,8 @@ _BY_HAND = "remove them when nobody is at work; no entry rests on them"
 def pieces(ledger: Path) -> Iterator[tuple[str, list[Path], str]]:
     """Kind in words, the pieces and what to do, of all that can be told without opening the ledger."""
     stage = side_folder(ledger, "stage")
-    yield "of uploads that were not finished", sorted(stage.iterdir()) if stage.is_dir() else [], _BY_HAND
+    staged = sorted({file.relative_to(stage).parts[0] for file in stage.rglob("*") if file.is_file()})
+    yield "of uploads that were not finished", [stage / name for name in staged], _BY_HAND
     partial = sorted(side_folder(ledger, "evidence").glob("*.partial"))
     yield "of files that were not copied to the end", partial, _BY_HAND
     spill = side_folder(ledger, "spill")

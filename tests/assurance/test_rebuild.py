@@ -83,7 +83,7 @@ def test_the_doctor_finds_nothing(path):
     """A ledger that is well; only its people have no names here and its catalogue is a test's."""
     side_folder(path, "people").write_text("")
     side_folder(path, "people").chmod(0o600)
-    assert states(path).keys() <= {"catalogue", "disk", "signing key"}
+    assert states(path).keys() <= {"catalogue", "disk", "signing key", "names"}
 
 
 def test_the_doctor_names_what_is_wrong(path):

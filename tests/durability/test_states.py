@@ -92,6 +92,7 @@ def test_side_files_of_another_ledger(ledger, file, tmp_path):
     """A file among the side files of another ledger is not written to."""
     other = works.founded(tmp_path / "stranger")
     shutil.copy(other.path, ledger.path)
+    shutil.copy(side_folder(other.path, "people"), side_folder(ledger.path, "people"))
     with pytest.raises(Damage, match="is not the ledger of the checkpoints beside it"):
         ledger.upload(file)
     assert "of another ledger" in seen(ledger)["checkpoints"][1]
@@ -191,6 +192,7 @@ def test_two_ways_to_one_file(ledger, file, tmp_path, monkeypatch):
     works.holds(ledger)
     second = tmp_path / "second.duckdb"
     os.link(ledger.path, second)
+    shutil.copy(side_folder(ledger.path, "people"), side_folder(second, "people"))
     for name in (ledger.path, second):
         with pytest.raises(Misuse, match="second name"):
             Ledger(name, actor=works.ACTOR).upload(works.activity_file(tmp_path / "b.csv", 3, 2))
@@ -276,6 +278,7 @@ def test_what_interrupted_acts_leave(ledger, file, tmp_path):
     """Each kind of piece is told, with what to do."""
     stage = side_folder(ledger.path, "stage") / "0123"
     stage.mkdir(parents=True)
+    (stage / "00000.parquet").write_text("half")
     (side_folder(ledger.path, "evidence") / "ab.12345678.partial").write_text("half")
     (side_folder(ledger.path, "evidence") / "parts" / "nobody").mkdir()
     (ledger.path.parent / ".s.zip.0123abcd").write_text("half")

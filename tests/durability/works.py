@@ -100,7 +100,7 @@ def holds(ledger: Ledger, since: int | None = None, allowed: Sequence[str] = ())
     """`verify` finds nothing but what is allowed, and notes that are no fault."""
     found = ledger.verify(since=since)
     told = [(f.code, f.message) for f in found.findings if f.severity != "info" and f.code not in allowed]
-    assert told == []
+    assert told == [], told
     assert found.ok
 
 
