@@ -261,6 +261,31 @@ def test_a_result_of_something_else_is_named(path):
     assert sum(one.code == "sample-result" for one in full.meaning(path)) == len(changes)
 
 
+def test_closed_months_are_read_at_their_pin(tmp_path):
+    """Rows that came after a month was closed are in no frame, as they are in no figure; another drawing agrees."""
+    with session(tiny.ledger_path(tmp_path), "write", create=True) as s:
+        tiny.found(s, [tiny.factor("t:power", co2e_published_kg_per_unit="0.2")],
+                   instruments=[tiny.instrument("R1", "30"), tiny.instrument("R2", "25")])  # fmt: skip
+        first, second = (date(2024, 1, 1), date(2024, 1, 31)), (date(2024, 2, 1), date(2024, 2, 29))
+        rows = [tiny.row("electricity_purchased", f"{n}0", "kWh", *span) for n in (1, 2, 3) for span in (first, second)]
+        upload = tiny.upload(s, "u", rows)
+        tiny.calculate(s, "c")
+        tiny.period_event(s, "close", "closed", *first)
+        tiny.upload(s, "late", [tiny.row("electricity_purchased", "70", "kWh", *span) for span in (first, second)])
+        tiny.reverse(s, "r", upload, 1)
+        tiny.publish(s, "f", [tiny.factor("t:power", version="1.1", co2e_published_kg_per_unit="0.3")],
+                     [tiny.dataset("t-2024", version="1.1")])  # fmt: skip
+        tiny.calculate(s, "c2")
+        for of in (Period(*first, ""), Period(*second, ""), Period(first[0], second[1], "")):
+            for measure in ("scope_2_location", "scope_2_market"):
+                made = make_sample(s, of, VIEW, measure, Wish("carbon-unit", "1", size=3))
+                assert made.frame.kg == getattr(compile_inventory(s, of, VIEW), measure)
+                again = redrawn(s, made.row)
+                assert (again.frame_sha256, again.items_sha256) == (made.frame.sha256, made.items_sha256)
+        january = make_frame(s, Period(*first, ""), VIEW, "scope_2_location")
+        assert (january.count, january.kg) == (3, 12)  # 60 kWh x 0.2, as it was closed
+
+
 def test_a_misstatement_of_nothing_is_named(path):
     """A misstatement names an engagement, entry and sample that are there, and a batch that corrected something."""
     changes = (

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +22,7 @@ from ledger.assurance.sampling.papers import guarded, unguarded
 from ledger.book.engaging import Terms
 from ledger.book.misstating import Misstated
 from ledger.cli import app
+from ledger.inventory import VIEWS
 
 GAS = """external_id,facility_id,activity_type,quantity,unit,period_start,period_end,calorific_basis,data_basis
 {rows}
@@ -326,3 +328,48 @@ def recalculated(content: bytes, folder: Path) -> openpyxl.Workbook:
     command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", "xlsx"]
     subprocess.run([*command, "--outdir", str(folder / "out"), str(bare)], check=True, capture_output=True, timeout=180)
     return openpyxl.load_workbook(folder / "out" / "bare.xlsx", data_only=True)
+
+
+def test_a_view_with_shares_adds_up_too(tmp_path):
+    """Under every view the units, each by its share and in its category, are the figure; verify says how it checked."""
+    sys.path.insert(0, str(Path(__file__).parent.parent / "cases"))
+    import stories
+
+    case = stories.HERE / "boundaries"
+    ledger = Ledger.init(tmp_path / "x.duckdb", organisation="Ashby", consolidation="equity_share", actor="anna")
+    for kind in ("legal_entity", "holding", "facility", "activity"):
+        stories.uploaded(ledger, case / f"{kind}.csv")
+    for view in VIEWS:
+        figures = ledger.inventory("2024", view=view)
+        for measure in ("scope_1", "scope_3", "total_market"):
+            made = ledger.sample("2024", measure, Wish("carbon-unit", "1", size=2), view=view)
+            assert made.frame.kg == (getattr(figures, measure) or 0), (view, measure)
+            for item in made.items:
+                told = item.details
+                if item.kg is not None:
+                    product = told["quantity"] * told["kg_per_unit"] * told["share"]
+                    assert abs(product - item.kg) <= Decimal("1e-15"), item
+    ledger.add_person("vera", "auditor")
+    vera = Ledger(ledger.path, actor="vera")
+    vera.record_sample(vera.sample("2024", "scope_1", Wish("random", "1", size=2), view="equity_share"))
+    checked = vera.verify()
+    assert checked.ok
+    assert "sample-same-statements" in {one.code for one in checked.findings}
+
+
+def test_only_an_auditor_puts_samples_and_misstatements_on_record(audited, tmp_path):
+    """Anyone may draw; a preparer may record neither sample nor result nor misstatement."""
+    made = audited.sample("2024-03", "scope_1", Wish("value", "1", size=2), name="S1")
+    audited.record_sample(made)
+    papers = audited.write_papers(made, tmp_path / "papers.csv")
+    Ledger(audited.path, actor="anna").add_person("paul", "preparer")
+    paul = Ledger(audited.path, actor="paul")
+    said = Misstated("factual", "scope_1", Decimal(1), "why")
+    assert paul.sample("2024-03", "scope_1", Wish("value", "1", size=2)).items
+    for act in (
+        lambda: paul.record_sample(paul.sample("2024-03", "scope_1", Wish("value", "1", size=3))),
+        lambda: paul.record_results("S1", papers),
+        lambda: paul.add_misstatement("E1", said),
+    ):
+        with pytest.raises(Refused):
+            act()

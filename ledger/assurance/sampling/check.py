@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.assurance.sampling.drawing import Wish
-from ledger.assurance.sampling.redrawn import Redrawn, redrawn
+from ledger.assurance.sampling.redrawn import Redrawn, frame_of, redrawn
 from ledger.assurance.sampling.sample import make_sample
 from ledger.assurance.verification import Faults, tell
 from ledger.errors import LedgerError
@@ -17,7 +17,7 @@ from ledger.store import Session
 _RECORDED = """
 select r.*, concat('B', r.batch_no, '-', r.seq) as entry from review_sample r
 where r.batch_no > $since or r.sample_id in (select sample_id from sample_result where batch_no > $since)
-order by r.batch_no, r.seq
+order by r.period_start, r.period_end, r.view, r.measure, r.checkpoint_size, r.batch_no, r.seq
 """
 
 
@@ -36,12 +36,15 @@ def wish_of(row: dict[str, Any]) -> Wish:
 
 def check_samples(s: Session, since: int, faults: Faults) -> None:
     """Every sample recorded after ``since`` is drawn again; results are about its items and their kg."""
+    made: tuple[Any, ...] | None = None
     for row in s.arrow(_RECORDED, {"since": since}).to_pylist():
         try:
-            found, is_own = _again(s, row)
+            found, is_own = _again(s, row, made)
+            made = frame_of(row) if is_own else None
         except (LedgerError, ArithmeticError, KeyError, ValueError) as fault:
             words = f"{row['entry']}: the sample {row['sample_id']} cannot be drawn again: {fault}"
             faults.add("sample-differs", words, entry=row["entry"])
+            made = None
             continue
         _compare(row, found, faults)
         _check_results(s, row, found, since, faults)
@@ -58,11 +61,11 @@ def check_samples(s: Session, since: int, faults: Faults) -> None:
     )  # fmt: skip
 
 
-def _again(s: Session, row: dict[str, Any]) -> tuple[Redrawn, bool]:
-    """The sample drawn again, and whether by statements of its own."""
+def _again(s: Session, row: dict[str, Any], made: tuple[Any, ...] | None) -> tuple[Redrawn, bool]:
+    """The sample drawn again, and whether by statements of its own; ``made`` is the frame that was made last."""
     asked = json.loads(row["parameters"])
     if row["sampling_method"] != "documents" and asked["shares"] == "whole":
-        return redrawn(s, row), True
+        return redrawn(s, row, made=made == frame_of(row)), True
     of = Period(row["period_start"], row["period_end"], "")
     made = make_sample(s, of, row["view"], row["measure"], wish_of(row), row["checkpoint_size"])
     items = tuple((one.about, one.kg) for one in made.items)

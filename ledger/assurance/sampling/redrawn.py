@@ -84,12 +84,16 @@ class Redrawn:
     items: tuple[tuple[str, Decimal | None], ...]
 
 
-def redrawn(s: Session, row: dict[str, Any]) -> Redrawn:
-    """A row of `review_sample` drawn again, for a view that counts every facility whole where it is posted."""
+def redrawn(s: Session, row: dict[str, Any], *, made: bool = False) -> Redrawn:
+    """A row of `review_sample` drawn again, for a view that counts every facility whole where it is posted.
+
+    ``made``: temp table `redrawn_frame` is that of its frame already (:func:`frame_of`).
+    """
     start, end, size = row["period_start"], row["period_end"], row["checkpoint_size"]
-    make_event_pins_at(s, start, end, row["view"], size)
-    bounds = {"first": start.replace(day=1), "last": end}
-    s.run(_FRAME.format(no_gap=_NO_GAP, measure=_OF_MEASURE[row["measure"]]), bounds)
+    if not made:
+        make_event_pins_at(s, start, end, row["view"], size)
+        bounds = {"first": start.replace(day=1), "last": end}
+        s.run(_FRAME.format(no_gap=_NO_GAP, measure=_OF_MEASURE[row["measure"]]), bounds)
     valued, rows, kg = s.one("select count(kg), count(*), coalesce(sum(kg), 0)::decimal(38,18) from redrawn_frame")
     missing = _missing(s, row["measure"], Period(start, end, ""), size, rows)
     asked = json.loads(row["parameters"])
@@ -243,6 +247,6 @@ def _whole(text: str) -> int:
     return int(whole + rest.ljust(18, "0"))
 
 
-def same_period(row: dict[str, Any]) -> tuple[date, date, str, str, int]:
+def frame_of(row: dict[str, Any]) -> tuple[date, date, str, str, int]:
     """What a frame depends on: samples that share it are drawn from one."""
     return (row["period_start"], row["period_end"], row["view"], row["measure"], row["checkpoint_size"])
