@@ -112,6 +112,13 @@ def test_what_is_not_tested_concludes_nothing():
     assert (told.verdict, told.tested, told.upper_over_kg) == ("incomplete", 1, None)
 
 
+def test_no_limit_is_told_of_what_is_wrong_by_more_than_itself():
+    """Where an item is overstated by more than its size the limit of overstatement does not hold, and none is told."""
+    told = evaluate(sample(), RESULTS | {5: ("x", Decimal(-1))}, engagement(60000, 20000), "ratio")
+    assert told.upper_over_kg is None
+    assert told.upper_under_kg is not None
+
+
 @pytest.mark.parametrize("errors", range(4))
 def test_limits_solve_their_equation(errors):
     """Σ e^−P P^i ÷ i! up to the errors found is e^−factor."""

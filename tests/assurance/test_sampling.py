@@ -188,6 +188,18 @@ def test_hits_are_those_that_a_running_total_gives(template):
     assert [one.unit_no for one in made.drawn] == found
 
 
+def test_a_hit_on_the_very_end_of_a_unit_is_in_it(template):
+    """Six units of the smallest mass and an interval of two: every other unit, from the first or from the second."""
+    smallest = Decimal("1e-18")
+    with session(template) as s:
+        frame = framed(s, [smallest] * 6)
+        found = {
+            tuple(one.unit_no for one in draw(s, frame, Wish("carbon-unit", str(seed), interval_kg=2 * smallest)).drawn)
+            for seed in range(12)
+        }
+    assert found == {(1, 3, 5), (2, 4, 6)}
+
+
 def test_intervals_by_hand():
     """Intervals of a size, of materiality and factor, and starts within them."""
     assert interval_for(Decimal(100), 4, [Decimal(20)]) == 25
