@@ -67,9 +67,9 @@ def _again(s: Session, row: dict[str, Any], made: tuple[Any, ...] | None) -> tup
     if row["sampling_method"] != "documents" and asked["shares"] == "whole":
         return redrawn(s, row, made=made == frame_of(row)), True
     of = Period(row["period_start"], row["period_end"], "")
-    made = make_sample(s, of, row["view"], row["measure"], wish_of(row), row["checkpoint_size"])
-    items = tuple((one.about, one.kg) for one in made.items)
-    return Redrawn(made.frame.units, made.frame.kg, made.frame.sha256, made.items_sha256, items), False
+    same = make_sample(s, of, row["view"], row["measure"], wish_of(row), row["checkpoint_size"])
+    items = tuple((one.about, one.kg) for one in same.items)
+    return Redrawn(same.frame.units, same.frame.kg, same.frame.sha256, same.items_sha256, items), False
 
 
 def _compare(row: dict[str, Any], found: Redrawn, faults: Faults) -> None:
