@@ -226,7 +226,7 @@ def _print_void(one: Standing, people: People) -> None:
     for line in one.moved:
         difference = line.difference_kg
         shown = "" if difference is None else f" ({'+' if difference > 0 else ''}{plain_amount(difference)} kg)"
-        label = line.measure.replace("_", " ")
+        label = line.measure.replace("/category=", " category ").replace("_", " ")
         out.print(f"  moved since: {label} {mass(line.old_kg)} \u2192 {mass(line.new_kg)}{shown}")
     if not one.moved:
         out.print("  moved since: facilities or lines within these totals, which are the same")
