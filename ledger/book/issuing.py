@@ -59,7 +59,8 @@ def issued(
             inputs = report_inputs(s, figures, kind, paper, approvals)
             held = next((row for row in reversed(earlier) if _has(row, wanted) and _says_same(row, inputs)), None)
         if held is not None:
-            return Issued(held.entry, held.checkpoint_size, True, _copies(ledger.path, held, wanted, folder))
+            files = put_files(kept_files(ledger.path, held, wanted), folder)
+            return Issued(held.entry, held.checkpoint_size, True, files)
         ledger._act(s, "issue")  # noqa: SLF001 — whether this person may, before the documents are made
     made = {name: (file_name(figures, kind, name), content)
             for name, content in report_bytes(figures, wanted, size).items()}  # fmt: skip
@@ -107,8 +108,8 @@ def _says_same(row: IssuedRow, inputs: dict[str, Any]) -> bool:
     return row.inputs is not None and all(row.inputs.get(name) == inputs[name] for name in _SAME)
 
 
-def _copies(ledger: Path, row: IssuedRow, wanted: Sequence[str], folder: Path) -> dict[str, Path]:
-    """The files of an issued report, out of evidence."""
+def kept_files(ledger: Path, row: IssuedRow, wanted: Sequence[str]) -> dict[str, tuple[str, bytes]]:
+    """The files of an issued report out of evidence: name and bytes, by format. Raises Damage where one is gone."""
     kept = {}
     for name, sha256 in row.files.items():
         if (form := name.rpartition(".")[2]) in wanted:
@@ -117,7 +118,7 @@ def _copies(ledger: Path, row: IssuedRow, wanted: Sequence[str], folder: Path) -
             if hashlib.sha256(content).hexdigest() != sha256:
                 raise Damage(f"the kept bytes of {name} ({row.entry}) are gone or others", "ghg verify tells the rest")
             kept[form] = (name, content)
-    return put_files(kept, folder)
+    return kept
 
 
 def _recorded(

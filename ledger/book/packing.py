@@ -20,7 +20,10 @@ from ledger.assurance import verify_pack
 from ledger.assurance.chain import Log, read_log
 from ledger.assurance.leaves import ENTRY_TABLES, field_sql, held_entries, leaf_hashes, window_roots
 from ledger.assurance.notes import read_notes
+from ledger.book.issued import issued_rows
+from ledger.book.issuing import kept_files
 from ledger.disclosure.documents import report_bytes
+from ledger.disclosure.figures import QuarterlyFigures
 from ledger.disclosure.json_document import figure_amounts
 from ledger.disclosure.quarterly import quarterly_figures
 from ledger.errors import Misuse
@@ -40,7 +43,7 @@ README = """An evidence pack of {label}, as the ledger {origin} stood at size {s
   python verify_pack.py THIS.zip
   python verify_pack.py THIS.zip --checkpoint KEPT.txt      held against a checkpoint that you kept
 
-report/            the report in its formats
+report/            the report in its formats; where they are the bytes that were issued, issued.json names their entry
 figures.json       every figure of the report by its id, unrounded
 postings.csv       one row for each posting: sign x quantity x kg per unit, and its share in the view
 entries.jsonl      every entry that a posting follows from: canonical text, whose digest is a leaf of the log's trees
@@ -75,6 +78,7 @@ class Packed:
     postings: int
     entries: int
     batches: int
+    issued: bool = False
 
 
 def write_pack(s: Session, of: Period, view: str, size: int | None, file: Path, formats: tuple[str, ...]) -> Packed:
@@ -89,8 +93,7 @@ def write_pack(s: Session, of: Period, view: str, size: int | None, file: Path, 
     lines = posting_lines(s, of, view, now.checkpoint.size)
     boundary = _boundary(s, now)  # reads the pins that the lines were made with
     log = read_log(s)
-    made = report_bytes(figures, formats)
-    members: dict[str, bytes] = {f"report/quarterly.{name}": content for name, content in made.items()}
+    members = _report(s, figures, formats)
     members["figures.json"] = _json({k: v for k, v in figure_amounts(figures).items() if k.startswith(f"{of.label}/")})
     members["postings.csv"], members["postings.parquet"] = _tables(s, lines)
     factors = s.arrow(_FACTORS, {"used": _used(lines), "size": now.checkpoint.size})
@@ -109,7 +112,24 @@ def write_pack(s: Session, of: Period, view: str, size: int | None, file: Path, 
     members["manifest.json"] = _manifest(s, of, now, members)
     members["manifest.txt"] = _signed(now.checkpoint, members["manifest.json"]).encode()
     _write(file, members)
-    return Packed(file, now.checkpoint, lines.num_rows, len(entries), len(batches))
+    issued = "issued.json" in members
+    return Packed(file, now.checkpoint, lines.num_rows, len(entries), len(batches), issued)
+
+
+def _report(s: Session, figures: QuarterlyFigures, formats: tuple[str, ...]) -> dict[str, bytes]:
+    """The report's files: those that were issued from this checkpoint, with a note that says so, else made anew."""
+    now = figures.current
+    rows = issued_rows(s, "quarterly", now.period, now.view)
+    row = next((row for row in reversed(rows) if row.checkpoint_size == now.checkpoint.size), None)
+    if row is None:
+        return {f"report/quarterly.{name}": made for name, made in report_bytes(figures, formats).items()}
+    members = {
+        f"report/quarterly.{form}": content
+        for form, (_, content) in kept_files(s.path, row, formats).items()
+    }
+    note = {"entry": row.entry, "issued_at": row.recorded_at, "person": row.person, "files": row.files}
+    members["issued.json"] = _json(note | {"issued_at": row.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ")})
+    return members
 
 
 def _json(value: Any) -> bytes:

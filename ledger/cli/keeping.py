@@ -113,10 +113,11 @@ def pack(
         made = book(ledger, None).pack(period, output, view=view, at=at, formats=wanted)
     value = {
         "file": str(made.path), "postings": made.postings, "entries": made.entries, "batches": made.batches,
-        "checkpoint": {"size": made.checkpoint.size, "root": made.checkpoint.root},
+        "checkpoint": {"size": made.checkpoint.size, "root": made.checkpoint.root}, "issued": made.issued,
     }  # fmt: skip
     counts = f"{made.postings:,} postings, {made.entries:,} entries of {made.batches} batches"
     words = f"Wrote {made.path}: {counts}, as of size {made.checkpoint.size}."
+    words += " The report in it is the one that was issued from there." if made.issued else ""
     answer(as_json, value, f"{words}\nAnyone: unzip -p {made.path} verify_pack.py > v.py; python v.py {made.path}")
 
 

@@ -6,10 +6,12 @@ import hashlib
 import json
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
 from ledger import Ledger
+from ledger.assurance import verify_pack
 from ledger.errors import LedgerError, Misuse, Refused
 from ledger.store.evidence import evidence_folder
 
@@ -174,3 +176,17 @@ def test_the_commands(approved, tmp_path):
     (told,) = json.loads(ghg("report", "list", "--json").stdout)
     assert (told["period"], told["state"], told["name"], told["moved"]) == (PERIOD, "stands", "rob", [])
     assert ghg("report", "quarterly").returncode == 2
+
+
+def test_the_pack_of_its_checkpoint_takes_the_issued_files(approved, tmp_path):
+    """At the size that a report was issued from the pack holds its very bytes, and says so; else it makes its own."""
+    done = as_(approved, "rob").issue_report(period=PERIOD, formats=QUICK, folder=tmp_path)
+    made = approved.pack(PERIOD, tmp_path / "a.zip", at=done.checkpoint_size, formats=QUICK)
+    assert made.issued
+    assert verify_pack.verify(str(tmp_path / "a.zip")).faults == []
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.read("report/quarterly.json") == done.files["json"].read_bytes()
+        note = json.loads(archive.read("issued.json"))
+    assert note["entry"] == done.entry
+    assert note["files"]["quarterly-2024-Q1.json"] == hashlib.sha256(done.files["json"].read_bytes()).hexdigest()
+    assert not approved.pack(PERIOD, tmp_path / "b.zip", formats=QUICK).issued
