@@ -23,7 +23,7 @@ from ledger.book import Ledger
 from ledger.book.people import record_person
 from ledger.cli import app
 from ledger.errors import Misuse, Refused
-from ledger.store import Act, append, session
+from ledger.store import Act, append, latest_checkpoint, session
 from ledger.store.checkpoint import checkpoints_path
 from ledger.store.evidence import evidence_folder
 
@@ -201,6 +201,17 @@ def test_a_row_that_says_otherwise(path, change, code):
     assert f"B{batch}-{seq}" in told[0]
     assert code in told[0]
     assert len(found.time_stamps) == 4
+
+
+def test_a_stamp_of_another_checkpoint(path):
+    """A row that names another checkpoint of the log than the reply is of is told."""
+    with session(path) as s:
+        other = latest_checkpoint(s, 2)
+    named = f"checkpoint_size = 2, checkpoint_root = '{other.root}'"
+    full.harm(path, f"update time_stamp set {named} where seq = (select min(seq) from time_stamp)")
+    told = [f.message for f in verify(path, entry="B1-1").findings if f.code == "time-stamp"]
+    assert len(told) == 1
+    assert "other bytes than this checkpoint's" in told[0]
 
 
 def test_a_clock_that_was_ahead(anna, asked, trusted):

@@ -264,6 +264,20 @@ def test_a_known_key_vouches(anna, as_bert, monkeypatch):
         anna.vouch_for_key(public_key_text(later), reason="again")
 
 
+def test_a_stranger_vouches_for_nobody(anna, as_bert, monkeypatch, tmp_path):
+    """A key that only introduced itself makes no other known, neither one that is there nor one that is new."""
+    bert = as_bert()
+    bert.add_person("carl", "preparer")
+    stranger = signing_key()
+    monkeypatch.setenv("GHG_SIGNING_KEY", str(tmp_path / "third.key"))
+    anna.add_person("dora", "preparer")
+    third, new = public_key_text(signing_key()), public_key_text(Ed25519PrivateKey.generate())
+    for key in (third, new):
+        forged(anna, key_row(stranger, origin(anna), size(anna) + 1, "vouched", key, "x"))
+    assert [key.state for key in anna.signing_keys()] == ["counts", "introduced", "introduced", "introduced"]
+    assert warnings(anna.verify()) == {"key-unvouched"}
+
+
 def test_a_key_without_a_person(anna):
     """A key that came in a batch of nobody the ledger knows is an error, not a colleague."""
     with session(anna.path, "write") as s:
