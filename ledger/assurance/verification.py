@@ -216,6 +216,13 @@ class Faults:
         if sum(1 for finding in self.kept if finding.code == code) < SHOWN_PER_CODE:
             self.kept.append(Finding(code, severity, message, FIXES[code], **where))
 
+    def take(self, others: Faults) -> None:
+        """The findings of a check that ran beside this one, after these."""
+        self.counts += others.counts
+        for finding in others.kept:
+            if self.room(finding.code):
+                self.kept.append(finding)
+
     def room(self, code: str) -> int:
         """How many more of a code will be kept."""
         return max(0, SHOWN_PER_CODE - sum(1 for finding in self.kept if finding.code == code))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,6 @@ def verify(
     brought = brought_keys([public_key] if isinstance(public_key, str) else public_key or ())
     check_public_key(auditor_key)
     log, entries, proof, anchor = Log([]), 0, None, 0
-    recorded: list[Any] = []
     stamps: tuple[Stamp, ...] = ()
     try:
         with session(ledger, "read") as s:
@@ -90,9 +90,8 @@ def verify(
                 proof, entries = entry_proof(s, entry, log, faults), 1
             else:
                 entries = _check_entries(s, log, checked, faults)
-                recorded = s.rows("select concat('B', batch_no, '-', seq), sha256, name, bytes from evidence")
-                _check_meaning(s, log, since or 0, complete, faults, auditor_key)
-        _check_beside(ledger, log, None if entry is not None else (checked, recorded), faults)
+                _check_rows_and_files(s, log, checked, since or 0, complete, faults, auditor_key)
+        check_control_log(ledger, log.headers, faults)
     except Damage as fault:
         faults.add("file-damaged", str(fault), file=ledger.name)
     told, others = faults.told(), tuple(cosigners(ledger))
@@ -101,11 +100,23 @@ def verify(
     return Verification(ok, anchor > 0, log.size, log.root, entries, told, seconds, proof, continued, others, stamps)
 
 
-def _check_beside(ledger: Path, log: Log, kept: tuple[Any, list[Any]] | None, faults: Faults) -> None:
-    """What lies beside the ledger: the log of refusals and, of the batches that were checked, the evidence."""
-    check_control_log(ledger, log.headers, faults)
-    if kept is not None:
-        check_evidence(ledger, *kept, faults, log.headers)
+def _check_rows_and_files(
+    s: Session,
+    log: Log,
+    checked: list[dict[str, Any]],
+    since: int,
+    complete: bool,
+    faults: Faults,
+    auditor_key: str | None,
+) -> None:
+    """What follows from what, and beside it the kept files: statements and digests do not wait for each other."""
+    recorded = s.rows("select concat('B', batch_no, '-', seq), sha256, name, bytes from evidence")
+    of_files = Faults()
+    with ThreadPoolExecutor(1) as pool:
+        hashed = pool.submit(check_evidence, s.path, checked, recorded, of_files, log.headers)
+        _check_meaning(s, log, since, complete, faults, auditor_key)
+        hashed.result()
+    faults.take(of_files)
 
 
 def _check_log(s: Session, log: Log, checkpoint: Path | None, brought: Sequence[str], faults: Faults) -> int:
