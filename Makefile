@@ -10,11 +10,11 @@ KILLS ?= 100
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: help demo test lint bench bench-10m soak build lock clean
+.PHONY: help demo test lint bench bench-10m mutants soak build lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
-	@echo "also: make lint, bench, bench-10m, soak, build, lock, clean"
+	@echo "also: make lint, bench, bench-10m, mutants, soak, build, lock, clean"
 
 demo:
 	@setup/environment.sh demo
@@ -43,6 +43,10 @@ soak:
 	.venv/bin/python tests/durability/kills.py "$$folder/kills" $(KILLS) && \
 	.venv/bin/python tests/durability/points.py "$$folder/points" && \
 	.venv/bin/python tests/simulator/simulate.py --steps $(STEPS) --seed $(SEEDS)
+
+mutants:
+	@setup/environment.sh test
+	.venv/bin/python tests/assurance/code_mutants.py
 
 build:
 	@setup/environment.sh test

@@ -89,6 +89,15 @@ def test_a_blend_is_computed_from_its_composition():
     assert kg["hfcs_kg_per_unit"] == 1
 
 
+def test_perfluorocarbons_warm_by_their_species():
+    """PFCs told by species count as HFCs do: half a kg of PFC-14 at the set's potential, none in another group."""
+    warming = Warming("AR6", {("PFC-14", "na"): Fraction(7380)})
+    blend = PublishedFactor("x", "kg", None, None, {}, {"pfcs": Decimal(1)}, (("PFC-14", Decimal("0.5"), "kg_gas"),))
+    kg = amounts_per_unit(blend, Fraction(1), warming, None)
+    assert kg["pfcs_co2e_kg_per_unit"] == kg["total_co2e_kg_per_unit"] == 3690
+    assert kg.get("hfcs_co2e_kg_per_unit") is None
+
+
 def test_a_species_without_gwp_is_said_and_not_guessed():
     """A gas that the ledger's set does not have raises, so that the choice says no_gwp."""
     blend = PublishedFactor("x", "kg", None, None, {}, {"hfcs": Decimal(1)}, (("HFC-999", Decimal(1), "mass_share"),))

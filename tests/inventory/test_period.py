@@ -62,3 +62,10 @@ def test_what_is_no_figure_is_refused(text):
     """An unknown measure, dimension or size is refused in words."""
     with pytest.raises(Misuse):
         figure(text)
+
+
+def test_months_are_all_that_it_touches():
+    """Every month from its first to its last, over the turn of a year."""
+    assert period("FY2026-Q4", 3).months == (date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1))
+    assert [month.month for month in period("2026").months] == list(range(1, 13))
+    assert period("2026-07").months == (date(2026, 7, 1),)

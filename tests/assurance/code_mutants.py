@@ -1,0 +1,136 @@
+"""Mutants of our own code: a sign, a unit, a method, an order, a rounding turned, and the tests that must then fail.
+
+``python tests/assurance/code_mutants.py [FILE …]`` (``make mutants``) works on a copy of the checkout, one mutant
+after the other, and exits 1 where one survives: then a test is missing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent.parent
+COPIED = ("ledger", "schemas", "data", "reports", "tests", "docs", "benchmarks", "pyproject.toml", "README.md")
+FAILED, PASSED = 1, 0
+
+
+class Mutant(NamedTuple):
+    """A file, the words that are replaced in it (once), the words instead, and the tests that must notice."""
+
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+AMOUNTS = ("tests/calculation/test_amounts.py",)
+CANONICAL = ("tests/store/test_canonical.py", "tests/store/test_tree.py")
+TREE = ("tests/store/test_tree.py",)
+CHECKPOINT = ("tests/store/test_checkpoint.py",)
+DAYS = ("tests/inventory/test_boundary_days.py", "tests/inventory/test_boundary.py")
+VIEW = ("tests/calculation/test_posting_view.py",)
+ALLOCATION = ("tests/calculation/test_allocation.py",)
+CASES = ("tests/cases/test_cases.py",)
+MEANING = ("tests/assurance/test_meaning.py", "tests/assurance/test_tampering.py")
+PACK = ("tests/assurance/test_pack_mutants.py",)
+PERIOD = ("tests/inventory/test_period.py",)
+
+QUICK = (
+    Mutant("ledger/calculation/amounts.py", "2 * rest >= scaled", "2 * rest > scaled", AMOUNTS),
+    Mutant("ledger/calculation/amounts.py", "_gwp(ledger, species, origin) - _gwp(publisher, species, origin)",
+           "_gwp(ledger, species, origin) + _gwp(publisher, species, origin)", AMOUNTS),
+    Mutant("ledger/calculation/amounts.py", "= total - explained", "= explained - total", AMOUNTS),
+    Mutant("ledger/inventory/period.py", "_months_on(month, 1)", "_months_on(month, 2)", PERIOD),
+)  # fmt: skip
+"""Those that the tests themselves try."""
+
+MUTANTS = (
+    *QUICK,
+    Mutant("ledger/calculation/amounts.py", 'value_as == "kg_co2e" else', 'value_as != "kg_co2e" else', AMOUNTS),
+    Mutant("ledger/calculation/amounts.py", 'if group in ("hfcs", "pfcs"):', 'if group in ("hfcs",):', AMOUNTS),
+    Mutant("ledger/store/canonical.py", 'b"\\x01" + left + right', 'b"\\x01" + right + left', CANONICAL),
+    Mutant("ledger/store/canonical.py", 'sha256(b"\\x00" + text', 'sha256(b"\\x01" + text', CANONICAL),
+    Mutant("ledger/store/canonical.py", "len(level) - 1, 2", "len(level), 2", CANONICAL),
+    Mutant("ledger/store/canonical.py", "len(text.encode())", "len(text)", CANONICAL),
+    Mutant("ledger/store/canonical.py", "strlen({text}::varchar), ':'", "length({text}::varchar), ':'", CANONICAL),
+    Mutant("ledger/store/tree.py", "y.i = x.i + 1 where x.i % 2 = 0", "y.i = x.i - 1 where x.i % 2 = 1", TREE),
+    Mutant("ledger/store/tree.py", "x.h || y.h", "y.h || x.h", TREE),
+    Mutant("ledger/store/tree.py", "seq >= {first} and", "seq > {first} and", TREE),
+    Mutant("ledger/store/checkpoint.py", "+ public_key).digest()[:4]", "+ public_key).digest()[:5]",
+           CHECKPOINT),
+    Mutant("ledger/calculation/slices.sql", "- greatest(period_start, month) + 1", "- greatest(period_start, month)",
+           CASES),
+    Mutant("ledger/calculation/slices.sql", "* days_in + days_of)", "* days_in)", CASES),
+    Mutant("ledger/calculation/winner.sql", "when d.age > 3 or d.equals > 1 then null", "when d.age > 3 then null",
+           CASES),
+    Mutant("ledger/calculation/winner.sql", "d.direction <> 'consumed' and (d", "d.direction = 'x' and (d", CASES),
+    Mutant("ledger/calculation/resolved_key.sql", "coalesce(r.country, a.country)", "coalesce(a.country, r.country)",
+           CASES),
+    Mutant("ledger/calculation/choice.sql", "line = 'energy' and method = 'market'", "line = 'energy'", CASES),
+    Mutant("ledger/calculation/cover.sql", "available >= total then wanted", "available > 0 then wanted", ALLOCATION),
+    Mutant("ledger/calculation/cover.sql", "order by l.instrument_id", "order by l.instrument_id desc", ALLOCATION),
+    Mutant("ledger/calculation/reversal.py", "-quantity as quantity", "quantity as quantity", ALLOCATION + CASES),
+    Mutant("ledger/calculation/reversal.py", "-c.quantity as quantity", "c.quantity as quantity", ALLOCATION + CASES),
+    Mutant("ledger/inventory/boundary.py", "(day_shares / days)", "(day_shares / (days + 1))", DAYS),
+    Mutant("ledger/inventory/boundary.py", "max(span.start, first)).days + 1", "max(span.start, first)).days", DAYS),
+    Mutant("ledger/inventory/boundary.py", "share if inside else _NOTHING", "share", DAYS),
+    Mutant("ledger/inventory/compile.py", "scope = '2' and method = 'location'\",", "scope = '2'\",", VIEW + CASES),
+    Mutant("ledger/inventory/posted.sql", "c.method = 'market' and c.line", "c.method = 'location' and c.line",
+           VIEW + CASES),
+    Mutant("ledger/assurance/rows.py", "r.quantity <> -t.quantity", "r.quantity <> t.quantity", MEANING),
+    Mutant("ledger/assurance/leaves.py", 'b"\\x01" + combined(roots[:split])', 'b"\\x01" + combined(roots[split:])',
+           MEANING),
+    Mutant("ledger/assurance/verify_pack.py", "ROUND_HALF_UP)", "'ROUND_DOWN')", PACK),
+    Mutant("ledger/assurance/verify_pack.py", "or len(odd) > 1", "and len(odd) > 1", PACK),
+    Mutant("ledger/assurance/verify_pack.py", "0 - signed", "0 + signed", PACK),
+    Mutant("ledger/assurance/verify_pack.py", 'choice["batch"] <= (late', 'choice["batch"] < (late', PACK),
+    Mutant("ledger/assurance/verify_pack.py", "digest()[:4] == raw[:4]", "digest()[:4] != raw[:4]", PACK),
+)  # fmt: skip
+
+
+def survivors(mutants: Iterable[Mutant]) -> list[Mutant]:
+    """The mutants that no test noticed, tried one after the other on a copy. Raises where one cannot be tried."""
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        copy = Path(folder)
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, copy / name)
+        return [mutant for mutant in mutants if _survives(mutant, copy)]
+
+
+def _survives(mutant: Mutant, copy: Path) -> bool:
+    file = copy / mutant.file
+    text = file.read_text(encoding="utf-8")
+    if mutant.old not in text:
+        raise LookupError(f"{mutant.file} does not hold '{mutant.old}': the mutant is out of date")
+    file.write_text(text.replace(mutant.old, mutant.new, 1), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *mutant.tests]
+    try:
+        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+    finally:
+        file.write_text(text, encoding="utf-8")
+    if done.returncode not in (PASSED, FAILED):
+        raise RuntimeError(f"{mutant.file}: the tests could not be run: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    sys.stdout.write(f"{'SURVIVES' if done.returncode == PASSED else 'noticed '}  {mutant.file}: {mutant.new}\n")
+    sys.stdout.flush()
+    return done.returncode == PASSED
+
+
+def main() -> int:
+    """1 where a mutant survives; the files named on the command line only, or all."""
+    chosen = [mutant for mutant in MUTANTS if not sys.argv[1:] or mutant.file in sys.argv[1:]]
+    left = survivors(chosen)
+    sys.stdout.write(f"{len(chosen)} mutants, {len(left)} survive\n")
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
