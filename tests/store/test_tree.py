@@ -89,6 +89,14 @@ def test_windows_combine_to_the_same_root(s, monkeypatch):
         assert tree.entries_root(s, batch.batch_no, batch.entries) == whole
 
 
+def test_levels_by_statements_give_the_same_root(s, monkeypatch):
+    """Every level reduced by a statement, as the lower ones of a large batch are, gives the root of the RFC."""
+    monkeypatch.setattr(tree, "_FEW_NODES", 1)
+    for count in (2, 3, 5, 63, 64, 777):
+        batch = made.upload(s, f"levels{count}", count)
+        assert tree.entries_root(s, batch.batch_no, batch.entries) == python_root(s, batch.batch_no)
+
+
 def test_fragments_do_not_change_the_root(s, monkeypatch):
     """Joining repeating columns once per combination gives the same bytes as hashing each row by itself."""
     batch = made.upload(s, "fragments", 1500)
