@@ -71,7 +71,10 @@ def changed_roles(ledger: Book, name: str, roles: Iterable[str]) -> WriteResult:
     held = role_words(asked)
     with session(ledger.path, "write") as s:
         act = ledger._act(s, "person")  # noqa: SLF001 — one facade in two files
-        person, before = person_acting(s, name)
+        person = person_called(ledger.path, name)
+        before = roles_of(s, person)
+        if before is None:
+            raise Misuse(f"'{name}' is not a person of this ledger", "ghg person list; ghg person add takes someone in")
         if role_words(before) == held:
             return WriteResult(None, 0, {"people": 0})
         if ADMIN not in asked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -100,6 +100,41 @@ def person_list(
     with faults(as_json):
         rows = book(ledger, actor).people()
         print_json(rows) if as_json else print_rows(rows)
+
+
+@person_app.command("refused")
+def person_refused(
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What was refused: files and acts, when, whose, and why."""
+    from ledger.terminal import print_rows
+
+    with faults(as_json):
+        held = book(ledger, actor)
+        told = held.refusals()
+        if as_json:
+            print_json(told)
+            return
+        names = {row["person"]: row["name"] for row in held.people()}
+        print_rows([
+            {
+                "at": str(line.get("at", ""))[:16].replace("T", " "),
+                "who": names.get(str(line.get("actor"))) or str(line.get("actor", "")),
+                "what": " ".join(str(part) for part in (line.get("what"), _detail(line, "step", "entry")) if part),
+                "why": _detail(line, "code", "codes"),
+                "of": _detail(line, "source_name", "period", "roles"),
+            }
+            for line in told
+        ])  # fmt: skip
+
+
+def _detail(line: dict[str, Any], *names: str) -> str:
+    """The first of some details that a refusal has."""
+    details = line.get("details")
+    found = next((details[name] for name in names if name in details), "") if isinstance(details, dict) else ""
+    return ", ".join(map(str, found)) if isinstance(found, list) else str(found)
 
 
 @person_app.command("password")

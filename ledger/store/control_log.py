@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +42,16 @@ def record_refusal(ledger: Path, what: str, actor: str, details: dict[str, Any])
             log.flush()
             os.fsync(log.fileno())
     return hashlib.sha256(line).hexdigest()
+
+
+def refusals(ledger: Path) -> list[dict[str, Any]]:
+    """Every refusal on record, the oldest first; a line that cannot be read is left out (`ghg verify` tells it)."""
+    path = control_log_path(ledger)
+    found = []
+    for line in path.read_bytes().split(b"\n")[:-1] if path.exists() else ():
+        with suppress(ValueError):
+            found.append(json.loads(line))
+    return [told for told in found if isinstance(told, dict)]
 
 
 def control_log_head(ledger: Path) -> str | None:

@@ -278,6 +278,17 @@ def acts_of_the_code() -> list[str]:
     return found
 
 
+def test_what_was_refused_can_be_read(made: Path):
+    """The log as a list: the kind, the pseudonym, the reason; the same as its lines."""
+    with pytest.raises(Refused):
+        Ledger(made, actor="auditor").submit(Q1)
+    told = Ledger(made).refusals()
+    assert told == refusals(made)
+    assert (told[-1]["what"], told[-1]["details"]["step"], told[-1]["details"]["code"]) == (
+        "period", "submitted", "role-not-allowed",
+    )  # fmt: skip
+
+
 def test_a_kind_that_nobody_declared_fails_loudly(made: Path):
     """An act of a new kind is not written by whoever comes: its author is told where to say who may."""
     with session(made) as s, pytest.raises(LookupError, match="does not say who may act as 'gift'"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
@@ -49,6 +49,12 @@ class Persons(Book):
 
         with session(self.path) as s:
             return people_of(s)
+
+    def refusals(self) -> list[dict[str, Any]]:
+        """What was refused, the oldest first: files and acts, when, whose, and why; as the hash-chained log has it."""
+        from ledger.store.control_log import refusals
+
+        return refusals(self.path)
 
     def set_password(self, name: str, password: str) -> None:
         """Give a person a password for programs that ask for one: their own, or, as an admin, anyone's (on record)."""
