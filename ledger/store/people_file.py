@@ -34,14 +34,15 @@ def read_people(ledger: Path) -> dict[str, Any]:
     Raises Damage where it cannot be read as what it is.
     """
     path = people_path(ledger)
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    if not text.lstrip().startswith("{"):  # as the first version wrote it: id and name in a line
-        pairs = [line.split("\t", 1) for line in text.splitlines() if "\t" in line]
-        return {"people": {person: {"name": name} for person, name in pairs}, "failures": {}}
     try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if not text.lstrip().startswith("{"):  # as the first version wrote it: id and name in a line
+            pairs = [line.split("\t", 1) for line in text.splitlines() if "\t" in line]
+            return {"people": {person: {"name": name} for person, name in pairs}, "failures": {}}
         held = json.loads(text)
-        return {"people": dict(held["people"]), "failures": dict(held.get("failures", {}))}
-    except (ValueError, KeyError, TypeError) as fault:
+        people = {person: dict(about) for person, about in held["people"].items()}
+        return {"people": people, "failures": dict(held.get("failures", {}))}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
         raise Damage(
             f"{path.name} cannot be read: {fault}",
             "bring it back from a copy; or move it away, act by id (--actor p-…), and name people: ghg person name",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import random
 import shutil
 import zipfile
+from pathlib import Path
 
 import hostile_books as books
 import pytest
@@ -30,7 +32,8 @@ def mutants(content: bytes, seed: int, count: int = MUTANTS) -> list[bytes]:
     while len(made) < count:
         raw = bytearray(content)
         for _ in range(chance.randint(1, 12)):
-            place = chance.randrange(len(raw))
+            place = chance.randrange(max(1, len(raw)))
+            raw = raw or bytearray(b"x")
             kind = chance.randrange(4)
             if kind == 0:
                 raw[place] ^= 1 << chance.randrange(8)
@@ -96,6 +99,20 @@ def test_checkpoints_and_cosigned_notes(call, checkpoint, tmp_path):
         assert call("checkpoint", "import", tmp_path / "3.txt", "--public-key", odd) == 2
 
 
+def test_the_side_files_of_a_ledger(call, ledger, checkpoint):
+    """Its own checkpoints, log of refusals and people, mutilated: commands say so and none falls."""
+    for name in ("checkpoints", "control.jsonl", "people"):
+        side = ledger.path.with_suffix(f".{name}")
+        before = side.read_bytes() if side.exists() else b""
+        for raw in mutants(before or b'{"people":{"p-0123456789ab":{"name":"anna"}},"failures":{}}', 3, 9):
+            side.write_bytes(raw)
+            call("verify")
+            call("doctor")
+            call("person", "list")
+            call("checkpoint", "export", "again.txt")
+        side.write_bytes(before)
+
+
 def test_snapshots(call, ledger, tmp_path):
     """Archives that are cut, changed, lead out of their folder, expand without end, or hold what is no ledger."""
     good = tmp_path / "good.zip"
@@ -126,10 +143,50 @@ def test_snapshots(call, ledger, tmp_path):
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 
+def test_factor_files(call, tmp_path):
+    """Workbooks and tables of publishers: bombs, cut files, and text of any kind."""
+    harmful = books.harmful()
+    chosen = ("ratio", "overlapping members", "entities", "corner cell", "only cell in the corner", "cells without end")
+    cases = [harmful[name] for name in chosen] + list(books.other_kinds().values())
+    text = b"Country;Year;gCO2e/kWh\nGB;2025;1.234\nFR;2025;0,05\n"
+    for number, raw in enumerate([*cases, *mutants(text, 5), b'"' * 300_000, b"a" * 1_000_000]):
+        path = tmp_path / f"{number}{'.xlsx' if raw[:2] == b'PK' else '.csv'}"
+        path.write_bytes(raw)
+        assert call("factors", "import", path, "--check") in (1, 2), number
+
+
 def test_a_factor_file_takes_no_more_than_its_limits(tmp_path, monkeypatch):
     """A file of more bytes than a workbook may have is told, not read."""
     monkeypatch.setenv("GHG_MAX_WORKBOOK_BYTES", "100")
     path = tmp_path / "large.csv"
     path.write_bytes(b"a,b\n" * 1_000)
     read = read_publishers_file(path, kind="spend_table", edition=None)
-    assert [found.code for found in read.findings] == ["file-too-large"]
+    assert read.findings[0].code == "file-too-large"
+
+
+def test_packs(call, ledger, tmp_path):
+    """The standalone verifier on a pack that is cut or changed: words and exit 1 or 2."""
+    import subprocess
+    import sys
+
+    pack = tmp_path / "pack.zip"
+    assert call("pack", "--period", "2026-Q3", "-o", pack, "--format", "json") == 0
+    content = pack.read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        program = tmp_path / "v.py"
+        program.write_bytes(archive.read("verify_pack.py"))
+    for number, raw in enumerate([*mutants(content, 6, 9), books.zip_of({"manifest.json": b"[" * 100_000})]):
+        path = tmp_path / f"{number}.zip"
+        path.write_bytes(raw)
+        said = subprocess.run([sys.executable, program, path], capture_output=True, text=True, check=False, timeout=60)
+        assert said.returncode in ((0,) if raw == content else (0, 1, 2)), said.stderr
+        assert "Traceback" not in said.stderr + said.stdout, (number, said.stderr[-500:])
+
+
+def test_filled_in_workbooks(call, ledger, tmp_path):
+    """Our own templates, filled in and mutilated."""
+    template = ledger.template("activity", tmp_path / "t.xlsx")
+    for number, raw in enumerate(mutants(Path(template).read_bytes(), 7, 8)):
+        path = tmp_path / f"{number}.xlsx"
+        path.write_bytes(raw)
+        assert call("upload", path, "--check") in (1, 2)
