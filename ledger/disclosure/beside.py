@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ledger.inventory import Period
+from ledger.inventory import Inventory, Period
 from ledger.inventory.claims import compare_claims
 from ledger.inventory.completeness import compile_completeness
 from ledger.inventory.description import quality_by_category
@@ -30,8 +30,8 @@ order by name <> 'revenue', name, product nulls first
 """
 
 
-def beside(s: Session, of: Period, view: str, size: int) -> dict[str, Any]:
-    """The parts of the report's figures that stand beside the inventory, by name."""
+def beside(s: Session, of: Period, view: str, size: int, now: Inventory) -> dict[str, Any]:
+    """The parts of the report's figures that stand beside the inventory (``now``), by name."""
     return {
         "restatements": tuple(told for told in restatements(s, None, view, size) if told.changes),
         "instruments": _instruments(s, of, size),
@@ -41,7 +41,7 @@ def beside(s: Session, of: Period, view: str, size: int) -> dict[str, Any]:
         "completeness": compile_completeness(s, of, size),
         "claims": compare_claims(s, of, size),
         "uncertainty": assess_uncertainty(s, of, "category", view, size),
-        "intensities": _intensities(s, of, view, size),
+        "intensities": _intensities(s, of, view, size, now),
         "prices": tuple(priced_schemes(s, of, view, size)),
         "targets": tuple(target_progress(s, of.end.year, view, size)),
         "credits": credits_of(s, of, size),
@@ -59,11 +59,11 @@ def _instruments(s: Session, of: Period, size: int) -> tuple[InstrumentRecord, .
     return tuple(sorted(held, key=lambda record: (not record.used_in_period_kwh, record.status, record.instrument_id)))
 
 
-def _intensities(s: Session, of: Period, view: str, size: int) -> tuple[Intensity, ...]:
+def _intensities(s: Session, of: Period, view: str, size: int, now: Inventory) -> tuple[Intensity, ...]:
     """Per each measure that users uploaded for days of the period; revenue first."""
     metrics = s.rows(_METRICS, {"size": size, "first": of.start, "last": of.end})
     return tuple(
         intensity
         for name, product in metrics
-        for intensity in intensities(s, of, name, view, size, product)
+        for intensity in intensities(s, of, name, view, size, product, inventory=now)
     )

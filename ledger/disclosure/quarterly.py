@@ -75,7 +75,7 @@ def quarterly_figures(
         findings=findings,
         findings_not_shown=more,
         activity_names=names,
-        **beside(s, of, view, size),
+        **beside(s, of, view, size, now),
         postings=lines,
         postings_grouped=grouped,
         issued=issued,

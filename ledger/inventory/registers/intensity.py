@@ -80,11 +80,14 @@ def intensities(
     view: str = "operational_control",
     at: int | None = None,
     product: str | None = None,
+    *,
+    inventory: Inventory | None = None,
 ) -> list[Intensity]:
     """The inventory's measures per unit of a metric, one answer for each unit and currency that the metric has.
 
     Only rows of the metric that lie within the period count, and only where they cover each of its days once: a metric
     that straddles the period, leaves days out or counts days twice gives no intensity, and is told.
+    ``inventory`` is the one of this period, view and size where it has been compiled already.
     Raises Misuse for an unknown view or size, or a metric of which the ledger holds nothing.
     """
     size = checked_size(s, view, at).size
@@ -96,9 +99,9 @@ def intensities(
             f"the ledger holds no metric '{per}'" + (f" of product '{product}'" if product else ""),
             f"take one of: {', '.join(names)}" if names else "upload it: ghg template metric",
         )
-    inventory = compile_inventory(s, of, view, size)
+    compiled = inventory or compile_inventory(s, of, view, size)
     kinds = sorted({(row["unit"], row["currency"] or "") for row in held})
-    return [_intensity(per, of, inventory, product, unit, currency or None, held) for unit, currency in kinds]
+    return [_intensity(per, of, compiled, product, unit, currency or None, held) for unit, currency in kinds]
 
 
 def reconciliation(
