@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.book.issued import IssuedRow, issued_rows, issued_state
+from ledger.book.issuing import QUARTERLY
 from ledger.book.verbs.book import Book
 from ledger.disclosure.claimed import Claimed, claimed
 from ledger.disclosure.compared import SHOWN, Difference, differences
 from ledger.disclosure.documents import report_bytes
 from ledger.disclosure.figures import TEMPLATE_VERSION, QuarterlyFigures
 from ledger.disclosure.quarterly import quarterly_figures
+from ledger.disclosure.statement.layout import layout
 from ledger.errors import LedgerError, Misuse
 from ledger.store import Session, latest_checkpoint, session
 from ledger.store.append import software_version
@@ -80,6 +82,9 @@ def _checked(
         state = issued_state(s, issued, rows)
         words = f"issued as {issued.entry} from checkpoint {issued.checkpoint_size}, and unchanged"
         return CheckedFile(file, "issued", words, None, issued.entry, state.state)
+    if kind != QUARTERLY:
+        unknown = f"no {layout(kind).kind} that was issued has these bytes"
+        return CheckedFile(file, "unrecorded", f"{unknown}; hold it against one made again with the same texts")
     try:
         says = claimed(content)
         of = ledger._period(s, says.period)  # noqa: SLF001 — one facade in two files

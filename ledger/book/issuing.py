@@ -11,10 +11,22 @@ from typing import Any
 
 from ledger.book.issued import APPROVED, IssuedRow, issued_rows
 from ledger.book.verbs.book import Book
-from ledger.disclosure.documents import FORMATS, checked_formats, file_name, put_files, report_bytes
+from ledger.disclosure.documents import (
+    FORMATS,
+    STATEMENT_FORMATS,
+    checked_formats,
+    file_name,
+    format_of,
+    put_files,
+    report_bytes,
+)
 from ledger.disclosure.figures import QuarterlyFigures
 from ledger.disclosure.inputs import report_inputs
 from ledger.disclosure.quarterly import quarterly_figures
+from ledger.disclosure.requirements.narrative import Told, read_narrative
+from ledger.disclosure.statement.files import statement_bytes
+from ledger.disclosure.statement.layout import Layout, layout
+from ledger.disclosure.statement.reading import Statement, statement
 from ledger.errors import Damage, Refused
 from ledger.inventory import Period
 from ledger.inventory.life import Life, lives, period_status, view_holds
@@ -23,7 +35,11 @@ from ledger.store import Session, Writing, append, as_arrow, latest_checkpoint, 
 from ledger.store.evidence import evidence_folder, keep_bytes
 from ledger.store.tables import Evidence, EvidenceLink, IssuedReport
 
-_SAME = ("report", "view", "paper", "software_version", "template", "settings", "approvals", "figures_sha256")
+QUARTERLY = "quarterly"
+_SAME = (
+    "report", "rule_set", "narrative_sha256", "view", "paper", "software_version", "template", "settings", "approvals",
+    "figures_sha256",
+)  # fmt: skip
 """Inputs by which a report says the same as one that was issued before, whatever else the ledger has taken in since."""
 
 
@@ -39,33 +55,49 @@ class Issued:
 
 def issued(
     ledger: Book, kind: str, text: str, formats: Sequence[str], folder: Path, view: str | None, at: int | None,
-    paper: str,
+    paper: str, narrative: Path | None = None,
 ) -> Issued:  # fmt: skip
     """Issue a report; see :meth:`ledger.book.Ledger.issue_report`.
 
     JSON is always among the files, so that what was issued can be recomputed. The documents are made while nobody is
     kept waiting; before they are recorded it is looked again whether the period still stands.
     """
-    given, size = checked_formats(formats, paper)
-    wanted = [name for name in FORMATS if name in {*given, "json"}]
+    shape = None if kind == QUARTERLY else layout(kind)
+    told = read_narrative(narrative)
+    known = FORMATS if shape is None else STATEMENT_FORMATS
+    given, size = checked_formats(formats, paper, known)
+    wanted = [name for name in known if name in {*given, "json"}]
     with session(ledger.path) as s:
-        of, own_view = ledger._period(s, text), ledger._view(s, view)  # noqa: SLF001 — one facade in two files
+        of = ledger._period(s, text)  # noqa: SLF001 — one facade in two files
+        own_view = ledger._view(s, view or (None if shape is None else shape.view))  # noqa: SLF001 — as above
         earlier = issued_rows(s, kind, of, own_view)
         held = next((row for row in reversed(earlier) if row.checkpoint_size == at and _has(row, wanted)), None)
         if held is None:
             check_standing(s, of, own_view, at)
-            figures = quarterly_figures(s, of, own_view, at, with_postings="xlsx" in wanted, issued=True)
+            stated, figures = _read(s, shape, (of, own_view, at), told, with_postings="xlsx" in wanted)
             approvals = _approvals(s, of, own_view, figures.current.checkpoint.size)
-            inputs = report_inputs(s, figures, kind, paper, approvals)
+            inputs = report_inputs(s, figures, kind, paper, approvals, stated)
             held = next((row for row in reversed(earlier) if _has(row, wanted) and _says_same(row, inputs)), None)
         if held is not None:
             files = put_files(kept_files(ledger.path, held, wanted), folder)
             return Issued(held.entry, held.checkpoint_size, True, files)
         ledger._act(s, "issue")  # noqa: SLF001 — whether this person may, before the documents are made
-    made = {name: (file_name(figures, kind, name), content)
-            for name, content in report_bytes(figures, wanted, size).items()}  # fmt: skip
-    entry = _recorded(ledger, figures, inputs, made)
+    content = report_bytes(figures, wanted, size) if stated is None else statement_bytes(stated, wanted, size)
+    made = {name: (file_name(figures, kind, name), bytes_) for name, bytes_ in content.items()}
+    beside = {} if stated is None else {file_name(figures, kind, "narrative.json"): stated.narrative}
+    entry = _recorded(ledger, figures, inputs, made, beside)
     return Issued(entry, figures.current.checkpoint.size, False, put_files(made, folder))
+
+
+def _read(
+    s: Session, shape: Layout | None, when: tuple[Period, str, int | None], told: Told, *, with_postings: bool
+) -> tuple[Statement | None, QuarterlyFigures]:
+    """What is handed out: the quarterly report's figures, or a statement with its own."""
+    of, view, at = when
+    if shape is None:
+        return None, quarterly_figures(s, of, view, at, with_postings=with_postings, issued=True)
+    made = statement(s, shape, of, view, at, told, with_postings=with_postings, issued=True)
+    return made, made.figures
 
 
 def check_standing(s: Session, of: Period, view: str, at: int | None) -> None:
@@ -101,7 +133,7 @@ def _approvals(s: Session, of: Period, view: str, size: int) -> list[dict[str, A
 
 
 def _has(row: IssuedRow, wanted: Sequence[str]) -> bool:
-    return {name.rpartition(".")[2] for name in row.files} >= set(wanted)
+    return {format_of(name) for name in row.files} >= set(wanted)
 
 
 def _says_same(row: IssuedRow, inputs: dict[str, Any]) -> bool:
@@ -112,7 +144,7 @@ def kept_files(ledger: Path, row: IssuedRow, wanted: Sequence[str]) -> dict[str,
     """The files of an issued report out of evidence: name and bytes, by format. Raises Damage where one is gone."""
     kept = {}
     for name, sha256 in row.files.items():
-        if (form := name.rpartition(".")[2]) in wanted:
+        if (form := format_of(name)) in wanted:
             path = evidence_folder(ledger) / sha256
             content = path.read_bytes() if path.is_file() else b""
             if hashlib.sha256(content).hexdigest() != sha256:
@@ -122,9 +154,10 @@ def kept_files(ledger: Path, row: IssuedRow, wanted: Sequence[str]) -> dict[str,
 
 
 def _recorded(
-    ledger: Book, figures: QuarterlyFigures, inputs: dict[str, Any], made: dict[str, tuple[str, bytes]]
-) -> str:
-    """Put the report on record, its files and inputs in evidence; gives the entry.
+    ledger: Book, figures: QuarterlyFigures, inputs: dict[str, Any], made: dict[str, tuple[str, bytes]],
+    beside: dict[str, bytes],
+) -> str:  # fmt: skip
+    """Put the report on record, its files and inputs (and what else it rests on) in evidence; gives the entry.
 
     Raises Refused where the period does not stand any more.
     """
@@ -133,7 +166,7 @@ def _recorded(
     now, of = figures.current, figures.current.period
     files = {name: hashlib.sha256(content).hexdigest() for name, content in made.values()}
     given = rfc8785.dumps(inputs)
-    kept = [(name, content) for name, content in made.values()]
+    kept = [(name, content) for name, content in (*made.values(), *beside.items())]
     kept.append((file_name(figures, inputs["report"], "inputs.json"), given))
     row = {
         "report": inputs["report"], "period_start": of.start, "period_end": of.end, "view": now.view,

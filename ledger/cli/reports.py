@@ -91,7 +91,7 @@ def _make(held: Ledger, kind: str, wish: _Wish, narrative: Path | None, *, issue
         raise Misuse("a report of which period?", f"name it: ghg report {kind} --period 2026-Q3")
     given: dict[str, Any] = {name: getattr(wish, name) for name in wish.__slots__}
     if issue:
-        done = held.issue_report(kind, **given)
+        done = held.issue_report(kind, narrative=narrative, **given)
         answer(as_json, report_words.done_json(done), report_words.done_words(done))
         return
     written = held.report(kind, narrative=narrative, **given)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Paper = Literal["a4", "letter"]
 _SUFFIX = {"ixbrl": "xhtml"}
 FORMATS = ("html", "pdf", "xlsx", "json")
+STATEMENT_FORMATS = (*FORMATS, "ixbrl")
 
 
 def write_report(figures: QuarterlyFigures, formats: Sequence[str], folder: Path, paper: str = "A4") -> dict[str, Path]:
@@ -35,7 +36,7 @@ def write_statement(statement: Statement, formats: Sequence[str], folder: Path, 
     """Write a statement in each format, such as ``iso-14064-1-2026.pdf``; as :func:`write_report` in all else."""
     from ledger.disclosure.statement.files import statement_bytes
 
-    wanted, size = checked_formats(formats, paper, (*FORMATS, "ixbrl"))
+    wanted, size = checked_formats(formats, paper, STATEMENT_FORMATS)
     made = statement_bytes(statement, wanted, size)
     return write_files(made, statement.layout.kind, statement.figures, folder)
 
@@ -61,6 +62,12 @@ def write_files(made: dict[str, bytes], kind: str, figures: QuarterlyFigures, fo
 def file_name(figures: QuarterlyFigures, kind: str, name: str) -> str:
     """What the file of a format is called: ``quarterly-2026-Q3.pdf``."""
     return f"{kind}-{re.sub(r'[^A-Za-z0-9.-]', '_', figures.current.period.label)}.{_SUFFIX.get(name, name)}"
+
+
+def format_of(file: str) -> str:
+    """The format of a file by its name."""
+    ending = file.rpartition(".")[2]
+    return next((name for name, suffix in _SUFFIX.items() if suffix == ending), ending)
 
 
 def put_files(made: Mapping[str, tuple[str, bytes]], folder: Path) -> dict[str, Path]:

@@ -7,16 +7,18 @@ of the checkpoint, so that two reports tell by their digest alone whether they s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from ledger import shipped
 from ledger.calculation.policy import setting_values
 from ledger.disclosure.json_document import figure_amounts
+from ledger.disclosure.statement.files import statement_amounts
 
 if TYPE_CHECKING:
     from ledger.disclosure.figures import QuarterlyFigures
+    from ledger.disclosure.statement.reading import Statement
     from ledger.store import Session
 
 FORM = 1
@@ -28,18 +30,25 @@ _MAKERS = ("weasyprint", "vl-convert-python", "xlsxwriter")
 
 
 def report_inputs(
-    s: Session, figures: QuarterlyFigures, kind: str, paper: str, approvals: Sequence[dict[str, Any]]
+    s: Session,
+    figures: QuarterlyFigures,
+    kind: str,
+    paper: str,
+    approvals: Sequence[dict[str, Any]],
+    held: Statement | None = None,
 ) -> dict[str, Any]:
     """The inputs of a report by name; ``approvals`` are the steps that its period's figures rest on.
 
-    The quarterly report takes no rule set and no narrative, which null says.
+    The quarterly report takes no rule set and no narrative, which null says; a statement (``held``) takes both.
     """
+    rules = None if held is None else [f"{one.rule_set.name} {one.rule_set.version}" for one in held.indexes]
+    amounts = figure_amounts(figures) if held is None else statement_amounts(held)
     now = figures.current
     return {
         "form": FORM,
         "report": kind,
-        "rule_set": None,
-        "narrative_sha256": None,
+        "rule_set": rules,
+        "narrative_sha256": None if held is None else held.narrative_sha256,
         "period": {"label": now.period.label, "start": now.period.start.isoformat(), "end": now.period.end.isoformat()},
         "view": now.view,
         "checkpoint": {"origin": now.checkpoint.origin, "size": now.checkpoint.size, "root": now.checkpoint.root},
@@ -50,15 +59,15 @@ def report_inputs(
         "assets_sha256": _digest_of("fonts"),
         "settings": _settings(s, now.checkpoint.size),
         "approvals": list(approvals),
-        "figures_sha256": figures_digest(figures),
+        "figures_sha256": figures_digest(amounts),
     }
 
 
-def figures_digest(figures: QuarterlyFigures) -> str:
-    """The SHA-256 of every figure that the report prints, exact, by its id without the size of the checkpoint."""
+def figures_digest(amounts: Mapping[str, str | None]) -> str:
+    """The SHA-256 of every figure that a report prints, exact, by its id without the size of the checkpoint."""
     import rfc8785
 
-    told = {name.rpartition("@")[0]: value for name, value in figure_amounts(figures).items()}
+    told = {name.rpartition("@")[0]: value for name, value in amounts.items()}
     return hashlib.sha256(rfc8785.dumps(told)).hexdigest()
 
 

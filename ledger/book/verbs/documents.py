@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
-from ledger.errors import Misuse
 
 if TYPE_CHECKING:
     from ledger.assurance.documents import Attachment
@@ -111,6 +110,7 @@ class Documents(Book):
         view: str | None = None,
         at: int | None = None,
         paper: str = "A4",
+        narrative: Path | str | None = None,
     ) -> Issued:
         """Hand out a report of an approved period: its bytes and inputs are kept, and it is on record; a reviewer does.
 
@@ -118,9 +118,8 @@ class Documents(Book):
         """
         from ledger.book.issuing import issued
 
-        if kind != "quarterly":
-            raise Misuse(f"'{kind}' is no report that is issued", "take: quarterly")
-        return issued(self, kind, period, formats, Path(folder), view, at, paper)
+        texts = None if narrative is None else Path(narrative)
+        return issued(self, kind, period, formats, Path(folder), view, at, paper, texts)
 
     def issued_reports(self, period: str | None = None) -> tuple[IssuedState, ...]:
         """What was issued: when, by whom, of which checkpoint, and whether the ledger has moved since."""
@@ -134,8 +133,6 @@ class Documents(Book):
         """Whether files of reports are ours and unchanged; if not, which figure differs, and what the ledger says."""
         from ledger.book.checking import checked_files
 
-        if kind != "quarterly":
-            raise Misuse(f"'{kind}' is no report that is checked", "take: quarterly")
         return checked_files(self, kind, [Path(file) for file in files])
 
     def claims(self, period: str | None = None, *, at: int | None = None) -> Claims:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from ledger.disclosure.charts import drawings
-from ledger.disclosure.json_document import amounts_of, document_json, plain_value, quarterly_record
+from ledger.disclosure.json_document import amounts_of, document_json, figure_amounts, plain_value, quarterly_record
 from ledger.disclosure.numbers import amount
 from ledger.disclosure.statement.reading import Statement
 from ledger.disclosure.statement.tables import statement_tables
@@ -65,13 +65,18 @@ def _sheet_name(key: str) -> str:
     return (words[:1].upper() + words[1:])[:LONGEST_SHEET]
 
 
+def statement_amounts(statement: Statement) -> dict[str, str | None]:
+    """The exact amount of each figure of the statement by its id, and of the headline figures that it rests on."""
+    return figure_amounts(statement.figures) | amounts_of(statement_tables(statement).values())
+
+
 def statement_json(statement: Statement) -> str:
     """The statement as JSON text: the figures of the quarterly document's form, tables, texts and indexes."""
     tables = statement_tables(statement)
     record = quarterly_record(statement.figures)
     record |= {
         "document": statement.layout.kind,
-        "figures": amounts_of(tables.values()),
+        "figures": statement_amounts(statement),
         "tables": {key: _table(table) for key, table in tables.items()},
         "texts": dict(statement.told.texts),
         "said_none": sorted(statement.told.none),

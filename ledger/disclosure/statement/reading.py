@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +44,14 @@ class Statement:
     @property
     def narrative_sha256(self) -> str:
         """SHA-256 of the texts that people gave, in canonical form: part of what the document rests on."""
-        given = {"texts": dict(self.told.texts), "none": sorted(self.told.none)}
-        return hashlib.sha256(json.dumps(given, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(self.narrative).hexdigest()
+
+    @property
+    def narrative(self) -> bytes:
+        """The texts that people gave, in canonical form (RFC 8785)."""
+        import rfc8785
+
+        return rfc8785.dumps({"texts": dict(self.told.texts), "none": sorted(self.told.none)})
 
 
 def statement(
@@ -58,6 +63,7 @@ def statement(
     told: Told | None = None,
     *,
     with_postings: bool = True,
+    issued: bool = False,
 ) -> Statement:
     """A statement of a period as the ledger stood at a size (now when None), in the layout's view where None is named.
 
@@ -65,7 +71,7 @@ def statement(
     """
     seen = view or shape.view or policy(s).consolidation
     lei = setting_values(s, of.end, at)["lei"]
-    figures = quarterly_figures(s, of, seen, at, with_postings=with_postings)
+    figures = quarterly_figures(s, of, seen, at, with_postings=with_postings, issued=issued)
     size = figures.current.checkpoint.size
     beside = ledger_beside(s, figures, told or Told())
     return Statement(
