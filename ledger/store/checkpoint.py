@@ -159,10 +159,21 @@ def last_note(ledger: Path) -> Checkpoint | None:
     found = []
     for place in range(len(lines) - 4):
         origin, size, root, blank, signature = lines[place : place + 5]
-        if not blank and size.isdecimal() and signature.startswith("\u2014 "):
+        if not blank and size.isdecimal() and _is_whole(signature):
             with suppress(ValueError):
                 found.append(Checkpoint(origin, int(size), base64.b64decode(root, validate=True).hex()))
     return max(found, key=lambda note: note.size, default=None)
+
+
+def _is_whole(line: str) -> bool:
+    """Whether a signature line was written to its end: a dash, a name, and base64 of key hash and signature."""
+    words = line.split(" ")
+    if len(words) != 3 or words[0] != "\u2014":
+        return False
+    try:
+        return len(base64.b64decode(words[2], validate=True)) == 4 + 64
+    except ValueError:
+        return False
 
 
 def last_noted_size(ledger: Path) -> int | None:

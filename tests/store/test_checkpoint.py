@@ -99,3 +99,19 @@ def test_what_is_no_note_is_refused(text):
     """Text that is not a sequence of notes raises, never gives half a checkpoint."""
     with pytest.raises(ValueError):  # noqa: PT011 — any of base64, int and unpacking may find it first
         read_notes(text)
+
+
+def test_a_note_torn_at_any_byte_is_none(path):
+    """Cut off anywhere, also within its signature, the last note does not count, and the next act notes its size."""
+    before = checkpoints_path(path).read_bytes()
+    with session(path, "write") as s:
+        made.upload(s, "k1")
+    whole = checkpoints_path(path).read_bytes()
+    for end in range(len(before), len(whole) - 2):
+        checkpoints_path(path).write_bytes(whole[:end])
+        assert last_noted_size(path) == 1, end
+    checkpoints_path(path).write_bytes(whole[:-40])
+    with session(path, "write") as s:
+        made.upload(s, "k2")
+    assert last_noted_size(path) == 3
+    assert checkpoints_path(path).read_text().count("\n2\n") == 2
