@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ledger.book.results import UploadResult
     from ledger.errors import Finding
     from ledger.inventory import Inventory
-    from ledger.inventory.late import ReceivedAfterClose
+    from ledger.inventory.periods.late import ReceivedAfterClose
 
 SHOWN_PER_CODE = 10
 THIN_SPACE = "\u202f"

@@ -10,7 +10,7 @@ from ledger.calculation.policy import policy
 from ledger.errors import Misuse
 from ledger.inventory import figure, period
 from ledger.inventory.compile import checked_size
-from ledger.inventory.life import span_label
+from ledger.inventory.periods.life import span_label
 from ledger.store import Session
 
 _ENTRY = re.compile(r"B(\d+)-(\d+)")

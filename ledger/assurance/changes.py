@@ -18,10 +18,10 @@ from ledger.assurance.chain import read_log
 from ledger.assurance.cosign import last_note
 from ledger.errors import Damage, Misuse
 from ledger.inventory.compile import MEASURE_FILTER
-from ledger.inventory.life import span_label
 from ledger.inventory.period import Period
+from ledger.inventory.periods.life import span_label
+from ledger.inventory.periods.restatement import Difference
 from ledger.inventory.posted import make_posted
-from ledger.inventory.restatement import Difference
 from ledger.store import Session, ledger_origin
 from ledger.store.schema import table_name
 from ledger.store.tables import ENTRIES

@@ -12,9 +12,9 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from ledger.assurance.verification import Faults
 from ledger.errors import Misuse
 from ledger.inventory.compile import compile_inventory
-from ledger.inventory.life import span_label
 from ledger.inventory.measures import measure_kg
 from ledger.inventory.period import Period
+from ledger.inventory.periods.life import span_label
 from ledger.inventory.posted import VIEWS
 from ledger.store import Session
 from schemas.measures import MEASURE_PARTS

@@ -2,7 +2,7 @@
 
 Headline figures are made from rows, slices, allocations and choices as they stood at the report's checkpoint, by
 statements of this module and of :mod:`ledger.assurance.periods`. Shares of a view are those that holdings and leases
-give (:mod:`ledger.inventory.boundary`); what is multiplied by them and summed is our own.
+give (:mod:`ledger.inventory.boundaries.boundary`); what is multiplied by them and summed is our own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from ledger.assurance.periods import PeriodStep, counted_as_of, figures_digest, make_counted, period_steps
 from ledger.assurance.read_back import json_figures, readers
 from ledger.assurance.verification import Faults
-from ledger.inventory.boundary import BoundaryPart
+from ledger.inventory.boundaries.boundary import BoundaryPart
 from ledger.inventory.period import Period
 from ledger.inventory.posted import boundary_at_pins, make_pins
 from ledger.plain import plain_amount

@@ -11,10 +11,10 @@ from datetime import date, datetime
 from typing import Any
 
 from ledger.inventory.compile import compile_inventory
-from ledger.inventory.life import span_label
 from ledger.inventory.period import Period
-from ledger.inventory.restatement import Difference, differences
-from ledger.inventory.sealed import figures_digest
+from ledger.inventory.periods.life import span_label
+from ledger.inventory.periods.restatement import Difference, differences
+from ledger.inventory.periods.sealed import figures_digest
 from ledger.store import Session
 
 CONCLUSIONS = ("unmodified", "qualified", "adverse", "disclaimer")
@@ -26,8 +26,9 @@ TEXT_FORM = "ghg-ledger/sign-off/1"
 class SignOffTold:
     """A conclusion on a period: which row, of which engagement, on what, and by whom (a pseudonym).
 
-    ``figures_sha256`` is the digest of the period's figures at ``checkpoint_size`` (:mod:`ledger.inventory.sealed`),
-    ``checkpoint_root`` the root of the log there, ``signed_sha256`` the signed text in evidence, where there is one.
+    ``figures_sha256`` is the digest of the period's figures at ``checkpoint_size``
+    (:mod:`ledger.inventory.periods.sealed`), ``checkpoint_root`` the root of the log there, ``signed_sha256`` the
+    signed text in evidence, where there is one.
     """
 
     entry: str

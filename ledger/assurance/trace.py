@@ -217,7 +217,7 @@ def _source(row: dict[str, Any]) -> str:
 
 def _share_words(details: dict[str, Any]) -> str:
     """At which share a line counts, and whether the view puts it elsewhere; nothing where it counts whole in place."""
-    from ledger.inventory.structure import percent
+    from ledger.inventory.boundaries.structure import percent
 
     share, placement = details.get("share", Decimal(1)), details.get("placement", "inside")
     moved = "" if placement == "inside" else ", moved there by the view"

@@ -11,12 +11,12 @@ from ledger.book.verbs.book import Book
 from ledger.calculation.policy import policy
 from ledger.calculation.recalculation import plan_allotment, record_recalculation
 from ledger.errors import Misuse
-from ledger.inventory.late import ReceivedAfterClose, received_after_close
-from ledger.inventory.life import ALL_VIEWS, Life, changed_since, lives, state_of
 from ledger.inventory.period import Period
+from ledger.inventory.periods.late import ReceivedAfterClose, received_after_close
+from ledger.inventory.periods.life import ALL_VIEWS, Life, changed_since, lives, state_of
+from ledger.inventory.periods.restatement import REASONS, Restatement, planned_restatement, restatements
+from ledger.inventory.periods.sealed import figures_digest, sealed_text
 from ledger.inventory.posted import VIEWS, make_pins
-from ledger.inventory.restatement import REASONS, Restatement, planned_restatement, restatements
-from ledger.inventory.sealed import figures_digest, sealed_text
 from ledger.store import Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.identity import person_called
 from ledger.store.tables import PeriodEvent

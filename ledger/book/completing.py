@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ledger.book.verbs.book import Book
 from ledger.errors import Misuse
-from ledger.inventory.completeness import Completeness, Proposal, compile_completeness, make_coverage
-from ledger.inventory.completeness import proposed_expectations as regular_ones
-from ledger.inventory.estimates import Estimate, Unfilled, proposed_estimates
+from ledger.inventory.coverage.completeness import Completeness, Proposal, compile_completeness, make_coverage
+from ledger.inventory.coverage.completeness import proposed_expectations as regular_ones
+from ledger.inventory.coverage.estimates import Estimate, Unfilled, proposed_estimates
 from ledger.plain import guarded, plain_amount
 from ledger.store import latest_checkpoint, session
 

@@ -10,8 +10,8 @@ from ledger.book.second_person import check_not_own_rows
 from ledger.book.verbs.book import Book
 from ledger.calculation.policy import policy
 from ledger.errors import Misuse
-from ledger.inventory.base_year import base_period, rules_year
-from ledger.inventory.recalculation_candidates import Candidate, base_year_candidates
+from ledger.inventory.periods.base_year import base_period, rules_year
+from ledger.inventory.periods.recalculation_candidates import Candidate, base_year_candidates
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.tables import BaseYearDecision
 

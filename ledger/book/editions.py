@@ -9,7 +9,7 @@ from ledger.book.verbs.book import Book
 from ledger.errors import Misuse
 from ledger.factors.overlay import lay_over
 from ledger.factors.publish import chosen_datasets, factor_rows, is_table
-from ledger.inventory.effect import Effect, planned_effect
+from ledger.inventory.periods.effect import Effect, planned_effect
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.tables import Setting
 

@@ -16,7 +16,7 @@ from ledger.factors.overlay import lay_over
 from ledger.factors.publish import typed_factors
 from ledger.factors.published import AMOUNTS, Row
 from ledger.intake.publishers import PublishersFile, read_publishers_file
-from ledger.inventory.effect import Effect, planned_effect
+from ledger.inventory.periods.effect import Effect, planned_effect
 from ledger.plain import plain, plain_amount
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.control_log import record_refusal

@@ -11,7 +11,7 @@ from typing import Any
 
 from ledger.inventory import Inventory, Period, compile_inventory
 from ledger.inventory.exact import exact_difference
-from ledger.inventory.life import lives, span_label, view_holds
+from ledger.inventory.periods.life import lives, span_label, view_holds
 from ledger.store import Session
 from ledger.store.evidence import evidence_folder
 

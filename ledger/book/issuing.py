@@ -29,8 +29,8 @@ from ledger.disclosure.statement.layout import Layout, layout
 from ledger.disclosure.statement.reading import Statement, statement
 from ledger.errors import Damage, Refused
 from ledger.inventory import Period
-from ledger.inventory.life import Life, lives, period_status, view_holds
-from ledger.inventory.sealed import figures_digest
+from ledger.inventory.periods.life import Life, lives, period_status, view_holds
+from ledger.inventory.periods.sealed import figures_digest
 from ledger.store import Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.evidence import evidence_folder, keep_bytes
 from ledger.store.tables import Evidence, EvidenceLink, IssuedReport

@@ -7,8 +7,8 @@ from ledger.book.attaching import entry_named
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
 from ledger.errors import Misuse, Refused, RefusedAct
-from ledger.inventory.completeness import compile_completeness
-from ledger.inventory.findings import STATES
+from ledger.inventory.coverage.completeness import compile_completeness
+from ledger.inventory.coverage.findings import STATES
 from ledger.store import Writing, append, as_arrow, session
 from ledger.store.tables import FindingEvent, RecordedFinding
 

@@ -15,8 +15,8 @@ from ledger.assurance.sampling.sample import Sample, make_sample
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
 from ledger.errors import Finding, Misuse, Refused, known_word
-from ledger.inventory.life import span_label
 from ledger.inventory.period import Period
+from ledger.inventory.periods.life import span_label
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.tables import ReviewSample, SampleResult
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ledger.calculation.policy import policy
 from ledger.errors import Refused, RefusedAct
-from ledger.inventory.life import Life
+from ledger.inventory.periods.life import Life
 from ledger.inventory.posted import make_pins
 from ledger.store import Session, latest_checkpoint
 

@@ -15,9 +15,9 @@ from ledger.assurance.verify import verify
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
 from ledger.errors import Misuse, Refused, RefusedAct, known_word
-from ledger.inventory.life import lives, period_status, state_of
 from ledger.inventory.period import Period
-from ledger.inventory.sealed import figures_digest
+from ledger.inventory.periods.life import lives, period_status, state_of
+from ledger.inventory.periods.sealed import figures_digest
 from ledger.store import Checkpoint, Session, Writing, append, as_arrow, latest_checkpoint, ledger_origin, session
 from ledger.store.checkpoint import public_key_text, signing_key
 from ledger.store.evidence import keep_file, stage_folder

@@ -19,8 +19,8 @@ from ledger.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from ledger.inventory.base_year import BaseYear, Basis
-    from ledger.inventory.recalculation_candidates import Candidate
+    from ledger.inventory.periods.base_year import BaseYear, Basis
+    from ledger.inventory.periods.recalculation_candidates import Candidate
 
 base_year_app = typer.Typer(help="The base year, and what may ask for its recalculation.", no_args_is_help=True)
 ViewChoice = Annotated[str | None, typer.Option("--view", help="Consolidation view; the ledger's own when left out.")]

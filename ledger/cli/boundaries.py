@@ -60,7 +60,7 @@ def boundary(
 
 def views_json(held: Sequence[Inventory]) -> dict[str, Any]:
     """The answer of `ghg views --json`: the inventory of each view, and where they differ."""
-    from ledger.inventory.comparison import view_differences
+    from ledger.inventory.boundaries.comparison import view_differences
     from ledger.plain import plain
     from ledger.terminal import inventory_json
 
@@ -75,7 +75,7 @@ _SHOWN_CATEGORIES = (8, 13, 14, 15)
 
 def print_views(held: Sequence[Inventory]) -> None:
     """Totals of each view in tonnes, side by side, then what stands differently and how it is held."""
-    from ledger.inventory.comparison import view_differences
+    from ledger.inventory.boundaries.comparison import view_differences
     from ledger.terminal import console, grouped, ruled_table, safe, tonnes
 
     out = console()
@@ -117,7 +117,7 @@ def _cell(kg: Any) -> str:
 
 def print_boundary(found: Boundary) -> None:
     """A line for each company and facility and span of days."""
-    from ledger.inventory.boundary import in_words
+    from ledger.inventory.boundaries.boundary import in_words
     from ledger.terminal import console, ruled_table, safe
 
     out = console()

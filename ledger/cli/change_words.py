@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ledger.cli.period_words import People, person_name
 from ledger.cli.review_words import counted
-from ledger.inventory.life import span_label
+from ledger.inventory.periods.life import span_label
 from ledger.plain import plain, plain_amount
 from ledger.terminal import console, ruled_table, safe
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from ledger.assurance.documents import Attachment
     from ledger.book.completing import Filled
-    from ledger.inventory.claims import Claims
-    from ledger.inventory.completeness import Cell, Completeness, Proposal
-    from ledger.inventory.evidenced import EvidenceShare
-    from ledger.inventory.findings import BookFinding
+    from ledger.inventory.coverage.claims import Claims
+    from ledger.inventory.coverage.completeness import Cell, Completeness, Proposal
+    from ledger.inventory.coverage.evidenced import EvidenceShare
+    from ledger.inventory.coverage.findings import BookFinding
 
 SUBJECTS_SHOWN = 40
 ROWS_SHOWN = 20

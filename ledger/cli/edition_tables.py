@@ -13,8 +13,8 @@ from ledger.terminal import console, grouped, print_findings, ruled_table, safe,
 
 if TYPE_CHECKING:
     from ledger.book.importing import ImportResult
-    from ledger.inventory.effect import Effect, EffectLine, EffectTotal, FactorChange
-    from ledger.inventory.used import DatasetUse
+    from ledger.inventory.data_quality.used import DatasetUse
+    from ledger.inventory.periods.effect import Effect, EffectLine, EffectTotal, FactorChange
 
 SHOWN = 40
 _MEASURES = {
@@ -94,7 +94,7 @@ def print_effect(effect: Effect, accept: str = "ghg calculate --reason TEXT") ->
 
 
 def _sign(now: Decimal | None, then: Decimal | None, share: Decimal | None) -> tuple[str, str]:
-    from ledger.inventory.effect import difference
+    from ledger.inventory.periods.effect import difference
 
     change = difference(now, then)
     shown = ("+" if change > 0 else "") + tonnes(change, "0.001")

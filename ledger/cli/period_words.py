@@ -12,7 +12,7 @@ from ledger.terminal import console, late_words, ruled_table, safe, tonnes
 
 if TYPE_CHECKING:
     from ledger.book.closing import PeriodState
-    from ledger.inventory.restatement import Restatement
+    from ledger.inventory.periods.restatement import Restatement
 
 _NEXT = {
     "open": "ghg submit {0}",

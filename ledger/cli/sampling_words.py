@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from ledger.cli.review_words import mass
-from ledger.inventory.life import span_label
+from ledger.inventory.periods.life import span_label
 from ledger.plain import plain_amount
 from ledger.terminal import console, grouped, print_findings, ruled_table, safe
 

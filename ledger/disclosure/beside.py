@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ledger.inventory import Inventory, Period
-from ledger.inventory.claims import compare_claims
-from ledger.inventory.completeness import compile_completeness
-from ledger.inventory.description import quality_by_category
+from ledger.inventory.coverage.claims import compare_claims
+from ledger.inventory.coverage.completeness import compile_completeness
+from ledger.inventory.data_quality.description import quality_by_category
 from ledger.inventory.instruments import InstrumentRecord, instrument_register
+from ledger.inventory.periods.restatement import restatements
 from ledger.inventory.registers.credits import credits_of
 from ledger.inventory.registers.intensity import Intensity, intensities
 from ledger.inventory.registers.prices import priced_schemes
 from ledger.inventory.registers.removals import removals_of
 from ledger.inventory.registers.targets import target_progress
-from ledger.inventory.restatement import restatements
 from ledger.inventory.scope2 import scope2_table
 from ledger.inventory.scope3 import scope3_overview
 from ledger.inventory.uncertainty import assess_uncertainty

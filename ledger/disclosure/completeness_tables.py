@@ -12,8 +12,8 @@ from ledger.disclosure.tables import Cell, Column, Row, Table, number, words
 from ledger.disclosure.texts import text
 
 if TYPE_CHECKING:
-    from ledger.inventory.claims import Claim, ClaimComparison
-    from ledger.inventory.completeness import Completeness, Subject
+    from ledger.inventory.coverage.claims import Claim, ClaimComparison
+    from ledger.inventory.coverage.completeness import Completeness, Subject
     from ledger.inventory.scope3 import Category
 
 SHOWN_SUBJECTS = 25

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ledger.inventory import Inventory
-    from ledger.inventory.base_year import BaseYearDecision
-    from ledger.inventory.claims import Claims
-    from ledger.inventory.completeness import Completeness
-    from ledger.inventory.description import CategoryQuality
+    from ledger.inventory.coverage.claims import Claims
+    from ledger.inventory.coverage.completeness import Completeness
+    from ledger.inventory.data_quality.description import CategoryQuality
     from ledger.inventory.instruments import InstrumentRecord
+    from ledger.inventory.periods.base_year import BaseYearDecision
+    from ledger.inventory.periods.restatement import Restatement
     from ledger.inventory.registers.credits import Credits
     from ledger.inventory.registers.intensity import Intensity
     from ledger.inventory.registers.prices import PricedScheme
     from ledger.inventory.registers.removals import Removals
     from ledger.inventory.registers.targets import TargetProgress
-    from ledger.inventory.restatement import Restatement
     from ledger.inventory.scope2 import Scope2Table
     from ledger.inventory.scope3 import Scope3Overview
     from ledger.inventory.uncertainty import Uncertainty

@@ -8,7 +8,7 @@ from ledger.disclosure import numbers, texts
 from ledger.disclosure.figures import QuarterlyFigures, known_sum
 from ledger.disclosure.tables import Column, Row, Table, difference, number, words
 from ledger.disclosure.texts import text
-from ledger.inventory.restatement import Difference, Restatement
+from ledger.inventory.periods.restatement import Difference, Restatement
 
 MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
 

@@ -20,8 +20,8 @@ from ledger.disclosure.figures import (
 )
 from ledger.disclosure.texts import text
 from ledger.inventory import Inventory, Period, breakdown, compile_inventory, period, year_to_date
-from ledger.inventory.base_year import base_year_decisions, structure_decided
 from ledger.inventory.compile import period_status
+from ledger.inventory.periods.base_year import base_year_decisions, structure_decided
 from ledger.store.append import software_version
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from ledger.disclosure.figures import Allocation, DatasetUse, FactorUse, Movemen
 from ledger.disclosure.numbers import product
 from ledger.disclosure.texts import text
 from ledger.errors import Finding, Severity
-from ledger.inventory.findings import book_findings
+from ledger.inventory.coverage.findings import book_findings
 from ledger.inventory.posted import make_posted
 from ledger.store.checkpoint import SIGNER, checkpoints_path, read_notes
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ledger.inventory.boundary import Boundary, BoundarySpan, boundary
+from ledger.inventory.boundaries.boundary import Boundary, BoundarySpan, boundary
+from ledger.inventory.boundaries.consolidation import VIEWS
+from ledger.inventory.boundaries.outside import Exclusion, ScopeSplit
 from ledger.inventory.breakdown import breakdown
 from ledger.inventory.compile import GasAmount, Inventory, NotQuantified, compile_inventory
-from ledger.inventory.consolidation import VIEWS
 from ledger.inventory.figure import Figure, figure
 from ledger.inventory.instruments import InstrumentReason, InstrumentRecord, instrument_register
 from ledger.inventory.lines import posting_lines
-from ledger.inventory.outside import Exclusion, ScopeSplit
 from ledger.inventory.period import Period, period, year_to_date
 from ledger.inventory.scope2 import (
     ContractShare,

@@ -10,14 +10,14 @@ from typing import Any
 
 from ledger.calculation.policy import policy
 from ledger.errors import Misuse
-from ledger.inventory.boundary import BoundarySpan
-from ledger.inventory.late import ReceivedAfterClose, received_after_close
-from ledger.inventory.life import period_status
+from ledger.inventory.boundaries.boundary import BoundarySpan
+from ledger.inventory.boundaries.outside import Exclusion, ScopeSplit, boundary_notes, exclusions_of, split_of
+from ledger.inventory.data_quality.quality import data_quality
 from ledger.inventory.notes import notes_of, notes_of_life
-from ledger.inventory.outside import Exclusion, ScopeSplit, boundary_notes, exclusions_of, split_of
 from ledger.inventory.period import Period
+from ledger.inventory.periods.late import ReceivedAfterClose, received_after_close
+from ledger.inventory.periods.life import period_status
 from ledger.inventory.posted import VIEWS, make_pins, make_posted, make_posted_from_pins
-from ledger.inventory.quality import data_quality
 from ledger.inventory.registers.removed import removed_kg
 from ledger.store import Checkpoint, Session, latest_checkpoint
 

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ledger.inventory.boundary import Boundary, BoundarySpan, boundary
-from ledger.inventory.consolidation import VIEWS
+from ledger.inventory.boundaries.boundary import Boundary, BoundarySpan, boundary
+from ledger.inventory.boundaries.consolidation import VIEWS
 from ledger.inventory.period import Period
 from ledger.store import Session
 from ledger.store.schema import amount_name

@@ -14,9 +14,9 @@ from typing import Any
 from ledger.calculation.amounts import rounded
 from ledger.calculation.instruments import make_instrument_state
 from ledger.errors import Misuse
-from ledger.inventory.boundary import Boundary
+from ledger.inventory.boundaries.boundary import Boundary
+from ledger.inventory.boundaries.outside_cover import InstrumentOutside, energy_units, instruments_outside
 from ledger.inventory.compile import checked_size
-from ledger.inventory.outside_cover import InstrumentOutside, energy_units, instruments_outside
 from ledger.inventory.period import Period
 from ledger.inventory.posted import make_posted
 from ledger.store import Session

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from ledger import shipped
 from ledger.inventory.compile import NotQuantified, checked_size, not_quantified
+from ledger.inventory.data_quality.quality import kg_by_basis
 from ledger.inventory.period import Period
 from ledger.inventory.posted import make_posted
-from ledger.inventory.quality import kg_by_basis
 from ledger.store import Checkpoint, Session
 
 NOT_SCREENED = "not_screened"

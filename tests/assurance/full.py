@@ -27,8 +27,8 @@ from ledger.assurance.verify import Verification, _check_meaning
 from ledger.errors import Finding
 from ledger.factors.chp import chp_factors
 from ledger.inventory import Period
+from ledger.inventory.periods.sealed import figures_digest
 from ledger.inventory.posted import VIEWS
-from ledger.inventory.sealed import figures_digest
 from ledger.store import Act, Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.checkpoint import public_key_text, signed, signing_key, write_checkpoint
 from ledger.store.control_log import record_refusal

@@ -222,7 +222,7 @@ def test_bills_and_readings_of_many_digits_are_held_against_their_terms(ledger, 
 def test_how_the_rows_of_a_period_came_about_can_be_told(ledger, tmp_path):
     """Metered, shared, out of cells, stated for an earlier year: each counted; what is reversed is not."""
     from ledger.inventory import period
-    from ledger.inventory.origins import origins
+    from ledger.inventory.data_quality.origins import origins
 
     shared(ledger, tmp_path)
     readings = "E1,LON,electricity,2024-01-01,1,kWh\nE1,LON,electricity,2024-02-01,3,kWh\n"

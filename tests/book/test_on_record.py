@@ -173,7 +173,7 @@ def test_completeness_goes_on_record_once(ledger: Ledger, tmp_path: Path):
 
 def test_the_effect_of_an_entry_is_location_based(ledger: Ledger, tmp_path: Path):
     """A market-based statement puts nothing into the location-based total; the two are never added."""
-    from ledger.inventory.effects import effects_kg
+    from ledger.inventory.coverage.effects import effects_kg
 
     file = tmp_path / "stated.csv"
     file.write_text("facility_id,activity_type,quantity,unit,period_start,period_end,data_basis\n"

@@ -7,21 +7,21 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.inventory import Period
-from ledger.inventory.base_year import BaseYearDecision
-from ledger.inventory.boundary import BoundarySpan
-from ledger.inventory.claims import Claim, ClaimComparison, Claims
-from ledger.inventory.completeness import Cell, Completeness, Subject
-from ledger.inventory.description import CategoryQuality
+from ledger.inventory.boundaries.boundary import BoundarySpan
+from ledger.inventory.boundaries.outside import Exclusion, ScopeSplit
+from ledger.inventory.coverage.claims import Claim, ClaimComparison, Claims
+from ledger.inventory.coverage.completeness import Cell, Completeness, Subject
+from ledger.inventory.data_quality.description import CategoryQuality
 from ledger.inventory.instruments import InstrumentReason, InstrumentRecord
-from ledger.inventory.late import ReceivedAfterClose
-from ledger.inventory.life import Step
-from ledger.inventory.outside import Exclusion, ScopeSplit
+from ledger.inventory.periods.base_year import BaseYearDecision
+from ledger.inventory.periods.late import ReceivedAfterClose
+from ledger.inventory.periods.life import Step
+from ledger.inventory.periods.restatement import Difference, Restatement
 from ledger.inventory.registers.credits import Credits, CreditTotals
 from ledger.inventory.registers.intensity import Intensity, IntensityFigure
 from ledger.inventory.registers.prices import CoveredScope, PricedScheme
 from ledger.inventory.registers.removals import RemovalRow, Removals
 from ledger.inventory.registers.targets import TargetProgress
-from ledger.inventory.restatement import Difference, Restatement
 from ledger.inventory.scope2 import Scope2Row, Scope2Table
 from ledger.inventory.scope3 import Category, MethodShare, Scope3Overview, Screening, category_rules
 from ledger.inventory.uncertainty import FigureUncertainty, Uncertainty

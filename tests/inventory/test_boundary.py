@@ -19,10 +19,10 @@ import tiny
 from test_views import FACTORS, bought, burnt, entity, holding, organised
 
 from ledger.inventory import VIEWS, boundary, breakdown, compile_inventory, period, posting_lines
-from ledger.inventory.boundary import boundary_of
-from ledger.inventory.consolidation import facility_rule
+from ledger.inventory.boundaries.boundary import boundary_of
+from ledger.inventory.boundaries.consolidation import facility_rule
+from ledger.inventory.boundaries.structure import EntityVersion, FacilityVersion, HoldingVersion, Standings, Structure
 from ledger.inventory.posted import shared_sql
-from ledger.inventory.structure import EntityVersion, FacilityVersion, HoldingVersion, Standings, Structure
 from ledger.store import Session, session
 from schemas.vocabulary import Relation
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.inventory import VIEWS, period
-from ledger.inventory.boundary import boundary_of
-from ledger.inventory.structure import EntityVersion, FacilityVersion, HoldingVersion, Structure
+from ledger.inventory.boundaries.boundary import boundary_of
+from ledger.inventory.boundaries.structure import EntityVersion, FacilityVersion, HoldingVersion, Structure
 
 OF = period("2024-H1")
 EVER = date(2000, 1, 1)

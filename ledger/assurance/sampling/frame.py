@@ -17,7 +17,7 @@ from pathlib import Path
 from ledger.errors import known_word
 from ledger.inventory import Period
 from ledger.inventory.compile import EXPLAINED, MEASURE_FILTER, checked_size
-from ledger.inventory.completeness import Gap, Subject, data_gaps
+from ledger.inventory.coverage.completeness import Gap, Subject, data_gaps
 from ledger.inventory.posted import boundary_at_pins, make_parts, make_pins, shared_sql
 from ledger.store import Checkpoint, Session
 from ledger.store.schema import product_sql

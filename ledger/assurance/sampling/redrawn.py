@@ -17,7 +17,7 @@ from typing import Any
 from ledger.assurance.periods import make_event_pins_at
 from ledger.assurance.sampling.drawing import shared_out
 from ledger.inventory import Period
-from ledger.inventory.completeness import data_gaps
+from ledger.inventory.coverage.completeness import data_gaps
 from ledger.store import Session
 
 _OF_MEASURE = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
-    from ledger.inventory.description import CategoryQuality
+    from ledger.inventory.data_quality.description import CategoryQuality
     from ledger.inventory.registers.credits import Credits
     from ledger.inventory.registers.intensity import Intensity, Reconciliation
     from ledger.inventory.registers.prices import PricedScheme
@@ -52,7 +52,7 @@ class Beside(Book):
 
     def quality(self, period: str, *, view: str | None = None, at: int | None = None) -> list[CategoryQuality]:
         """The data behind each scope and category, in numbers and in words."""
-        from ledger.inventory.description import quality_by_category
+        from ledger.inventory.data_quality.description import quality_by_category
         from ledger.store import session
 
         with session(self.path) as s:

@@ -10,8 +10,8 @@ from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
     from ledger.book.completing import Filled
-    from ledger.inventory.completeness import Completeness, Proposal
-    from ledger.inventory.findings import BookFinding
+    from ledger.inventory.coverage.completeness import Completeness, Proposal
+    from ledger.inventory.coverage.findings import BookFinding
 
 
 class Coverage(Book):
@@ -33,7 +33,7 @@ class Coverage(Book):
 
     def findings(self, period: str | None = None, *, open_only: bool = False) -> tuple[BookFinding, ...]:
         """The findings on record with what became of each, all or those about days of a period."""
-        from ledger.inventory.findings import book_findings
+        from ledger.inventory.coverage.findings import book_findings
         from ledger.store import session
 
         with session(self.path) as s:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ledger.book.issuing import Issued
     from ledger.disclosure.requirements.index import ContentIndex
     from ledger.disclosure.statement.reading import Statement
-    from ledger.inventory.claims import Claims
-    from ledger.inventory.evidenced import EvidenceShare
+    from ledger.inventory.coverage.claims import Claims
+    from ledger.inventory.coverage.evidenced import EvidenceShare
 
 
 class Documents(Book):
@@ -137,7 +137,7 @@ class Documents(Book):
 
     def claims(self, period: str | None = None, *, at: int | None = None) -> Claims:
         """The figures of others beside ours, with the difference and whether it is within tolerance; none is posted."""
-        from ledger.inventory.claims import compare_claims
+        from ledger.inventory.coverage.claims import compare_claims
         from ledger.store import session
 
         with session(self.path) as s:
@@ -157,7 +157,7 @@ class Documents(Book):
 
     def evidence_shares(self, period: str, *, at: int | None = None) -> tuple[EvidenceShare, ...]:
         """How many rows and kg of each scope and category a kept document shows."""
-        from ledger.inventory.evidenced import evidence_shares
+        from ledger.inventory.coverage.evidenced import evidence_shares
         from ledger.store import session
 
         with session(self.path) as s:

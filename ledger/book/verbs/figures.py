@@ -9,7 +9,7 @@ from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
     from ledger.inventory import Boundary, Inventory, Scope3Overview
-    from ledger.inventory.effect import Effect
+    from ledger.inventory.periods.effect import Effect
 
 
 class Figures(Book):

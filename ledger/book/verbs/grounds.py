@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from ledger.book.importing import ImportResult
     from ledger.book.settling import SettingValue
     from ledger.calculation.policy import Policy
-    from ledger.inventory.effect import Effect
-    from ledger.inventory.used import DatasetUse
+    from ledger.inventory.data_quality.used import DatasetUse
+    from ledger.inventory.periods.effect import Effect
 
 
 class Grounds(Book):
@@ -81,7 +81,7 @@ class Grounds(Book):
         self, period: str, *, view: str | None = None, at: int | None = None
     ) -> tuple[DatasetUse, ...]:
         """The datasets that a period's figures rest on, with licence, attribution, postings and kg."""
-        from ledger.inventory.used import datasets_used
+        from ledger.inventory.data_quality.used import datasets_used
         from ledger.store import session
 
         with session(self.path) as s:

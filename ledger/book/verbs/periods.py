@@ -9,9 +9,9 @@ from ledger.book.verbs.book import Book
 if TYPE_CHECKING:
     from ledger.book.closing import PeriodState
     from ledger.book.deciding import Decided
-    from ledger.inventory.base_year import BaseYear
-    from ledger.inventory.recalculation_candidates import Candidate
-    from ledger.inventory.restatement import Restatement
+    from ledger.inventory.periods.base_year import BaseYear
+    from ledger.inventory.periods.recalculation_candidates import Candidate
+    from ledger.inventory.periods.restatement import Restatement
 
 
 class Periods(Book):
@@ -60,7 +60,7 @@ class Periods(Book):
 
     def restatements(self, period: str | None = None, *, view: str | None = None) -> tuple[Restatement, ...]:
         """Every restatement: old, new and difference by scope and category, why, and the persons before and after."""
-        from ledger.inventory.restatement import restatements
+        from ledger.inventory.periods.restatement import restatements
         from ledger.store import session
 
         with session(self.path) as s:
@@ -74,7 +74,7 @@ class Periods(Book):
 
     def base_year(self, *, view: str | None = None, at: int | None = None) -> BaseYear:
         """The base year and the years since, as first stated and on the current basis, with policy and decisions."""
-        from ledger.inventory.base_year import base_year
+        from ledger.inventory.periods.base_year import base_year
         from ledger.store import session
 
         with session(self.path) as s:
@@ -82,7 +82,7 @@ class Periods(Book):
 
     def base_year_candidates(self, *, view: str | None = None) -> tuple[Candidate, ...]:
         """What changed since the base year was closed, with effects and running sums; some ask for a decision."""
-        from ledger.inventory.recalculation_candidates import base_year_candidates
+        from ledger.inventory.periods.recalculation_candidates import base_year_candidates
         from ledger.store import session
 
         with session(self.path) as s:

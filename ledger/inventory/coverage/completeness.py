@@ -14,11 +14,11 @@ from ledger.errors import Finding
 from ledger.intake.thresholds import continuous_types, thresholds
 from ledger.inventory.codes import told
 from ledger.inventory.compile import checked_size
-from ledger.inventory.estimates import Superseded, superseded_estimates
-from ledger.inventory.implied import ImpliedFactor, implied_factors
-from ledger.inventory.outliers import Outlier, outliers
+from ledger.inventory.coverage.estimates import Superseded, superseded_estimates
+from ledger.inventory.coverage.implied import ImpliedFactor, implied_factors
+from ledger.inventory.coverage.outliers import Outlier, outliers
+from ledger.inventory.coverage.statements import run_statement
 from ledger.inventory.period import Period
-from ledger.inventory.statements import run_statement
 from ledger.store import Checkpoint, Session
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
-from ledger.inventory.consolidation import GROUP, SPLIT_VIEWS, FacilityRule, facility_rule
+from ledger.inventory.boundaries.consolidation import GROUP, SPLIT_VIEWS, FacilityRule, facility_rule
+from ledger.inventory.boundaries.structure import DIGITS, Standing, Standings, Structure, percent, structure_at
 from ledger.inventory.period import Period
-from ledger.inventory.structure import DIGITS, Standing, Standings, Structure, percent, structure_at
 from ledger.store import Session
 
 INSIDE, NOT_HELD, EXCLUDED = "inside", "not_held", "excluded"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ledger.inventory.boundary import BoundarySpan, in_words
+from ledger.inventory.boundaries.boundary import BoundarySpan, in_words
 from ledger.inventory.compile import Inventory
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from typing import Any, TypeVar
 
-from ledger.inventory.consolidation import GROUP, INVESTEES, SPLIT_VIEWS, HoldingRule, holding_rule
+from ledger.inventory.boundaries.consolidation import GROUP, INVESTEES, SPLIT_VIEWS, HoldingRule, holding_rule
 from ledger.store import Session
 
 DIGITS = 200

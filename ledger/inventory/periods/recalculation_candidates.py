@@ -14,7 +14,10 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from ledger.calculation.policy import policy
 from ledger.errors import Misuse
-from ledger.inventory.base_year import (
+from ledger.inventory.boundaries.structure import structure_at
+from ledger.inventory.compile import MEASURE_FILTER
+from ledger.inventory.period import Period
+from ledger.inventory.periods.base_year import (
     STRUCTURE,
     BaseYearDecision,
     base_period,
@@ -22,11 +25,8 @@ from ledger.inventory.base_year import (
     rules_year,
     structure_decided,
 )
-from ledger.inventory.compile import MEASURE_FILTER
-from ledger.inventory.life import CLOSED, period_status
-from ledger.inventory.period import Period
+from ledger.inventory.periods.life import CLOSED, period_status
 from ledger.inventory.posted import make_pins, make_posted
-from ledger.inventory.structure import structure_at
 from ledger.store import Session, latest_checkpoint
 
 _OF_ROWS = ("activity", "upload", "correction", "reversal", "rekey")

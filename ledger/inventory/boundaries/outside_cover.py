@@ -12,7 +12,7 @@ from typing import Any
 
 from ledger.calculation.amounts import rounded
 from ledger.calculation.choices import unit_table
-from ledger.inventory.boundary import Boundary
+from ledger.inventory.boundaries.boundary import Boundary
 from ledger.store import Session
 
 

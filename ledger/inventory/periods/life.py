@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from ledger.inventory.period import Period
-from ledger.inventory.sealed import figures_digest
+from ledger.inventory.periods.sealed import figures_digest
 from ledger.store import Session
 
 ALL_VIEWS = "all"
@@ -20,7 +20,7 @@ class Step:
     """One event in the life of a period: what, by whom, when, and the figures it speaks of.
 
     ``pin`` is the size of the ledger (batches) at which those figures are read, ``figures_sha256`` their digest
-    (:mod:`ledger.inventory.sealed`), ``entry`` the row that records it.
+    (:mod:`ledger.inventory.periods.sealed`), ``entry`` the row that records it.
     """
 
     event: str

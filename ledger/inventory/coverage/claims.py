@@ -19,9 +19,9 @@ from ledger.intake.thresholds import thresholds
 from ledger.intake.unit_errors import ratio_of
 from ledger.inventory.codes import told
 from ledger.inventory.compile import checked_size
+from ledger.inventory.coverage.implied import absurd, national_factor, quotient
 from ledger.inventory.figure import MEASURES, Figure, figure
 from ledger.inventory.figure_value import entries_value, figure_value
-from ledger.inventory.implied import absurd, national_factor, quotient
 from ledger.inventory.period import Period, period
 from ledger.plain import plain_amount
 from ledger.store import Session

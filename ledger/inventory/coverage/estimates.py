@@ -15,9 +15,9 @@ from typing import Any
 
 from ledger.errors import Finding, Misuse
 from ledger.inventory.codes import told
-from ledger.inventory.effects import effects_kg
+from ledger.inventory.coverage.effects import effects_kg
+from ledger.inventory.coverage.statements import run_statement
 from ledger.inventory.period import Period
-from ledger.inventory.statements import run_statement
 from ledger.plain import plain_amount
 from ledger.store import Session
 
@@ -123,8 +123,8 @@ def proposed_estimates(
 ) -> tuple[tuple[Estimate, ...], tuple[Unfilled, ...]]:
     """An estimate for each month's days without data of a period up to a day, and the days for which there is none.
 
-    Reads the temp tables of :func:`ledger.inventory.completeness.make_coverage`, and makes them anew over the thirteen
-    months before the period. Raises Misuse for a method that is not there.
+    Reads the temp tables of :func:`ledger.inventory.coverage.completeness.make_coverage`, and makes them anew over the
+    thirteen months before the period. Raises Misuse for a method that is not there.
     """
     if method is not None and method not in METHODS:
         raise Misuse(f"there is no method '{method}'", "take one of: " + ", ".join(METHODS))

@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal, localcontext
 
 from ledger.inventory.compile import Inventory, compile_inventory
-from ledger.inventory.late import ReceivedAfterClose
-from ledger.inventory.life import ALL_VIEWS, Life, Step, lives
 from ledger.inventory.period import Period
+from ledger.inventory.periods.late import ReceivedAfterClose
+from ledger.inventory.periods.life import ALL_VIEWS, Life, Step, lives
 from ledger.store import Session
 
 _SCOPES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")

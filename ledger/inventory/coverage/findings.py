@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.inventory.compile import checked_size
-from ledger.inventory.effects import effects_kg
+from ledger.inventory.coverage.effects import effects_kg
 from ledger.inventory.period import Period
 from ledger.store import Session
 

@@ -13,8 +13,8 @@ from decimal import Decimal
 from ledger.calculation.policy import Policy, policy
 from ledger.errors import Misuse
 from ledger.inventory.compile import Inventory, compile_inventory
-from ledger.inventory.life import CLOSED, period_status
 from ledger.inventory.period import Period, period
+from ledger.inventory.periods.life import CLOSED, period_status
 from ledger.store import Session, latest_checkpoint
 
 MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")

@@ -16,8 +16,8 @@ from ledger import units
 from ledger.errors import Finding
 from ledger.intake.unit_errors import make_unit_bases, mistaken_unit, ratio_of
 from ledger.inventory.codes import told
+from ledger.inventory.coverage.statements import run_statement
 from ledger.inventory.period import Period
-from ledger.inventory.statements import run_statement
 from ledger.plain import plain_amount
 from ledger.store import Session
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ledger.inventory.boundary import EXCLUDED, INSIDE, NOT_HELD, Boundary
-from ledger.inventory.consolidation import GROUP, INVESTEES, SPLIT_VIEWS
-from ledger.inventory.outside_cover import instruments_outside
+from ledger.inventory.boundaries.boundary import EXCLUDED, INSIDE, NOT_HELD, Boundary
+from ledger.inventory.boundaries.consolidation import GROUP, INVESTEES, SPLIT_VIEWS
+from ledger.inventory.boundaries.outside_cover import instruments_outside
 from ledger.plain import grouped_amount
 from ledger.store import Session
 

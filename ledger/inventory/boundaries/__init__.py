@@ -1,0 +1,1 @@
+"""Who is in the inventory, where each stands in a view, and at which share."""

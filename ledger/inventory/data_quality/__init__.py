@@ -1,0 +1,1 @@
+"""On what data the figures rest: estimates, primary data, origins, datasets, in numbers and words."""
