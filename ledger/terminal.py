@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
     from ledger.assurance.verification import Consistency, Proof
     from ledger.assurance.verify import Verification
     from ledger.book.results import UploadResult
-    from ledger.errors import Finding
+    from ledger.errors import Finding, Severity
     from ledger.inventory import Inventory
     from ledger.inventory.periods.late import ReceivedAfterClose
 
 SHOWN_PER_CODE = 10
+_SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 THIN_SPACE = "\u202f"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 _SEVERITY_STYLE = {"error": "#b3261e", "warning": "#a86a00", "info": "dim"}
@@ -272,21 +274,26 @@ def print_verification(found: Verification) -> None:
         _print_proof(out, found.proof, found.consistency)
     if found.ok:
         held = "anchored in the checkpoint you kept" if found.anchored else "consistent, not anchored"
+        held += "" if found.partial is None else f"; a check in part, {found.partial}"
         out.print(f"ok: {grouped(found.entries)} entries in {found.size} batches, root {found.root[:16]}, {held}.")
         for stamp in found.time_stamps:
             checked = "" if stamp.checked else " (not checked against an authority: --timestamp-ca CERTS.pem)"
             words = f"Checkpoint {stamp.size} existed not later than {stamp.stated_at:%Y-%m-%d %H:%M:%S} UTC"
             out.print(safe(f"{words}, says {stamp.authority}{checked}."))
         for name, size in found.cosigned:
-            out.print(safe(f"Checkpoint {size} carries a signature of {name}; check it with their key (--public-key)."))
+            out.print(safe(f"Checkpoint {size} is signed by {name}, as a key that you gave shows."))
+        for name, size in found.unchecked:
+            out.print(safe(f"Checkpoint {size} carries a line of {name}, not checked (give --public-key)."))
         if not found.anchored:
             out.print(
                 "Keep a checkpoint outside (ghg checkpoint export FILE) and verify against it later.", style="dim"
             )
     else:
-        out.print(
-            Text(f"not ok: {len(found.findings)} faults in {found.size} batches.", style=_SEVERITY_STYLE["error"])
-        )
+        told = Counter(finding.severity for finding in found.findings)
+        parts = [_counted(told[kind], kind) for kind in _SEVERITIES if told[kind]]
+        part = "" if found.partial is None else f" (a check in part, {found.partial})"
+        words = f"not ok: {', '.join(parts)} in {found.size} batches{part}."
+        out.print(Text(words, style=_SEVERITY_STYLE["error"]))
 
 
 def _print_proof(out: Any, proof: Proof, consistency: Consistency | None) -> None:
@@ -295,6 +302,8 @@ def _print_proof(out: Any, proof: Proof, consistency: Consistency | None) -> Non
              ("header", hashlib.sha256(b"\0" + proof.header.encode()).hexdigest()), *proof.log_path,
              ("root of the log", proof.root)]  # fmt: skip
     out.print(safe(f"{proof.entry} ({proof.table}): {proof.text}"), soft_wrap=True)
+    if proof.reversed_by:
+        out.print(f"{proof.entry} was reversed by {', '.join(proof.reversed_by)}.")
     for name, digest in steps:
         out.print(f"  {digest}  {name}", highlight=False)
     if consistency is not None:

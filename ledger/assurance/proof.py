@@ -52,6 +52,7 @@ def entry_proof(s: Session, entry: str, log: Log, faults: Faults) -> Proof | Non
         header=log.texts[place],
         log_path=tuple((side, beside.hex()) for side, beside in log_path),
         root=log.root,
+        reversed_by=_reversals(s, table, number, seq),
     )
 
 
@@ -99,6 +100,14 @@ def root_of(leaf: bytes, path: Sequence[tuple[str, bytes]]) -> bytes:
         left, right = (beside, leaf) if side == "left" else (leaf, beside)
         leaf = hashlib.sha256(b"\x01" + left + right).digest()
     return leaf
+
+
+def _reversals(s: Session, table: str, number: int, seq: int) -> tuple[str, ...]:
+    """The entries that take an entry back, where its table has such."""
+    if "reverses_batch" not in ENTRY_TABLES[table].__table__.columns:  # type: ignore[attr-defined]
+        return ()
+    sql = f"select batch_no, seq from {table} where reverses_batch = ? and reverses_seq = ? order by 1, 2"
+    return tuple(f"B{batch}-{own}" for batch, own in s.rows(sql, [number, seq]))
 
 
 def _row(s: Session, number: int, seq: int) -> tuple[str, str] | None:

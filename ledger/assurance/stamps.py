@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _SHA256 = "2.16.840.1.101.3.4.2.1"  # RFC 5754, section 2
 _STATUS = ("granted", "granted with changes", "rejected", "waiting", "a revocation is near", "revoked")  # 2.4.2
+DISORDER = "the authority wrote its certificates in another order than DER asks for (X.690, 11.6); so it cannot be read"
 _CLOCKS = timedelta(minutes=5)  # by so much two clocks may differ before it is worth a word
 _STAMPS = (
     "select batch_no, seq, checkpoint_size, checkpoint_root, reply_sha256, stated_at, authority, serial, nonce "
@@ -106,10 +107,17 @@ def read_reply(content: bytes) -> Reply:
         reply = Reply(imprint.message, imprint.hash_algorithm.dotted_string, told.gen_time.astimezone(UTC),
                       str(told.serial_number), told.nonce, authority, response)  # fmt: skip
     except (ValueError, StopIteration) as fault:
-        raise ValueError(refused or "it is no time-stamp reply, or was cut or changed") from fault
+        raise ValueError(refused or _unread(fault)) from fault
     if refused is not None:
         raise ValueError(refused)
     return reply
+
+
+def _unread(fault: Exception) -> str:
+    """Why a reply cannot be read, in words; a set in another order than DER asks for is the authority's doing."""
+    if "InvalidSetOrdering" not in str(fault):
+        return "it is no time-stamp reply, or was cut or changed"
+    return DISORDER
 
 
 def imprint_fault(reply: Reply, text: bytes, nonce: int) -> str | None:

@@ -158,6 +158,7 @@ class Proof:
     header: str
     log_path: tuple[tuple[str, str], ...]
     root: str
+    reversed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,9 @@ class Verification:
     ``ok`` is true when no finding is an error. ``anchored`` is true when a checkpoint kept outside was given and the
     ledger is its continuation; without one the ledger is consistent, not anchored. ``size`` is the number of batches,
     ``root`` that of the log over them (hex), ``entries`` how many entries were hashed. ``cosigned`` names
-    who else signed checkpoints beside the ledger, and up to which size. ``proof`` is that of an entry that was asked
+    who else signed checkpoints beside the ledger by a key that the verifier brought, and up to which size;
+    ``unchecked`` whose lines could not be checked. ``partial`` says what alone was checked. ``proof`` is
+    that of an entry that was asked
     for, ``consistency`` the one from the kept checkpoint to the ledger as it is.
     """
 
@@ -182,6 +185,8 @@ class Verification:
     consistency: Consistency | None = None
     cosigned: tuple[tuple[str, int], ...] = ()
     time_stamps: tuple[Stamp, ...] = ()
+    unchecked: tuple[tuple[str, int], ...] = ()
+    partial: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The answer of `ghg verify --json`."""
@@ -194,6 +199,8 @@ class Verification:
             "findings": [finding.as_json() for finding in self.findings],
             "seconds": round(self.seconds, 3),
             "cosigned": [{"name": name, "size": size} for name, size in self.cosigned],
+            "unchecked": [{"name": name, "size": size} for name, size in self.unchecked],
+            "partial": self.partial,
             "time_stamps": [stamp.as_json() for stamp in self.time_stamps],
         }
         if self.proof is not None:

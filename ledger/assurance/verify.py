@@ -42,7 +42,7 @@ from ledger.assurance.signed_text import check_public_key
 from ledger.assurance.stamps import check_stamps
 from ledger.assurance.verification import Faults, Proof, Stamp, Verification
 from ledger.assurance.winners import check_winners
-from ledger.errors import Damage
+from ledger.errors import Damage, Misuse
 from ledger.store import Session, session
 from ledger.store.checkpoint import checkpoints_path
 from ledger.store.session import is_damage
@@ -72,7 +72,8 @@ def verify(
         auditor_key: whose key must have signed the statements of sign-offs (base64, Ed25519); not checked if None.
 
     Raises:
-        Misuse: no such ledger or entry, a kept file that holds no checkpoint, or no key. Busy: it is being written.
+        Misuse: no such ledger, batch or entry, a kept file that holds no checkpoint, or no key.
+        Busy: it is being written.
     """
     started, faults = time.monotonic(), Faults()
     brought = brought_keys([public_key] if isinstance(public_key, str) else public_key or ())
@@ -85,7 +86,7 @@ def verify(
             log = read_log(s)
             anchor = _check_log(s, log, checkpoint, brought, faults)
             stamps = check_stamps(s, log, timestamp_ca, faults)
-            checked = [header for header in log.headers if header["batch_no"] > (since or 0)]
+            checked = _after(log, since)
             if entry is not None:
                 proof, entries = entry_proof(s, entry, log, faults), 1
             else:
@@ -94,10 +95,23 @@ def verify(
         check_control_log(ledger, log.headers, faults)
     except Damage as fault:
         faults.add("file-damaged", str(fault), file=ledger.name)
-    told, others = faults.told(), tuple(cosigners(ledger))
+    told, (others, unchecked) = faults.told(), cosigners(ledger, brought)
     ok, seconds = not any(finding.severity == "error" for finding in told), time.monotonic() - started
     continued = consistency(log, anchor) if entry is not None and anchor else None
-    return Verification(ok, anchor > 0, log.size, log.root, entries, told, seconds, proof, continued, others, stamps)
+    return Verification(ok, anchor > 0, log.size, log.root, entries, told, seconds, proof, continued, tuple(others),
+                        stamps, tuple(unchecked), _part(since, entry))  # fmt: skip
+
+
+def _part(since: int | None, entry: str | None) -> str | None:
+    """What alone is checked, in words; None where it is everything."""
+    return f"only entry {entry}" if entry is not None else f"only batches after {since}" if since else None
+
+
+def _after(log: Log, since: int | None) -> list[dict[str, Any]]:
+    """The headers of the batches after a number. Raises Misuse for a number that the ledger does not reach."""
+    if since is not None and not 0 <= since <= log.size:
+        raise Misuse(f"since {since}: the ledger has {log.size} batches", f"give a number from 0 to {log.size}")
+    return [header for header in log.headers if header["batch_no"] > (since or 0)]
 
 
 def _check_rows_and_files(

@@ -1,6 +1,6 @@
 """Verify an evidence pack, by anyone, without the ledger or its program.
 
-  python verify_pack.py PACK.zip [--checkpoint FILE] [--public-key BASE64]
+  python verify_pack.py PACK.zip [--checkpoint FILE] [--public-key BASE64]…
 
 Stands alone: Python 3.11 and its standard library; with the package `cryptography` it also checks signatures. Every
 digest, leaf, root, field of a posting and figure is recomputed, and what does not hold is told with file and line.
@@ -61,13 +61,10 @@ NOTE = re.compile(r"([^\n]+)\n([0-9]+)\n([A-Za-z0-9+/=]+)\n\n((?:\u2014 \S+ [A-Z
 class Pack:
     """An open pack, what is read of it, everything that does not hold in it, and what was checked."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self.archive, self.reading = archive, "manifest.json"
-        self.faults: list[str] = []
-        self.notes: list[str] = []
-        self.manifest: Row = {}
-        self.headers: dict[str, Row] = {}
-        self.entries: dict[str, Row] = {}
+    def __init__(self, archive: zipfile.ZipFile, strange: str) -> None:
+        self.archive, self.reading, self.strange = archive, "manifest.json", strange
+        self.faults, self.notes = list[str](), list[str]()
+        self.manifest, self.headers, self.entries = dict[str, Any](), dict[str, Row](), dict[str, Row]()
         self.tables: dict[str, list[Row]] = defaultdict(list)
 
     def text_of(self, name: str) -> str:
@@ -156,7 +153,7 @@ def check_notes(pack: Pack, name: str, read: Callable[[str], str], origin: str, 
         elif found := {key: who for _, who, blob in words for key in keys if is_signed(key, who, blob, body)}:
             pack.notes.append(f"{name}: size {size}, signed by {', '.join(found.values())}")
         else:
-            pack.faults.append(f"{name}: neither a key of the ledger signed it nor the one that you gave")
+            pack.faults.append(f"{name}: {pack.strange} signed it")
 
 
 def is_signed(key: str, signer: str, blob: str, body: bytes) -> bool:
@@ -354,24 +351,26 @@ def check_figures(pack: Pack, groups: list[Row]) -> None:
     pack.notes.append(f"figures: {len(figures)} are sums of postings")
 
 
-def verify(path: str, checkpoint: str | None = None, public_key: str | None = None) -> Pack:
-    """Everything, in order; the faults are in the answer. Raises OSError or BadZipFile where it cannot be opened."""
+def verify(path: str, checkpoint: str | None = None, *given: str) -> Pack:
+    """Everything, in order; the answer tells the faults. Keys given count alone. OSError, ValueError: it cannot."""
+    if given and (find_spec("cryptography") is None or {len(base64.b64decode(key)) for key in given} != {32}):
+        raise ValueError("a key (44 signs of base64) and the package `cryptography` are needed to check who signed")
     kept = Path(checkpoint).read_text("utf-8") if checkpoint else ""
     with zipfile.ZipFile(path) as archive, localcontext() as context:
         context.prec = 80  # products and sums of 38 digits, whole
-        pack = Pack(archive)
+        pack = Pack(archive, "none of the keys that you gave" if given else "no key of the ledger")
         try:
             check_files(pack)
             roots = check_log(pack)
             check_entries(pack)
             keys = [row["value"] for row in pack.tables["setting"] if row["name"] == "signing_key"]
             keys += [row["public_key"] for row in pack.tables["key_event"] if row["event"] in ("rotated", "vouched")]
-            given, origin = [public_key] if public_key else [], pack.manifest["origin"]
+            origin, keys = pack.manifest["origin"], [*given] or keys
             digest = hashlib.sha256(archive.read("manifest.json")).digest()
-            check_notes(pack, "checkpoint.txt", pack.text_of, origin, roots, keys + given)
-            check_notes(pack, "manifest.txt", pack.text_of, f"{origin}/pack", lambda _: digest, keys + given)
+            check_notes(pack, "checkpoint.txt", pack.text_of, origin, roots, keys)
+            check_notes(pack, "manifest.txt", pack.text_of, f"{origin}/pack", lambda _: digest, keys)
             if checkpoint:
-                check_notes(pack, "your checkpoint", lambda _: kept, origin, roots, given or keys)
+                check_notes(pack, "your checkpoint", lambda _: kept, origin, roots, keys)
             check_figures(pack, check_postings(pack))
         except Exception as fault:  # noqa: BLE001  whatever breaks is told
             pack.faults.append(f"{pack.reading}: cannot be read to the end: {type(fault).__name__}: {fault}")
@@ -383,12 +382,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Recompute everything in an evidence pack.")
     parser.add_argument("pack")
     parser.add_argument("--checkpoint", help="a checkpoint that you kept: the pack must be its continuation")
-    parser.add_argument("--public-key", help="who must have signed your checkpoint (base64)")
+    parser.add_argument("--public-key", action="append", help="who alone may have signed (base64); repeatable")
     given = parser.parse_args()
     try:
-        pack = verify(given.pack, given.checkpoint, given.public_key)
+        pack = verify(given.pack, given.checkpoint, *(given.public_key or ()))
     except (OSError, ValueError, zipfile.BadZipFile) as fault:
-        sys.stdout.write(f"CANNOT BE VERIFIED  {fault}\n")
+        words = f"{fault.filename}: {fault.strerror}" if isinstance(fault, OSError) else f"{given.pack}: {fault}"
+        sys.stdout.write(f"CANNOT BE VERIFIED  {words}\n")
         return 2
     sys.stdout.writelines(f"{line}\n" for line in [*pack.notes, *(f"NOT OK  {fault}" for fault in pack.faults)])
     anchored = "" if given.checkpoint else " (consistent with itself: hold its root against a checkpoint that you kept)"

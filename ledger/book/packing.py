@@ -91,6 +91,11 @@ def write_pack(s: Session, of: Period, view: str, size: int | None, file: Path, 
     figures = quarterly_figures(s, of, view, size)
     now = figures.current
     lines = posting_lines(s, of, view, now.checkpoint.size)
+    if not lines.num_rows:
+        raise Misuse(
+            f"{of.label} has no postings at size {now.checkpoint.size}: there is nothing to prove",
+            "see which periods have figures with ghg status, and run ghg calculate after an upload",
+        )
     boundary = _boundary(s, now)  # reads the pins that the lines were made with
     log = read_log(s)
     members = _report(s, figures, formats)

@@ -8,6 +8,7 @@ from pathlib import Path
 from ledger.assurance.chain import Log, read_log
 from ledger.assurance.cosign import kept_note
 from ledger.assurance.stamps import (
+    DISORDER,
     Reply,
     chain_fault,
     imprint_fault,
@@ -39,7 +40,10 @@ def taken_stamp(ledger: Book, file: Path, request: Path | None, anchors: Path | 
     except OSError as fault:
         raise Misuse(f"{file} cannot be read: {fault.strerror}", "name the authority's reply") from fault
     except ValueError as fault:
-        raise Refused(f"{file}: {fault}", "ask again: ghg checkpoint timestamp request") from fault
+        fix = "ask again: ghg checkpoint timestamp request"
+        if str(fault) == DISORDER:
+            fix = "ask the authority for a reply without its chain, its own certificate alone; give the chain with --ca"
+        raise Refused(f"{file}: {fault}", fix) from fault
     digest, nonce = request_nonce(request or file.with_suffix(".tsq"))
     if digest != reply.digest:
         raise Refused(f"{file}: it is of other bytes than were asked for", "name the request that it answers")

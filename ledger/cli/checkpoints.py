@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.options import DEFAULT_LEDGER, ActorOption, JsonOption, LedgerOption, answer, book, faults
+from ledger.cli.options import DEFAULT_LEDGER, ActorOption, JsonOption, LedgerOption, answer, book, faults, write_new
 
 checkpoint_app = typer.Typer(help="The signed size and root of the log, to keep outside.", no_args_is_help=True)
 timestamp_app = typer.Typer(help="Time stamps of checkpoints by an authority (RFC 3161).", no_args_is_help=True)
@@ -25,7 +25,7 @@ def checkpoint_export(
     """Write a signed checkpoint to a file; keep it where nobody of us can change it."""
     with faults(as_json):
         note = book(ledger, actor).signed_checkpoint(size)
-        file.write_text(note.note(), encoding="utf-8")
+        write_new(file, note.note().encode())
     value = {"file": str(file), "size": note.checkpoint.size, "root": note.checkpoint.root}
     answer(as_json, value, f"Wrote {file} (size {note.checkpoint.size}). Later: ghg verify --checkpoint {file}")
 
@@ -69,17 +69,23 @@ def checkpoint_cosign(
     file: Annotated[Path, typer.Argument(help="A checkpoint that you were given and have verified against.")],
     name: Annotated[str, typer.Option(help="Who signs, without blanks, like auditor.example.")],
     output: Annotated[Path | None, typer.Option("-o", "--output", help="The file to write.")] = None,
+    public_key: Annotated[
+        list[str] | None, typer.Option(help="The company's key that must have signed it (base64; can be repeated).")
+    ] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
     as_json: JsonOption = False,
 ) -> None:
     """For the auditor: put your signature, made with your own key, under a checkpoint."""
     from ledger.assurance.cosign import cosign
 
     with faults(as_json):
-        signed, key = cosign(file, name)
+        made = cosign(file, name, public_key or (), ledger)
         target = output or file.with_name(f"{file.stem}.cosigned{file.suffix}")
-        target.write_text(signed.note(), encoding="utf-8")
-    value = {"file": str(target), "name": name, "public_key": key, "size": signed.checkpoint.size}
-    words = f"Wrote {target} (size {signed.checkpoint.size}), signed as {name}. Your public key: {key}"
+        write_new(target, made.note.note().encode())
+    size, key = made.note.checkpoint.size, made.public_key
+    value = {"file": str(target), "name": name, "public_key": key, "size": size, "checked": made.checked}
+    words = f"Wrote {target} (size {size}), signed as {name}. Your public key: {key}"
+    words += "" if made.checked else "\nIts own signature was not checked: give --public-key, or the --ledger it is of."
     answer(as_json, value, f"{words}\nThey keep it with: ghg checkpoint import {target} --public-key {key}")
 
 
@@ -94,9 +100,11 @@ def checkpoint_import(
     from ledger.assurance.cosign import take_cosigned
 
     with faults(as_json):
-        note = take_cosigned(ledger, file, public_key)
-    names = ", ".join(name for name, _ in note.signatures)
-    answer(as_json, {"size": note.size, "root": note.root}, f"Kept: checkpoint {note.size}, signed by {names}.")
+        taken = take_cosigned(ledger, file, public_key)
+    value = {"size": taken.note.size, "root": taken.note.root, "signed_by": taken.signed_by, "left_out": taken.left_out}
+    words = f"Kept: checkpoint {taken.note.size}, signed by {', '.join(taken.signed_by)}."
+    words += f" Left out, not checked: {', '.join(taken.left_out)}." if taken.left_out else ""
+    answer(as_json, value, words)
 
 
 @checkpoint_app.command("compare")
@@ -106,13 +114,14 @@ def checkpoint_compare(
     public_key: Annotated[
         list[str] | None, typer.Option(help="Only what this key signed counts (base64; can be repeated).")
     ] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
     as_json: JsonOption = False,
 ) -> None:
     """Hold two checkpoints against each other; exit 1 where two histories were shown."""
     from ledger.assurance.cosign import compared
 
     with faults(as_json):
-        found = compared(first, second, public_key or ())
+        found = compared(first, second, public_key or (), ledger)
     answer(as_json, {"verdict": found.verdict, "words": found.words}, f"{found.verdict}: {found.words}")
     if found.verdict == "split":
         raise typer.Exit(1)
@@ -129,7 +138,7 @@ def timestamp_request(
     """Write a request (RFC 3161) for the time stamp of a checkpoint; send it to an authority of your choice."""
     with faults(as_json):
         asked, stamped = book(ledger, actor).time_stamp_request(size)
-        output.write_bytes(asked)
+        write_new(output, asked)
     reply = output.with_suffix(".tsr")
     words = (
         f"Wrote {output}: the request for checkpoint {stamped}. Send it to an authority, for example:\n"

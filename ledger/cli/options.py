@@ -99,6 +99,17 @@ def answer(as_json: bool, value: Any, words: str) -> None:
         typer.echo(visible(words))
 
 
+def write_new(file: Path, content: bytes) -> None:
+    """Write a file that is not there yet. Raises Misuse where there is one of that name: nothing is overwritten."""
+    from ledger.errors import Misuse
+
+    try:
+        with file.open("xb") as made:
+            made.write(content)
+    except FileExistsError as fault:
+        raise Misuse(f"{file} is there already", "name another; nothing was overwritten") from fault
+
+
 def print_json(value: Any) -> None:
     """Print a value as indented JSON; what a terminal would act on is written as an escape of JSON."""
     text = json.dumps(value, ensure_ascii=False, indent=2)

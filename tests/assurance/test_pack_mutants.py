@@ -334,14 +334,22 @@ def test_another_key(pack, members, tmp_path, ledger):
     """A forger's own key is none of the ledger's; a checkpoint is held against the key that the verifier names."""
     forger = Ed25519PrivateKey.generate()
     bad = forged(members, tmp_path / "bad.zip", key=forger)
-    assert [f for f in verify_pack.verify(str(bad)).faults if f.startswith("manifest.txt: neither")]
-    assert verify_pack.verify(str(bad), None, public_key_text(forger)).faults == []
+    assert [f for f in verify_pack.verify(str(bad)).faults if f.startswith("manifest.txt: no key of the ledger")]
+    ours, theirs = public_key_text(signing_key()), public_key_text(forger)
+    assert verify_pack.verify(str(bad), None, ours, theirs).faults == []
+    for key, name in ((theirs, "checkpoint.txt"), (ours, "manifest.txt")):  # a key that is named counts alone
+        assert verify_pack.verify(str(bad), None, key).faults == [f"{name}: none of the keys that you gave signed it"]
+    assert verify_pack.verify(str(pack), None, ours).faults == []
+    assert len(verify_pack.verify(str(pack), None, theirs).faults) == 2
+    with pytest.raises(ValueError, match="44 signs"):
+        verify_pack.verify(str(pack), None, "YQ==")
     with session(ledger) as s:
         note = signed(latest_checkpoint(s), forger).note()
     kept = tmp_path / "kept.txt"
     kept.write_text(note)
     assert verify_pack.verify(str(pack), str(kept)).faults
-    assert verify_pack.verify(str(pack), str(kept), public_key_text(forger)).faults == []
+    assert verify_pack.verify(str(pack), str(kept), ours, theirs).faults == []
+    assert verify_pack.verify(str(pack), str(kept), ours).faults
 
 
 def test_on_a_bare_python(pack, members, tmp_path):
@@ -368,4 +376,6 @@ def test_on_a_bare_python(pack, members, tmp_path):
         code, words = run(missing)
         assert code == 2
         assert words.startswith("CANNOT BE VERIFIED")
+    assert run(tmp_path / "none.zip")[1] == f"CANNOT BE VERIFIED  {tmp_path / 'none.zip'}: No such file or directory\n"
     assert run(pack, "--checkpoint", tmp_path / "none.txt")[0] == 2
+    assert run(pack, "--public-key", public_key_text(signing_key()))[0] == 2  # asked for, and nobody can check it

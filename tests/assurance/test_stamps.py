@@ -12,7 +12,10 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import full
 import pytest
+from asn1crypto import tsp
+from asn1crypto.x509 import Certificate
 from authority import DAY, Authority
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from typer.testing import CliRunner
 
@@ -164,6 +167,21 @@ def test_a_tampered_reply(anna, asked, trusted):
         asked.with_suffix(".tsr").write_bytes(content)
         with pytest.raises(Refused, match="no time-stamp reply"):
             anna.import_time_stamp(asked.with_suffix(".tsr"), ca=trusted)
+
+
+def test_certificates_in_another_order(anna, asked):
+    """A chain that does not stand in the order of DER cannot be read: the reason is the authority's, and so is said."""
+    reply = tsp.TimeStampResp.load(answered(asked).read_bytes())
+    chain = [held.public_bytes(Encoding.DER) for held in (full.AUTHORITY.certificate, full.AUTHORITY.root)]
+    reply["time_stamp_token"]["content"]["certificates"] = [Certificate.load(held) for held in chain]
+    content = reply.dump(force=True)
+    first, second = sorted(chain, key=content.index)
+    asked.with_suffix(".tsr").write_bytes(content.replace(first + second, second + first))
+    with pytest.raises(Refused, match="another order than DER asks for") as told:
+        anna.import_time_stamp(asked.with_suffix(".tsr"))
+    assert "without its chain" in told.value.fix
+    asked.with_suffix(".tsr").write_bytes(content)
+    anna.import_time_stamp(asked.with_suffix(".tsr"))
 
 
 def test_files_that_are_not_there(anna, asked, trusted, tmp_path):

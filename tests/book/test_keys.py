@@ -397,8 +397,9 @@ def test_a_kept_checkpoint_vouches_for_the_keys_in_it(anna, as_bert, tmp_path):
     kept.write_text(checkpoints_path(anna.path).read_text())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GHG_SIGNING_KEY", str(tmp_path / "auditor.key"))
-        note, auditor = cosign(kept, "auditor.example")
-    kept.write_text(note.note())
+        made = cosign(kept, "auditor.example")
+    auditor = made.public_key
+    kept.write_text(made.note.note())
     found = anna.verify(checkpoint=kept, public_key=auditor)
     assert (found.ok, found.anchored, found.findings) == (True, True, [])
     with pytest.MonkeyPatch.context() as patch:  # a key that comes after it is an error again

@@ -170,6 +170,13 @@ def test_a_kept_checkpoint(ledger, pack, tmp_path):
     assert any("no continuation" in fault for fault in verify_pack.verify(str(pack), str(early)).faults)
 
 
+def test_a_period_without_postings(ledger, tmp_path):
+    """There is nothing to prove of it: refused in words, and no file is written."""
+    with pytest.raises(Misuse, match="2019 has no postings"):
+        ledger.pack("2019", tmp_path / "none.zip", formats=("json",))
+    assert not (tmp_path / "none.zip").exists()
+
+
 def test_the_columns_are_those_of_the_tables():
     """The places in the canonical form that the standalone program knows are the table classes' own."""
     tables = {table.__tablename__: hashed_columns(table) for table in TABLES if table.__tablename__ != "period_total"}
