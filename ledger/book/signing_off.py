@@ -43,6 +43,15 @@ made as (
 select b.batch_no, b.kind from batch b where b.actor = $person and b.batch_no in (from made) order by 1
 """
 
+# A signing key that someone else than this person brought into the ledger.
+_OF_OTHERS = """
+with named as (
+    select batch_no from setting where name = 'signing_key' and value = $key
+    union select batch_no from key_event where event = 'rotated' and public_key = $key
+)
+select b.batch_no from batch b where b.batch_no in (from named) and b.actor <> $person
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
@@ -62,7 +71,10 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class SignedOff:
-    """A sign-off that was recorded: its row, what it is bound to, what was open, and the auditor's public key."""
+    """A sign-off that was recorded: its row, what it is bound to, what was open, and the auditor's public key.
+
+    ``shared_key`` is true where the key that signed came into the ledger by someone else: it shows nothing of who did.
+    """
 
     done: WriteResult
     entry: str
@@ -71,6 +83,7 @@ class SignedOff:
     open_threads: tuple[Thread, ...]
     signed_sha256: str | None
     public_key: str | None
+    shared_key: bool = False
 
 
 def signed_off(ledger: Book, text: str, said: Conclusion) -> SignedOff:
@@ -160,12 +173,13 @@ def _recorded(
     s: Session, act: Any, row: dict[str, Any], still: tuple[Thread, ...], sign_as: str | None, criteria: str
 ) -> SignedOff:
     """The batch with the sign-off and, where it is signed, the signed text as evidence."""
-    kept, key = None, None
+    kept, key, shared = None, None, False
     if sign_as is not None:
         own = signing_key()
         key, kept = public_key_text(own), signed_text(sign_off_text(ledger_origin(s), row, criteria), sign_as, own)
         row["signed_sha256"] = hashlib.sha256(kept).hexdigest()
         _keep(s, kept, row["signed_sha256"])
+        shared = bool(s.rows(_OF_OTHERS, {"key": key, "person": act.actor}))
 
     def fill(writing: Writing) -> None:
         if kept is not None:
@@ -179,7 +193,7 @@ def _recorded(
     result = WriteResult(done.batch_no, done.entries, {"sign_offs": 1})
     bound = Checkpoint(ledger_origin(s), row["checkpoint_size"], row["checkpoint_root"])
     entry = f"B{done.batch_no}-{seq}"
-    return SignedOff(result, entry, bound, row["figures_sha256"], still, row.get("signed_sha256"), key)
+    return SignedOff(result, entry, bound, row["figures_sha256"], still, row.get("signed_sha256"), key, shared)
 
 
 def _keep(s: Session, content: bytes, sha256: str) -> None:

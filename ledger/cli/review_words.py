@@ -166,7 +166,7 @@ def signed_off_json(made: SignedOff, people: People) -> dict[str, Any]:
         **made.done.as_json(), "id": made.entry,
         "checkpoint": {"size": made.checkpoint.size, "root": made.checkpoint.root},
         "figures_sha256": made.figures_sha256, "open": [thread_json(one, people) for one in made.open_threads],
-        "signed_sha256": made.signed_sha256, "public_key": made.public_key,
+        "signed_sha256": made.signed_sha256, "public_key": made.public_key, "shared_key": made.shared_key,
     }  # fmt: skip
 
 
@@ -182,6 +182,10 @@ def print_signed_off(made: SignedOff, period: str, said: Conclusion, people: Peo
             print_thread(told, people)
     if made.signed_sha256:
         out.print(f"Signed as {said.sign_as}; the text lies in evidence as {made.signed_sha256}.", soft_wrap=True)
+        if made.shared_key:
+            words = "WARNING: another person brought this key into the ledger: it does not show that an auditor signed."
+            out.print(f"{words} Sign with a key of your own (GHG_SIGNING_KEY names its file).", style="bold",
+                      soft_wrap=True)  # fmt: skip
         out.print(f"Others check it: ghg verify --auditor-key {made.public_key}", soft_wrap=True)
     out.print(f"It is void as soon as these figures move. Next: ghg status {period}", style="dim")
 

@@ -273,6 +273,13 @@ def test_rows_that_were_changed_below_a_sign_off(signed, tmp_path):
     assert {"sign-off-digest", "period-digest"} <= full.codes(verify(path))
 
 
+def test_a_key_of_the_auditors_own(path, tmp_path, monkeypatch):
+    """A key that nobody else brought in is the auditor's own, on the first sign-off and on the next."""
+    monkeypatch.setenv("GHG_SIGNING_KEY", str(tmp_path / "auditor.key"))
+    said = Conclusion("E1", "unmodified", "Fine.", sign_as="auditor.example")
+    assert [by(path, "odd").sign_off(Q1, said).shared_key for _ in range(2)] == [False, False]
+
+
 def test_the_commands(path):
     """Sign-off, status and list say what it is bound to, and later that it is void."""
     run = CliRunner().invoke
@@ -282,6 +289,7 @@ def test_the_commands(path):
     answer = run(app, [*given, "--sign-as", "auditor.example", *there]).output
     assert "2024-Q1 is signed off in E1, unmodified" in answer
     assert "ghg verify --auditor-key" in answer
+    assert "WARNING: another person brought this key into the ledger" in answer
     assert "stands" in run(app, ["status", Q1, *there]).output
     uploaded(path, power("500", 2))
     for command in (["status", Q1], ["status"], ["review", "list"]):
