@@ -16,7 +16,7 @@ from ledger.disclosure.compared import SHOWN, Difference, differences
 from ledger.disclosure.documents import report_bytes
 from ledger.disclosure.figures import TEMPLATE_VERSION, QuarterlyFigures
 from ledger.disclosure.quarterly import quarterly_figures
-from ledger.disclosure.statement.layout import layout
+from ledger.disclosure.statement.layout import layout, layouts
 from ledger.errors import LedgerError, Misuse
 from ledger.store import Session, latest_checkpoint, session
 from ledger.store.append import software_version
@@ -54,7 +54,7 @@ class CheckedFile:
         return self.verdict in FINE
 
 
-def checked_files(ledger: Book, kind: str, files: Sequence[Path]) -> tuple[CheckedFile, ...]:
+def checked_files(ledger: Book, kind: str | None, files: Sequence[Path]) -> tuple[CheckedFile, ...]:
     """See :meth:`ledger.book.Ledger.check_reports`."""
     contents = [(file, _content(file)) for file in files]
     with session(ledger.path) as s:
@@ -72,7 +72,7 @@ def _content(file: Path) -> bytes:
 
 
 def _checked(
-    s: Session, ledger: Book, kind: str, given: tuple[Path, bytes], rows: tuple[IssuedRow, ...],
+    s: Session, ledger: Book, kind: str | None, given: tuple[Path, bytes], rows: tuple[IssuedRow, ...],
     read: dict[Any, QuarterlyFigures],
 ) -> CheckedFile:  # fmt: skip
     file, content = given
@@ -82,6 +82,7 @@ def _checked(
         state = issued_state(s, issued, rows)
         words = f"issued as {issued.entry} from checkpoint {issued.checkpoint_size}, and unchanged"
         return CheckedFile(file, "issued", words, None, issued.entry, state.state)
+    kind = kind or _kind_said(content)
     if kind != QUARTERLY:
         unknown = f"no {layout(kind).kind} that was issued has these bytes"
         return CheckedFile(file, "unrecorded", f"{unknown}; hold it against one made again with the same texts")
@@ -106,6 +107,15 @@ def _checked(
     against = f"what was issued as {entry}" if kept else f"what the ledger makes at {says.size}"
     told, more = tuple(found[:SHOWN]), max(0, len(found) - SHOWN)
     return CheckedFile(file, "changed", f"changed: it differs from {against}", says, entry, None, told, more)
+
+
+def _kind_said(content: bytes) -> str:
+    """The kind of report that a file says it is; the quarterly one, and its words on it, where it says none of ours."""
+    try:
+        said = claimed(content).kind
+    except ValueError:
+        return QUARTERLY
+    return said if said in layouts() else QUARTERLY
 
 
 def _check_place(s: Session, says: Claimed, kind: str) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +41,17 @@ def reversed_entry(ledger: Book, entry: str, reason: str, note: str) -> WriteRes
     return WriteResult(done.batch_no, done.entries, {"activities": count})
 
 
-def corrected_entry(ledger: Book, entry: str, changes: dict[str, str], reason: str, note: str) -> WriteResult:
+def corrected_entry(
+    ledger: Book, entry: str, changes: dict[str, str], reason: str, note: str, locale: str | None = None
+) -> WriteResult:
     """Reverse an entry and put its changed copy beside it; see :meth:`ledger.book.Ledger.correct`.
 
-    The copy is read and checked as an upload of one row would be.
+    What is set is read as an upload of one row would be, numbers and dates by ``locale`` or, without one, only where
+    they are unambiguous; then the whole copy is read and checked so.
     """
     from ledger.book.uploading import known_of
     from ledger.intake import read_upload
+    from ledger.intake.locales import locale_of
 
     batch_no, seq = _named(entry)
     if seq is None:
@@ -55,13 +60,13 @@ def corrected_entry(ledger: Book, entry: str, changes: dict[str, str], reason: s
     stage = stage_folder(ledger.path)
     with _refusal_recorded(ledger, "correction", entry), _removed_at_end(stage):
         with session(ledger.path) as s:
-            row = _as_given(s, batch_no, seq)
+            row = _as_given(s, batch_no, seq, locale_of(locale).decimal)
         unknown = sorted(set(changes) - set(row))
         if unknown:
             raise Misuse(f"an activity has no column '{unknown[0]}'", "columns: " + ", ".join(sorted(row)))
         file = stage / "correction.csv"
         file.write_text(_one_row_csv({**row, **changes}), encoding="utf-8")
-        read = read_upload(file, known=known_of(ledger), kind="activity", locale="en-GB", stage=stage / "parts")
+        read = read_upload(file, known=known_of(ledger), kind="activity", locale=locale, stage=stage / "parts")
         if read.has_errors:
             first = next(finding for finding in read.findings if finding.severity == "error")
             raise Refused(f"the corrected row would not hold: {first.message}", first.fix, code=first.code)
@@ -121,8 +126,8 @@ def _why(reason: str, note: str) -> str:
     return f"{reason}: {note}" if note else reason
 
 
-def _as_given(s: Session, batch_no: int, seq: int) -> dict[str, str]:
-    """An activity as an upload would give it: our column names, texts, blanks for nulls."""
+def _as_given(s: Session, batch_no: int, seq: int, mark: str) -> dict[str, str]:
+    """An activity as an upload would give it: our column names, texts with a decimal ``mark``, blanks for nulls."""
     from ledger.intake.fields import UPLOAD_FIELDS
 
     result = s.con.execute(
@@ -136,11 +141,11 @@ def _as_given(s: Session, batch_no: int, seq: int) -> dict[str, str]:
     if not rows:
         raise Refused(f"there is no activity B{batch_no}-{seq}", "ghg trace shows the entries of a figure")
     held: dict[str, Any] = dict(zip(names, rows[0], strict=True))
-    given = {field: _text(held.get(column)) for field, column in UPLOAD_FIELDS.items()}
-    return given | _terms_as_given(s, batch_no, seq, derived=held.get("formula") is not None)
+    given = {field: _text(held.get(column), mark) for field, column in UPLOAD_FIELDS.items()}
+    return given | _terms_as_given(s, batch_no, seq, mark, derived=held.get("formula") is not None)
 
 
-def _terms_as_given(s: Session, batch_no: int, seq: int, *, derived: bool) -> dict[str, str]:
+def _terms_as_given(s: Session, batch_no: int, seq: int, mark: str, *, derived: bool) -> dict[str, str]:
     """The terms of a derived activity, beside which its quantity stays blank: it follows from them."""
     from schemas.term_columns import TERM_COLUMNS
 
@@ -148,14 +153,16 @@ def _terms_as_given(s: Session, batch_no: int, seq: int, *, derived: bool) -> di
         "select name, value, basis, source from activity_parameter where activity_batch = ? and activity_seq = ?",
         [batch_no, seq],
     )
-    terms = {column.name: "" for column in TERM_COLUMNS} | {name: _text(value) for name, value, *_ in rows}
+    terms = {column.name: "" for column in TERM_COLUMNS} | {name: _text(value, mark) for name, value, *_ in rows}
     if not derived:
         return terms
     basis, source = (rows[0][2], rows[0][3]) if rows else (None, None)
-    return terms | {"quantity": "", "term_basis": _text(basis), "term_source": _text(source)}
+    return terms | {"quantity": "", "term_basis": _text(basis, mark), "term_source": _text(source, mark)}
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, mark: str) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f").replace(".", mark)
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -42,11 +42,19 @@ def _text(_s: Session, value: str) -> str | None:
 
 
 def _lei(_s: Session, value: str) -> str | None:
-    """A legal entity identifier with its check digits (ISO 17442-1:2020; ISO/IEC 7064, MOD 97-10)."""
+    """A legal entity identifier with its check digits (ISO 17442-1:2020; ISO/IEC 7064, MOD 97-10).
+
+    Raises Misuse where it has the form of one and its check digits are wrong.
+    """
     lei = value.strip().upper()
     if len(lei) != _LEI_LENGTH or not lei.isalnum() or not lei.isascii():
         return None
-    return lei if int("".join(str(int(sign, 36)) for sign in lei)) % 97 == 1 else None
+    if int("".join(str(int(sign, 36)) for sign in lei)) % 97 != 1:
+        raise Misuse(
+            f"lei does not take '{value}': its check digits are wrong",
+            "compare it with the register, sign by sign; the last two are worked out from the others",
+        )
+    return lei
 
 
 def _year(_s: Session, value: str) -> str | None:

@@ -115,6 +115,9 @@ def print_restatement(told: Restatement, people: People, *, check: bool) -> None
     """Old, new and difference by scope and category, in tonnes; why, and who stood for each."""
     out = console()
     whose = "" if told.legal_entity_id is None else f" of {told.legal_entity_id}"
+    if not check and told.recorded_at is None:
+        out.print(safe(f"{told.period.label}{whose}: nothing differs, nothing was written."))
+        return
     verb = "would be restated" if check else "restated"
     out.print(Text().append_text(safe(f"\n{told.period.label}{whose} {verb}")), style="bold")
     if check and not told.changes:

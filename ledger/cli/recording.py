@@ -168,6 +168,9 @@ def correct(
     changes: Annotated[list[str], typer.Option("--set", help="column=value; several are allowed.")],
     reason: Annotated[str, typer.Option(help="A reason code: error, meter, unit, wrong_facility, other.")],
     note: Annotated[str, typer.Option(help="In your words.")] = "",
+    locale: Annotated[
+        str | None, typer.Option(help="How --set writes numbers and dates (en-GB, de, …); plain and ISO need none.")
+    ] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
@@ -180,7 +183,7 @@ def correct(
         if bad := [change for change, (_n, equals, _v) in zip(changes, pairs, strict=True) if not equals]:
             raise Misuse(f"'{bad[0]}' does not set a column", "write --set quantity=120.5")
         wanted = {name.strip(): value for name, _, value in pairs}
-        done = book(ledger, actor).correct(entry, wanted, reason=reason, note=note)
+        done = book(ledger, actor).correct(entry, wanted, reason=reason, note=note, locale=locale)
         answer(
             as_json,
             done.as_json(),

@@ -36,7 +36,7 @@ def report(
             help="quarterly, ghg-protocol, iso-14064-1, esrs-set-1, esrs-revised or ifrs-s2; or list: what was issued."
         ),
     ] = "quarterly",
-    files: Annotated[list[Path] | None, typer.Argument(help="With --check: the files to check.")] = None,
+    files: Annotated[list[Path] | None, typer.Argument(help="With --check: the files to check; the kind may be left out.")] = None,
     period: Annotated[str | None, typer.Option(help="The period, like 2026-Q3.")] = None,
     issue: Annotated[
         bool, typer.Option("--issue", help="Hand it out: keep its bytes and inputs, and put it on record.")
@@ -108,14 +108,23 @@ def _list(held: Ledger, period: str | None, *, as_json: bool) -> None:
 
 
 def _check(held: Ledger, kind: str, files: list[Path], *, check: bool, as_json: bool) -> None:
-    """Say of each file what it is; exit 1 where one is not ours or not unchanged."""
+    """Say of each file what it is; exit 1 where one is not ours or not unchanged.
+
+    A first word that is no kind of report is a file too; each then says itself which report it is.
+    """
+    from ledger.book.issuing import QUARTERLY
     from ledger.cli import report_words
+    from ledger.disclosure.statement.layout import layouts
     from ledger.errors import Misuse
+
+    known = kind == QUARTERLY or kind in layouts()
+    if check and not known:
+        files = [Path(kind), *files]
 
     if not (files and check):
         what = "no file to check" if check else f"what to do with {files[0]}?"
         raise Misuse(what, f"ghg report {kind} --check FILE …, or ghg report {kind} --period 2026-Q3")
-    told = held.check_reports(*files, kind=kind)
+    told = held.check_reports(*files, kind=kind if known else None)
     print_json(report_words.checked_json(told)) if as_json else report_words.print_checked(told)
     if not all(one.ok for one in told):
         raise typer.Exit(1)

@@ -90,6 +90,37 @@ def test_a_correction_that_would_not_hold_is_refused(ledger: Ledger, energy: Pat
     assert ledger.checkpoint() == before
 
 
+@pytest.mark.parametrize(
+    ("column", "text", "code"),
+    [
+        ("quantity", "1,234", "number-ambiguous"),
+        ("quantity", "1.234,5", "number-decimal-comma"),
+        ("period_start", "03/04/2024", "date-order-unknown"),
+    ],
+)
+def test_a_correction_reads_nothing_that_may_mean_two_things(
+    ledger: Ledger, energy: Path, column: str, text: str, code: str
+):
+    """Without a locale only plain numbers and ISO dates are read, as in an upload; nothing is written."""
+    batch = ledger.upload(energy).batch
+    before = ledger.checkpoint()
+    with pytest.raises(Refused) as refused:
+        ledger.correct(f"B{batch}-2", {column: text}, reason="meter")
+    assert refused.value.code == code
+    assert ledger.checkpoint() == before
+
+
+@pytest.mark.parametrize(("locale", "text"), [(None, "1234.125"), ("en-US", "1,234.125"), ("de", "1.234,125")])
+def test_a_correction_reads_by_its_locale(ledger: Ledger, energy: Path, locale: str | None, text: str):
+    """The changes are read as the locale writes them; what is not changed stays as it is."""
+    batch = ledger.upload(energy).batch
+    ledger.correct(f"B{batch}-2", {"quantity": "4000.5"}, reason="meter")
+    once = ledger.correct(f"B{batch + 1}-2", {"external_id": "x"}, reason="other", locale=locale)
+    assert ledger.inventory(YEAR).scope_1 == Decimal("4000.5") * Decimal("0.1829")
+    ledger.correct(f"B{once.batch}-2", {"quantity": text, "period_end": "2024-03-30"}, reason="meter", locale=locale)
+    assert ledger.inventory(YEAR).scope_1 == Decimal("1234.125") * Decimal("0.1829")
+
+
 def test_reversing_row_and_batch_brings_totals_back(ledger: Ledger, energy: Path):
     """A row, then the rest of the batch: every total is what it was before the upload, to the digit."""
     before = ledger.inventory(YEAR)

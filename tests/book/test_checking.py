@@ -200,7 +200,10 @@ def test_the_command(reports, tmp_path):
     import sys
 
     def ghg(*words):
-        command = [sys.executable, "-m", "ledger.cli", "report", "quarterly", *map(str, words)]
+        return report("quarterly", *words)
+
+    def report(*words):
+        command = [sys.executable, "-m", "ledger.cli", "report", *map(str, words)]
         command += ["--ledger", str(reports.path), "--actor", "rob"]
         return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
 
@@ -213,5 +216,9 @@ def test_the_command(reports, tmp_path):
     assert figure in done.stdout
     assert "the ledger: " in done.stdout
     assert json.loads(ghg("--check", bad, "--json").stdout)[0]["differences"][0]["figure"] == figure
+    assert report("--check", bad).returncode == 1
+    done = report("--check", file(reports, "out", "pdf"), file(reports, "out", "html"))
+    assert (done.returncode, done.stdout.count("and unchanged")) == (0, 2)
+    assert "absent.pdf is not there" in report("--check", "absent.pdf").stderr
     assert ghg("--check").returncode == 2
     assert ghg(bad).returncode == 2

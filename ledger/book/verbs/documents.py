@@ -129,8 +129,11 @@ class Documents(Book):
         with session(self.path) as s:
             return issued_states(s, None if period is None else self._period(s, period))
 
-    def check_reports(self, *files: Path | str, kind: str = "quarterly") -> tuple[CheckedFile, ...]:
-        """Whether files of reports are ours and unchanged; if not, which figure differs, and what the ledger says."""
+    def check_reports(self, *files: Path | str, kind: str | None = "quarterly") -> tuple[CheckedFile, ...]:
+        """Whether files of reports are ours and unchanged; if not, which figure differs, and what the ledger says.
+
+        With ``kind`` None each file says which report it is.
+        """
         from ledger.book.checking import checked_files
 
         return checked_files(self, kind, [Path(file) for file in files])

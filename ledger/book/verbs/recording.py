@@ -80,8 +80,13 @@ class Recording(Book):
 
         return reversed_entry(self, entry, reason, note)
 
-    def correct(self, entry: str, changes: dict[str, str], *, reason: str, note: str = "") -> WriteResult:
-        """Put an entry right: its reversal and a replacement with the changed columns, in one batch."""
+    def correct(
+        self, entry: str, changes: dict[str, str], *, reason: str, note: str = "", locale: str | None = None
+    ) -> WriteResult:
+        """Put an entry right: its reversal and a replacement with the changed columns, in one batch.
+
+        ``locale`` says how the changes write numbers and dates; without one plain numbers and ISO dates are read.
+        """
         from ledger.book.correcting import corrected_entry
 
-        return corrected_entry(self, entry, changes, reason, note)
+        return corrected_entry(self, entry, changes, reason, note, locale)
