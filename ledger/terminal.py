@@ -77,7 +77,7 @@ def print_upload(done: UploadResult) -> None:
             out.print(f"Wrote {path}. Fill in its blank cells, then: ghg upload {named}", soft_wrap=True)
         out.print("Nothing was recorded.", style="dim")
         return
-    print_findings(out, done.findings, done.more_findings)
+    print_findings(out, [finding for finding in done.findings if finding not in done.settled], done.more_findings)
     verdict = Text().append_text(safe(done.source_name)).append(": ")
     if done.status == "refused":
         errors = [finding for finding in done.findings if finding.severity == "error"]
@@ -93,9 +93,8 @@ def print_upload(done: UploadResult) -> None:
         out.print(verdict.append(words))
     else:
         out.print(verdict.append(_accepted(done)))
-        out.print(
-            Text(f"Next: {_AFTER.get((done.kind or '').split('+')[-1], 'ghg upload your activity data')}", style="dim")
-        )
+        after = _AFTER.get((done.kind or "").split("+")[-1], "ghg upload your activity data")
+        out.print(Text().append_text(safe(next_words(done.settled, after))), style="dim", soft_wrap=True)
 
 
 _AFTER = {
@@ -103,6 +102,11 @@ _AFTER = {
     "legal_entity": "ghg upload your facilities",
 }
 """The next step after an upload of a kind; after most it is activity data."""
+
+
+def next_words(settled: Sequence[Finding], after: str) -> str:
+    """The next step; before it what rows mean for periods that were submitted, approved or closed."""
+    return "\n".join([f"Next: {after}", *(f"      {finding.message}" for finding in settled)])
 
 
 def _counted(count: int, word: str) -> str:
@@ -214,9 +218,7 @@ def _print_gaps(out: Console, figures: Inventory) -> None:
     """What has no result, and why."""
     if not figures.not_quantified:
         return
-    out.print(
-        Text(f"Not quantified: {len(figures.not_quantified)} kinds of lines", style=_SEVERITY_STYLE["warning"])
-    )
+    out.print(Text(f"Not quantified: {len(figures.not_quantified)} kinds of lines", style=_SEVERITY_STYLE["warning"]))
     for gap in figures.not_quantified[:SHOWN_PER_CODE]:
         rows = _counted(gap.rows, "row")
         out.print(f"  {gap.activity_type} {gap.line} {gap.country or ''}: {gap.reason}, {rows}")

@@ -17,6 +17,7 @@ from ledger.book.verbs.book import Book
 from ledger.calculation.recording import add_period_totals, record_activities, stage_parts
 from ledger.calculation.reversal import choose_reversed, record_reversal, record_reversed_parts
 from ledger.errors import Misuse, Refused
+from ledger.inventory.periods.settled_rows import settled_rows
 from ledger.store import Session, Writing, append, session
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import stage_folder
@@ -38,7 +39,8 @@ def reversed_entry(ledger: Book, entry: str, reason: str, note: str) -> WriteRes
             add_period_totals(writing)
 
         done = append(s, act, fill)
-    return WriteResult(done.batch_no, done.entries, {"activities": count})
+        settled = settled_rows(s, done.batch_no)
+    return WriteResult(done.batch_no, done.entries, {"activities": count}, settled)
 
 
 def corrected_entry(
@@ -110,7 +112,8 @@ def _replaced(
             add_period_totals(writing)
 
         done = append(s, act, fill)
-    return WriteResult(done.batch_no, done.entries, {"activities": 2})
+        settled = settled_rows(s, done.batch_no)
+    return WriteResult(done.batch_no, done.entries, {"activities": 2}, settled)
 
 
 def _named(entry: str) -> tuple[int, int | None]:

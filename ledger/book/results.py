@@ -10,6 +10,9 @@ from typing import Any, Literal
 from ledger.errors import Finding
 from ledger.plain import plain
 
+SETTLED_CODES = ("closed-period", "period-open-again")
+"""Findings on periods that were submitted, approved or closed."""
+
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
@@ -38,6 +41,11 @@ class UploadResult:
         """How many findings are errors, those beyond the cap included."""
         return sum(1 for finding in self.findings if finding.severity == "error")
 
+    @property
+    def settled(self) -> tuple[Finding, ...]:
+        """The findings on periods that were submitted, approved or closed, in which rows fall."""
+        return tuple(finding for finding in self.findings if finding.code in SETTLED_CODES)
+
     def as_json(self) -> dict[str, Any]:
         """The answer of `ghg upload --json`."""
         made: dict[str, Any] = plain({name: getattr(self, name) for name in self.__slots__ if name != "findings"})
@@ -47,12 +55,17 @@ class UploadResult:
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What an act wrote: its batch and counts; ``batch`` is None where nothing had to be written."""
+    """What an act wrote: its batch and counts; ``batch`` is None where nothing had to be written.
+
+    ``findings`` say what rows taken back or put right mean for periods that were submitted, approved or closed.
+    """
 
     batch: int | None
     entries: int
     counts: Mapping[str, int]
+    findings: tuple[Finding, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The answer as JSON values."""
-        return {"batch": self.batch, "entries": self.entries, **self.counts}
+        made: dict[str, Any] = {"batch": self.batch, "entries": self.entries, **self.counts}
+        return made | ({"findings": [finding.as_json() for finding in self.findings]} if self.findings else {})

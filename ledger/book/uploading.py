@@ -27,6 +27,7 @@ from ledger.intake.proposals import refuse_unread, write_proposal
 from ledger.intake.recorded import note_rows_not_converted, note_rows_recorded_before
 from ledger.intake.series_doubts import note_intervals_recorded_before
 from ledger.inventory.compile import EXPLAINED
+from ledger.inventory.periods.settled_rows import settled_rows
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import keep_file, keep_parts, stage_folder
@@ -182,9 +183,10 @@ def _recorded(
 
         done = append(s, act, fill)
         posted, gaps = _posting_counts(s, done.batch_no)
+        settled = () if done.already or not read.parts else settled_rows(s, done.batch_no)
     if done.already:
         return _result("already_recorded", read, done, posted, gaps)
-    told = (*read.findings, *again_found.found)
+    told = (*read.findings, *again_found.found, *settled)
     read = replace(read, findings=told, more_findings={**read.more_findings, **again_found.more()})
     return _result("accepted", read, done, posted, gaps)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from ledger.cli.options import (
     print_json,
     working,
 )
+
+if TYPE_CHECKING:
+    from ledger.book.results import WriteResult
 
 commands = typer.Typer()
 
@@ -157,8 +160,7 @@ def reverse(
     answer(
         as_json,
         done.as_json(),
-        f"Batch {done.batch}: activities reversed: {done.counts['activities']}.\n"
-        "Next: ghg calculate, which allots instruments anew",
+        f"Batch {done.batch}: activities reversed: {done.counts['activities']}.\n{_next(done)}",
     )
 
 
@@ -187,5 +189,12 @@ def correct(
         answer(
             as_json,
             done.as_json(),
-            f"Batch {done.batch}: {entry} reversed and replaced.\nNext: ghg calculate, which allots instruments anew",
+            f"Batch {done.batch}: {entry} reversed and replaced.\n{_next(done)}",
         )
+
+
+def _next(done: WriteResult) -> str:
+    """The next step after rows were taken back or put right, and what they mean for settled periods."""
+    from ledger.terminal import next_words
+
+    return next_words(done.findings, "ghg calculate, which allots instruments anew")

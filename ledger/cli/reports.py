@@ -36,7 +36,9 @@ def report(
             help="quarterly, ghg-protocol, iso-14064-1, esrs-set-1, esrs-revised or ifrs-s2; or list: what was issued."
         ),
     ] = "quarterly",
-    files: Annotated[list[Path] | None, typer.Argument(help="With --check: the files to check; the kind may be left out.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="With --check: the files to check; the kind may be left out.")
+    ] = None,
     period: Annotated[str | None, typer.Option(help="The period, like 2026-Q3.")] = None,
     issue: Annotated[
         bool, typer.Option("--issue", help="Hand it out: keep its bytes and inputs, and put it on record.")

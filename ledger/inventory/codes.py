@@ -75,8 +75,18 @@ HELD_CODES: Mapping[str, Code] = {
         "({known} kg/kWh)",
         "check units and boundary of the claim, and ask its author",
     ),
+    "closed-period": Code(
+        "info",
+        "{fall} in {period}, which is closed: {count} in no figure until ghg restate {label}",
+        "ghg restate {label} --reason late_data --check shows what would change",
+    ),
+    "period-open-again": Code(
+        "info",
+        "{period} is open again: its figures are no longer those that were {event}",
+        "ghg submit {label}, as it now stands",
+    ),
 }
-"""Codes of completeness, plausibility and claims: told by `ghg completeness` and `ghg claims`."""
+"""Codes of completeness, plausibility and claims (`ghg completeness`, `ghg claims`), and of rows in settled periods."""
 
 
 class _Blank(dict[str, str]):

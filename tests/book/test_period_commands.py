@@ -40,7 +40,8 @@ def test_a_quarter_from_open_to_restated(ledger: Ledger, energy: Path, tmp_path:
     closed = json.loads(run("close", "2024-Q1", "--json", actor="ben"))
     assert (closed["state"], closed["name"], closed["period"]["label"]) == ("closed", "ben", "2024-Q1")
     (tmp_path / "late.csv").write_text(LATE, encoding="utf-8")
-    run("upload", str(tmp_path / "late.csv"))
+    said = run("upload", str(tmp_path / "late.csv"))
+    assert "1 row falls in 2024-Q1, which is closed: it counts in no figure until ghg restate 2024-Q1" in said
     assert "Received after close: 1 row, 0.213 t" in run("inventory", "--period", "2024-Q1")
     figures = json.loads(run("inventory", "--period", "2024-Q1", "--json"))
     assert figures["received_after_close"]["scope_1"] == "182.9"
@@ -61,6 +62,8 @@ def test_a_quarter_from_open_to_restated(ledger: Ledger, energy: Path, tmp_path:
     states = json.loads(run("status", "2024-Q1", "--json"))
     assert states["periods"][0]["figures_sha256"] == digest
     assert "restated" in run("status")
+    again = run("restate", "2024-Q1", "--reason", "error", "--note", "n", actor="ben")
+    assert again.splitlines() == ["2024-Q1: nothing differs, nothing was written."]
     assert json.loads(run("verify", "--json"))["ok"]
     assert "Base year 2024" in run("base-year", "show")
 
@@ -86,3 +89,30 @@ def test_misuse_is_told_in_words(ledger: Ledger, words: tuple[str, ...]):
     assert done.stderr.startswith("ghg: ")
     assert len(done.stderr.splitlines()) >= 2
     assert "Traceback" not in done.stderr
+
+
+def test_acts_say_which_settled_periods_they_touch(ledger: Ledger, energy: Path, tmp_path: Path):
+    """An approved quarter is open again; rows for a closed one count later; other periods are not named."""
+    batch = ledger.upload(energy).batch
+    ledger.add_person("ben", "reviewer")
+    ben = Ledger(ledger.path, actor="ben")
+    ledger.submit("2024-Q1")
+    done = ghg("correct", f"B{batch}-2", "--set", "quantity=4000", "--reason", "meter", ledger=ledger)
+    assert "2024-Q1 is open again: its figures are no longer those that were submitted" in done.stdout
+    ledger.submit("2024-Q1")
+    ben.approve("2024-Q1")
+    (told,) = ledger.reverse(f"B{batch}-1", reason="duplicate").findings
+    assert (told.code, told.severity) == ("period-open-again", "info")
+    assert "approved" in told.message
+    ledger.submit("2024-Q1")
+    ben.approve("2024-Q1")
+    ben.close("2024-Q1")
+    done = ghg("reverse", f"B{batch}-3", "--reason", "duplicate", "--json", ledger=ledger)
+    (found,) = json.loads(done.stdout)["findings"]
+    assert found["code"] == "closed-period"
+    assert found["message"].startswith("1 row falls in 2024-Q1, which is closed")
+    (tmp_path / "new.csv").write_text(LATE.replace("2024-02", "2024-05"), encoding="utf-8")
+    assert ledger.upload(tmp_path / "new.csv").settled == ()
+    (tmp_path / "late.csv").write_text(LATE, encoding="utf-8")
+    (late,) = ledger.upload(tmp_path / "late.csv").settled
+    assert late.fix == "ghg restate 2024-Q1 --reason late_data --check shows what would change"
