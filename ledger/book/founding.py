@@ -68,6 +68,10 @@ def found_ledger(path: Path, actor: str, settings: dict[str, str], datasets: Seq
         for of_the_moment in ("lock", "queue", "people.lock"):
             side_folder(waiting / "ledger.duckdb", of_the_moment).unlink(missing_ok=True)
         put_in_place(waiting, path)
+    except PermissionError as fault:
+        raise Misuse(
+            f"{path.parent.resolve()} is read-only: no ledger can be made there", "name a place where you may write"
+        ) from fault
     finally:
         shutil.rmtree(waiting, ignore_errors=True)
 

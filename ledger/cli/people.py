@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -120,11 +120,11 @@ def person_refused(
         names = {row["person"]: row["name"] for row in held.people()}
         print_rows([
             {
-                "at": str(line.get("at", ""))[:16].replace("T", " "),
+                "when": str(line.get("at", ""))[:16].replace("T", " "),
                 "who": names.get(str(line.get("actor"))) or str(line.get("actor", "")),
                 "what": " ".join(str(part) for part in (line.get("what"), _detail(line, "step", "entry")) if part),
+                "about": _detail(line, "source_name", "period", "roles"),
                 "why": _detail(line, "code", "codes"),
-                "of": _detail(line, "source_name", "period", "roles"),
             }
             for line in told
         ])  # fmt: skip
@@ -154,8 +154,7 @@ def person_password(
 def person_token(
     name: Annotated[str, typer.Argument(help="As whom the program acts.")],
     expires: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The last day on which it holds.", show_default="90 days"),
+        str | None, typer.Option(help="The last day on which it holds, like 2026-12-31.", show_default="90 days")
     ] = None,
     scope: Annotated[str, typer.Option(help="read, or write: all that the person may do.")] = "read",
     ledger: LedgerOption = DEFAULT_LEDGER,
@@ -164,9 +163,19 @@ def person_token(
 ) -> None:
     """Make a token for a program; it is printed once and kept nowhere."""
     with faults(as_json):
-        token, told = book(ledger, actor).new_token(name, expires=expires.date() if expires else None, scope=scope)
+        token, told = book(ledger, actor).new_token(name, expires=_day(expires) if expires else None, scope=scope)
         words = f"{token}\nKeep it now, it is not shown again. It may {scope} until {told.expires}."
         answer(as_json, {"token": token, "scope": told.scope, "expires": told.expires}, words)
+
+
+def _day(text: str) -> date:
+    """A day as it is written here. Raises Misuse for one that is written otherwise."""
+    from ledger.errors import Misuse
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Misuse(f"'{text}' is not read as a day", "write it as 2026-12-31: year, month, day") from None
 
 
 @person_app.command("tokens")

@@ -79,7 +79,13 @@ def upload(
     propose: Annotated[
         Path | None, typer.Option(help="Write a file of facilities, entities and contracts not known yet; no more.")
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Say what would happen and write nothing.")] = False,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Say what would happen and record nothing; the faults of a file are marked in a copy beside it.",
+        ),
+    ] = False,
     again: Annotated[bool, typer.Option("--again", help="Take a file once more whose batch was reversed.")] = False,
     reason: Annotated[str | None, typer.Option(help="Why, with --again.")] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,

@@ -13,7 +13,7 @@ from ledger.disclosure.compared import pdf_pages
 from ledger.disclosure.texts import text
 
 _ID = re.compile(r"([A-Za-z0-9.-]+)/([a-z0-9_]+)/[a-z0-9_]+@(\d+)")
-_CHECKPOINT = re.compile(r"size (\d+) · root ([0-9a-f]{64})")
+_CHECKPOINT = re.compile(r"size\s+(\d+)\s+·\s+root\s+([0-9a-f]{64})")
 _LETTER_WIDTH = 612  # points, against 595 of A4
 _LARGEST_PART = 64 * 2**20  # bytes, of a workbook's parts that are looked at
 

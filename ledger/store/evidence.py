@@ -9,7 +9,7 @@ import uuid
 from pathlib import Path
 
 from ledger.errors import Refused
-from ledger.store.session import side_folder
+from ledger.store.session import read_only_place, side_folder
 
 PARTS_LIST = "SHA256SUMS"
 KEYS_PART = "activity_key.parquet"
@@ -31,9 +31,15 @@ def parts_folder(ledger: Path, idempotency_key: str) -> Path:
 
 
 def stage_folder(ledger: Path) -> Path:
-    """A new empty folder for the parts of one upload, inside `x.stage`."""
+    """A new empty folder for the parts of one upload, inside `x.stage`.
+
+    Raises Misuse where the place of the ledger is read-only.
+    """
     folder = side_folder(ledger, "stage") / uuid.uuid4().hex
-    folder.mkdir(parents=True)
+    try:
+        folder.mkdir(parents=True)
+    except PermissionError as fault:
+        raise read_only_place(ledger) from fault
     return folder.resolve()
 
 

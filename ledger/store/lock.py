@@ -71,7 +71,7 @@ def _opened(path: Path, mode: Mode) -> int | None:
     except OSError as fault:
         if mode == "write" and fault.errno in _NOT_WRITABLE:
             raise Misuse(
-                f"{path.parent.resolve()} cannot be written to",
+                f"{path.parent.resolve()} is read-only: nothing can be recorded",
                 "copy the ledger and its side files to where you may write",
             ) from None
         if mode == "write" or fault.errno not in (*_NOT_WRITABLE, *_NO_ROOM):

@@ -164,6 +164,14 @@ def log_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.wal")
 
 
+def read_only_place(path: Path) -> Misuse:
+    """What is said where the folder of a ledger may not be written to."""
+    return Misuse(
+        f"{path.parent.resolve()} is read-only, it cannot be written to: figures can be read, nothing can be recorded",
+        "copy the ledger and its side files to where you may write",
+    )
+
+
 def look_at_file(path: Path, mode: Mode) -> None:
     """Raises Misuse where there is no such file, or it cannot be used so."""
     if not path.is_file():
@@ -177,10 +185,7 @@ def look_at_file(path: Path, mode: Mode) -> None:
             f"take the protection off (chmod u+w {path.name}), or copy the ledger and its side files elsewhere",
         )
     if mode == "write" and not os.access(path.parent, os.W_OK):
-        raise Misuse(
-            f"{path.parent.resolve()} cannot be written to: figures can be read, nothing can be recorded",
-            "copy the ledger and its side files to where you may write",
-        )
+        raise read_only_place(path)
     if mode == "write" and path.stat().st_nlink > 1:
         raise Misuse(
             f"{path} has a second name (a hard link): what lies beside it would be divided between the two",

@@ -31,6 +31,7 @@ SIDES = ("checkpoints", "control.jsonl", "people")
 
 _STAMP = (1980, 1, 1, 0, 0, 0)  # no times: the same ledger is the same archive
 _CHUNK = 1 << 20
+_ARCHIVE = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,13 @@ def restore_snapshot(file: Path, ledger: Path) -> Checkpoint:
     file in it is not the one that was put in.
     """
     refuse_what_is_there(ledger)
+    if not file.exists():
+        raise Misuse(f"there is no file {file}", "name a file that ghg snapshot wrote")
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError) as fault:
+        if _begins_as_archive(file):
+            raise Damage(f"{file} is damaged or cut", "take another copy of the snapshot") from fault
         raise Misuse(f"{file} is not a snapshot: {fault}", "name a file that ghg snapshot wrote") from fault
     waiting = waiting_folder(ledger)
     try:
@@ -105,6 +110,13 @@ def restore_snapshot(file: Path, ledger: Path) -> Checkpoint:
         shutil.rmtree(waiting, ignore_errors=True)
     with session(ledger) as s:
         return latest_checkpoint(s)
+
+
+def _begins_as_archive(file: Path) -> bool:
+    """Whether the first bytes are those of a ZIP archive: one whose list of names is gone was cut on the way."""
+    with suppress(OSError), file.open("rb") as opened_file:
+        return opened_file.read(len(_ARCHIVE)) == _ARCHIVE
+    return False
 
 
 def _members(ledger: Path, *, people: bool) -> Iterator[tuple[str, Path]]:

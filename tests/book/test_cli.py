@@ -149,3 +149,11 @@ def test_a_year_without_activity_is_told_as_such(ledger: Ledger):
     done = ghg("inventory", "--period", "2019", ledger=ledger)
     assert "no activity in 2019" in done.stdout
     assert "not quantified" not in done.stdout
+
+
+@pytest.mark.parametrize("text", ["31/12/2026", "soon"])
+def test_a_last_day_is_asked_for_in_its_form(ledger: Ledger, text: str):
+    """A day that is not ISO is refused with the form that is read."""
+    done = ghg("person", "token", "anna", "--expires", text, ledger=ledger)
+    assert done.returncode == 2
+    assert "write it as 2026-12-31" in done.stderr

@@ -257,7 +257,12 @@ def test_what_may_not_be_written_to(ledger, file, tmp_path, what):
         for words in (("upload", file), ("calculate",), ("reverse", "B5", "--reason", "x")):
             done = without_rights(*works.ghg(ledger.path, *words))
             assert done.returncode == 2, (words, done.stdout, done.stderr)
-            assert "cannot be written to" in done.stderr or "is read-only" in done.stderr
+            assert "is read-only" in done.stderr, done.stderr
+            assert str(guarded.name) in done.stderr
+        if what == "folder":
+            done = without_rights(*works.ghg(guarded / "new.duckdb", "init"))
+            assert done.returncode == 2
+            assert "is read-only: no ledger can be made there" in done.stderr
     finally:
         guarded.chmod(0o755 if what == "folder" else 0o644)
     works.holds(ledger)

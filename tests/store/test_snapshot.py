@@ -99,5 +99,15 @@ def test_what_is_no_snapshot(tmp_path):
     (tmp_path / "s.zip").write_text("no archive")
     with pytest.raises(Misuse, match="is not a snapshot"):
         restore_snapshot(tmp_path / "s.zip", tmp_path / "y.duckdb")
-    with pytest.raises(Misuse, match="is not a snapshot"):
+    with pytest.raises(Misuse, match="there is no file"):
         restore_snapshot(tmp_path / "absent.zip", tmp_path / "y.duckdb")
+
+
+def test_a_snapshot_that_was_cut(path, tmp_path):
+    """A copy that ended too early is told as that, and nothing is put in place."""
+    write_snapshot(path, tmp_path / "s.zip")
+    content = (tmp_path / "s.zip").read_bytes()
+    (tmp_path / "cut.zip").write_bytes(content[: len(content) // 2])
+    with pytest.raises(Damage, match="damaged or cut"):
+        restore_snapshot(tmp_path / "cut.zip", tmp_path / "y.duckdb")
+    assert not (tmp_path / "y.duckdb").exists()
