@@ -2,7 +2,7 @@
 
 A thread is opened by a finding, a request or a comment; answers and comments follow in it. A finding or a request is
 open until it is settled: resolved, or accepted as it stands; it can be opened again. Settled it is by whoever
-opened it, or by someone who acts as auditor or reviewer and is not the one being asked.
+opened it, or by someone who acts as auditor or reviewer and is not one of those being asked.
 """
 
 from __future__ import annotations
@@ -80,6 +80,19 @@ class Thread:
         """Whether something is still to be settled."""
         return self.state in ("open", "answered")
 
+    @property
+    def settled_without_auditor(self) -> Remark | None:
+        """The remark by which another than an auditor settled what an auditor opened; None where that is not so."""
+        if self.opened.role != "auditor" or self.state not in ("resolved", "accepted"):
+            return None
+        last = [remark for remark in self.remarks if remark.event in SETTLING][-1]
+        return None if last.role == "auditor" or last.person == self.opened.person else last
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether a sign-off must tell it: it is open, or an auditor's that no auditor settled."""
+        return self.is_open or self.settled_without_auditor is not None
+
     def touches(self, start: date, end: date) -> bool:
         """Whether it is about any of these days; what has no days touches all."""
         return about_touches(self.about, start, end)
@@ -102,6 +115,14 @@ class Tick:
     note: str | None
 
 
+# Who submitted days, or entered rows of them, up to a size.
+_PREPARERS = """
+select distinct b.actor from batch b where b.batch_no <= coalesce($size, b.batch_no) and b.batch_no in (
+    select batch_no from activity where period_start <= $end and period_end >= $start
+    union
+    select batch_no from period_event where event = 'submitted' and period_start <= $end and period_end >= $start
+) order by 1
+"""
 _EVENTS = """
 select e.batch_no, e.seq, e.engagement_id, e.about_kind, e.about, e.event, e.tick_mark, e.asked,
        e.thread_batch, e.thread_seq, e.text, b.actor, b.role, b.recorded_at
@@ -132,7 +153,7 @@ def review_threads(
         if about is not None and about not in (own, text):
             continue
         thing = about_recorded(s, kind, text)
-        told = Thread(own, event, thing, engagement, _asked(s, thing, asked), tuple(remarks))
+        told = Thread(own, event, thing, engagement, _asked(s, thing, asked, size), tuple(remarks))
         if (of is None or told.touches(of.start, of.end)) and (told.is_open or not open_only):
             made.append(told)
     return tuple(made)
@@ -171,10 +192,15 @@ def about_touches(about: About, start: date, end: date) -> bool:
     return about.start is None or about.end is None or (about.start <= end and start <= about.end)
 
 
-def _asked(s: Session, about: About, named: str | None) -> tuple[str, ...]:
-    """Who is being asked: the person named, or whoever recorded the entry, batch or warning that it is about."""
+def _asked(s: Session, about: About, named: str | None, size: int | None) -> tuple[str, ...]:
+    """Who is being asked: the person named, or whoever recorded the entry, batch or warning that it is about.
+
+    Of a period or a figure everyone who submitted its days or entered rows of them.
+    """
     if named is not None:
         return (named,)
+    if about.kind in ("period", "figure") and about.start is not None:
+        return tuple(row[0] for row in s.rows(_PREPARERS, {"start": about.start, "end": about.end, "size": size}))
     if about.kind not in ("entry", "batch", "finding"):
         return ()
     batch_no = int(about.text.removeprefix("B").partition("-")[0])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ledger.assurance.verification import Faults, tell
+from ledger.calculation.policy import policy
 from ledger.errors import Misuse
 from ledger.inventory import figure, period
 from ledger.inventory.posted import VIEWS
@@ -124,28 +125,56 @@ def _check_figure_or_period(batch_no: int, seq: int, what: tuple[str, str], faul
         faults.add("review-reference", f"{entry}: a remark about {kind} {about}, which was not there", entry=entry)
 
 
+def _prepared(s: Session, actor: str, kind: str, about: str, before: int) -> bool:
+    """Whether a person had, before a batch, entered rows of the days of a period or figure, or submitted them."""
+    try:
+        of = period(about) if kind == "period" else period(figure(about).period, policy(s).fiscal_month)
+    except Misuse:
+        return False  # told as a reference
+    return bool(
+        s.one(
+            """
+            select exists (
+                select 1 from batch b join activity a using (batch_no)
+                where b.actor = $actor and batch_no < $before and a.period_start <= $end and a.period_end >= $start
+            ) or exists (
+                select 1 from batch b join period_event p using (batch_no)
+                where b.actor = $actor and batch_no < $before and p.event = 'submitted' and p.period_start <= $end
+                  and p.period_end >= $start
+            )
+            """,
+            {"actor": actor, "before": before, "start": of.start, "end": of.end},
+        )[0]
+    )
+
+
 def _check_settlers(s: Session, since: int, faults: Faults) -> None:
     """What was settled was open, and was settled by whoever opened it or an auditor or reviewer who was not asked."""
-    opened: dict[tuple[int, int], tuple[str, str | None, str]] = {}
+    opened: dict[tuple[int, int], tuple[str, str | None, str, tuple[str, str] | None]] = {}
     state: dict[tuple[int, int], str] = {}
     rows: list[tuple[Any, ...]] = s.rows(
         """
         select e.batch_no, e.seq, e.event, e.thread_batch, e.thread_seq, b.actor, b.role,
-               coalesce(e.asked, case when e.about_kind in ('entry', 'batch', 'finding') then r.actor end)
+               coalesce(e.asked, case when e.about_kind in ('entry', 'batch', 'finding') then r.actor end),
+               e.about_kind, e.about
         from review_event e join batch b using (batch_no)
         left join batch r on r.batch_no = try_cast(regexp_extract(e.about, '^B(\\d+)', 1) as bigint)
         where e.event in ('finding', 'request', 'comment', 'resolved', 'accepted', 'reopened')
         order by e.batch_no, e.seq
         """
     )
-    for batch_no, seq, event, thread_batch, thread_seq, actor, role, asked in rows:
+    for batch_no, seq, event, thread_batch, thread_seq, actor, role, asked, *about in rows:
         thread = (thread_batch, thread_seq)
         if thread_batch is None:
-            opened[batch_no, seq] = (actor, asked, event)
+            days = (about[0], about[1]) if asked is None and about[0] in ("period", "figure") else None
+            opened[batch_no, seq] = (actor, asked, event, days)
         if thread not in opened or event == "comment":
             continue
-        opener, whom, kind = opened[thread]
-        allowed = actor == opener or (role in ("auditor", "reviewer") and actor != whom)
+        opener, whom, kind, days = opened[thread]
+        allowed = actor == opener or (
+            role in ("auditor", "reviewer") and actor != whom
+            and not (days is not None and batch_no > since and _prepared(s, actor, *days, batch_no))
+        )  # fmt: skip
         follows = (event == "reopened") == (state.get(thread, "reopened") != "reopened")
         state[thread] = event
         if batch_no > since and not (allowed and follows and kind != "comment"):

@@ -92,7 +92,7 @@ def _broken_rules(s: Session, one: SignOffTold, steps: list[PeriodStep]) -> list
     if prepared := _prepared(s, one):
         listed = ", ".join(str(number) for number in prepared[:_SHOWN])
         wrong.append(f"who gave it had prepared what it rests on (batch {listed})")
-    still = [t for t in review_threads(s, of=one.period, size=one.checkpoint_size) if t.is_open]
+    still = [t for t in review_threads(s, of=one.period, size=one.checkpoint_size) if t.is_unsettled]
     if len(still) != one.open_findings or (still and not (one.despite or "").strip()):
         said = f"it says {one.open_findings}, despite {one.despite or 'nothing'}"
         wrong.append(f"{len(still)} findings were open; {said}")

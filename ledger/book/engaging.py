@@ -158,7 +158,9 @@ def _amount(text: str, option: str) -> tuple[Decimal, str]:
     """A per cent, or a mass in kg. Raises Misuse where the text is neither."""
     match = _AMOUNT.fullmatch(text.strip())
     number = Decimal(match[1]) if match else Decimal(0)
-    if match is None or number <= 0 or (match[2] == "%" and number > 100):
+    if match is not None and match[2] == "%" and number > 100:
+        raise Misuse(f"{option} '{text}' is more than 100 %", "write a per cent of at most 100, or a mass: 12.5t")
+    if match is None or number <= 0:
         raise Misuse(f"{option} '{text}' is neither a per cent nor a mass", "write 5%, 1200kg or 12.5t")
     if match[2] == "%":
         return number, "%"

@@ -53,12 +53,24 @@ def drawn_sample(
     with session(ledger.path) as s:
         if engagement is not None:
             told = engagement_named(s, engagement)
+            if wish.size is not None and wish.confidence_factor is not None:
+                raise Misuse(
+                    f"--size {wish.size} and an interval from {engagement} do not go together",
+                    "leave --size out to draw by performance materiality ÷ factor, or leave --confidence-factor out to "
+                    "draw by the size",
+                )
             if wish.confidence_factor is not None and wish.performance_materiality_kg is None:
                 wish = replace(wish, performance_materiality_kg=told.performance_materiality_kg)
         of, seen = ledger._period(s, period), ledger._view(s, view)  # noqa: SLF001 — one facade in two files
-        return make_sample(
+        made = make_sample(
             s, of, seen, measure, wish, at, sample_id=name, engagement_id=engagement, file=frame_file
         )  # fmt: skip
+    if not made.frame.units:
+        raise Misuse(
+            f"there is nothing to draw from: {of.label} has no unit of {measure} under {seen}",
+            f"ghg inventory {of.label} shows what is recorded; name another period, measure or view",
+        )
+    return made
 
 
 def recorded_sample(ledger: Book, sample: Sample) -> WriteResult:

@@ -147,16 +147,22 @@ def _state(s: Session, of: Period, view: str, entity: str | None, size: int) -> 
 
 
 def _open_threads(s: Session, act: Any, of: Period, despite: str) -> tuple[Thread, ...]:
-    """The findings and requests still open in the period. Raises Refused where there are any and nothing is said."""
-    still = review_threads(s, of=of, open_only=True)
+    """The findings and requests that no auditor settled, or that are open. Raises Refused where nothing is said."""
+    still = tuple(thread for thread in review_threads(s, of=of) if thread.is_unsettled)
     if still and not despite.strip():
-        listed = ", ".join(f"{thread.id} ({thread.kind} on {thread.about.label})" for thread in still[:_SHOWN])
+        listed = ", ".join(f"{thread.id} ({thread.kind} on {thread.about.label}{_settled_by(thread)})" for thread in still[:_SHOWN])
         more = f" and {len(still) - _SHOWN} more" if len(still) > _SHOWN else ""
         raise _refused(
             act.actor, "sign-off-open", f"still open in the review: {listed}{more}",
-            "settle them (ghg review resolve), or say why it is given all the same: --despite-open TEXT",
+            "have an auditor settle them (ghg review reopen, resolve), or say why it is given all the same: --despite-open TEXT",
         )  # fmt: skip
     return still
+
+
+def _settled_by(thread: Thread) -> str:
+    """Of an auditor's finding that another settled, that it is so; else nothing."""
+    last = thread.settled_without_auditor
+    return "" if last is None else f", opened by an auditor, {last.event} by a {last.role}"
 
 
 def _row(s: Session, of: Period, engagement: EngagementTold, said: Conclusion, at: Checkpoint) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def thread_json(told: Thread, people: People) -> dict[str, Any]:
         "about": {"kind": told.about.kind, "id": told.about.text, "label": told.about.label,
                   "start": plain(told.about.start), "end": plain(told.about.end)},
         "engagement_id": told.engagement_id, "age_days": _age(told.opened.recorded_at),
+        "settled_without_auditor": told.settled_without_auditor is not None,
         "asked": [{"person": person, "name": person_name(person, people)} for person in told.asked],
         "remarks": [{**plain(remark), "recorded_at": remark.recorded_at.isoformat(),
                      "name": person_name(remark.person, people)} for remark in told.remarks],
@@ -149,6 +150,9 @@ def print_thread(told: Thread, people: People) -> None:
     for remark in told.remarks[1:]:
         by = f"{person_name(remark.person, people)}, {remark.recorded_at:%Y-%m-%d}"
         out.print(Text("  \u2192 ").append_text(safe(f"{remark.event} ({by}): {remark.text}")), style="dim")
+    if (last := told.settled_without_auditor) is not None:
+        by = f"{person_name(last.person, people)} ({last.role})"
+        out.print(safe(f"  opened by an auditor, settled by {by}; a sign-off tells it until an auditor settles it"))
 
 
 def _age(then: datetime) -> int:

@@ -228,7 +228,7 @@ def test_a_size_is_shared_out_by_kg():
         (Wish("random", "", 3), "needs a seed"),
         (Wish("random", "1"), "how many items"),
         (Wish("random", "1", 3, by="month"), "strata go with"),
-        (Wish("stratum", "1", 3), "strata go with"),
+        (Wish("stratum", "1", 3), "strata of what"),
         (Wish("carbon-unit", "1"), "by a size or by an interval"),
         (Wish("carbon-unit", "1", 3, interval_kg=Decimal(1)), "by a size or by an interval"),
         (Wish("carbon-unit", "1", interval_kg=Decimal(-1)), "more than nothing"),

@@ -84,6 +84,7 @@ def test_a_change_is_a_later_version_with_a_reason(path):
         (Terms("limited", "c", "2024-03", "mine", "scope_1", "1t", "1kg"), "is not computed"),
         (Terms("limited", "c", "2024-03", None, "scope_1", "5%", "1kg"), "not quantified"),
         (Terms("limited", "c", "2024-03", None, "scope_1", "5", "1kg"), "neither a per cent nor a mass"),
+        (Terms("limited", "c", "2024-03", None, "scope_1", "1t", "120%"), "more than 100 %"),
         (Terms("limited", "c", "2024-03", None, "scope_1", "1t"), "lacks --performance"),
         (Terms("limited", "c", "2024-03", None, "scope_1", "1t", "1000kg"), "below materiality"),
         (Terms("limited", "c", "2024-03", None, "scope_1", "1t", "1kg", "2kg"), "clearly trivial"),

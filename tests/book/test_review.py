@@ -131,6 +131,48 @@ def test_a_reviewer_who_is_asked_by_name_does_not_settle(path):
     assert verify(path).findings == []
 
 
+@pytest.mark.parametrize("about", ["2024-03", FIGURE])
+def test_who_prepared_a_period_is_asked_of_it(path, about):
+    """Of a period or a figure whoever submitted it or entered its rows is asked: a reviewer who did does not settle."""
+    odd, rob = by(path, "odd"), by(path, "rob")
+    late = f"B{odd.remark('finding', about, 'a bill is missing').batch}-1"
+    other = f"B{odd.remark('finding', '2024-02', 'and here?').batch}-1"
+    row = tiny.row("electricity_purchased", "5", "kWh", date(2024, 3, 1), date(2024, 3, 31))
+    with session(path, "write") as s, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tiny, "act", lambda kind, key: Act(kind, guessable_id("rob"), "preparer", key))
+        tiny.upload(s, "u2", [row])
+    with pytest.raises(Refused, match="may not say that it is resolved"):
+        rob.resolve(late, note="it came")
+    rob.resolve(other, note="nothing is missing")
+    by(path, "ode").resolve(late, note="it came")
+    assert "review-rule" not in full.codes(verify(path))
+    done = Ledger(path).checkpoint().size
+    full.harm(path, f"update batch set actor = '{guessable_id('rob')}', role = 'reviewer' where batch_no = {done}")
+    assert f"B{done}-1: {late} was resolved by who was asked" in [f.message for f in full.meaning(path)]
+
+
+def test_a_submitter_is_asked_of_the_period(path):
+    """Who submitted a period does not settle a finding on it, even as a reviewer; verify names it."""
+    by(path, "pia").submit("2024-Q1")
+    thread = f"B{by(path, 'odd').remark('finding', '2024-01', 'no bill').batch}-1"
+    (told,) = Ledger(path).threads(about=thread)
+    assert told.asked == (guessable_id("pia"),)
+    batch = by(path, "rob").resolve(thread, note="none is due").batch
+    assert verify(path).findings == []
+    full.harm(path, f"update batch set actor = '{guessable_id('pia')}' where batch_no = {batch}")
+    assert f"B{batch}-1: {thread} was resolved by who was asked" in [f.message for f in full.meaning(path)]
+
+
+def test_an_auditors_finding_that_a_reviewer_settled_is_told(path):
+    """The list says who settled what an auditor opened; once an auditor settles it, nothing is said."""
+    by(path, "rob").resolve("B9-1", note="fine")
+    listed = CliRunner().invoke(app, ["review", "list", "--ledger", str(path)]).output
+    assert "opened by an auditor, settled by" in listed
+    by(path, "ode").resolve("B9-1", note="again", state="reopened")
+    by(path, "ode").resolve("B9-1", note="seen")
+    assert Ledger(path).threads()[0].settled_without_auditor is None
+
+
 def test_a_warning_is_settled_the_same_way(path):
     """`resolve` takes warnings and threads alike; one that a reviewer opened again is not settled by a preparer."""
     by(path, "pia").resolve("B8-1", note="two meters")

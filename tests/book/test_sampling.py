@@ -75,6 +75,18 @@ def test_the_command_draws_the_same_sample_twice(audited):
     assert items[1] != items[2]
 
 
+def test_nothing_to_draw_from_and_what_counts(audited):
+    """An empty period has nothing to draw from, exit code 2; a size beside an engagement's interval is refused."""
+    command = ["review", "sample", "--period", "2021", "--measure", "scope_1", "--method", "random", "--size", "4",
+               "--seed", "1", "--ledger", str(audited.path)]  # fmt: skip
+    answer = CliRunner().invoke(app, command)
+    assert answer.exit_code == 2
+    assert "nothing to draw from" in answer.output
+    both = Wish("carbon-unit", "1", size=3, confidence_factor=Decimal(3))
+    with pytest.raises(Misuse, match="do not go together"):
+        audited.sample("2024-03", "scope_1", both, engagement="E1")
+
+
 def test_a_sample_is_recorded_once_and_verified(audited):
     """A recorded sample stays the same while the ledger grows, is not recorded twice, and its name is its own."""
     wish = Wish("carbon-unit", "7", size=3)

@@ -165,6 +165,20 @@ def test_open_findings_are_named(path):
     assert verify(path).findings == []
 
 
+def test_an_auditors_finding_that_a_reviewer_settled_waits(path):
+    """A reviewer's word does not do for a sign-off: it is told as open, and bound into it; an auditor's does."""
+    thread = f"B{by(path, 'ode').remark('finding', '2024-03', 'one bill is missing').batch}-1"
+    by(path, "rob").resolve(thread, note="it came")
+    assert refused(path) == "sign-off-open"
+    done = by(path, "odd").sign_off(Q1, Conclusion("E1", "qualified", "But for one bill.", despite="it is small"))
+    assert [one.id for one in done.open_threads] == [thread]
+    assert verify(path).findings == []
+    by(path, "ode").resolve(thread, note="look again", state="reopened")
+    by(path, "ode").resolve(thread, note="seen")
+    assert by(path, "odd").sign_off(Q1, SAID).open_threads == ()
+    assert verify(path).findings == []
+
+
 def test_void_when_the_figures_move(path):
     """A row outside leaves it; one inside makes it void, with batch, person and kg; verify warns."""
     by(path, "odd").sign_off(Q1, SAID)

@@ -92,8 +92,10 @@ def checked_wish(wish: Wish) -> Wish:
         raise Misuse("a sample needs a seed", "give one with --seed; who checks the sample should choose it")
     if wish.by is not None:
         known_word("cut into strata", wish.by, STRATA)
-    if (wish.by is None) == (wish.method == "stratum"):
-        raise Misuse("strata go with the method stratum", "give --method stratum --by category, or leave --by out")
+    if wish.by is None and wish.method == "stratum":
+        raise Misuse("strata of what?", f"say by what with --by: {', '.join(STRATA)}")
+    if wish.by is not None and wish.method != "stratum":
+        raise Misuse("strata go with the method stratum", f"give --method stratum --by {wish.by}, or leave --by out")
     _check_interval(wish)
     if wish.size is not None and not 1 <= wish.size <= MOST_ITEMS:
         raise Misuse(f"{wish.size} items cannot be drawn", f"draw between 1 and {MOST_ITEMS}")

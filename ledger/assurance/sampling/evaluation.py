@@ -219,9 +219,15 @@ def _verdict(
         return "above materiality", f"{what} is above materiality"
     if abs(likely) > engagement.performance_materiality_kg:
         return "above performance materiality", f"{what} is above performance materiality: more work, or a correction"
+    if upper is not None and upper > engagement.materiality_kg:
+        return "limit above materiality", (
+            f"{what} is within performance materiality, but its upper limit is above materiality: more work, or a "
+            "correction"
+        )
     if upper is not None and upper > engagement.performance_materiality_kg:
         return "limit above performance materiality", (
-            f"{what} is within performance materiality, but its upper limit is above it: more work, or a correction"
+            f"{what} is within performance materiality, but its upper limit is above it, within materiality: more work, "
+            "or a correction"
         )
     return "within performance materiality", f"{what} is within performance materiality" + (
         "" if upper is None else ", and so is its upper limit"
