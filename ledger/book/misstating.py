@@ -9,6 +9,7 @@ from typing import Any
 
 from ledger.assurance.about import about_named
 from ledger.assurance.engagements import EngagementTold, engagement_named
+from ledger.assurance.sampling.corrections import moved_by
 from ledger.assurance.sampling.misstatements import (
     KINDS,
     MeasureTotal,
@@ -21,11 +22,15 @@ from ledger.assurance.sampling.misstatements import (
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
 from ledger.errors import Misuse, Refused, known_word
-from ledger.plain import plain
+from ledger.plain import plain, plain_amount
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.tables import Misstatement
 from schemas.measures import MEASURE_PARTS
 
+_ROUNDED = Decimal("0.5")
+"""An effect may be written in whole kg: so much less is as good as all of it."""
+_WHOLE = ("operational_control", "financial_control")
+"""Views under which what a batch moved is told without shares."""
 _BATCH = re.compile(r"B?(\d+)")
 _SMALLEST, _LARGEST = Decimal("1e-18"), Decimal("1e20")
 
@@ -107,8 +112,35 @@ def corrected_misstatement(ledger: Book, misstatement_id: str, batch: str, note:
                 f"B{number} reverses and replaces nothing of {told.period.label}",
                 "name the batch of the correction or reversal; of what was missing, that of its upload",
             )
+        _check_correction(s, held, told, number)
         row = _as_row(held) | {"corrected": True, "corrected_batch": number}
         return _written(ledger, s, row, note or None)
+
+
+def _check_correction(s: Session, held: MisstatementTold, told: EngagementTold, number: int) -> None:
+    """The batch touched what it is about, moved all of the effect, and is named for it once. Raises Refused."""
+    name = held.misstatement_id
+    moved = moved_by(s, number, (held.about_kind, held.about), (told.start, told.end), held.measure)
+    if not moved.touches and held.about_kind in ("entry", "batch"):
+        raise Refused(
+            f"B{number} neither reverses nor replaces {held.about}, which {name} is about",
+            "name the batch of its correction or reversal: ghg trace " + held.about,
+        )
+    for other in misstatements_in_force(s, held.engagement_id):
+        same = (other.about, other.measure, other.corrected_batch) == (held.about, held.measure, number)
+        if same and other.misstatement_id != name:
+            raise Refused(
+                f"B{number} is named already as what corrected {other.misstatement_id}, which is about {held.about} too",
+                f"withdraw one of the two, or name the batch that corrected {name}",
+            )
+    done = -moved.kg if held.effect_kg > 0 else moved.kg
+    slack = max(_ROUNDED, told.clearly_trivial_kg or _ROUNDED)
+    if told.view in _WHOLE and done + slack < abs(held.effect_kg):
+        raise Refused(
+            f"B{number} moved {held.measure} by {plain_amount(moved.kg)} kg, and {name} says "
+            f"{plain_amount(held.effect_kg)} kg: the rest is not corrected",
+            f"withdraw {name} and add what was corrected and what is left as two, or have the rest corrected first",
+        )
 
 
 def withdrawn_misstatement(ledger: Book, misstatement_id: str, reason: str) -> WriteResult:

@@ -289,8 +289,19 @@ def test_the_log_of_misstatements(audited):
         audited.correct_misstatement("M1", "B999")
     with pytest.raises(Refused, match="reverses and replaces nothing of 2024-03"):
         audited.correct_misstatement("M1", "B1")
-    batch = Ledger(audited.path, actor="anna").correct(entry, {"quantity": "46000"}, reason="error").batch
+    anna = Ledger(audited.path, actor="anna")
+    other = anna.correct(sample.items[1].about, {"quantity": "1"}, reason="error").batch
+    with pytest.raises(Refused, match=f"neither reverses nor replaces {entry}"):
+        audited.correct_misstatement("M1", f"B{other}")
+    small = anna.correct(entry, {"quantity": "49000"}, reason="error").batch
+    with pytest.raises(Refused, match="moved scope_1 by -1.*the rest is not corrected"):
+        audited.correct_misstatement("M1", f"B{small}")
+    batch = anna.correct(f"B{small}-2", {"quantity": "44000"}, reason="error").batch
     audited.correct_misstatement("M1", f"B{batch}")
+    add("factual", "700", about=entry)
+    with pytest.raises(Refused, match="named already as what corrected M1"):
+        audited.correct_misstatement("M5", f"B{batch}")
+    audited.withdraw_misstatement("M5", reason="it is M1")
     audited.withdraw_misstatement("M4", reason="the sample was drawn again")
     (total,) = audited.misstatements().totals
     assert (total.uncorrected_kg, total.corrected_kg, total.verdict) == (
@@ -300,6 +311,20 @@ def test_the_log_of_misstatements(audited):
     answer = CliRunner().invoke(app, ["review", "misstatement", "list", "--ledger", str(audited.path)])
     assert "M1" in answer.output
     assert "M4" not in answer.output
+
+
+def test_scopes_and_categories_roll_up(audited):
+    """Parts below performance materiality come to more than it in the total that the engagement is of."""
+    terms = Terms("limited", "c", "2024-03", None, "total_location", "1000kg", "600kg")
+    audited.record_engagement("E2", terms)
+    for measure, kg in (("scope_1", 400), ("category_6", 300), ("scope_2_market", 5000), ("total_location", 10)):
+        audited.add_misstatement("E2", Misstated("factual", measure, Decimal(kg), "why"))
+    totals = {one.measure: (one.uncorrected_kg, one.verdict) for one in audited.misstatements("E2").totals}
+    assert totals == {
+        "scope_1": (400, "part of total_location"), "category_6": (300, "part of total_location"),
+        "scope_2_market": (5000, "no part of total_location"),
+        "total_location": (710, "above performance materiality"),
+    }  # fmt: skip
 
 
 @pytest.mark.needs("libreoffice")

@@ -42,8 +42,11 @@ left join (
     where l.batch_no <= $size group by all
 ) l using (sha256)
 where e.batch_no <= $size and (l.sha256 is null or coalesce(l.of_period, false))
+  and not (l.sha256 is null and e.batch_no in (
+      select batch_no from sign_off union select batch_no from issued_report union select batch_no from time_stamp))
 group by e.sha256 order by e.sha256
 """
+# Statements, reports with their inputs and time stamps' replies are made from the ledger: they are no source.
 # What an entry, or whatever replaced it since, counts in the total of temp table `frame`.
 _ENTRIES = """
 with recursive named as (

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from ledger.assurance.engagements import EngagementTold, engagement_versions
+from ledger.assurance.sampling.corrections import moved_by
 from ledger.assurance.verification import Faults, tell
 from ledger.errors import Misuse
 from ledger.inventory.exact import exact_sum
@@ -115,12 +116,17 @@ def changes_something(s: Session, batch: int, start: date, end: date, *, adding:
 
 
 def measure_totals(found: Iterable[MisstatementTold], engagement: EngagementTold | None) -> tuple[MeasureTotal, ...]:
-    """What is uncorrected, measure by measure, against what is material in an engagement."""
+    """What is uncorrected in each measure, and last in the engagement's, into which scopes and categories roll up.
+
+    Only that one is held against materiality; of the others the verdict says whether they are part of it.
+    """
     listed = list(found)
+    whole = engagement.measure if engagement is not None and listed else None
+    parts = [one for one in dict.fromkeys(told.measure for told in listed) if one != whole]
     trivial = engagement.clearly_trivial_kg if engagement is not None else None
     made = []
-    for measure in dict.fromkeys(one.measure for one in listed):
-        own = [one for one in listed if one.measure == measure]
+    for measure in [*parts, whole] if whole is not None else parts:
+        own = [one for one in listed if one.measure == measure or (measure == whole and is_part(one.measure, whole))]
         open_ones = [one.effect_kg for one in own if not one.corrected]
         large = [kg for kg in open_ones if trivial is None or abs(kg) > trivial]
         net = exact_sum(large)
@@ -128,15 +134,24 @@ def measure_totals(found: Iterable[MisstatementTold], engagement: EngagementTold
             MeasureTotal(
                 measure, net, exact_sum(kg for kg in large if kg > 0), exact_sum(kg for kg in large if kg < 0),
                 exact_sum(kg for kg in open_ones if kg not in large),
-                exact_sum(one.effect_kg for one in own if one.corrected), _verdict(net, engagement),
+                exact_sum(one.effect_kg for one in own if one.corrected), _verdict(measure, net, engagement),
             )
         )  # fmt: skip
     return tuple(made)
 
 
-def _verdict(net: Decimal, engagement: EngagementTold | None) -> str:
+def is_part(measure: str, whole: str) -> bool:
+    """Whether what is misstated in a measure is misstated in another: category 6 and Scope 3 in a total."""
+    own = ("scope_3",) if measure.startswith("category_") else MEASURE_PARTS[measure]
+    return measure == whole or set(own) <= set(MEASURE_PARTS[whole])
+
+
+def _verdict(measure: str, net: Decimal, engagement: EngagementTold | None) -> str:
     if engagement is None:
         return "no engagement is named"
+    if measure != engagement.measure:
+        part = "part" if is_part(measure, engagement.measure) else "no part"
+        return f"{part} of {engagement.measure}"
     if abs(net) > engagement.materiality_kg:
         return "above materiality"
     if abs(net) > engagement.performance_materiality_kg:
@@ -155,11 +170,11 @@ def check_misstatements(s: Session, since: int, faults: Faults) -> None:
         )  # fmt: skip
     by_id = {told.engagement_id: told for told in engagement_versions(s)}
     rows = s.rows(
-        "select batch_no, seq, engagement_id, corrected_batch, effect_kg from misstatement where batch_no > ? "
+        "select batch_no, seq, engagement_id, corrected_batch, effect_kg, about_kind, about, measure from misstatement where batch_no > ? "
         "and corrected_batch is not null order by 1, 2",
         [since],
     )
-    for batch_no, seq, engagement_id, corrected, effect in rows:
+    for batch_no, seq, engagement_id, corrected, effect, kind, about, measure in rows:
         told = by_id.get(engagement_id)
         if told is None:
             continue
@@ -167,3 +182,8 @@ def check_misstatements(s: Session, since: int, faults: Faults) -> None:
             entry = f"B{batch_no}-{seq}"
             words = f"{entry}: batch {corrected}, said to have corrected it, changed nothing of {told.period.label}"
             faults.add("misstatement-broken", words, entry=entry)
+        elif kind in ("entry", "batch") and not moved_by(
+            s, corrected, (kind, about), (told.start, told.end), measure
+        ).touches:
+            words = f"B{batch_no}-{seq}: batch {corrected}, said to have corrected it, does not touch {about}"
+            faults.add("misstatement-broken", words, entry=f"B{batch_no}-{seq}")
