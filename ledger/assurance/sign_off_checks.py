@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.assurance.chain import Log
+from ledger.assurance.engagements import engagement_versions
+from ledger.assurance.open_matters import open_matters
 from ledger.assurance.periods import (
     PeriodStep,
     figures_digest,
@@ -96,7 +98,14 @@ def _broken_rules(s: Session, one: SignOffTold, steps: list[PeriodStep]) -> list
     if len(still) != one.open_findings or (still and not (one.despite or "").strip()):
         said = f"it says {one.open_findings}, despite {one.despite or 'nothing'}"
         wrong.append(f"{len(still)} findings were open; {said}")
-    return wrong
+    return wrong + _untold(s, one)
+
+
+def _untold(s: Session, one: SignOffTold) -> list[str]:
+    """What was not settled in the engagement at its size and does not stand in what was signed."""
+    held = [told for told in engagement_versions(s, one.engagement_id) if told.batch < one.batch]
+    matters = open_matters(s, held[-1], one.period, one.checkpoint_size) if held else ()
+    return [f"it does not tell {words}" for words in matters if words not in (one.despite or "")]
 
 
 def _months(one: SignOffTold) -> list[date]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.assurance.engagements import EngagementTold, engagement_named
+from ledger.assurance.open_matters import open_matters, samples_left
 from ledger.assurance.review import Thread, review_threads
 from ledger.assurance.sign_off import CONCLUSIONS, sign_off_text
 from ledger.assurance.signed_text import signed_text
 from ledger.assurance.verify import verify
 from ledger.book.results import WriteResult
+from ledger.book.sampling import evaluated
 from ledger.book.verbs.book import Book
 from ledger.errors import Misuse, Refused, RefusedAct, known_word
 from ledger.inventory.period import Period
@@ -95,6 +97,7 @@ def signed_off(ledger: Book, text: str, said: Conclusion) -> SignedOff:
         engagement_named(s, said.engagement_id)
         ledger._act(s, "sign_off")  # noqa: SLF001 — one facade in two files; before the work of verifying
     found = verify(ledger.path)
+    asking = _asking(ledger, text, said.engagement_id)
     with session(ledger.path, "write") as s:
         act = ledger._act(s, "sign_off", reason=said.conclusion)  # noqa: SLF001 — as above
         if not found.ok:
@@ -109,7 +112,8 @@ def signed_off(ledger: Book, text: str, said: Conclusion) -> SignedOff:
         engagement = engagement_named(s, said.engagement_id)
         _check_ground(s, act, of, engagement, said.entity, at.size)
         still = _open_threads(s, act, of, said.despite)
-        row = _row(s, of, engagement, said, at) | {"open_findings": len(still)}
+        despite = _despite(act, (*open_matters(s, engagement, of, at.size), *asking), said.despite.strip())
+        row = _row(s, of, engagement, said, at) | {"open_findings": len(still), "despite": despite}
         return _recorded(s, act, row, still, said.sign_as, engagement.criteria)
 
 
@@ -159,6 +163,28 @@ def _open_threads(s: Session, act: Any, of: Period, despite: str) -> tuple[Threa
     return still
 
 
+def _asking(ledger: Book, text: str, engagement_id: str) -> tuple[str, ...]:
+    """The samples of the engagement in the period whose evaluation asks for more work, in words."""
+    with session(ledger.path) as s:
+        size, told = latest_checkpoint(s).size, engagement_named(s, engagement_id)
+        of = ledger._period(s, text)  # noqa: SLF001 — one facade in two files
+        whole = [name for name, left in samples_left(s, told, of, size) if not left]
+    verdicts = {name: evaluated(ledger, name, engagement_id, "ratio").verdict for name in whole}
+    return tuple(f"sample {name}: {verdict}" for name, verdict in verdicts.items() if "above" in verdict)
+
+
+def _despite(act: Any, matters: tuple[str, ...], words: str) -> str | None:
+    """Why it is given all the same, with each matter that is open. Raises Refused where there are and no word is."""
+    if not matters:
+        return words or None
+    if not words:
+        raise _refused(
+            act.actor, "sign-off-open", f"not settled in the engagement: {'; '.join(matters)}",
+            "have it corrected, finish the samples, or say why it is given all the same: --despite-open TEXT",
+        )  # fmt: skip
+    return f"{words} (given with {'; '.join(matters)})"
+
+
 def _settled_by(thread: Thread) -> str:
     """Of an auditor's finding that another settled, that it is so; else nothing."""
     last = thread.settled_without_auditor
@@ -171,7 +197,7 @@ def _row(s: Session, of: Period, engagement: EngagementTold, said: Conclusion, a
         "engagement_id": engagement.engagement_id, "period_start": of.start, "period_end": of.end,
         "view": engagement.view, "legal_entity_id": said.entity, "level": engagement.level,
         "conclusion": said.conclusion, "checkpoint_size": at.size, "checkpoint_root": at.root,
-        "figures_sha256": digest, "despite": said.despite.strip() or None, "statement": said.statement.strip(),
+        "figures_sha256": digest, "statement": said.statement.strip(),
     }  # fmt: skip
 
 

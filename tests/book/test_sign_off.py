@@ -18,9 +18,11 @@ import full  # noqa: E402 — found by the line above
 import tiny  # noqa: E402 — as above
 
 from ledger import Ledger, Misuse  # noqa: E402 — as above
+from ledger.assurance.sampling.drawing import Wish  # noqa: E402 — as above
 from ledger.assurance.signed_text import signed_text, text_and_signatures, text_holds  # noqa: E402 — as above
 from ledger.assurance.verify import verify  # noqa: E402 — as above
 from ledger.book.engaging import Terms  # noqa: E402 — as above
+from ledger.book.misstating import Misstated  # noqa: E402 — as above
 from ledger.book.people import record_person  # noqa: E402 — as above
 from ledger.book.signing_off import Conclusion  # noqa: E402 — as above
 from ledger.cli import app  # noqa: E402 — as above
@@ -177,6 +179,24 @@ def test_an_auditors_finding_that_a_reviewer_settled_waits(path):
     by(path, "ode").resolve(thread, note="seen")
     assert by(path, "odd").sign_off(Q1, SAID).open_threads == ()
     assert verify(path).findings == []
+
+
+def test_what_the_engagement_leaves_is_told(path):
+    """Misstatements above performance materiality and unfinished samples stop it, or stand in what is signed."""
+    odd = by(path, "odd")
+    odd.add_misstatement("E1", Misstated("factual", "scope_2_location", Decimal(70), "a bill"))
+    wish = Wish("random", "1", size=1)
+    odd.record_sample(odd.sample(Q1, "scope_2_location", wish, engagement="E1", name="S1"))
+    assert refused(path) == "sign-off-open"
+    said = Conclusion("E1", "qualified", "But for a bill.", despite="it is said", sign_as="auditor.example")
+    odd.sign_off(Q1, said)
+    (one,) = Ledger(path).sign_offs()
+    assert one.told.despite == ("it is said (given with uncorrected misstatements of scope_2_location 70 kg, above "
+                                "performance materiality; sample S1: 1 items without a result)")  # fmt: skip
+    assert one.told.despite.encode() in (evidence_folder(path) / one.told.signed_sha256).read_bytes()
+    assert verify(path).ok
+    full.harm(path, "update sign_off set despite = 'it is said'")
+    assert "it does not tell sample S1" in " ".join(f.message for f in full.meaning(path) if f.code == "sign-off-rule")
 
 
 def test_void_when_the_figures_move(path):

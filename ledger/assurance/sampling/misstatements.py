@@ -60,6 +60,7 @@ _VERSIONS = """
 select m.misstatement_id, m.engagement_id, m.misstatement_kind, m.about_kind, m.about, m.measure, m.effect_kg,
        m.corrected, m.corrected_batch, m.sample_id, m.reason, m.withdrawn, concat('B', m.batch_no, '-', m.seq), b.actor
 from misstatement m join batch b using (batch_no)
+where m.batch_no <= coalesce($size, m.batch_no)
 qualify row_number() over (partition by m.misstatement_id order by m.batch_no desc, m.seq desc) = 1
 order by length(m.misstatement_id), m.misstatement_id
 """
@@ -94,9 +95,11 @@ _BROKEN = {
 """What breaks a misstatement, as a condition, and how it is told."""
 
 
-def misstatements_in_force(s: Session, engagement_id: str | None = None) -> tuple[MisstatementTold, ...]:
-    """The misstatements that stand, of an engagement or of all, each in its last version."""
-    told = (MisstatementTold(*row) for row in s.rows(_VERSIONS))
+def misstatements_in_force(
+    s: Session, engagement_id: str | None = None, size: int | None = None
+) -> tuple[MisstatementTold, ...]:
+    """The misstatements that stand, of an engagement or of all, each in its last version (up to a size, or now)."""
+    told = (MisstatementTold(*row) for row in s.rows(_VERSIONS, {"size": size}))
     return tuple(one for one in told if not one.withdrawn and engagement_id in (None, one.engagement_id))
 
 
