@@ -1,4 +1,4 @@
-"""What of an engagement a sign-off must tell beside open findings: misstatements left uncorrected, unfinished samples."""
+"""What of an engagement a sign-off must tell beside open findings: misstatements left, unfinished samples."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def _check_correction(s: Session, held: MisstatementTold, told: EngagementTold, 
         same = (other.about, other.measure, other.corrected_batch) == (held.about, held.measure, number)
         if same and other.misstatement_id != name:
             raise Refused(
-                f"B{number} is named already as what corrected {other.misstatement_id}, which is about {held.about} too",
+                f"B{number} is named already as what corrected {other.misstatement_id}, about {held.about} too",
                 f"withdraw one of the two, or name the batch that corrected {name}",
             )
     done = -moved.kg if held.effect_kg > 0 else moved.kg

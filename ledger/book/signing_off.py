@@ -154,11 +154,14 @@ def _open_threads(s: Session, act: Any, of: Period, despite: str) -> tuple[Threa
     """The findings and requests that no auditor settled, or that are open. Raises Refused where nothing is said."""
     still = tuple(thread for thread in review_threads(s, of=of) if thread.is_unsettled)
     if still and not despite.strip():
-        listed = ", ".join(f"{thread.id} ({thread.kind} on {thread.about.label}{_settled_by(thread)})" for thread in still[:_SHOWN])
+        listed = ", ".join(
+            f"{thread.id} ({thread.kind} on {thread.about.label}{_settled_by(thread)})" for thread in still[:_SHOWN]
+        )
         more = f" and {len(still) - _SHOWN} more" if len(still) > _SHOWN else ""
         raise _refused(
             act.actor, "sign-off-open", f"still open in the review: {listed}{more}",
-            "have an auditor settle them (ghg review reopen, resolve), or say why it is given all the same: --despite-open TEXT",
+            "have an auditor settle them (ghg review reopen, resolve), or say why it is given all the same: "
+            "--despite-open TEXT",
         )  # fmt: skip
     return still
 

@@ -98,7 +98,8 @@ def test_by_chance_as_reckoned_by_hand():
     ("material", "performance", "verdict"),
     [
         (12999, 5000, "above materiality"), (13000, 12999, "above performance materiality"),
-        (60000, 13000, "limit above performance materiality"), (40000, 13000, "limit above materiality"), (70000, 60000, "within performance materiality"),
+        (60000, 13000, "limit above performance materiality"), (40000, 13000, "limit above materiality"),
+        (70000, 60000, "within performance materiality"),
     ],
 )  # fmt: skip
 def test_verdicts(material, performance, verdict):

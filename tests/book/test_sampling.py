@@ -215,6 +215,19 @@ def test_changed_papers_are_refused_line_by_line(audited, tmp_path):
         audited.record_results("S1", tmp_path / "other.csv")
 
 
+def test_what_agrees_has_no_other_kg_and_papers_have_an_owner(audited, tmp_path):
+    """'agrees' beside other kg is told; the papers of another sample with the same items are refused."""
+    for name in ("S1", "S2"):
+        audited.record_sample(audited.sample("2024-03", "scope_1", Wish("value", "7", size=2), name=name))
+    papers = audited.write_papers(audited.recorded_sample("S1"), tmp_path / "papers.xlsx")
+    bad = filled(papers, tmp_path / "bad.xlsx", {1: {"audited kg": 1, "conclusion": "agrees"}})
+    assert [one.code for one in audited.record_results("S1", bad).findings] == ["papers-agrees-not"]
+    good = filled(papers, tmp_path / "good.xlsx", agreed(2, {}))
+    with pytest.raises(Misuse, match="not those of S2"):
+        audited.record_results("S2", good)
+    assert audited.record_results("S1", good).recorded == 2
+
+
 def test_by_chance_ratio_and_difference(audited, tmp_path):
     """Of all ten drawn by chance the projection is what was found: the estimate of a whole is the whole."""
     made = audited.sample("2024-03", "scope_1", Wish("random", "7", size=10), engagement="E1", name="S1")
@@ -294,7 +307,7 @@ def test_the_log_of_misstatements(audited):
     with pytest.raises(Refused, match=f"neither reverses nor replaces {entry}"):
         audited.correct_misstatement("M1", f"B{other}")
     small = anna.correct(entry, {"quantity": "49000"}, reason="error").batch
-    with pytest.raises(Refused, match="moved scope_1 by -1.*the rest is not corrected"):
+    with pytest.raises(Refused, match=r"moved scope_1 by -1.*the rest is not corrected"):
         audited.correct_misstatement("M1", f"B{small}")
     batch = anna.correct(f"B{small}-2", {"quantity": "44000"}, reason="error").batch
     audited.correct_misstatement("M1", f"B{batch}")

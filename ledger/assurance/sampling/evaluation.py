@@ -226,8 +226,8 @@ def _verdict(
         )
     if upper is not None and upper > engagement.performance_materiality_kg:
         return "limit above performance materiality", (
-            f"{what} is within performance materiality, but its upper limit is above it, within materiality: more work, "
-            "or a correction"
+            f"{what} is within performance materiality, but its upper limit is above it, within materiality: more "
+            "work, or a correction"
         )
     return "within performance materiality", f"{what} is within performance materiality" + (
         "" if upper is None else ", and so is its upper limit"

@@ -173,7 +173,8 @@ def check_misstatements(s: Session, since: int, faults: Faults) -> None:
         )  # fmt: skip
     by_id = {told.engagement_id: told for told in engagement_versions(s)}
     rows = s.rows(
-        "select batch_no, seq, engagement_id, corrected_batch, effect_kg, about_kind, about, measure from misstatement where batch_no > ? "
+        "select batch_no, seq, engagement_id, corrected_batch, effect_kg, about_kind, about, measure "
+        "from misstatement where batch_no > ? "
         "and corrected_batch is not null order by 1, 2",
         [since],
     )

@@ -28,6 +28,8 @@ AUDITED = ("audited_kg", "evidence", "tick_mark", "conclusion")
 """The auditor's columns; everything else of a line must stay as it is."""
 RECOMPUTED = ("recomputed_kg", "difference_kg")
 """Columns that are formulas."""
+TITLE = "Work papers of sample "
+"""What the first sheet begins with, before the sample's name."""
 NO_EVIDENCE = "no evidence"
 """A conclusion that begins so says that nothing supports the item: it counts as audited 0 kg."""
 AGREES = "agrees"
@@ -129,7 +131,7 @@ def recomputed(item: Item) -> Decimal | None:
 
 def papers_xlsx(sample: Sample, drawn_at: datetime, engagement: EngagementTold | None) -> bytes:
     """The papers as XLSX bytes; ``drawn_at`` is the time of the checkpoint, so that the bytes stay the same."""
-    book = Book(drawn_at, f"Work papers of sample {sample.sample_id}", len(sample.items))
+    book = Book(drawn_at, f"{TITLE}{sample.sample_id}", len(sample.items))
     _write_summary(book, sample, engagement)
     places = _write_items(book, sample)
     _write_projection(book, sample, places, engagement)
@@ -138,7 +140,7 @@ def papers_xlsx(sample: Sample, drawn_at: datetime, engagement: EngagementTold |
 
 def _write_summary(book: Book, sample: Sample, engagement: EngagementTold | None) -> None:
     sheet, frame = book.sheet("Summary", (26, 110), freeze=(0, 0)), sample.frame
-    sheet.put([Put(f"Work papers of sample {sample.sample_id}", "title")])
+    sheet.put([Put(f"{TITLE}{sample.sample_id}", "title")])
     sheet.put([])
     facts: list[tuple[str, Any]] = [
         ("total", f"{frame.measure}, {frame.period.label}, view {frame.view}"),

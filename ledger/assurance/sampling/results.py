@@ -18,6 +18,7 @@ from ledger.assurance.sampling.papers import (
     ITEMS,
     NO_EVIDENCE,
     RECOMPUTED,
+    TITLE,
     Line,
     heads,
     paper_lines,
@@ -41,6 +42,7 @@ _FIXES = {
     "papers-number": "write plain digits, like 1250.5, at most 18 decimals",
     "papers-mark-unknown": "take marks of the legend on the first sheet: " + ", ".join(TICK_MARKS),
     "papers-evidence-unknown": "keep the document first: ghg attach FILE ENTRY; or say in words what it is",
+    "papers-agrees-not": f"leave audited kg empty where it '{AGREES}', or write another conclusion",
     "papers-no-value": f"give audited kg, or begin the conclusion with '{AGREES}' or '{NO_EVIDENCE}'",
 }
 """What is wrong with a line, and what to do."""
@@ -64,6 +66,8 @@ class Papers:
         )
 
     def _read(self) -> None:
+        if self.file.suffix.lower() == ".xlsx":
+            _check_owner(self.file, self.sample.sample_id)
         expected = {line.item.number: line for line in paper_lines(self.sample)}
         for number, cells in _rows(self.file):
             if not any(cells.values()):
@@ -146,6 +150,10 @@ class Papers:
             return None
         if recorded is not None and digits_of(str(float(recorded))) == digits_of(text):
             return recorded
+        if words.casefold().startswith(AGREES) and value != recorded:
+            told = f"item {line.item.number}: it '{AGREES}', and {text} kg are not what is recorded"
+            self._tell("papers-agrees-not", number, "audited_kg", text, told)
+            return None
         return value
 
 
@@ -182,13 +190,20 @@ def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
         yield number, dict(zip(COLUMNS, padded[: len(COLUMNS)], strict=True))
 
 
-def _of_workbook(file: Path) -> Iterator[tuple[int, list[str]]]:
+def _check_owner(file: Path, sample_id: str) -> None:
+    """Raises Misuse where the first sheet names another sample than the one whose results are taken."""
+    title = next(_of_workbook(file, "Summary"), (1, [""]))[1][0]
+    if title.removeprefix(TITLE) != sample_id:
+        raise Misuse(f"{file.name} holds '{title[:80]}', not those of {sample_id}", "give the papers of that sample")
+
+
+def _of_workbook(file: Path, sheet: str = ITEMS) -> Iterator[tuple[int, list[str]]]:
     import fastexcel
 
     try:
         sheets_of(file, Limits())
         reader = fastexcel.read_excel(file)
-        loaded = reader.load_sheet(ITEMS, header_row=None, dtypes="string", skip_rows=0)
+        loaded = reader.load_sheet(sheet, header_row=None, dtypes="string", skip_rows=0)
     except (Suspicious, fastexcel.FastExcelError) as fault:
         words = str(fault).partition("\n")[0]
         raise Misuse(f"{file.name} cannot be read: {words}", "give the work papers as .xlsx or .csv") from fault
