@@ -357,7 +357,8 @@ def sign_off_january(s: Session) -> None:
         PeriodEvent, as_arrow(PeriodEvent, [step])))  # fmt: skip
     now = latest_checkpoint(s)
     given = [{**span, "engagement_id": f"e{n}", "level": "limited", "conclusion": "unmodified", "statement": "é",
-              "checkpoint_size": now.size, "checkpoint_root": now.root, "open_findings": 0}
+              "checkpoint_size": now.size, "checkpoint_root": now.root, "open_findings": 0,
+              "despite": "uncorrected misstatements of scope_1 10 kg, above materiality" if n == 1 else None}
              for n in range(5)]  # fmt: skip
     append(s, Act("sign_off", "p0", "auditor", "sign off"), lambda w: w.insert_rows(SignOff, as_arrow(SignOff, given)))
 
