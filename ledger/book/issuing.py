@@ -45,12 +45,16 @@ _SAME = (
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A report that was handed out: its entry, checkpoint and files; ``already`` when it had been issued before."""
+    """A report that was handed out: its entry, checkpoint and files; ``already`` when it had been issued before.
+
+    ``open_requirements`` says of each rule set how many required items the statement does not meet in full.
+    """
 
     entry: str
     checkpoint_size: int
     already: bool
     files: dict[str, Path]
+    open_requirements: tuple[str, ...] = ()
 
 
 def issued(
@@ -86,7 +90,10 @@ def issued(
     made = {name: (file_name(figures, kind, name), bytes_) for name, bytes_ in content.items()}
     beside = {} if stated is None else {file_name(figures, kind, "narrative.json"): stated.narrative}
     entry = _recorded(ledger, figures, inputs, made, beside)
-    return Issued(entry, figures.current.checkpoint.size, False, put_files(made, folder))
+    still = () if stated is None else tuple(
+        f"{index.open} required items of {index.rule_set.name}" for index in stated.indexes if index.open
+    )  # fmt: skip
+    return Issued(entry, figures.current.checkpoint.size, False, put_files(made, folder), still)
 
 
 def _read(

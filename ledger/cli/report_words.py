@@ -24,7 +24,8 @@ def done_words(done: Issued) -> str:
     """What became of an issue, and where the files are."""
     said = "already issued" if done.already else "issued"
     first = f"{said} as {done.entry}, from checkpoint {done.checkpoint_size}"
-    return "\n".join([first, *(str(path) for path in done.files.values())])
+    still = [f"Open in it: {', '.join(done.open_requirements)} (its content index says which)"]
+    return "\n".join([first, *(str(path) for path in done.files.values()), *(still if done.open_requirements else [])])
 
 
 def done_json(done: Issued) -> dict[str, Any]:

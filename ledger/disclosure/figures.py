@@ -192,7 +192,14 @@ class QuarterlyFigures:
     postings_grouped: bool = False
     issued: bool = False
     signing_key: str | None = None
+    comparative_months: int | None = None
     template_version: str = TEMPLATE_VERSION
+
+    @property
+    def comparative_is_partial(self) -> bool:
+        """Whether fewer months of the year before hold data than the period has: a change against it says nothing."""
+        held = self.comparative_months
+        return self.comparative is not None and held is not None and held < len(self.current.period.months)
 
     @property
     def inventories(self) -> tuple[Inventory | None, ...]:

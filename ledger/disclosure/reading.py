@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ledger.store import Checkpoint, Session
 
 FINDINGS_READ = 500
+_MONTHS = """
+select count(distinct month) from period_total where month between $first and $last and batch_no <= $size
+"""
 
 # Quantities in the base unit of their dimension, so that a bill in MWh and one in kWh compare; money stays as given.
 _MOVEMENTS = """
@@ -171,3 +174,9 @@ def findings(s: Session, size: int) -> tuple[tuple[Finding, ...], int]:
         for one in held[:FINDINGS_READ]
     )  # fmt: skip
     return shown, len(held) - len(shown)
+
+
+def months_held(s: Session, of: Period, size: int) -> int:
+    """How many months of a period hold any activity."""
+    bounds = {"first": of.months[0], "last": of.months[-1], "size": size}
+    return int(s.one(_MONTHS, bounds)[0])

@@ -75,7 +75,8 @@ def four_columns(figures: QuarterlyFigures) -> tuple[Column, ...]:
 def four_cells(figures: QuarterlyFigures, cell: Callable[[Inventory | None], Cell]) -> tuple[Cell, ...]:
     """A row's cells under ``four_columns``, made by ``cell`` from each inventory."""
     now, before, year, base = (cell(inventory) for inventory in figures.inventories)
-    change = number(numbers.change_ratio(now.value, before.value), "ratio", shown=_signed_percent)
+    ratio = None if figures.comparative_is_partial else numbers.change_ratio(now.value, before.value)
+    change = number(ratio, "ratio", shown=_signed_percent)
     return (now, before, change, year, base)
 
 
@@ -104,6 +105,24 @@ def summary(figures: QuarterlyFigures) -> Table:
     )
 
 
+def comparative_notes(figures: QuarterlyFigures) -> list[str]:
+    """That the year before holds fewer months, so that no change is shown; nothing where it is whole."""
+    if figures.comparative is None or not figures.comparative_is_partial:
+        return []
+    count = len(figures.current.period.months)
+    period = period_name(figures.comparative)
+    return [text("comparative_partial", period=period, held=figures.comparative_months or 0, count=count)]
+
+
+def declared_missing(figures: QuarterlyFigures, inventory: Inventory, category: int) -> bool:
+    """Whether a category was declared not quantified: then it is not nothing."""
+    held = () if figures.scope3 is None or inventory is not figures.current else figures.scope3.categories
+    return any(
+        one.rule.number == category and one.screening is not None and one.screening.status == "not_quantified"
+        for one in held
+    )
+
+
 def _summary_notes(figures: QuarterlyFigures) -> list[str]:
     now = figures.current
     notes = []
@@ -112,6 +131,7 @@ def _summary_notes(figures: QuarterlyFigures) -> list[str]:
         notes.append(text("incomplete_note", count=gaps, title=text("section_not_quantified")))
     if now.provisional:
         notes.append(text("provisional_note"))
+    notes += comparative_notes(figures)
     if any(
         numbers.rounding_gap((i.scope_1, s2, i.scope_3), total)
         for i in figures.inventories
@@ -133,7 +153,7 @@ def scope_3(figures: QuarterlyFigures) -> Table:
             if inventory is None:
                 return number(None, "kg")
             value = inventory.scope_3_categories.get(number_of)
-            gaps = open_gaps(inventory, "scope_3", number_of)
+            gaps = open_gaps(inventory, "scope_3", number_of) or declared_missing(figures, inventory, number_of)
             missing = text("not_quantified") if gaps else None
             return number(value, "kg", figure_id(inventory, "scope_3", category=number_of), missing)
 

@@ -252,6 +252,47 @@ def test_the_pdf_is_tagged_and_whole(ledger: Ledger, paper):
     assert statement_bytes(held, ["pdf"], paper)["pdf"] == made
 
 
+def test_a_partial_year_before_is_no_comparison(ledger: Ledger):
+    """2023 holds two of twelve months: no change is shown, a note says why, and nothing of it is tagged as a year."""
+    from ledger.disclosure.statement.facts import statement_facts
+    from ledger.disclosure.statement.taxonomy import taxonomy
+
+    held = ledger.statement("esrs-set-1", period="2024")
+    assert held.figures.comparative_is_partial
+    tables = statement_tables(held)
+    rows = cells(tables["esrs_emissions"])
+    assert rows["Scope 1, direct"][1] == held.figures.comparative.scope_1
+    assert rows["Scope 1, direct"][3] is None
+    assert any("2 of 12 months" in note for note in tables["esrs_emissions"].notes)
+    facts = statement_facts(held, tables, taxonomy("esrs-set-1")).values()
+    plain = [fact for fact in facts if fact.context.start.year == 2023 and not fact.context.members]
+    assert plain == []
+    line = next(line for line in held.indexes[0].lines if line.requirement.code == "E1-6.AR48")
+    assert "2 of 12 months" in line.words
+
+
+def test_a_set_is_named_with_its_years(ledger: Ledger):
+    """Made for a year that the set does not cover, the cover says so; within them it does not."""
+    words = "this period is not among them"
+    revised = statement_bytes(ledger.statement("esrs-revised", period="2024"), ["html"])["html"].decode()
+    first = statement_bytes(ledger.statement("esrs-set-1", period="2024"), ["html"])["html"].decode()
+    assert words in revised
+    assert words not in first
+
+
+def test_a_period_without_activity_is_refused(ledger: Ledger):
+    """A document of dashes helps nobody."""
+    with pytest.raises(Misuse, match="no activity of 2027"):
+        ledger.statement("esrs-set-1", period="2027")
+
+
+def test_requirements_are_read_in_the_view_of_their_statement(ledger: Ledger):
+    """Unless another is named."""
+    assert ledger.requirements("esrs-revised", period="2024").view == "esrs_revised"
+    assert ledger.requirements("esrs-revised", period="2024", view="equity_share").view == "equity_share"
+    assert ledger.requirements("iso", period="2024").view == "operational_control"
+
+
 def test_an_unknown_statement_is_refused_in_words(ledger: Ledger):
     """The likeliest is proposed, nothing is written."""
     with pytest.raises(Misuse, match="no statement 'iso-14064'") as fault:

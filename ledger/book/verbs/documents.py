@@ -91,12 +91,14 @@ class Documents(Book):
         from ledger.disclosure.requirements.index import content_index, ledger_beside
         from ledger.disclosure.requirements.narrative import read_narrative
         from ledger.disclosure.requirements.rule_sets import rule_set as named
+        from ledger.disclosure.statement.layout import layouts
         from ledger.store import session
 
         rules, told = named(rule_set), read_narrative(None if narrative is None else Path(narrative))
         with session(self.path) as s:
+            own = layouts()[rules.name].view if rules.name in layouts() else None
             figures = quarterly_figures(
-                s, self._period(s, period), self._view(s, view), at, with_postings=False
+                s, self._period(s, period), self._view(s, view or own), at, with_postings=False
             )
             return content_index(rules, figures, ledger_beside(s, figures, told))
 

@@ -11,7 +11,7 @@ from ledger.disclosure.requirements.rule_sets import narratives
 from ledger.errors import Misuse, known_word
 from ledger.inventory.registers.intensity import Reconciliation
 
-NONE_MAY_BE = ("credits", "removals", "internal_price", "targets", "exclusions")
+NONE_MAY_BE = ("credits", "removals", "internal_price", "targets", "exclusions", "energy_production")
 """Registers that may be empty because there is nothing: it counts as told once somebody says so."""
 _LONGEST = 1 << 20  # bytes; a narrative is a few pages
 _HEAD = """# What a report says in words. Fill in what applies; a text left empty is named as missing.
@@ -49,7 +49,7 @@ def read_narrative(file: Path | None) -> Told:
         given = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as fault:
         said = (fault.strerror or "no such file").lower()
-        raise Misuse(f"{file} cannot be read: {said}", "write one: --template FILE") from fault
+        raise Misuse(f"{file} cannot be read: {said}", "write one: ghg requirements --template FILE") from fault
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Misuse(f"{file} is not TOML: {fault}", "write texts as name = \"…\" or name = '''…'''") from fault
     nothing = given.pop("none", [])

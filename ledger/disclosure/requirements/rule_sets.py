@@ -31,14 +31,20 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """A standard in one edition, for which periods it holds, and its requirements in its own order."""
+    """A standard in one edition, for which financial years it holds, and its requirements in its own order."""
 
     name: str
     title: str
     version: str
     in_force: str
+    first_year: int | None
+    last_year: int | None
     source: str
     requirements: tuple[Requirement, ...]
+
+    def holds_for(self, year: int) -> bool:
+        """Whether it may be followed for a financial year."""
+        return (self.first_year or year) <= year <= (self.last_year or year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +67,22 @@ def rule_set(name: str) -> RuleSet:
 def rule_sets() -> dict[str, RuleSet]:
     """Every shipped rule set by name."""
     return {
-        name: RuleSet(name, row["title"], row["version"], row["in_force"], row["source"], tuple(_requirements(name)))
+        name: RuleSet(
+            name, row["title"], row["version"], row["in_force"], _year(row["first_year"]), _year(row["last_year"]),
+            row["source"], tuple(_requirements(name)),
+        )
         for name, row in _listed().items()
-    }
+    }  # fmt: skip
 
 
 @cache
 def narratives() -> dict[str, Narrative]:
     """The texts that people give, by name, in the order in which they are asked."""
     return {row["name"]: Narrative(row["name"], row["title"], row["prompt"]) for row in _rows("narratives")}
+
+
+def _year(text: str) -> int | None:
+    return int(text) if text else None
 
 
 def _listed() -> dict[str, dict[str, str]]:

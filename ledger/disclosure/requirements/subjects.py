@@ -136,6 +136,9 @@ def _over_time(figures: QuarterlyFigures, _: Told) -> Answer:
 
 
 def _comparative(figures: QuarterlyFigures, _: Told) -> Answer:
+    if figures.comparative is not None and figures.comparative_is_partial:
+        held, count = figures.comparative_months or 0, len(figures.current.period.months)
+        return Answer("partly", f"{figures.comparative.period.label} holds data of {held} of {count} months", "summary")
     return _is(figures.comparative, "the same period of the year before holds no figures", "summary")
 
 
@@ -148,7 +151,12 @@ def _factors(figures: QuarterlyFigures, _: Told) -> Answer:
 
 
 def _gwp(figures: QuarterlyFigures, _: Told) -> Answer:
-    return Answer("met", f"{figures.current.gwp_set}, 100 years", "factors")
+    held = figures.current.gwp_set
+    others = sorted({use.gwp_set for use in figures.factors if use.mass_kg} - {held, ""})
+    if others:
+        words = f"{held}, 100 years; but published totals rest on {', '.join(others)}, as the table of factors says"
+        return Answer("partly", words, "factors")
+    return Answer("met", f"{held}, 100 years", "factors")
 
 
 def _gwp_latest(figures: QuarterlyFigures, _: Told) -> Answer:
@@ -264,8 +272,8 @@ def _energy_fossil(figures: QuarterlyFigures, told: Told) -> Answer:
     return _energy_mix(figures, told)
 
 
-def _not_made(words: str) -> Probe:
-    return lambda _, __: Answer("missing", words)
+def _energy_production(_: QuarterlyFigures, told: Told) -> Answer:
+    return _none_or_missing("energy_production", told, "energy produced is not summed by the documents")
 
 
 def _energy_intensity(figures: QuarterlyFigures, told: Told) -> Answer:
@@ -283,7 +291,7 @@ def _ets_share(figures: QuarterlyFigures, _: Told) -> Answer:
 
 def _split(figures: QuarterlyFigures, _: Told) -> Answer:
     if figures.current.split is None:
-        return Answer("missing", "only the views esrs_set1 and esrs_revised split it: --view esrs_set1")
+        return Answer("missing", "only the views of the ESRS split it: --view esrs_set1, or esrs_revised")
     return Answer("met", "", "split")
 
 
@@ -338,7 +346,7 @@ PROBES: dict[str, Probe] = {
     "energy_total": _energy_total,
     "energy_mix": _energy_mix,
     "energy_fossil_sources": _energy_fossil,
-    "energy_production": _not_made("energy produced is not summed by the documents"),
+    "energy_production": _energy_production,
     "energy_intensity": _energy_intensity,
     "ets_share": _ets_share,
     "boundary_split": _split,

@@ -122,7 +122,8 @@ def _emissions(figures: QuarterlyFigures, table: Table, names: Taxonomy) -> Tagg
         of = [] if category is None else [_member(names, f"category/{category}")]
         if None in of:
             continue
-        base, before, now = figures.base_year, figures.comparative, figures.current
+        base, now = figures.base_year, figures.current
+        before = None if figures.comparative_is_partial else figures.comparative
         if base is not None:
             yield ("esrs_emissions", line, 1), row.cells[1], element, _days(base, _member(names, "base_year"), *of)
         if before is not None:
@@ -154,7 +155,8 @@ def _target_days(
 
 
 def _energy(statement: Statement, table: Table) -> Tagged:
-    now, before = statement.figures.current, statement.figures.comparative
+    figures = statement.figures
+    now, before = figures.current, None if figures.comparative_is_partial else figures.comparative
     for line, (row, (name, *_)) in enumerate(zip(table.rows, ENERGY_ROWS, strict=True)):
         if before is not None:
             yield ("energy_mix", line, 1), row.cells[1], name, _days(before)

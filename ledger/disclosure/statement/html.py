@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ledger import shipped
-from ledger.disclosure import annexes, texts
+from ledger.disclosure import annexes, period_tables, texts
 from ledger.disclosure.charts import Drawing
 from ledger.disclosure.html import (
     Paper,
@@ -87,8 +87,14 @@ def _chapter(
         "texts": [_narrative(statement, name) for name in shape.narratives],
         "none": _said_none(statement, shape),
         "tables": [tables[key] for key in shape.tables if tables[key].rows],
+        "notes": _notes(statement) if shape.key == "methods" else [],
         "charts": [placed_drawing(drawn.get(key)) for key in shape.charts],
     }
+
+
+def _notes(statement: Statement) -> list[str]:
+    """What a reader must know of the period's figures: it stands with the methods."""
+    return [clipped(note, 600).replace("CO2e", "CO₂e") for note in statement.figures.current.notes]
 
 
 def _narrative(statement: Statement, name: str) -> dict[str, Any]:
@@ -125,6 +131,9 @@ def statement_document(statement: Statement) -> dict[str, Any]:
     period, title = period_name(figures.current), text(statement.layout.title)
     company = clipped(figures.organisation.name, 120)
     first = statement.indexes[0].rule_set
+    route = text("statement_route", title=first.title, version=first.version)
+    if not first.holds_for(figures.current.period.end.year):
+        route += " " + text("statement_out_of_force", in_force=first.in_force)
     return {
         "company": company,
         "title": title,
@@ -136,7 +145,8 @@ def statement_document(statement: Statement) -> dict[str, Any]:
         "foot": foot_words(figures),
         "checkpoint": checkpoint_words(figures),
         "cover": cover_facts(figures),
-        "route": text("statement_route", title=first.title, version=first.version),
+        "route": route,
+        "waiting": period_tables.waiting(figures),
         "index_number": len(statement.layout.chapters) + 1,
         "audit": [
             *audit_facts(figures),

@@ -13,6 +13,7 @@ from ledger.disclosure.requirements.index import ContentIndex, content_index, le
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.requirements.rule_sets import rule_set
 from ledger.disclosure.statement.layout import Layout
+from ledger.errors import Misuse
 from ledger.inventory import Period, breakdown
 from ledger.inventory.energy_mix import EnergyMix, energy_mix
 from ledger.inventory.iso_categories import IsoCategory, iso_categories
@@ -73,6 +74,10 @@ def statement(
     lei = setting_values(s, of.end, at)["lei"]
     figures = quarterly_figures(s, of, seen, at, with_postings=with_postings, issued=issued)
     size = figures.current.checkpoint.size
+    if not figures.facilities and not figures.current.not_quantified:
+        raise Misuse(
+            f"the ledger holds no activity of {of.label}", "see which periods it has: ghg completeness, ghg status"
+        )
     beside = ledger_beside(s, figures, told or Told())
     return Statement(
         layout=shape,

@@ -6,9 +6,17 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from ledger.disclosure import numbers
-from ledger.disclosure.figures import figure_id
+from ledger.disclosure.figures import QuarterlyFigures, figure_id
 from ledger.disclosure.html import quarterly_tables
-from ledger.disclosure.sections import GASES, four_cells, measure_cell, open_gaps, period_name
+from ledger.disclosure.sections import (
+    GASES,
+    comparative_notes,
+    declared_missing,
+    four_cells,
+    measure_cell,
+    open_gaps,
+    period_name,
+)
 from ledger.disclosure.statement.index_table import index_table
 from ledger.disclosure.statement.reading import Statement
 from ledger.disclosure.tables import Cell, Column, Row, Table, number, words
@@ -61,7 +69,7 @@ def esrs_emissions(statement: Statement) -> Table:
     rows += [_group("scope_3_short", len(years)), measure("scope_3")]
     for place in range(1, 16):
         label = f"{place}  {text(f'category_{place}')}"
-        rows.append(line(f"category_{place}", label, _category_cell(place), "sub"))
+        rows.append(line(f"category_{place}", label, _category_cell(figures, place), "sub"))
         if place == 1:
             rows.append(line("", f"1.1  {text('sub_line_1_1')}", _cloud_cell, "sub"))
     rows += [_group("totals_by_both", len(years)), measure("total_location", "total"), measure("total_market", "total")]
@@ -85,7 +93,7 @@ def esrs_emissions(statement: Statement) -> Table:
 
 
 def _esrs_notes(statement: Statement) -> tuple[str, ...]:
-    notes = [text("esrs_change_note")]
+    notes = [text("esrs_change_note"), *comparative_notes(statement.figures)]
     if not statement.figures.targets:
         notes.append(text("esrs_no_targets"))
     if statement.figures.base_year is None:
@@ -101,11 +109,12 @@ def _group(name: str, years: int) -> Row:
     return Row((words(text(name)), *([words("")] * (5 + years))), "group")
 
 
-def _category_cell(place: int) -> Callable[[Inventory | None], Cell]:
+def _category_cell(figures: QuarterlyFigures, place: int) -> Callable[[Inventory | None], Cell]:
     def cell(inventory: Inventory | None) -> Cell:
         if inventory is None:
             return number(None, "kg")
-        missing = text("not_quantified") if open_gaps(inventory, "scope_3", place) else None
+        gaps = open_gaps(inventory, "scope_3", place) or declared_missing(figures, inventory, place)
+        missing = text("not_quantified") if gaps else None
         value = inventory.scope_3_categories.get(place)
         return number(value, "kg", figure_id(inventory, "scope_3", category=place), missing)
 
