@@ -10,11 +10,11 @@ KILLS ?= 100
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: help demo test lint bench bench-10m mutants soak build lock clean
+.PHONY: help demo test lint bench bench-10m mutants soak thorough build lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
-	@echo "also: make lint, bench, bench-10m, mutants, soak, build, lock, clean"
+	@echo "also: make lint, bench, bench-10m, mutants, soak, thorough, build, lock, clean"
 
 demo:
 	@setup/environment.sh demo
@@ -35,6 +35,11 @@ bench:
 
 bench-10m:
 	@$(MAKE) bench BENCH_ROWS="1000000 10000000"
+
+# More of what the tests try a part of: every command with every wrong word, every mutant of a pack.
+thorough:
+	@setup/environment.sh test
+	.venv/bin/pytest -n $(WORKERS) -m thorough
 
 # Hours, if wished: SEEDS="1 2 3" STEPS=500 KILLS=1000. What is found prints the command that repeats it.
 soak:

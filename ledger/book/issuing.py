@@ -90,10 +90,13 @@ def issued(
     made = {name: (file_name(figures, kind, name), bytes_) for name, bytes_ in content.items()}
     beside = {} if stated is None else {file_name(figures, kind, "narrative.json"): stated.narrative}
     entry = _recorded(ledger, figures, inputs, made, beside)
-    still = () if stated is None else tuple(
-        f"{index.open} required items of {index.rule_set.name}" for index in stated.indexes if index.open
-    )  # fmt: skip
-    return Issued(entry, figures.current.checkpoint.size, False, put_files(made, folder), still)
+    return Issued(entry, figures.current.checkpoint.size, False, put_files(made, folder), _open(stated))
+
+
+def _open(stated: Statement | None) -> tuple[str, ...]:
+    """How many required items of each rule set a statement does not meet in full."""
+    indexes = () if stated is None else stated.indexes
+    return tuple(f"{index.open} required items of {index.rule_set.name}" for index in indexes if index.open)
 
 
 def _read(

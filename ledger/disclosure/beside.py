@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ledger.disclosure import reading
 from ledger.inventory import Inventory, Period
 from ledger.inventory.coverage.claims import compare_claims
 from ledger.inventory.coverage.completeness import compile_completeness
@@ -33,6 +34,7 @@ order by name <> 'revenue', name, product nulls first
 def beside(s: Session, of: Period, view: str, size: int, now: Inventory) -> dict[str, Any]:
     """The parts of the report's figures that stand beside the inventory (``now``), by name."""
     return {
+        "comparative_months": reading.months_held(s, of.year_before(), size),
         "restatements": tuple(told for told in restatements(s, None, view, size) if told.changes),
         "instruments": _instruments(s, of, size),
         "scope2": scope2_table(s, of, "facility", view, size),

@@ -59,7 +59,6 @@ def quarterly_figures(
         organisation=_organisation(rules),
         current=now,
         comparative=comparative,
-        comparative_months=None if comparative is None else reading.months_held(s, of.year_before(), size),
         year_to_date=compile_inventory(s, year_to_date(of, rules.fiscal_month), view, size),
         base_year=_base_year(s, rules, view, size, structure_decided(decided)),
         base_year_decisions=decided,

@@ -196,7 +196,7 @@ def _number_columns(headers: tuple[str, ...], wish: Shaping) -> list[int]:
 
 def _with_stored_numbers(body: pl.DataFrame, book: Workbook, sheet: Sheet, place: int) -> pl.DataFrame:
     """Number cells of a column as the digits that the file stores; column `n…` tells which cells those are."""
-    stored = _numbers(book, sheet, place).unique("source_line", keep="first")
+    stored = _numbers(book, sheet, place).unique("source_line", keep="first").filter(pl.col("stored") != "")
     long = stored.filter(~pl.col("stored").str.contains(_SHORT))["stored"].unique()
     plain = {text: digits_of(text) for text in long}
     stored = stored.with_columns(pl.col("stored").replace_strict(plain, default=pl.col("stored")))

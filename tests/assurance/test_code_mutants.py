@@ -16,7 +16,7 @@ def test_every_mutant_can_be_made():
         assert all((ROOT / name).exists() for name in mutant.tests), mutant
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_quick_ones_are_noticed():
     """A rounding, two signs and an off-by-one: the tests of their modules fail."""
     assert survivors(QUICK) == []

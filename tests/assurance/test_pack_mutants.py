@@ -160,7 +160,9 @@ def test_a_careful_stranger(members, told):
         assert any(fault.startswith(("manifest.txt: ", f"{name}: cannot be read")) for fault in faults), name
 
 
-@pytest.mark.parametrize("name", LINED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.thorough] * bool(n % 2)) for n, name in enumerate(LINED)]
+)
 def test_any_field_of_any_line(name, members, told):
     """Any field of any line, changed by one of the house, is told with file and line; of a CSV with the column."""
     every = {"headers.jsonl": 2, "postings.csv": 3}.get(name, 1)
@@ -218,6 +220,7 @@ def test_any_figure(members, told):
     assert [f for f in own if not any(f in fault for fault in faults)] == []
 
 
+@pytest.mark.thorough
 def test_any_part_of_the_boundary(members, told):
     """Any share, place or pin by which postings count is told, where there are postings that it would change."""
     survived = []
@@ -244,6 +247,7 @@ def test_any_word_of_the_manifest(members, told):
     assert tested > 8
 
 
+@pytest.mark.thorough
 def test_any_letter_of_the_notes(members, told):
     """Any letter of the signed checkpoint and of the note over the manifest."""
     for name in ("checkpoint.txt", "manifest.txt"):

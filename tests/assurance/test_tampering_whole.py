@@ -98,7 +98,9 @@ SUMS = {
 }
 
 
-@pytest.mark.parametrize("what", SUMS)
+@pytest.mark.parametrize(
+    "what", [pytest.param(what, marks=[pytest.mark.thorough] * bool(n % 3)) for n, what in enumerate(SUMS)]
+)
 def test_the_sums_that_figures_are_read_from(path, what):
     """`period_total` is in no tree: it is made again from the rows, and any difference is told with its batch."""
     full.harm(path, SUMS[what])
@@ -181,7 +183,9 @@ def test_a_root_binds_every_table(path, largest):  # noqa: F811
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("batch_no", [1, 2, 3])
+@pytest.mark.parametrize(
+    "batch_no", [pytest.param(n, marks=[pytest.mark.thorough] * (n != 2)) for n in (1, 2, 3)]
+)
 def test_rebuilt_and_held_against_a_kept_checkpoint(path, largest, tmp_path, batch_no):  # noqa: F811
     """Every table of a batch changed and the ledger rebuilt: not the kept one's continuation from that batch on."""
     kept = tmp_path / "kept.txt"

@@ -86,7 +86,11 @@ def told_badly(made, words: list[str]) -> str | None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", list(COMMANDS), ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [pytest.param(words, marks=[pytest.mark.thorough] * bool(n % 3)) for n, words in enumerate(COMMANDS)],
+    ids=" ".join,
+)
 def test_wrong_arguments_are_told_in_words(call, words):
     """Nothing, too much, unknown, absurd: exit 1 or 2 with words (0 where it is taken), and never a traceback."""
     faults = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -89,7 +90,8 @@ def test_a_file_of_nothing_but_uneven_lines_comes_back_within_bounds(read, tmp_p
 def test_a_marked_workbook_has_no_formula_macro_or_link(tmp_path):
     """It comes back with values in place of formulas, and with nothing that another program would open or run."""
     parts = books.parts_of(books.book_of({"S": [books.HEADER, [*books.ROW[:2], "=50*2", "bad unit", *books.ROW[4:]]]}))
-    parts[books.SHEET] = parts[books.SHEET].replace(b"<f>50*2</f><v />", b"<f>50*2</f><v>100</v>")
+    formula = rb"<f>50\*2</f><v ?(/>|></v>)"  # as openpyxl writes it, with lxml beside it or without
+    parts[books.SHEET] = re.sub(formula, b"<f>50*2</f><v>100</v>", parts[books.SHEET])
     parts |= {"xl/vbaProject.bin": b"macro", "xl/externalLinks/externalLink1.xml": b"<externalLink/>"}
     path = tmp_path / "file.xlsx"
     path.write_bytes(books.zip_of(parts))

@@ -290,7 +290,11 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words[:4]).encode("unicode_escape").decode())
+@pytest.mark.parametrize(
+    "words",
+    [pytest.param(words, marks=[pytest.mark.thorough] * bool(n % 2)) for n, words in enumerate(COMMANDS)],
+    ids=lambda words: " ".join(words[:4]).encode("unicode_escape").decode(),
+)
 def test_commands_print_no_escapes_and_run_no_markup(poisoned, words):
     """On the terminal a payload is plain text: no escapes, no turning marks, no markup; as JSON it is whole."""
     for more in ([], ["--json"]):
