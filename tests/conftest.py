@@ -9,6 +9,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+os.environ.setdefault("OPENPYXL_LXML", "False")  # the XBRL processor brings lxml; users' workbooks are written without
+
 ROOT = Path(__file__).parent.parent
 NOT_RUN = "not run: "
 
