@@ -169,6 +169,10 @@ def test_packs(call, ledger, tmp_path):
     import subprocess
     import sys
 
+    file = tmp_path / "power.csv"
+    columns = "activity_type,quantity,unit,period_start,period_end,facility_id"
+    file.write_text(f"{columns}\nelectricity_purchased,1000,kWh,2026-07-01,2026-07-31,LON\n")
+    assert ledger.upload(file).status == "accepted"
     pack = tmp_path / "pack.zip"
     assert call("pack", "--period", "2026-Q3", "-o", pack, "--format", "json") == 0
     content = pack.read_bytes()

@@ -103,6 +103,7 @@ def test_one_changed_digit_is_named(reports, tmp_path, folder, form):
     assert (told.entry is not None) == (folder == "out")
 
 
+@pytest.mark.thorough
 def test_every_table_cell_of_the_json_and_the_page_is_held_against_the_ledger(reports, tmp_path):
     """Any figure in the JSON, one after the other: each change is named by its own id."""
     document = json.loads(file(reports, "out", "json").read_text())

@@ -15,7 +15,7 @@ HEADER = (
 KEYS = 200_000
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_two_hundred_thousand_keys_fit(tmp_path):
     """Power under 200,000 contracts: six lines each, one batch, and every choice follows."""
     ledger = Ledger.init(tmp_path / "l.duckdb", organisation="Acme", actor="anna")
