@@ -295,6 +295,6 @@ def test_requirements_are_read_in_the_view_of_their_statement(ledger: Ledger):
 
 def test_an_unknown_statement_is_refused_in_words(ledger: Ledger):
     """The likeliest is proposed, nothing is written."""
-    with pytest.raises(Misuse, match="no statement 'iso-14064'") as fault:
+    with pytest.raises(Misuse, match="no report 'iso-14064'") as fault:
         ledger.report("iso-14064", period="2024", folder="nowhere")
     assert "iso-14064-1" in fault.value.fix

@@ -43,7 +43,9 @@ def layouts() -> dict[str, Layout]:
 
 def layout(kind: str) -> Layout:
     """The layout of a kind of statement. Raises Misuse for one that is not shipped."""
-    return layouts()[known_word("statement", kind, layouts())]
+    if kind not in layouts():
+        known_word("report", kind, ("quarterly", *layouts()))
+    return layouts()[kind]
 
 
 def _read(kind: str, text: str) -> Layout:
