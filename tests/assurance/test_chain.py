@@ -204,6 +204,7 @@ def test_what_an_interrupted_upload_left_is_no_fault(path):
     assert found.ok
 
 
+@pytest.mark.thorough
 def test_the_control_log(path):
     """A refusal changed, dropped or cut off at the end is told; the batch after it knows how it was."""
     log = control_log_path(path)
@@ -219,6 +220,7 @@ def test_the_control_log(path):
     assert ([f.code for f in found.findings], found.ok) == (["control-log"], True)
 
 
+@pytest.mark.thorough
 def test_a_byte_of_the_file(path):
     """A damaged block of the database file is told as damage, not as a crash, whatever it hits."""
     whole, entries = path.read_bytes(), verify(path).entries

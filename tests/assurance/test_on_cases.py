@@ -13,6 +13,7 @@ import stories
 from ledger.assurance.verify import verify
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_the_cases_verify(tmp_path):
     """All the cases, played one after another, give a ledger in which nothing is found, not even a warning."""

@@ -130,6 +130,7 @@ def run_without_network(*words: object, **environment: str) -> subprocess.Comple
     )  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_a_whole_job_asks_no_network_and_tells_no_secret(tmp_path):
     """Founding, upload, figures, report and pack with sockets refused; the key and the environment stand nowhere."""
     secret = "SECRET-OF-THE-ENVIRONMENT-4711"

@@ -84,6 +84,7 @@ def test_mapping_files(call, tmp_path):
         call("upload", data, "--mapping", path, "--check")
 
 
+@pytest.mark.thorough
 def test_checkpoints_and_cosigned_notes(call, checkpoint, tmp_path):
     """Notes that are cut, changed, doubled or none, wherever a note is read."""
     key = "A" * 43 + "="
@@ -99,6 +100,7 @@ def test_checkpoints_and_cosigned_notes(call, checkpoint, tmp_path):
         assert call("checkpoint", "import", tmp_path / "3.txt", "--public-key", odd) == 2
 
 
+@pytest.mark.thorough
 def test_the_side_files_of_a_ledger(call, ledger, checkpoint):
     """Its own checkpoints, log of refusals and people, mutilated: commands say so and none falls."""
     for name in ("checkpoints", "control.jsonl", "people"):

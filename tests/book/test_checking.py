@@ -195,6 +195,7 @@ def test_one_digit_in_a_pdf_is_named(reports, tmp_path):
     assert annex.said.split()[0] != annex.ledger.split()[0]
 
 
+@pytest.mark.thorough
 def test_the_command(reports, tmp_path):
     """Exit 0 for what is ours and unchanged, 1 where anything is not, 2 without a file."""
     import subprocess

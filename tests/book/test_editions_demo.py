@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ledger.book import Ledger
 from ledger.demo.files import write_company
 
@@ -10,6 +12,7 @@ BEFORE = (
 )  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_the_demo_shows_what_an_edition_changes(tmp_path):
     """Every total of 2025 that the effect tells is the one that stands after publication and calculation."""
     ledger = Ledger.init(tmp_path / "l.duckdb", organisation="Halden", actor="anna", datasets=BEFORE)

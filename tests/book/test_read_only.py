@@ -63,6 +63,7 @@ READING = (
 )  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_every_reading_command_works_on_a_read_only_copy(copy):
     """They answer, write nothing beside the copy, and what would write says that it cannot."""
     before = sorted(path.name for path in copy.parent.rglob("*"))

@@ -74,7 +74,10 @@ def ledger(tmp_path_factory) -> Ledger:
     return made
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(k, marks=[pytest.mark.thorough] * (k in ("esrs-revised", "ifrs-s2"))) for k in KINDS],
+)
 def statement(request, ledger: Ledger):
     """Each kind of statement of 2024."""
     return ledger.statement(request.param, period="2024", with_postings=True)
