@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.book.issued import IssuedRow, issued_rows, issued_state
-from ledger.book.issuing import QUARTERLY
 from ledger.book.verbs.book import Book
 from ledger.disclosure.claimed import Claimed, claimed
 from ledger.disclosure.compared import SHOWN, Difference, differences
-from ledger.disclosure.documents import report_bytes
+from ledger.disclosure.documents import QUARTERLY, report_bytes
 from ledger.disclosure.figures import TEMPLATE_VERSION, QuarterlyFigures
 from ledger.disclosure.quarterly import quarterly_figures
 from ledger.disclosure.statement.layout import layout, layouts

@@ -11,22 +11,11 @@ from typing import Any
 
 from ledger.book.issued import APPROVED, IssuedRow, issued_rows
 from ledger.book.verbs.book import Book
-from ledger.disclosure.documents import (
-    FORMATS,
-    STATEMENT_FORMATS,
-    checked_formats,
-    file_name,
-    format_of,
-    put_files,
-    report_bytes,
-)
-from ledger.disclosure.figures import QuarterlyFigures
+from ledger.disclosure.documents import Document
+from ledger.disclosure.files import checked_formats, file_name, format_of, named_bytes, put_files
 from ledger.disclosure.inputs import report_inputs
-from ledger.disclosure.quarterly import quarterly_figures
-from ledger.disclosure.requirements.narrative import Told, read_narrative
-from ledger.disclosure.statement.files import statement_bytes
-from ledger.disclosure.statement.layout import Layout, layout
-from ledger.disclosure.statement.reading import Statement, statement
+from ledger.disclosure.kinds import formats_of, own_view, read_document, told_for
+from ledger.disclosure.requirements.narrative import Told
 from ledger.errors import Damage, Refused
 from ledger.inventory import Period
 from ledger.inventory.periods.life import Life, lives, period_status, view_holds
@@ -35,7 +24,6 @@ from ledger.store import Session, Writing, append, as_arrow, latest_checkpoint, 
 from ledger.store.evidence import evidence_folder, keep_bytes
 from ledger.store.tables import Evidence, EvidenceLink, IssuedReport
 
-QUARTERLY = "quarterly"
 _SAME = (
     "report", "rule_set", "narrative_sha256", "view", "paper", "software_version", "template", "settings", "approvals",
     "figures_sha256",
@@ -66,48 +54,27 @@ def issued(
     JSON is always among the files, so that what was issued can be recomputed. The documents are made while nobody is
     kept waiting; before they are recorded it is looked again whether the period still stands.
     """
-    shape = None if kind == QUARTERLY else layout(kind)
-    told = read_narrative(narrative)
-    known = FORMATS if shape is None else STATEMENT_FORMATS
+    known, told = formats_of(kind), told_for(kind, narrative)
     given, size = checked_formats(formats, paper, known)
     wanted = [name for name in known if name in {*given, "json"}]
     with session(ledger.path) as s:
         of = ledger._period(s, text)  # noqa: SLF001 — one facade in two files
-        own_view = ledger._view(s, view or (None if shape is None else shape.view))  # noqa: SLF001 — as above
-        earlier = issued_rows(s, kind, of, own_view)
-        held = next((row for row in reversed(earlier) if row.checkpoint_size == at and _has(row, wanted)), None)
+        seen = ledger._view(s, view or own_view(kind))  # noqa: SLF001 — as above
+        earlier = issued_rows(s, kind, of, seen)
+        held = next((row for row in reversed(earlier) if _was_asked(row, at, size, told) and _has(row, wanted)), None)
         if held is None:
-            check_standing(s, of, own_view, at)
-            stated, figures = _read(s, shape, (of, own_view, at), told, with_postings="xlsx" in wanted)
-            approvals = _approvals(s, of, own_view, figures.current.checkpoint.size)
-            inputs = report_inputs(s, figures, kind, paper, approvals, stated)
+            check_standing(s, of, seen, at)
+            document = read_document(s, kind, of, seen, at, told, with_postings="xlsx" in wanted, issued=True)
+            inputs = report_inputs(s, document, paper, _approvals(s, document))
             held = next((row for row in reversed(earlier) if _has(row, wanted) and _says_same(row, inputs)), None)
         if held is not None:
             files = put_files(kept_files(ledger.path, held, wanted), folder)
             return Issued(held.entry, held.checkpoint_size, True, files)
         ledger._act(s, "issue")  # noqa: SLF001 — whether this person may, before the documents are made
-    content = report_bytes(figures, wanted, size) if stated is None else statement_bytes(stated, wanted, size)
-    made = {name: (file_name(figures, kind, name), bytes_) for name, bytes_ in content.items()}
-    beside = {} if stated is None else {file_name(figures, kind, "narrative.json"): stated.narrative}
-    entry = _recorded(ledger, figures, inputs, made, beside)
-    return Issued(entry, figures.current.checkpoint.size, False, put_files(made, folder), _open(stated))
-
-
-def _open(stated: Statement | None) -> tuple[str, ...]:
-    """How many required items of each rule set a statement does not meet in full."""
-    indexes = () if stated is None else stated.indexes
-    return tuple(f"{index.open} required items of {index.rule_set.name}" for index in indexes if index.open)
-
-
-def _read(
-    s: Session, shape: Layout | None, when: tuple[Period, str, int | None], told: Told, *, with_postings: bool
-) -> tuple[Statement | None, QuarterlyFigures]:
-    """What is handed out: the quarterly report's figures, or a statement with its own."""
-    of, view, at = when
-    if shape is None:
-        return None, quarterly_figures(s, of, view, at, with_postings=with_postings, issued=True)
-    made = statement(s, shape, of, view, at, told, with_postings=with_postings, issued=True)
-    return made, made.figures
+    made = named_bytes(document, wanted, size)
+    entry = _recorded(ledger, document, inputs, made)
+    size_read = document.figures.current.checkpoint.size
+    return Issued(entry, size_read, False, put_files(made, folder), document.open_requirements)
 
 
 def check_standing(s: Session, of: Period, view: str, at: int | None) -> None:
@@ -128,11 +95,13 @@ def check_standing(s: Session, of: Period, view: str, at: int | None) -> None:
         )
 
 
-def _approvals(s: Session, of: Period, view: str, size: int) -> list[dict[str, Any]]:
+def _approvals(s: Session, document: Document) -> list[dict[str, Any]]:
     """The steps on which the figures of a period rest: the last of each life over its days, by their entries."""
+    now = document.figures.current
+    of = now.period
     found: list[Life] = [
-        life for life in lives(s, size)
-        if view_holds(life, view) and life.event in APPROVED and life.start <= of.end and of.start <= life.end
+        life for life in lives(s, now.checkpoint.size)
+        if view_holds(life, now.view) and life.event in APPROVED and life.start <= of.end and of.start <= life.end
     ]  # fmt: skip
     return [
         {"entry": life.steps[-1].entry, "event": life.event, "figures_sha256": life.steps[-1].figures_sha256,
@@ -140,6 +109,13 @@ def _approvals(s: Session, of: Period, view: str, size: int) -> list[dict[str, A
          "legal_entity_id": life.legal_entity_id}
         for life in found
     ]  # fmt: skip
+
+
+def _was_asked(row: IssuedRow, at: int | None, paper: str, told: Told | None) -> bool:
+    """Whether exactly this was issued: from this checkpoint, on this paper, with these texts."""
+    given = row.inputs or {}
+    narrative = None if told is None else told.sha256
+    return (row.checkpoint_size, given.get("paper"), given.get("narrative_sha256")) == (at, paper, narrative)
 
 
 def _has(row: IssuedRow, wanted: Sequence[str]) -> bool:
@@ -164,27 +140,28 @@ def kept_files(ledger: Path, row: IssuedRow, wanted: Sequence[str]) -> dict[str,
 
 
 def _recorded(
-    ledger: Book, figures: QuarterlyFigures, inputs: dict[str, Any], made: dict[str, tuple[str, bytes]],
-    beside: dict[str, bytes],
-) -> str:  # fmt: skip
+    ledger: Book, document: Document, inputs: dict[str, Any], made: dict[str, tuple[str, bytes]]
+) -> str:
     """Put the report on record, its files and inputs (and what else it rests on) in evidence; gives the entry.
 
     Raises Refused where the period does not stand any more.
     """
     import rfc8785
 
-    now, of = figures.current, figures.current.period
+    figures, now, of = document.figures, document.figures.current, document.figures.current.period
     files = {name: hashlib.sha256(content).hexdigest() for name, content in made.values()}
     given = rfc8785.dumps(inputs)
-    kept = [(name, content) for name, content in (*made.values(), *beside.items())]
-    kept.append((file_name(figures, inputs["report"], "inputs.json"), given))
+    given_digest = hashlib.sha256(given).hexdigest()
+    kept = [*made.values(), (file_name(document, "inputs.json"), given)]
+    if document.told is not None:
+        kept.append((file_name(document, "narrative.json"), document.told.canonical))
     row = {
-        "report": inputs["report"], "period_start": of.start, "period_end": of.end, "view": now.view,
+        "report": document.kind, "period_start": of.start, "period_end": of.end, "view": now.view,
         "checkpoint_size": now.checkpoint.size, "checkpoint_root": now.checkpoint.root,
         "software_version": figures.software_version, "template_version": figures.template_version,
-        "inputs_sha256": hashlib.sha256(given).hexdigest(), "files": rfc8785.dumps(files).decode(),
+        "inputs_sha256": given_digest, "files": rfc8785.dumps(files).decode(),
     }  # fmt: skip
-    key = hashlib.sha256(b"issue:" + rfc8785.dumps({"inputs": row["inputs_sha256"], "files": files})).hexdigest()
+    key = hashlib.sha256(b"issue:" + rfc8785.dumps({"inputs": given_digest, "files": files})).hexdigest()
     with session(ledger.path, "write") as s:
         check_standing(s, of, now.view, now.checkpoint.size)
         act = ledger._act(s, "issue", key=key)  # noqa: SLF001 — one facade in two files

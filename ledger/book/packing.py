@@ -22,9 +22,7 @@ from ledger.assurance.leaves import ENTRY_TABLES, field_sql, held_entries, leaf_
 from ledger.assurance.notes import read_notes
 from ledger.book.issued import issued_rows
 from ledger.book.issuing import kept_files
-from ledger.disclosure.documents import report_bytes
-from ledger.disclosure.figures import QuarterlyFigures
-from ledger.disclosure.json_document import figure_amounts
+from ledger.disclosure.documents import QUARTERLY, Document, quarterly_document
 from ledger.disclosure.quarterly import quarterly_figures
 from ledger.errors import Misuse
 from ledger.inventory import Inventory, Period, posting_lines
@@ -88,8 +86,8 @@ def write_pack(s: Session, of: Period, view: str, size: int | None, file: Path, 
     """
     if file.exists():
         raise Misuse(f"{file} is there already", "name another file; nothing was overwritten")
-    figures = quarterly_figures(s, of, view, size)
-    now = figures.current
+    document = quarterly_document(quarterly_figures(s, of, view, size))
+    now = document.figures.current
     lines = posting_lines(s, of, view, now.checkpoint.size)
     if not lines.num_rows:
         raise Misuse(
@@ -98,8 +96,8 @@ def write_pack(s: Session, of: Period, view: str, size: int | None, file: Path, 
         )
     boundary = _boundary(s, now)  # reads the pins that the lines were made with
     log = read_log(s)
-    members = _report(s, figures, formats)
-    members["figures.json"] = _json({k: v for k, v in figure_amounts(figures).items() if k.startswith(f"{of.label}/")})
+    members = _report(s, document, formats)
+    members["figures.json"] = _json({k: v for k, v in document.amounts.items() if k.startswith(f"{of.label}/")})
     members["postings.csv"], members["postings.parquet"] = _tables(s, lines)
     factors = s.arrow(_FACTORS, {"used": _used(lines), "size": now.checkpoint.size})
     members["factors.csv"] = _tables(s, factors)[0]
@@ -121,13 +119,13 @@ def write_pack(s: Session, of: Period, view: str, size: int | None, file: Path, 
     return Packed(file, now.checkpoint, lines.num_rows, len(entries), len(batches), issued)
 
 
-def _report(s: Session, figures: QuarterlyFigures, formats: tuple[str, ...]) -> dict[str, bytes]:
+def _report(s: Session, document: Document, formats: tuple[str, ...]) -> dict[str, bytes]:
     """The report's files: those that were issued from this checkpoint, with a note that says so, else made anew."""
-    now = figures.current
-    rows = issued_rows(s, "quarterly", now.period, now.view)
+    now = document.figures.current
+    rows = issued_rows(s, QUARTERLY, now.period, now.view)
     row = next((row for row in reversed(rows) if row.checkpoint_size == now.checkpoint.size), None)
     if row is None:
-        return {f"report/quarterly.{name}": made for name, made in report_bytes(figures, formats).items()}
+        return {f"report/quarterly.{name}": made for name, made in document.made(formats).items()}
     members = {
         f"report/quarterly.{form}": content
         for form, (_, content) in kept_files(s.path, row, formats).items()

@@ -114,15 +114,13 @@ def _check(held: Ledger, kind: str, files: list[Path], *, check: bool, as_json: 
 
     A first word that is no kind of report is a file too; each then says itself which report it is.
     """
-    from ledger.book.issuing import QUARTERLY
     from ledger.cli import report_words
-    from ledger.disclosure.statement.layout import layouts
+    from ledger.disclosure.kinds import kinds
     from ledger.errors import Misuse
 
-    known = kind == QUARTERLY or kind in layouts()
+    known = kind in kinds()
     if check and not known:
         files = [Path(kind), *files]
-
     if not (files and check):
         what = "no file to check" if check else f"what to do with {files[0]}?"
         raise Misuse(what, f"ghg report {kind} --check FILE …, or ghg report {kind} --period 2026-Q3")

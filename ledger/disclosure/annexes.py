@@ -11,6 +11,7 @@ from ledger.disclosure.sections import open_gaps, period_name
 from ledger.disclosure.tables import Cell, Column, Row, Table, difference, number, words
 from ledger.disclosure.texts import text
 from ledger.errors import Finding
+from ledger.inventory.exact import exact_sum
 
 SHOWN_CHANGES = {"scope_1": 4, "scope_2_location": 3, "scope_2_market": 3, "scope_3": 6}
 SHOWN_FACTORS = 20
@@ -51,7 +52,7 @@ def changes(figures: QuarterlyFigures) -> Table:
 
 def _change_row(label: str, held: list[Change], reason: str, kind: str = "line") -> Row:
     def total(name: str) -> Decimal:
-        return numbers.exact_sum(getattr(change, name) for change in held)
+        return exact_sum(getattr(change, name) for change in held)
 
     return Row(
         (

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from ledger.disclosure.figures import Change, Movement
-from ledger.disclosure.numbers import exact_difference, exact_sum, percent, product, quotient
+from ledger.disclosure.numbers import percent, product, quotient
 from ledger.disclosure.texts import text
+from ledger.inventory.exact import exact_difference, exact_sum
 
 _Key = tuple[str, str, str, str, str]
 _Pair = tuple[Decimal, Decimal]

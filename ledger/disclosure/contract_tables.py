@@ -10,6 +10,7 @@ from ledger.disclosure.figures import QuarterlyFigures
 from ledger.disclosure.sections import period_name
 from ledger.disclosure.tables import Cell, Column, Row, Table, number, words
 from ledger.disclosure.texts import text
+from ledger.inventory.exact import exact_difference
 
 if TYPE_CHECKING:
     from datetime import date
@@ -108,7 +109,7 @@ def _coverage_notes(figures: QuarterlyFigures, more: int) -> list[str]:
     whole, held = figures.current.scope_2_location, figures.scope2
     told = None if held is None else held.total.location_kg
     if whole is not None and whole != (told or Decimal(0)):
-        rest = numbers.tonnes(numbers.exact_difference(whole, told or Decimal(0)))
+        rest = numbers.tonnes(exact_difference(whole, told or Decimal(0)))
         notes.append(text("coverage_rest", tonnes=rest))
     return notes
 

@@ -12,8 +12,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from ledger.disclosure.numbers import exact_difference, exact_sum
 from ledger.errors import Finding
+from ledger.inventory.exact import exact_difference, exact_sum
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,7 +7,7 @@ is on, a missing name is an error, and templates come from the shipped folder al
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -55,44 +55,66 @@ TABLES = (
 DRAWINGS = ("quarters", "categories", "facilities", "energy")
 
 
-def quarterly_html(figures: QuarterlyFigures, drawn: Mapping[str, Drawing]) -> str:
+def quarterly_html(figures: QuarterlyFigures, tables: Mapping[str, Table], drawn: Mapping[str, Drawing]) -> str:
     """The report as one HTML text with fonts, style and charts inside; same figures, same text."""
-    return page(figures, drawn, "a4", embedded_fonts())
+    return quarterly_page(figures, tables, drawn, "a4", embedded_fonts())
 
 
-def page(
-    figures: QuarterlyFigures, drawn: Mapping[str, Drawing], paper: Paper, font_faces: str, *, screen: bool = True
-) -> str:
+def quarterly_page(
+    figures: QuarterlyFigures, tables: Mapping[str, Table], drawn: Mapping[str, Drawing], paper: Paper,
+    font_faces: str, *, screen: bool = True,
+) -> str:  # fmt: skip
     """The page with the given charts and fonts, for the screen or (leaner: no tooltips, no links in cells) for paper.
 
     Raises where the template asks for what is not there.
     """
+    headings = [_section(name) for name in SECTIONS]
+    return rendered(
+        "quarterly.html.j2",
+        figures,
+        tables.values(),
+        (paper, font_faces, screen),
+        d=_document(figures),
+        s={heading["key"]: heading for heading in headings},
+        audit=headings[-1],
+        contents=[*headings, {"key": "annex", "number": "", "title": text("section_annex")}],
+        tables=tables,
+        charts={key: placed_drawing(drawn.get(key)) for key in DRAWINGS},
+    )
+
+
+def rendered(
+    template: str, figures: QuarterlyFigures, printed: Iterable[Table], put: tuple[Paper, str, bool], **words: Any
+) -> str:
+    """A document's template filled in, with the annex of all figures in the tables that it prints.
+
+    ``put`` says on which paper it is put, with which fonts, and whether for the screen.
+    """
     from markupsafe import Markup
 
-    tables = quarterly_tables(figures)
-    listed = annexes.annex(figures, tables.values())
+    paper, font_faces, screen = put
+    listed = annexes.annex(figures, printed)
     anchors = {cell.figure: f"figure-{place}" for place, (_, cell) in enumerate(listed, 1)}
-    headings = [_section(name) for name in SECTIONS]
-    css = f"{font_faces}\n{(shipped.path('templates') / 'report.css').read_text('utf-8')}"
     return (
         environment()
-        .get_template("quarterly.html.j2")
+        .get_template(template)
         .render(
             figures=figures,
             language=texts.LANGUAGE,
             paper=paper,
             screen=screen,
-            css=Markup(css),  # noqa: S704  ours, not a user's
-            charts={key: placed_drawing(drawn.get(key)) for key in DRAWINGS},
+            css=Markup(f"{font_faces}\n{style()}"),  # noqa: S704  ours, not a user's
             t=text,
-            d=_document(figures),
-            s={heading["key"]: heading for heading in headings},
-            sections=[*headings, {"key": "annex", "number": "", "title": text("section_annex")}],
-            tables=tables,
             anchors=anchors,
             annex=[annex_line(anchors[cell.figure], name, cell) for name, cell in listed],
+            **words,
         )
     )
+
+
+def style() -> str:
+    """The style sheet of every document."""
+    return (shipped.path("templates") / "report.css").read_text("utf-8")
 
 
 def annex_line(anchor: str, name: str, cell: Cell) -> dict[str, Any]:
@@ -181,34 +203,42 @@ def _section(name: str) -> dict[str, Any]:
     return {"key": name, "number": str(section_number(name)), "title": text(f"section_{name}")}
 
 
-def _document(figures: QuarterlyFigures) -> dict[str, Any]:
-    """What the template says outside its tables."""
-    now = figures.current
-    period = period_name(now)
-    company = clipped(figures.organisation.name, 120)
+def document_words(figures: QuarterlyFigures, title: str, kind: str, again: str) -> dict[str, Any]:
+    """What the template of every document says on cover, in head and foot, and of how to check it.
+
+    ``again`` says what makes the same document again.
+    """
+    period, company = period_name(figures.current), clipped(figures.organisation.name, 120)
     return {
         "company": company,
-        "title": text("document"),
+        "title": title,
         "period": period,
         "status": status_words(figures),
         "generator": f"ghg-ledger {figures.software_version}",
         "created": figures.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "running": f"{clipped(company, 60)}  ·  {text('document')}  ·  {period}",
+        "running": f"{clipped(company, 60)}  ·  {title}  ·  {period}",
         "foot": foot_words(figures),
         "checkpoint": checkpoint_words(figures),
         "cover": cover_facts(figures),
+        "waiting": period_tables.waiting(figures),
+        "notes": [clipped(note, 600).replace("CO2e", "CO₂e") for note in figures.current.notes],
+        "audit": audit_facts(figures),
+        "commands": audit_steps(figures, kind, again),
+    }
+
+
+def _document(figures: QuarterlyFigures) -> dict[str, Any]:
+    """What the quarterly report's template says outside its tables."""
+    return {
+        **document_words(figures, text("document"), "quarterly", text("audit_again")),
         "lead": _lead(figures),
         "against": _against(figures),
         "cards": _cards(figures),
         "changes_lead": text("changes_lead", period=period_name(figures.comparative)),
         "boundary_lead": text("boundary_whole" if boundary_tables.is_whole(figures) else "boundary_lead",
-                              view=texts.text_or_code("view", now.view).lower()),
-        "waiting": period_tables.waiting(figures),
+                              view=texts.text_or_code("view", figures.current.view).lower()),
         "completeness": completeness_tables.completeness_words(figures),
         "methods": _methods(figures),
-        "notes": [clipped(note, 600).replace("CO2e", "CO₂e") for note in now.notes],
-        "audit": audit_facts(figures),
-        "commands": audit_steps(figures, "quarterly", text("audit_again")),
         "annex_lead": _annex_lead(figures),
     }
 

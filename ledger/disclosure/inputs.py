@@ -13,12 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from ledger import shipped
 from ledger.calculation.policy import setting_values
-from ledger.disclosure.json_document import figure_amounts
-from ledger.disclosure.statement.files import statement_amounts
 
 if TYPE_CHECKING:
-    from ledger.disclosure.figures import QuarterlyFigures
-    from ledger.disclosure.statement.reading import Statement
+    from ledger.disclosure.documents import Document
     from ledger.store import Session
 
 FORM = 1
@@ -29,26 +26,18 @@ _MAKERS = ("weasyprint", "vl-convert-python", "xlsxwriter")
 """Libraries on whose version the bytes of a document depend."""
 
 
-def report_inputs(
-    s: Session,
-    figures: QuarterlyFigures,
-    kind: str,
-    paper: str,
-    approvals: Sequence[dict[str, Any]],
-    held: Statement | None = None,
-) -> dict[str, Any]:
+def report_inputs(s: Session, document: Document, paper: str, approvals: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The inputs of a report by name; ``approvals`` are the steps that its period's figures rest on.
 
-    The quarterly report takes no rule set and no narrative, which null says; a statement (``held``) takes both.
+    A document that takes no rule set or no narrative says null of it.
     """
-    rules = None if held is None else [f"{one.rule_set.name} {one.rule_set.version}" for one in held.indexes]
-    amounts = figure_amounts(figures) if held is None else statement_amounts(held)
+    figures, rules, told = document.figures, document.rule_sets, document.told
     now = figures.current
     return {
         "form": FORM,
-        "report": kind,
-        "rule_set": rules,
-        "narrative_sha256": None if held is None else held.narrative_sha256,
+        "report": document.kind,
+        "rule_set": None if rules is None else list(rules),
+        "narrative_sha256": None if told is None else told.sha256,
         "period": {"label": now.period.label, "start": now.period.start.isoformat(), "end": now.period.end.isoformat()},
         "view": now.view,
         "checkpoint": {"origin": now.checkpoint.origin, "size": now.checkpoint.size, "root": now.checkpoint.root},
@@ -59,7 +48,7 @@ def report_inputs(
         "assets_sha256": _digest_of("fonts"),
         "settings": _settings(s, now.checkpoint.size),
         "approvals": list(approvals),
-        "figures_sha256": figures_digest(amounts),
+        "figures_sha256": figures_digest(document.amounts),
     }
 
 

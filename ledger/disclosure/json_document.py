@@ -13,7 +13,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ledger.disclosure.html import quarterly_tables
 from ledger.disclosure.numbers import amount
 
 if TYPE_CHECKING:
@@ -30,9 +29,9 @@ _PLAIN_FIELDS = (
 )  # fmt: skip
 
 
-def quarterly_json(figures: QuarterlyFigures) -> str:
+def quarterly_json(figures: QuarterlyFigures, tables: Mapping[str, Table]) -> str:
     """The report as JSON text; one trailing newline, UTF-8, keys sorted."""
-    return document_json(quarterly_record(figures))
+    return document_json(quarterly_record(figures, tables))
 
 
 def document_json(document: Mapping[str, Any]) -> str:
@@ -40,8 +39,8 @@ def document_json(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-def quarterly_record(figures: QuarterlyFigures) -> dict[str, Any]:
-    """The quarterly report as values that JSON has."""
+def quarterly_record(figures: QuarterlyFigures, tables: Mapping[str, Table]) -> dict[str, Any]:
+    """The quarterly report, and the figures of these tables, as values that JSON has."""
     return {
         "format_version": FORMAT_VERSION,
         "document": "quarterly",
@@ -61,14 +60,9 @@ def quarterly_record(figures: QuarterlyFigures) -> dict[str, Any]:
                 ("base_year", figures.base_year),
             )
         },
-        "figures": figure_amounts(figures),
+        "figures": amounts_of(tables.values()),
         **{name: plain_value(getattr(figures, name)) for name in _PLAIN_FIELDS},
     }
-
-
-def figure_amounts(figures: QuarterlyFigures) -> dict[str, str | None]:
-    """The exact amount of each figure that the quarterly report prints, by its id."""
-    return amounts_of(quarterly_tables(figures).values())
 
 
 def amounts_of(tables: Iterable[Table]) -> dict[str, str | None]:

@@ -9,31 +9,19 @@ files carry plain notation (``amount``).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
+
+from ledger.inventory.exact import WIDE, exact_difference, exact_sum
 
 THIN_SPACE = "\u202f"
 MINUS = "\u2212"
 KG_PER_TONNE = Decimal(1000)
 KWH_PER_MWH = Decimal(1000)
-_WIDE = Context(prec=80, rounding=ROUND_HALF_UP)
-
-
-def exact_sum(values: Iterable[Decimal]) -> Decimal:
-    """The sum to the last digit: Python's own ``sum`` cuts at 28 digits, and a mass in kg may have 38."""
-    held = Decimal(0)
-    for value in values:
-        held = _WIDE.add(held, value)
-    return held
-
-
-def exact_difference(after: Decimal, before: Decimal) -> Decimal:
-    """``after`` − ``before`` to the last digit."""
-    return _WIDE.subtract(after, before)
 
 
 def rounded(value: Decimal, places: int) -> Decimal:
     """``value`` at ``places`` decimals, half away from zero (0.05 → 0.1, −0.05 → −0.1)."""
-    return value.quantize(Decimal(1).scaleb(-places), context=_WIDE)
+    return value.quantize(Decimal(1).scaleb(-places), context=WIDE)
 
 
 def amount(value: Decimal | None) -> str | None:
@@ -57,12 +45,12 @@ def grouped(value: Decimal, places: int) -> str:
 
 def tonnes(mass_kg: Decimal, places: int = 1) -> str:
     """A mass in kg shown in tonnes, one decimal unless told otherwise."""
-    return grouped(_WIDE.divide(mass_kg, KG_PER_TONNE), places)
+    return grouped(WIDE.divide(mass_kg, KG_PER_TONNE), places)
 
 
 def megawatt_hours(energy_kwh: Decimal, places: int = 1) -> str:
     """An energy in kWh shown in MWh."""
-    return grouped(_WIDE.divide(energy_kwh, KWH_PER_MWH), places)
+    return grouped(WIDE.divide(energy_kwh, KWH_PER_MWH), places)
 
 
 def significant(value: Decimal, figures: int = 3) -> str:
@@ -77,12 +65,12 @@ def significant(value: Decimal, figures: int = 3) -> str:
 
 def card_tonnes(mass_kg: Decimal) -> str:
     """A mass in kg shown in tonnes at three significant figures, for cards and chart labels."""
-    return significant(_WIDE.divide(mass_kg, KG_PER_TONNE))
+    return significant(WIDE.divide(mass_kg, KG_PER_TONNE))
 
 
 def percent(ratio: Decimal, places: int = 1) -> str:
     """A ratio shown in per cent: 0.1234 → "12.3 %"."""
-    return f"{grouped(ratio.scaleb(2, context=_WIDE), places)}{THIN_SPACE}%"
+    return f"{grouped(ratio.scaleb(2, context=WIDE), places)}{THIN_SPACE}%"
 
 
 def signed(text: str) -> str:
@@ -94,22 +82,22 @@ def change_ratio(now: Decimal | None, before: Decimal | None) -> Decimal | None:
     """(now − before) ÷ |before| to 12 decimals; None where either is unknown or before is 0."""
     if now is None or before is None or before == 0:
         return None
-    return rounded(_WIDE.divide(exact_difference(now, before), before.copy_abs()), 12)
+    return rounded(WIDE.divide(exact_difference(now, before), before.copy_abs()), 12)
 
 
 def quotient(dividend: Decimal, divisor: Decimal) -> Decimal:
     """``dividend`` ÷ ``divisor`` to 18 decimals, for shares and effects that are shown, not posted."""
-    return rounded(_WIDE.divide(dividend, divisor), 18)
+    return rounded(WIDE.divide(dividend, divisor), 18)
 
 
 def product(first: Decimal, second: Decimal) -> Decimal:
     """``first`` × ``second`` to the last digit."""
-    return _WIDE.multiply(first, second)
+    return WIDE.multiply(first, second)
 
 
 def thousandth(value: Decimal) -> Decimal:
     """The tonnes of a mass in kg, or the MWh of an energy in kWh, to the last digit."""
-    return value.scaleb(-3, context=_WIDE)
+    return value.scaleb(-3, context=WIDE)
 
 
 def rounding_gap(parts: Iterable[Decimal | None], total: Decimal | None, places: int = 1) -> bool:
@@ -117,5 +105,5 @@ def rounding_gap(parts: Iterable[Decimal | None], total: Decimal | None, places:
     known = [part for part in parts if part is not None]
     if total is None or not known:
         return False
-    shown = exact_sum(rounded(_WIDE.divide(part, KG_PER_TONNE), places) for part in known)
-    return shown != rounded(_WIDE.divide(total, KG_PER_TONNE), places)
+    shown = exact_sum(rounded(WIDE.divide(part, KG_PER_TONNE), places) for part in known)
+    return shown != rounded(WIDE.divide(total, KG_PER_TONNE), places)

@@ -1,4 +1,4 @@
-"""Pages as tagged PDF (PDF/UA-1), laid out on paper; first of all that of the quarterly report.
+"""Pages as tagged PDF (PDF/UA-1), laid out on paper.
 
 Nothing is loaded from outside: the only addresses that are answered are the shipped fonts, under a
 name of our own. Dates and identifier come from the figures, so the same figures give the same bytes.
@@ -10,31 +10,20 @@ import gc
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ledger import shipped
-from ledger.disclosure.charts import Drawing
-from ledger.disclosure.html import FONTS, Paper, page
+from ledger.disclosure.html import FONTS
 from ledger.errors import Misuse
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ledger.disclosure.figures import QuarterlyFigures
 
 _SCHEME = "shipped-font:"
 
 
-def quarterly_pdf(figures: QuarterlyFigures, drawn: Mapping[str, Drawing], paper: Paper = "a4") -> bytes:
-    """The report as PDF bytes, on A4 or Letter.
+def laid_out(markup: str) -> bytes:
+    """A page whose fonts are :func:`paper_fonts`, as PDF bytes.
 
     Raises Misuse where WeasyPrint or the system libraries that it opens are not there.
     """
-    return laid_out(page(figures, drawn, paper, paper_fonts(), screen=False))
-
-
-def laid_out(markup: str) -> bytes:
-    """A page whose fonts are :func:`paper_fonts`, as PDF bytes. Raises Misuse as :func:`quarterly_pdf` does."""
     weasyprint = _weasyprint()
     document = weasyprint.HTML(string=markup, url_fetcher=_fetcher())
     identifier = hashlib.sha256(markup.encode()).digest()[:16]

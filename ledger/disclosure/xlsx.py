@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ledger.disclosure import texts
 from ledger.disclosure.formulas import formula
-from ledger.disclosure.html import quarterly_tables, status_words
+from ledger.disclosure.html import status_words
 from ledger.disclosure.lines import (
     write_factors,
     write_findings,
@@ -52,9 +52,9 @@ ONE_FIGURE_A_ROW = {"summary", "scope_3", "energy"}
 LINE_SHEETS = ("Postings", "Factors", "Instruments", "Findings", "Not quantified", "Reconciliation")
 
 
-def quarterly_xlsx(figures: QuarterlyFigures) -> bytes:
+def quarterly_xlsx(figures: QuarterlyFigures, tables: Mapping[str, Table]) -> bytes:
     """The report as XLSX bytes; same figures, same bytes."""
-    return workbook(figures, text("document"), quarterly_tables(figures), TABLE_SHEETS)
+    return workbook(figures, text("document"), tables, TABLE_SHEETS)
 
 
 def workbook(

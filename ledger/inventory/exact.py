@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 
-_WIDE = Context(prec=80, rounding=ROUND_HALF_UP)
+WIDE = Context(prec=80, rounding=ROUND_HALF_UP)
+"""Digits enough for any product of two amounts; what must be rounded rounds half away from zero."""
 
 
 def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
     """The sum, to the last digit; 0 of nothing."""
     total = Decimal(0)
     for amount in amounts:
-        total = _WIDE.add(total, amount)
+        total = WIDE.add(total, amount)
     return total
 
 
 def exact_difference(one: Decimal, other: Decimal) -> Decimal:
     """One less the other, to the last digit."""
-    return _WIDE.subtract(one, other)
+    return WIDE.subtract(one, other)

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from ledger.book import Ledger
-from ledger.errors import Refused
+from ledger.errors import Misuse, Refused
 from ledger.store.evidence import evidence_folder
 
 ROWS = """activity_type,quantity,unit,period_start,period_end,country
@@ -72,7 +72,32 @@ def test_other_texts_are_another_issue(ledger: Ledger, tmp_path: Path):
     second = ledger.issue_report("ghg-protocol", narrative=texts(tmp_path, "Another."), **ask)
     assert not second.already
     assert second.entry != first.entry
+    third = ledger.issue_report("ghg-protocol", narrative=texts(tmp_path, "A third."), at=second.checkpoint_size, **ask)
+    assert (third.already, third.checkpoint_size) == (False, second.checkpoint_size)
+    assert json.loads(third.files["json"].read_bytes())["texts"]["policies"] == "A third."
+    again = ledger.issue_report("ghg-protocol", narrative=texts(tmp_path, "A third."), at=third.checkpoint_size, **ask)
+    assert (again.already, again.entry) == (True, third.entry)
     assert ledger.verify().ok
+
+
+def test_texts_are_refused_where_none_are_printed(ledger: Ledger, tmp_path: Path):
+    """The quarterly report holds no texts of people: they are not taken and dropped."""
+    given = {"period": "2024", "folder": tmp_path / "out", "narrative": texts(tmp_path, "We have one.")}
+    for make in (ledger.report, ledger.issue_report):
+        with pytest.raises(Misuse, match="no texts of people"):
+            make("quarterly", **given)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_format_in_capitals_is_the_same_document(ledger: Ledger, tmp_path: Path):
+    """XLSX holds every posting that xlsx holds."""
+    made = [
+        ledger.report(kind, period="2024", formats=(form,), folder=tmp_path / form)["xlsx"].read_bytes()
+        for kind in ("quarterly", "ghg-protocol")
+        for form in ("xlsx", "XLSX")
+    ]
+    assert made[0] == made[1]
+    assert made[2] == made[3]
 
 
 def test_an_issued_statement_is_known_by_its_bytes(ledger: Ledger, tmp_path: Path):

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.disclosure.documents import report_bytes, write_report
+from ledger.disclosure.documents import FORMATS, quarterly_document, report_bytes
+from ledger.disclosure.files import checked_formats, named_bytes, put_files
 from ledger.disclosure.html import quarterly_tables
 from ledger.errors import Finding, Misuse
 
@@ -120,6 +121,11 @@ def test_the_same_figures_give_the_same_bytes_in_any_place(figures):
         answers.append(subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout)
     assert answers[0] == answers[1]
     assert answers[0].count("\n") == 4
+
+
+def write_report(figures, formats, folder, paper="A4"):
+    wanted, size = checked_formats(formats, paper, FORMATS)
+    return put_files(named_bytes(quarterly_document(figures), wanted, size), folder)
 
 
 def test_files_appear_whole_under_their_names(figures, tmp_path):

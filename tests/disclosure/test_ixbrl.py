@@ -18,8 +18,8 @@ from test_statements import ENTITIES, FACILITIES, METRICS, ROWS
 
 from ledger.book import Ledger
 from ledger.disclosure.requirements.narrative import Told
+from ledger.disclosure.statement.document import statement_document
 from ledger.disclosure.statement.facts import statement_facts
-from ledger.disclosure.statement.ixbrl import statement_ixbrl
 from ledger.disclosure.statement.tables import statement_tables
 from ledger.disclosure.statement.taxonomy import taxonomy
 from ledger.errors import Misuse
@@ -61,6 +61,10 @@ def statement(ledger: Ledger):
     return ledger.statement("esrs-set-1", period="2024")
 
 
+def tagged(statement) -> str:
+    return statement_document(statement).made(["ixbrl"])["ixbrl"].decode()
+
+
 def test_the_mapping_holds_every_row_once():
     """No name twice, every member on an axis, and each row says whether the name was confirmed, and where."""
     folder = Path(__file__).parent.parent.parent / "data" / "taxonomies"
@@ -98,7 +102,7 @@ def test_facts_are_the_figures(statement):
 
 def test_shown_digits_say_the_value(statement):
     """Between the tags stand the value's digits: with scale and sign they give it back to its decimals."""
-    page = ET.fromstring(statement_ixbrl(statement))  # noqa: S314 — our own page
+    page = ET.fromstring(tagged(statement))  # noqa: S314 — our own page
     facts = statement_facts(statement, statement_tables(statement), taxonomy("esrs-set-1"))
     tags = list(page.iter(f"{IX}nonFraction"))
     assert len(tags) == len(facts)
@@ -123,7 +127,7 @@ def test_a_negative_figure_carries_its_sign(statement):
     figures = dataclasses.replace(
         statement.figures, current=dataclasses.replace(statement.figures.current, scope_1=Decimal("-1234567.8"))
     )
-    page = ET.fromstring(statement_ixbrl(dataclasses.replace(statement, figures=figures)))  # noqa: S314 — our own
+    page = ET.fromstring(tagged(dataclasses.replace(statement, figures=figures)))  # noqa: S314 — our own
     wanted = ("esrs:GrossScope1GreenhouseGasEmissions", "c_20240101_20241231")
     tags = page.iter(f"{IX}nonFraction")
     tag = next(tag for tag in tags if (tag.get("name"), tag.get("contextRef")) == wanted)
@@ -136,7 +140,7 @@ def test_hostile_texts_leave_it_well_formed(statement):
     figures = dataclasses.replace(
         statement.figures, organisation=dataclasses.replace(statement.figures.organisation, name="A&B <Ltd> \x08")
     )
-    page = statement_ixbrl(dataclasses.replace(statement, told=told, figures=figures))
+    page = tagged(dataclasses.replace(statement, told=told, figures=figures))
     read = ET.fromstring(page)  # noqa: S314 — our own page
     assert "".join(read.itertext()).count("{{ 7*7 }}") == 1
     assert not list(read.iter("{http://www.w3.org/1999/xhtml}b"))
@@ -145,10 +149,10 @@ def test_hostile_texts_leave_it_well_formed(statement):
 def test_without_an_lei_or_a_taxonomy_it_is_refused_in_words(statement, ledger: Ledger):
     """What is missing and what to do."""
     with pytest.raises(Misuse, match="LEI") as fault:
-        statement_ixbrl(dataclasses.replace(statement, lei=""))
+        tagged(dataclasses.replace(statement, lei=""))
     assert "ghg setting set lei" in fault.value.fix
     with pytest.raises(Misuse, match="no tagged form of iso-14064-1"):
-        statement_ixbrl(ledger.statement("iso-14064-1", period="2024"))
+        tagged(ledger.statement("iso-14064-1", period="2024"))
     with pytest.raises(Misuse, match="its check digits are wrong"):
         ledger.set_setting("lei", LEI[:-1] + "6", reason="a slip")
 
@@ -174,7 +178,7 @@ def test_a_processor_finds_no_fault_and_reads_the_figures(statement, tmp_path: P
     """Against a small taxonomy with the same names: valid, units of the registry, every fact read back to its digit."""
     names = taxonomy("esrs-set-1")
     file = tmp_path / "statement.xhtml"
-    file.write_text(statement_ixbrl(statement), encoding="utf-8")
+    file.write_text(tagged(statement), encoding="utf-8")
     package = write_package(names, tmp_path)
     said, rows = arelle(package, file, tmp_path)
     assert said == []

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ledger.disclosure import numbers
 from ledger.disclosure.figures import known_sum
+from ledger.inventory.exact import exact_difference
 
 amounts = st.decimals(
     allow_nan=False, allow_infinity=False, places=6, min_value=Decimal("-1e12"), max_value=Decimal("1e12")
@@ -74,7 +75,7 @@ def test_sums_keep_all_38_digits():
     """Python's own arithmetic cuts at 28 digits; totals, differences and tonnes of the largest masses do not."""
     large, small = Decimal("12345678901234567890.123456789012345678"), Decimal("0.000000000000000001")
     assert known_sum(large, None, small) == Decimal("12345678901234567890.123456789012345679")
-    assert numbers.exact_difference(large, small) == Decimal("12345678901234567890.123456789012345677")
+    assert exact_difference(large, small) == Decimal("12345678901234567890.123456789012345677")
     assert numbers.thousandth(large) == Decimal("12345678901234567.890123456789012345678")
     assert numbers.amount(large) == "12345678901234567890.123456789012345678"
 

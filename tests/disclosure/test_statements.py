@@ -23,7 +23,7 @@ from ledger.disclosure.charts import charts
 from ledger.disclosure.html import quarterly_tables
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.requirements.rule_sets import narratives, rule_sets
-from ledger.disclosure.statement.files import statement_bytes, statement_json, statement_xlsx
+from ledger.disclosure.statement.document import statement_document
 from ledger.disclosure.statement.layout import layouts
 from ledger.disclosure.statement.tables import OWN, statement_tables
 from ledger.disclosure.texts import catalogue
@@ -126,7 +126,7 @@ def test_what_is_met_says_in_which_chapter(statement):
 
 def test_every_figure_is_the_ledgers(statement, ledger: Ledger):
     """The amount of each id in the document is what the ledger gives for the id, read anew."""
-    record = json.loads(statement_json(statement))
+    record = json.loads(statement_document(statement).made(["json"])["json"])
     assert len(record["figures"]) > 20
     with session(ledger.path) as s:
         for name, amount in record["figures"].items():
@@ -181,14 +181,14 @@ def test_the_share_under_emission_trading_is_by_hand(ledger: Ledger):
 
 def test_missing_texts_are_asked_for_and_given_ones_printed(ledger: Ledger):
     """An empty text shows its question, a given one its words, escaped; never an empty space."""
-    bare = statement_bytes(ledger.statement("iso-14064-1", period="2024"), ["html"])["html"].decode()
+    bare = statement_document(ledger.statement("iso-14064-1", period="2024")).made(["html"])["html"].decode()
     assert bare.count("Not stated yet.") == len(
         [name for chapter in layouts()["iso-14064-1"].chapters for name in chapter.narratives]
     )
     held = ledger.statement("iso-14064-1", period="2024")
     hostile = "<script>alert(1)</script> {{ 7*7 }} \u202e=cmd" + "x" * 40_000
     told = Told({"policies": f"First.\n\nSecond {hostile}"})
-    made = statement_bytes(_told(held, told), ["html"])["html"].decode()
+    made = statement_document(_told(held, told)).made(["html"])["html"].decode()
     assert "<script>" not in made
     assert "{{ 7*7 }}" in made
     assert "<p>First.</p>" in made
@@ -204,9 +204,9 @@ def _told(held, told: Told):
 MAKE = """
 import hashlib, sys
 from ledger.book import Ledger
-from ledger.disclosure.statement.files import statement_bytes
+from ledger.disclosure.statement.document import statement_document
 held = Ledger(sys.argv[1], actor="ann").statement("esrs-set-1", period="2024", with_postings=True)
-for name, content in statement_bytes(held, ["html", "xlsx", "json"]).items():
+for name, content in statement_document(held).made(["html", "xlsx", "json"]).items():
     print(name, hashlib.sha256(content).hexdigest())
 """
 
@@ -214,7 +214,8 @@ for name, content in statement_bytes(held, ["html", "xlsx", "json"]).items():
 def test_the_same_bytes_in_another_place(ledger: Ledger):
     """Another process, time zone and locale make the same files."""
     held = ledger.statement("esrs-set-1", period="2024", with_postings=True)
-    here = {k: hashlib.sha256(v).hexdigest() for k, v in statement_bytes(held, ["html", "xlsx", "json"]).items()}
+    made = statement_document(held).made(["html", "xlsx", "json"])
+    here = {name: hashlib.sha256(content).hexdigest() for name, content in made.items()}
     elsewhere = {**os.environ, "TZ": "Asia/Kolkata", "LC_ALL": "de_DE.UTF-8", "GHG_THREADS": "1"}
     command = [sys.executable, "-c", MAKE, str(ledger.path)]
     said = subprocess.run(command, env=elsewhere, capture_output=True, text=True, check=True).stdout
@@ -223,7 +224,7 @@ def test_the_same_bytes_in_another_place(ledger: Ledger):
 
 def test_workbooks_keep_names_and_sheets(statement):
     """A sheet for each table that holds anything, with names that Excel takes."""
-    book = openpyxl.load_workbook(io.BytesIO(statement_xlsx(statement)))
+    book = openpyxl.load_workbook(io.BytesIO(statement_document(statement).made(["xlsx"])["xlsx"]))
     held = [table for table in statement_tables(statement).values() if table.rows]
     assert all(len(name) <= 31 and not re.search(r"[\[\]:*?/\\]", name) for name in book.sheetnames)
     assert len(book.sheetnames) >= len(held)
@@ -236,7 +237,8 @@ def test_libreoffice_recomputes_the_statement(ledger: Ledger, tmp_path: Path):
     if not (shutil.which("soffice") or shutil.which("libreoffice")):
         pytest.skip("not run: libreoffice is not installed")
     held = ledger.statement("iso-14064-1", period="2024", with_postings=True)
-    rows = list(recalculated(statement_xlsx(held), tmp_path)["Reconciliation"].iter_rows(min_row=2, values_only=True))
+    book = recalculated(statement_document(held).made(["xlsx"])["xlsx"], tmp_path)
+    rows = list(book["Reconciliation"].iter_rows(min_row=2, values_only=True))
     checked = [row for row in rows if row[3] is not None]
     assert len(checked) > 15
     assert [row for row in checked if row[5] != 0] == []
@@ -247,12 +249,12 @@ def test_libreoffice_recomputes_the_statement(ledger: Ledger, tmp_path: Path):
 def test_the_pdf_is_tagged_and_whole(ledger: Ledger, paper):
     """A PDF of several pages, tagged, the same bytes twice."""
     held = ledger.statement("ghg-protocol", period="2024")
-    made = statement_bytes(held, ["pdf"], paper)["pdf"]
+    made = statement_document(held).made(["pdf"], paper)["pdf"]
     assert made.startswith(b"%PDF-")
     catalogue = PdfReader(io.BytesIO(made)).trailer["/Root"]
     assert "pdfuaid" in catalogue["/Metadata"].get_data().decode()
     assert catalogue["/MarkInfo"]["/Marked"]
-    assert statement_bytes(held, ["pdf"], paper)["pdf"] == made
+    assert statement_document(held).made(["pdf"], paper)["pdf"] == made
 
 
 def test_a_partial_year_before_is_no_comparison(ledger: Ledger):
@@ -277,8 +279,8 @@ def test_a_partial_year_before_is_no_comparison(ledger: Ledger):
 def test_a_set_is_named_with_its_years(ledger: Ledger):
     """Made for a year that the set does not cover, the cover says so; within them it does not."""
     words = "this period is not among them"
-    revised = statement_bytes(ledger.statement("esrs-revised", period="2024"), ["html"])["html"].decode()
-    first = statement_bytes(ledger.statement("esrs-set-1", period="2024"), ["html"])["html"].decode()
+    revised = statement_document(ledger.statement("esrs-revised", period="2024")).made(["html"])["html"].decode()
+    first = statement_document(ledger.statement("esrs-set-1", period="2024")).made(["html"])["html"].decode()
     assert words in revised
     assert words not in first
 

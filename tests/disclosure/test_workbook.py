@@ -17,7 +17,6 @@ import pytest
 from ledger.disclosure import postings
 from ledger.disclosure.documents import report_bytes
 from ledger.disclosure.formulas import formula
-from ledger.disclosure.xlsx import quarterly_xlsx
 from ledger.inventory.figure import Figure
 
 SHEETS = [
@@ -25,6 +24,10 @@ SHEETS = [
     "Scope 2 coverage", "Boundary", "Completeness", "Claims", "Uncertainty", "Intensity", "Prices",
     "Targets", "Postings", "Factors", "Instruments", "Findings", "Not quantified", "Reconciliation",
 ]  # fmt: skip
+
+
+def workbook_of(figures) -> bytes:
+    return report_bytes(figures, ("xlsx",))["xlsx"]
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +105,7 @@ def test_libreoffice_recomputes_every_figure(figures, facility, tmp_path):
     lines = lines.set_column(lines.column_names.index("facility_id"), "facility_id", ids)
     sites = tuple(replace(s, key=facility) if s.key == "GB-01" else s for s in figures.facilities)
     made = replace(figures, postings=lines, facilities=sites)
-    content = quarterly_xlsx(made)
+    content = workbook_of(made)
     again, stored = recalculated(content, tmp_path), openpyxl.load_workbook(io.BytesIO(content), data_only=True)
     rows = list(again["Reconciliation"].iter_rows(min_row=2, values_only=True))
     checked = [row for row in rows if row[3] is not None]
@@ -122,7 +125,7 @@ def test_the_reconciliation_can_fail(figures, tmp_path):
     if not (shutil.which("soffice") or shutil.which("libreoffice")):
         pytest.skip("not run: libreoffice is not installed")
     wrong = replace(figures, current=replace(figures.current, scope_1=figures.current.scope_1 + 1))
-    rows = list(recalculated(quarterly_xlsx(wrong), tmp_path)["Reconciliation"].iter_rows(min_row=2, values_only=True))
+    rows = list(recalculated(workbook_of(wrong), tmp_path)["Reconciliation"].iter_rows(min_row=2, values_only=True))
     assert rows[0][5] == -1
     assert rows[-1][1] == "no"
 
@@ -140,7 +143,7 @@ def test_text_from_outside_is_never_a_formula_or_link(figures, name):
         findings=(replace(figures.findings[0], message=name, value=name),),
         facilities=(replace(figures.facilities[0], label=name), *figures.facilities[1:]),
     )
-    book = openpyxl.load_workbook(io.BytesIO(quarterly_xlsx(made)))
+    book = openpyxl.load_workbook(io.BytesIO(workbook_of(made)))
     heads = [cell.value for cell in book["Postings"][1]]
     cell = book["Postings"][2][heads.index("source file")]
     assert cell.data_type == "s"
@@ -160,7 +163,7 @@ def test_many_postings_are_summed_per_choice_facility_and_month(figures):
     for name in ("quantity", "total_co2e_kg"):
         assert sum(folded[name].to_pylist(), Decimal(0)) == sum(doubled[name].to_pylist(), Decimal(0))
     assert sum(folded["postings"].to_pylist()) == doubled.num_rows
-    made = quarterly_xlsx(replace(figures, postings=folded, postings_grouped=True))
+    made = workbook_of(replace(figures, postings=folded, postings_grouped=True))
     book = openpyxl.load_workbook(io.BytesIO(made))
     assert any("one row per key" in str(row[0].value) for row in book["About"].iter_rows())
     assert postings.table_of(lines)[1] is False
@@ -168,7 +171,7 @@ def test_many_postings_are_summed_per_choice_facility_and_month(figures):
 
 def test_without_lines_totals_are_values(figures):
     """A report made without its lines has no Postings sheet and no formula that would point at it."""
-    book = openpyxl.load_workbook(io.BytesIO(quarterly_xlsx(replace(figures, postings=None))))
+    book = openpyxl.load_workbook(io.BytesIO(workbook_of(replace(figures, postings=None))))
     assert "Postings" not in book.sheetnames
     assert book["Summary"]["B2"].data_type == "n"
 

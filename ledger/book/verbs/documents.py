@@ -42,20 +42,16 @@ class Documents(Book):
         ``kind`` is `quarterly` or a statement (`ghg-protocol`, `iso-14064-1`, `esrs-set-1`, `esrs-revised`, `ifrs-s2`);
         a statement takes the texts that people give from a ``narrative`` (TOML).
         """
-        from ledger.disclosure.documents import write_report, write_statement
-        from ledger.disclosure.quarterly import quarterly_figures
+        from ledger.disclosure.files import checked_formats, named_bytes, put_files
+        from ledger.disclosure.kinds import formats_of, own_view, read_document, told_for
         from ledger.store import session
 
-        if kind != "quarterly":
-            held = self.statement(
-                kind, period=period, narrative=narrative, view=view, at=at, with_postings="xlsx" in formats
-            )
-            return write_statement(held, tuple(formats), Path(folder), paper=paper)
+        wanted, size = checked_formats(formats, paper, formats_of(kind))
+        told = told_for(kind, narrative)
         with session(self.path) as s:
-            figures = quarterly_figures(
-                s, self._period(s, period), self._view(s, view), at, with_postings="xlsx" in formats
-            )
-        return write_report(figures, tuple(formats), Path(folder), paper=paper)
+            of, seen = self._period(s, period), self._view(s, view or own_view(kind))
+            document = read_document(s, kind, of, seen, at, told, with_postings="xlsx" in wanted)
+        return put_files(named_bytes(document, wanted, size), Path(folder))
 
     def statement(
         self,
@@ -75,7 +71,8 @@ class Documents(Book):
 
         shape, told = layout(kind), read_narrative(None if narrative is None else Path(narrative))
         with session(self.path) as s:
-            return statement(s, shape, self._period(s, period), view, at, told, with_postings=with_postings)
+            of, seen = self._period(s, period), self._view(s, view or shape.view)
+            return statement(s, shape, of, seen, at, told, with_postings=with_postings)
 
     def requirements(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,18 @@ class Told:
     none: frozenset[str] = frozenset()
     high_climate_impact: bool = False
     reconciliations: tuple[Reconciliation, ...] = ()
+
+    @property
+    def canonical(self) -> bytes:
+        """What people told, in canonical form (RFC 8785): part of what a document rests on."""
+        import rfc8785
+
+        return rfc8785.dumps({"texts": dict(self.texts), "none": sorted(self.none)})
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of what people told."""
+        return hashlib.sha256(self.canonical).hexdigest()
 
 
 def read_narrative(file: Path | None) -> Told:

@@ -150,9 +150,14 @@ def _factors(figures: QuarterlyFigures, _: Told) -> Answer:
     return _is(figures.factors, "no factor is used", "factors")
 
 
+def _other_gwps(figures: QuarterlyFigures, wanted: str) -> list[str]:
+    """The GWP sets, other than the one wanted, on which published totals rest."""
+    return sorted({use.gwp_set for use in figures.factors if use.mass_kg} - {wanted, ""})
+
+
 def _gwp(figures: QuarterlyFigures, _: Told) -> Answer:
     held = figures.current.gwp_set
-    others = sorted({use.gwp_set for use in figures.factors if use.mass_kg} - {held, ""})
+    others = _other_gwps(figures, held)
     if others:
         words = f"{held}, 100 years; but published totals rest on {', '.join(others)}, as the table of factors says"
         return Answer("partly", words, "factors")
@@ -161,7 +166,7 @@ def _gwp(figures: QuarterlyFigures, _: Told) -> Answer:
 
 def _gwp_latest(figures: QuarterlyFigures, _: Told) -> Answer:
     held = figures.current.gwp_set
-    others = sorted({use.gwp_set for use in figures.factors if use.mass_kg} - {LATEST_GWP, ""})
+    others = _other_gwps(figures, LATEST_GWP)
     if held != LATEST_GWP:
         return Answer("missing", f"the ledger converts with {held}, not {LATEST_GWP}")
     if others:
@@ -268,10 +273,6 @@ def _energy_mix(figures: QuarterlyFigures, _: Told) -> Answer:
     return Answer("met", "", "energy")
 
 
-def _energy_fossil(figures: QuarterlyFigures, told: Told) -> Answer:
-    return _energy_mix(figures, told)
-
-
 def _energy_production(_: QuarterlyFigures, told: Told) -> Answer:
     return _none_or_missing("energy_production", told, "energy produced is not summed by the documents")
 
@@ -345,7 +346,7 @@ PROBES: dict[str, Probe] = {
     "residual_mix": _residual_mix,
     "energy_total": _energy_total,
     "energy_mix": _energy_mix,
-    "energy_fossil_sources": _energy_fossil,
+    "energy_fossil_sources": _energy_mix,
     "energy_production": _energy_production,
     "energy_intensity": _energy_intensity,
     "ets_share": _ets_share,

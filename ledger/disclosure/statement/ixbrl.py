@@ -6,13 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ledger import shipped
 from ledger.disclosure import texts
-from ledger.disclosure.html import environment
+from ledger.disclosure.html import environment, style
 from ledger.disclosure.statement.facts import Context, Fact, Place, statement_facts
-from ledger.disclosure.statement.html import statement_document, written_chapters
+from ledger.disclosure.statement.html import closing_heads, indexes, statement_words, written_chapters
 from ledger.disclosure.statement.reading import Statement
-from ledger.disclosure.statement.tables import statement_tables
 from ledger.disclosure.statement.taxonomy import Taxonomy, taxonomy
 from ledger.disclosure.tables import Table
 from ledger.disclosure.texts import text
@@ -23,7 +21,7 @@ _UNIT_MEASURES = {"tCO2e": "utr:tCO2e", "MWh": "utr:MWh", "pure": "xbrli:pure"}
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def statement_ixbrl(statement: Statement) -> str:
+def statement_ixbrl(statement: Statement, tables: Mapping[str, Table]) -> str:
     """The statement as XHTML with inline XBRL 1.1; the same statement gives the same text.
 
     Raises Misuse where the kind of statement has no taxonomy here, or the ledger has no LEI to name the reporter by.
@@ -36,22 +34,21 @@ def statement_ixbrl(statement: Statement) -> str:
             "a tagged statement names the reporter by its LEI, and the ledger has none",
             "ghg setting set lei YOUR20CHARACTERLEI000 --reason …",
         )
-    tables = statement_tables(statement)
     facts = statement_facts(statement, tables, names)
-    css = (shipped.path("templates") / "report.css").read_text("utf-8")
     page = (
         environment()
         .get_template("ixbrl.xhtml.j2")
         .render(
             language=texts.LANGUAGE,
-            css=Markup(css),  # noqa: S704  ours, not a user's
+            css=Markup(style()),  # noqa: S704  ours, not a user's
             t=text,
-            d=statement_document(statement),
+            d=statement_words(statement),
             chapters=[
                 {**chapter, "tables": [_rows(table, facts, names) for table in chapter["tables"]]}
                 for chapter in written_chapters(statement, tables, {})
             ],
-            indexes=[_rows(table, facts, names) for key, table in tables.items() if key.startswith("index_")],
+            indexes=[_rows(table, facts, names) for table in indexes(tables)],
+            **closing_heads(statement),
             names=names,
             contexts=[_context(statement, context, names) for context in _contexts(facts)],
             units=[

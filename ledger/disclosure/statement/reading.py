@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ledger.calculation.policy import policy, setting_values
+from ledger.calculation.policy import setting_values
 from ledger.disclosure.figures import QuarterlyFigures
 from ledger.disclosure.quarterly import quarterly_figures
 from ledger.disclosure.requirements.index import ContentIndex, content_index, ledger_beside
@@ -42,37 +41,22 @@ class Statement:
     gases: tuple[dict[str, Any], ...]
     lei: str = ""
 
-    @property
-    def narrative_sha256(self) -> str:
-        """SHA-256 of the texts that people gave, in canonical form: part of what the document rests on."""
-        return hashlib.sha256(self.narrative).hexdigest()
-
-    @property
-    def narrative(self) -> bytes:
-        """The texts that people gave, in canonical form (RFC 8785)."""
-        import rfc8785
-
-        return rfc8785.dumps({"texts": dict(self.told.texts), "none": sorted(self.told.none)})
-
-
 def statement(
     s: Session,
     shape: Layout,
     of: Period,
-    view: str | None = None,
+    view: str,
     at: int | None = None,
     told: Told | None = None,
     *,
     with_postings: bool = True,
     issued: bool = False,
 ) -> Statement:
-    """A statement of a period as the ledger stood at a size (now when None), in the layout's view where None is named.
+    """A statement of a period under a view, as the ledger stood at a size (now when None).
 
     Raises Misuse for a view that is not computed or a size that is not reached.
     """
-    seen = view or shape.view or policy(s).consolidation
-    lei = setting_values(s, of.end, at)["lei"]
-    figures = quarterly_figures(s, of, seen, at, with_postings=with_postings, issued=issued)
+    figures = quarterly_figures(s, of, view, at, with_postings=with_postings, issued=issued)
     size = figures.current.checkpoint.size
     if not figures.facilities and not figures.current.not_quantified:
         raise Misuse(
@@ -84,10 +68,10 @@ def statement(
         figures=figures,
         told=beside,
         indexes=tuple(content_index(rule_set(name), figures, beside) for name in shape.rule_sets),
-        energy=energy_mix(s, of, seen, size),
-        energy_before=None if figures.comparative is None else energy_mix(s, of.year_before(), seen, size),
-        schemes=trading_schemes(s, of, seen, size),
-        iso=iso_categories(s, of, seen, size),
-        gases=tuple(breakdown(s, of, "gas", seen, size)),
-        lei=lei,
+        energy=energy_mix(s, of, view, size),
+        energy_before=None if figures.comparative is None else energy_mix(s, of.year_before(), view, size),
+        schemes=trading_schemes(s, of, view, size),
+        iso=iso_categories(s, of, view, size),
+        gases=tuple(breakdown(s, of, "gas", view, size)),
+        lei=setting_values(s, of.end, size)["lei"],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from ledger.disclosure import numbers
@@ -23,15 +23,19 @@ from ledger.disclosure.tables import Cell, Column, Row, Table, number, words
 from ledger.disclosure.texts import text
 from ledger.inventory import Inventory
 from ledger.inventory.energy_mix import FOSSIL, EnergyMix
+from ledger.inventory.exact import exact_sum
 
 MILESTONES = (2025, 2030, 2050)
 """Years of milestones and targets that the table of ESRS E1 AR 48 has whatever targets there are."""
 _MOST_YEARS = 4
 
 
-def statement_tables(statement: Statement) -> dict[str, Table]:
-    """Every table of the statement by key, in the order of its chapters, the indexes last; empty ones too."""
-    held = quarterly_tables(statement.figures)
+def statement_tables(statement: Statement, headline: Mapping[str, Table] | None = None) -> dict[str, Table]:
+    """Every table of the statement by key, in the order of its chapters, the indexes last; empty ones too.
+
+    ``headline`` holds the tables of the quarterly report, where they are built already.
+    """
+    held = headline or quarterly_tables(statement.figures)
     made: dict[str, Table] = {}
     for chapter in statement.layout.chapters:
         for key in chapter.tables:
@@ -143,7 +147,7 @@ def _targets(statement: Statement, measure: str, years: tuple[int, ...]) -> tupl
 def _scheme_row(statement: Statement, years: int) -> Row:
     """The share of Scope 1 of facilities under emission trading schemes; a dash where Scope 1 is not known."""
     total = statement.figures.current.scope_1
-    held = numbers.exact_sum(statement.schemes.by_scheme.values())
+    held = exact_sum(statement.schemes.by_scheme.values())
     share = None if not total else numbers.quotient(held, total)
     blank = (words(text("not_reported"), "state"),) * 2
     shown = number(share, "ratio", shown=lambda ratio: numbers.percent(ratio, 1))
@@ -176,7 +180,7 @@ def _of(use: str, sources: Iterable[str]) -> Callable[[EnergyMix], Decimal | Non
     def held(mix: EnergyMix) -> Decimal | None:
         by_source = mix.fuel if use == "fuel" else mix.purchased
         known = [by_source[source] for source in sources if source in by_source]
-        return numbers.exact_sum(known) if known else None
+        return exact_sum(known) if known else None
 
     return held
 
@@ -263,9 +267,9 @@ def iso_table(statement: Statement) -> Table:
     rows: list[Row] = []
     for main in "123456":
         own = [held for held in statement.iso if held.code.split(".")[0] == main]
-        total = numbers.exact_sum(held.kg for held in own) if own else None
+        total = exact_sum(held.kg for held in own) if own else None
         apart = [held.biogenic_co2_kg for held in own if held.biogenic_co2_kg is not None]
-        biogenic = numbers.exact_sum(apart) if apart else None
+        biogenic = exact_sum(apart) if apart else None
         figure = _iso_figure(statement, main) if [held.code for held in own] == [main] else None
         cells = (number(total, "kg", figure), number(biogenic, "kg"))
         rows.append(Row((words(f"{main}  {text(f'iso_{main}')}"), *cells)))

@@ -1,58 +1,69 @@
-"""A statement in each of its formats: HTML, PDF, XLSX and JSON from one record."""
+"""A statement as a document: HTML, PDF, XLSX, JSON and inline XBRL from the same tables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
-from ledger.disclosure.charts import drawings
-from ledger.disclosure.json_document import amounts_of, document_json, figure_amounts, plain_value, quarterly_record
+from ledger.disclosure.documents import FORMATS, Document, Makers, charts_once
+from ledger.disclosure.html import Paper, quarterly_tables
+from ledger.disclosure.json_document import document_json, plain_value, quarterly_record
 from ledger.disclosure.numbers import amount
 from ledger.disclosure.statement.reading import Statement
 from ledger.disclosure.statement.tables import statement_tables
 from ledger.disclosure.tables import Table
 from ledger.disclosure.texts import text
 
+STATEMENT_FORMATS = (*FORMATS, "ixbrl")
 LONGEST_SHEET = 31  # characters that Excel takes in a sheet's name
 
 
-def statement_bytes(
-    statement: Statement, formats: Sequence[str], paper: Literal["a4", "letter"] = "a4"
-) -> dict[str, bytes]:
-    """The bytes of the statement in each format, by format; the same statement gives the same bytes."""
-    drawn = drawings(statement.figures) if {"html", "pdf"} & set(formats) else {}
+def statement_document(statement: Statement) -> Document:
+    """A statement as a document that can be made in each format."""
+    headline = quarterly_tables(statement.figures)
+    tables = statement_tables(statement, headline)
+    drawn = charts_once(statement.figures)
 
-    def html() -> bytes:
+    def html(_: Paper) -> bytes:
         from ledger.disclosure.statement.html import statement_html
 
-        return statement_html(statement, drawn).encode()
+        return statement_html(statement, tables, drawn()).encode()
 
-    def pdf() -> bytes:
+    def pdf(paper: Paper) -> bytes:
         from ledger.disclosure.pdf import laid_out, paper_fonts
         from ledger.disclosure.statement.html import statement_page
 
-        return laid_out(statement_page(statement, drawn, paper, paper_fonts(), screen=False))
+        return laid_out(statement_page(statement, tables, drawn(), paper, paper_fonts(), screen=False))
 
-    def ixbrl() -> bytes:
+    def ixbrl(_: Paper) -> bytes:
         from ledger.disclosure.statement.ixbrl import statement_ixbrl
 
-        return statement_ixbrl(statement).encode()
+        return statement_ixbrl(statement, tables).encode()
 
-    makers: dict[str, Callable[[], bytes]] = {
+    makers: Makers = {
         "html": html,
         "pdf": pdf,
-        "xlsx": lambda: statement_xlsx(statement),
-        "json": lambda: statement_json(statement).encode(),
+        "xlsx": lambda _: statement_xlsx(statement, tables),
+        "json": lambda _: statement_json(statement, headline, tables).encode(),
         "ixbrl": ixbrl,
     }
-    return {name: makers[name]() for name in formats}
+    return Document(
+        kind=statement.layout.kind,
+        figures=statement.figures,
+        tables={**headline, **tables},
+        makers=makers,
+        rule_sets=tuple(f"{one.rule_set.name} {one.rule_set.version}" for one in statement.indexes),
+        told=statement.told,
+        open_requirements=tuple(
+            f"{index.open} required items of {index.rule_set.name}" for index in statement.indexes if index.open
+        ),
+    )
 
 
-def statement_xlsx(statement: Statement) -> bytes:
+def statement_xlsx(statement: Statement, tables: Mapping[str, Table]) -> bytes:
     """The statement as XLSX bytes: a sheet a table, then postings, factors and the reconciliation."""
     from ledger.disclosure.xlsx import LINE_SHEETS, workbook
 
-    tables = statement_tables(statement)
     taken = {name.lower() for name in LINE_SHEETS} | {"about"}
     sheets = [(_sheet_name(key), key) for key in tables]
     apart = [(name, key) for name, key in sheets if name.lower() not in taken]
@@ -65,22 +76,15 @@ def _sheet_name(key: str) -> str:
     return (words[:1].upper() + words[1:])[:LONGEST_SHEET]
 
 
-def statement_amounts(statement: Statement) -> dict[str, str | None]:
-    """The exact amount of each figure of the statement by its id, and of the headline figures that it rests on."""
-    return figure_amounts(statement.figures) | amounts_of(statement_tables(statement).values())
-
-
-def statement_json(statement: Statement) -> str:
+def statement_json(statement: Statement, headline: Mapping[str, Table], tables: Mapping[str, Table]) -> str:
     """The statement as JSON text: the figures of the quarterly document's form, tables, texts and indexes."""
-    tables = statement_tables(statement)
-    record = quarterly_record(statement.figures)
+    record = quarterly_record(statement.figures, {**headline, **tables})
     record |= {
         "document": statement.layout.kind,
-        "figures": statement_amounts(statement),
         "tables": {key: _table(table) for key, table in tables.items()},
         "texts": dict(statement.told.texts),
         "said_none": sorted(statement.told.none),
-        "narrative_sha256": statement.narrative_sha256,
+        "narrative_sha256": statement.told.sha256,
         "content_index": [index.as_json() for index in statement.indexes],
         "energy_mix": plain_value(statement.energy),
         "trading_schemes": plain_value(statement.schemes),
