@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 from ledger.assurance.keys import KeyChain
 from ledger.assurance.notes import Note, read_notes
 from ledger.assurance.verification import Faults
-from ledger.errors import Misuse
+from ledger.errors import Damage, Misuse
 from ledger.store import Session
 from ledger.store.canonical import CANONICAL_VERSION, canonical_text
 from ledger.store.checkpoint import checkpoints_path
@@ -152,6 +152,22 @@ def kept_notes(file: Path) -> tuple[list[Note], list[int]]:
     if not notes:
         raise Misuse(f"{file} holds no checkpoint", "a checkpoint begins with the ledger's name, its size and its root")
     return notes, unreadable
+
+
+def last_kept(file: Path) -> Note:
+    """The last checkpoint in a file kept outside. Raises Misuse where there is none."""
+    return kept_notes(file)[0][-1]
+
+
+def check_continued(log: Log, note: Note, file: Path) -> None:
+    """The ledger continues a kept checkpoint. Raises Misuse where that is of another ledger, else Damage."""
+    if note.origin != log.origin:
+        raise Misuse(f"{file} is a checkpoint of {note.origin}, not of {log.origin}", "name the ledger with --ledger")
+    if note.size > log.size or log.roots[note.size] != note.root:
+        raise Damage(
+            f"the ledger is not a continuation of checkpoint {note.size} in {file}: two histories were shown",
+            f"ghg verify --checkpoint {file} says where it breaks",
+        )
 
 
 def _check_notes(notes: Sequence[Note], log: Log, keys: KeyChain, file: str, faults: Faults) -> list[int]:

@@ -14,15 +14,14 @@ from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
-from ledger.assurance.chain import read_log
-from ledger.assurance.cosign import last_note
-from ledger.errors import Damage, Misuse
+from ledger.assurance.chain import check_continued, last_kept, read_log
+from ledger.errors import Misuse
 from ledger.inventory.compile import MEASURE_FILTER
 from ledger.inventory.period import Period
 from ledger.inventory.periods.life import span_label
 from ledger.inventory.periods.restatement import Difference
 from ledger.inventory.posted import make_posted
-from ledger.store import Session, ledger_origin
+from ledger.store import Session
 from ledger.store.schema import table_name
 from ledger.store.tables import ENTRIES
 
@@ -135,15 +134,8 @@ def bounds(s: Session, start: str, end: str | None) -> tuple[Bound, Bound]:
                 raise Misuse(f"this ledger has {log.size} batches, not {size}", "name a size that it has reached")
             made.append(Bound(size, log.roots[size], proven=False))
             continue
-        note = last_note(Path(text))
-        origin = ledger_origin(s)
-        if note.origin != origin:
-            raise Misuse(f"{text} is a checkpoint of {note.origin}, not of {origin}", "name the ledger with --ledger")
-        if note.size > log.size or log.roots[note.size] != note.root:
-            raise Damage(
-                f"the ledger is not a continuation of checkpoint {note.size} in {text}: what changed cannot be told",
-                f"ghg verify --checkpoint {text} says where it breaks",
-            )
+        note = last_kept(Path(text))
+        check_continued(log, note, Path(text))
         made.append(Bound(note.size, note.root, proven=True))
     if made[0].size > made[1].size:
         raise Misuse(f"size {made[0].size} is after size {made[1].size}", "give the earlier one with --from")

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ledger.assurance.chain import read_log
+from ledger.assurance.chain import check_continued, last_kept, read_log
 from ledger.assurance.keys import brought_keys, read_keys
 from ledger.assurance.notes import Note, note_signers, read_notes
-from ledger.errors import Damage, Misuse
-from ledger.store import ledger_origin, session
+from ledger.errors import Misuse
+from ledger.store import session
 from ledger.store.checkpoint import (
     SIGNER,
     Checkpoint,
@@ -65,7 +65,7 @@ def cosign(file: Path, name: str, public_keys: Sequence[str] = (), ledger: Path 
     """
     if not _NAME.fullmatch(name) or name == SIGNER:
         raise Misuse(f"'{name}' cannot name a signer", "give a name without blanks, like auditor.example")
-    note = last_note(file)
+    note = last_kept(file)
     if note.text != _checkpoint(note).body().encode():
         raise Misuse(f"the checkpoint in {file} has lines of another program", "sign it with the program that wrote it")
     brought, own = brought_keys(public_keys), _keys_of(ledger, note.origin)
@@ -88,25 +88,19 @@ def take_cosigned(ledger: Path, file: Path, public_key: str) -> Taken:
     Raises Misuse where the file holds no checkpoint of this ledger, the key did not sign it or is one of the ledger's
     own, Damage where the ledger is not its continuation: then two histories were shown.
     """
-    note = last_note(file)
+    note = last_kept(file)
     brought = set(brought_keys([public_key]))
     if not note_signers(note, brought)[0]:
         raise Misuse(f"the key did not sign the checkpoint in {file}", "give the key of whoever cosigned it")
     with session(ledger, "write") as s:
-        origin, log = ledger_origin(s), read_log(s)
+        log = read_log(s)
         own = list(read_keys(s, log).keys)
         if not brought.isdisjoint(own):
             raise Misuse(
                 "the key is one of this ledger's own: it proves nothing that the ledger does not say of itself",
                 "give the key of whoever cosigned it, as they told it to you",
             )
-        if note.origin != origin:
-            raise Misuse(f"{file} is a checkpoint of {note.origin}, not of {origin}", "name the ledger with --ledger")
-        if note.size > log.size or log.roots[note.size] != note.root:
-            raise Damage(
-                f"the ledger is not a continuation of checkpoint {note.size} in {file}: two histories were shown",
-                f"hold both against a copy: ghg verify --checkpoint {file}",
-            )
+        check_continued(log, note, file)
         text = checkpoints_path(ledger).read_bytes() if checkpoints_path(ledger).exists() else b""
         kept = {(held.size, held.signatures) for held in read_notes(text)[0]}
         lines = tuple(line for line in note.signatures if _signs(note, line, [*own, *brought]))
@@ -148,7 +142,7 @@ def compared(first: Path, second: Path, public_keys: Sequence[str] = (), ledger:
 
 def _counted(file: Path, keys: Sequence[str], ledger: Path | None) -> dict[int, Note]:
     """The checkpoints of a file by size; with keys, those that one of them signed."""
-    known = keys or _keys_of(ledger, last_note(file).origin)
+    known = keys or _keys_of(ledger, last_kept(file).origin)
     notes = read_notes(file.read_bytes())[0]
     held = {note.size: note for note in notes if _own_signers(file, note, known) or not keys}
     if not held:
@@ -190,17 +184,6 @@ def kept_note(ledger: Path, size: int | None) -> SignedCheckpoint:
     same = [note for note in held if note.text == held[-1].text]
     lines = dict.fromkeys(line for note in same for line in note.signatures)
     return SignedCheckpoint(_checkpoint(held[-1]), tuple(lines))
-
-
-def last_note(file: Path) -> Note:
-    """The last checkpoint in a file. Raises Misuse where there is none."""
-    try:
-        notes, _ = read_notes(file.read_bytes())
-    except OSError as fault:
-        raise Misuse(f"{file} cannot be read: {fault.strerror}", "name a file that checkpoint export wrote") from fault
-    if not notes:
-        raise Misuse(f"{file} holds no checkpoint", "name a file that checkpoint export wrote")
-    return notes[-1]
 
 
 def _keys_of(ledger: Path | None, origin: str) -> list[str]:

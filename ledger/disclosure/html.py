@@ -103,7 +103,7 @@ def rendered(
             language=texts.LANGUAGE,
             paper=paper,
             screen=screen,
-            css=Markup(f"{font_faces}\n{style()}"),  # noqa: S704  ours, not a user's
+            css=Markup(style(font_faces)),  # noqa: S704  ours, not a user's
             t=text,
             anchors=anchors,
             annex=[annex_line(anchors[cell.figure], name, cell) for name, cell in listed],
@@ -112,9 +112,9 @@ def rendered(
     )
 
 
-def style() -> str:
-    """The style sheet of every document."""
-    return (shipped.path("templates") / "report.css").read_text("utf-8")
+def style(font_faces: str = "") -> str:
+    """The style sheet of every document, with its fonts before it."""
+    return f"{font_faces}\n{(shipped.path('templates') / 'report.css').read_text('utf-8')}"
 
 
 def annex_line(anchor: str, name: str, cell: Cell) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
-from ledger.assurance.cosign import compared, cosign, last_note, take_cosigned
+from ledger.assurance.chain import last_kept
+from ledger.assurance.cosign import compared, cosign, take_cosigned
 from ledger.assurance.verify import verify
 from ledger.cli import app
 from ledger.errors import Damage, Misuse
@@ -108,7 +109,7 @@ def test_a_line_that_nobody_checked(path, auditor, tmp_path, monkeypatch):
     """A line of another name, forged, is left out of what is kept and not among those who signed."""
     file, key = auditor
     other = public_key_text(Ed25519PrivateKey.generate())
-    note = last_note(file)
+    note = last_kept(file)
     forged = ("big.example", hashlib.sha256(b"big.example\n\x01" + base64.b64decode(other)).digest()[:4] + b"x" * 64)
     text = SignedCheckpoint(Checkpoint(note.origin, note.size, note.root), (*note.signatures, forged)).note()
     file.write_text(text)
@@ -144,7 +145,7 @@ def test_a_note_that_was_changed(path, exported, tmp_path, monkeypatch):
     ours = full.public_key_text(full.signing_key())
     monkeypatch.setenv("GHG_SIGNING_KEY", str(tmp_path / "auditor.key"))
     changed = tmp_path / "changed.txt"
-    note = last_note(exported)
+    note = last_kept(exported)
     changed.write_text(SignedCheckpoint(Checkpoint(note.origin, note.size, "ab" * 32), note.signatures).note())
     for given in ({"public_keys": [ours]}, {"ledger": path}):
         with pytest.raises(Misuse, match="own signature does not hold"):
@@ -216,7 +217,7 @@ def test_names_and_files_that_cannot_be(exported, tmp_path):
             cosign(exported, name)
     (tmp_path / "none.txt").write_text("x")
     with pytest.raises(Misuse, match="holds no checkpoint"):
-        last_note(tmp_path / "none.txt")
+        last_kept(tmp_path / "none.txt")
     other = tmp_path / "other.txt"
     other.write_text(exported.read_text().replace("ghg-ledger/", "ghg-ledger/x", 1))
     with pytest.raises(Misuse, match="two ledgers"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -30,6 +31,16 @@ def book_of(sheets: dict[str, list[list]], edit: Callable | None = None) -> byte
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def long_book(rows: int) -> bytes:
+    """A workbook of one sheet whose second line, with a long note, stands there as often as is asked."""
+    parts = parts_of(book_of({"S": [HEADER, [*ROW, "x" * 900]]}))
+    text = parts[SHEET].decode()
+    line = text[text.index('<row r="2"') : text.index("</sheetData>")]
+    numbered = re.sub(r'r="([A-Z]*)2"', r'r="\1@"', line)
+    parts[SHEET] = text.replace(line, "".join(numbered.replace("@", str(n)) for n in range(2, rows + 2))).encode()
+    return zip_of(parts)
 
 
 def parts_of(content: bytes) -> dict[str, bytes]:

@@ -104,8 +104,8 @@ def test_what_a_workbook_holds_beside_cells_is_told(tmp_path):
 )
 def test_the_process_that_reads_has_limits(tmp_path, limits, words, variable):
     """More memory or time than is allowed ends the reading, in words, with the setting that allows more."""
-    rows = [books.HEADER, *[[*books.ROW, "x" * 900] for _ in range(1 if "0 sec" in words else 40_000)]]
-    upload = read(tmp_path, books.book_of({"S": rows}), limits=limits)
+    book = books.long_book(1 if "0 sec" in words else 400_000 if "processor" in words else 40_000)
+    upload = read(tmp_path, book, limits=limits)
     assert codes(upload) == ["workbook-too-costly"], upload.findings
     assert words in upload.findings[0].message
     assert variable in upload.findings[0].fix

@@ -109,10 +109,11 @@ def test_templates_escape_what_they_are_given():
 
 
 def test_markup_is_made_of_our_own_drawings_alone():
-    """`Markup` takes escaping off: only a drawing, whose words were escaped when it was drawn, may be given to it."""
+    """`Markup` takes escaping off: only our style, and drawings, whose words were escaped when they were drawn."""
     taken = [(path, call) for path, call in calls() if ast.unparse(call.func) == "Markup"]
     assert taken
-    odd = [place(path, call) for path, call in taken if not re.fullmatch(r"\w+\.svg|css", ast.unparse(call.args[0]))]
+    ours = re.compile(r"\w+\.svg|style\(\w*\)")
+    odd = [place(path, call) for path, call in taken if not ours.fullmatch(ast.unparse(call.args[0]))]
     assert odd == []
 
 
