@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from ledger.cli import ai_catalogue as ai_catalogue  # its commands join `ghg ai`
 from ledger.cli import (
     assessing,
     beside,
@@ -24,6 +25,7 @@ from ledger.cli import (
 )
 from ledger.cli import editions as editions  # its commands join `ghg factors`
 from ledger.cli import sampling as sampling  # its commands join `ghg review`
+from ledger.cli.ai import ai_app
 from ledger.cli.base_year import base_year_app
 from ledger.cli.checkpoints import checkpoint_app
 from ledger.cli.keys import key_app
@@ -118,6 +120,7 @@ app.add_typer(mapping_app, name="mapping")
 app.add_typer(setting_app, name="setting")
 app.add_typer(base_year_app, name="base-year")
 app.add_typer(review_app, name="review")
+app.add_typer(ai_app, name="ai")
 
 
 def main() -> None:

@@ -1,0 +1,48 @@
+"""Make the shipped data about AI hardware and clouds: ``python data/ai/build_ai.py RAW_FOLDER``.
+
+The raw folder is that of ``data/factors/build.py``: compilations as CSV beside a MANIFEST.csv with fingerprints,
+licences and use. ``hardware.csv``, ``cloud_regions.csv`` and ``embodied.csv`` are written into ``data/``, each with its
+source record; the same raw files give the same bytes. Nothing is written when a check fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+DATA = HERE.parent
+sys.path.insert(0, str(DATA / "factors"))  # the raw folder is read and the files are written as for the factors
+
+import build_embodied  # noqa: E402  its folder is that of this script
+import build_hardware  # noqa: E402
+import build_regions  # noqa: E402
+from build_record import BuildError, Dataset, Raw, write  # noqa: E402
+
+
+def built(raw: Raw, data: Path = DATA) -> list[Dataset]:
+    """The three datasets, checked against one another and against the catalogue in ``data``. Raises BuildError."""
+    hardware = build_hardware.dataset(raw)
+    known = {row["hardware_id"] for row in hardware.rows}
+    return [hardware, build_regions.dataset(raw, data), build_embodied.dataset(raw, known)]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Build, write and say how many rows each file has; 1 and the fault when something does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("raw_folder", type=Path, help="the folder that holds MANIFEST.csv")
+    try:
+        datasets = built(Raw.at(parser.parse_args(arguments).raw_folder))
+    except BuildError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    for dataset in datasets:
+        write(dataset, DATA)
+        print(f"{dataset.file_name:24}{len(dataset.rows):6} rows")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
