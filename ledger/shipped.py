@@ -10,6 +10,11 @@ _CHECKOUT = Path(__file__).parent.parent
 _IN_CHECKOUT = {"data": _CHECKOUT / "data", "templates": _CHECKOUT / "reports" / "templates"}
 
 
+def languages() -> tuple[str, ...]:
+    """The languages that documents can be in: those whose texts are shipped, by their codes (ISO 639-1)."""
+    return tuple(sorted(file.stem for file in (path("templates") / "texts").glob("*.toml")))
+
+
 def path(folder: Literal["data", "templates"]) -> Path:
     """The shipped folder: the packaged copy if it is there, else the checkout's.
 

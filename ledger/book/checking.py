@@ -136,10 +136,12 @@ def _is_of(row: IssuedRow, says: Claimed, of: Period) -> bool:
 
 def _figures(s: Session, says: Claimed, of: Period, read: dict[Any, QuarterlyFigures]) -> QuarterlyFigures:
     """The figures of the file's period, view and checkpoint, read once for all files of it."""
-    key = (of.start, of.end, says.view, says.size)
+    key = (of.start, of.end, says.view, says.size, says.language)
     with_postings = says.form == "xlsx"
     if key not in read or (with_postings and read[key].postings is None):
-        read[key] = quarterly_figures(s, of, says.view, says.size, with_postings=with_postings)
+        read[key] = quarterly_figures(
+            s, of, says.view, says.size, with_postings=with_postings, language=says.language
+        )
     return replace(read[key], issued=says.issued)
 
 

@@ -15,7 +15,7 @@ from ledger.disclosure.documents import Document
 from ledger.disclosure.files import checked_formats, file_name, format_of, named_bytes, put_files
 from ledger.disclosure.inputs import report_inputs
 from ledger.disclosure.kinds import formats_of, own_view, read_document, told_for
-from ledger.disclosure.requirements.narrative import Told
+from ledger.disclosure.look import company_look
 from ledger.errors import Damage, Refused
 from ledger.inventory import Period
 from ledger.inventory.periods.life import Life, lives, period_status, view_holds
@@ -25,8 +25,8 @@ from ledger.store.evidence import evidence_folder, keep_bytes
 from ledger.store.tables import Evidence, EvidenceLink, IssuedReport
 
 _SAME = (
-    "report", "rule_set", "narrative_sha256", "view", "paper", "software_version", "template", "settings", "approvals",
-    "figures_sha256",
+    "report", "rule_set", "narrative_sha256", "view", "paper", "language", "software_version", "template", "settings",
+    "approvals", "figures_sha256",
 )  # fmt: skip
 """Inputs by which a report says the same as one that was issued before, whatever else the ledger has taken in since."""
 
@@ -47,7 +47,7 @@ class Issued:
 
 def issued(
     ledger: Book, kind: str, text: str, formats: Sequence[str], folder: Path, view: str | None, at: int | None,
-    paper: str, narrative: Path | None = None,
+    paper: str, narrative: Path | None = None, language: str | None = None,
 ) -> Issued:  # fmt: skip
     """Issue a report; see :meth:`ledger.book.Ledger.issue_report`.
 
@@ -61,10 +61,14 @@ def issued(
         of = ledger._period(s, text)  # noqa: SLF001 — one facade in two files
         seen = ledger._view(s, view or own_view(kind))  # noqa: SLF001 — as above
         earlier = issued_rows(s, kind, of, seen)
-        held = next((row for row in reversed(earlier) if _was_asked(row, at, size, told) and _has(row, wanted)), None)
+        spoken = company_look(s, of.end, latest_checkpoint(s, at).size, language).language
+        asked = (at, size, None if told is None else told.sha256, spoken)
+        held = next((row for row in reversed(earlier) if _was_asked(row, asked) and _has(row, wanted)), None)
         if held is None:
             check_standing(s, of, seen, at)
-            document = read_document(s, kind, of, seen, at, told, with_postings="xlsx" in wanted, issued=True)
+            document = read_document(
+                s, kind, of, seen, at, told, with_postings="xlsx" in wanted, issued=True, language=language
+            )
             inputs = report_inputs(s, document, paper, _approvals(s, document))
             held = next((row for row in reversed(earlier) if _has(row, wanted) and _says_same(row, inputs)), None)
         if held is not None:
@@ -111,11 +115,11 @@ def _approvals(s: Session, document: Document) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _was_asked(row: IssuedRow, at: int | None, paper: str, told: Told | None) -> bool:
-    """Whether exactly this was issued: from this checkpoint, on this paper, with these texts."""
+def _was_asked(row: IssuedRow, asked: tuple[int | None, str, str | None, str]) -> bool:
+    """Whether exactly this was issued: from this checkpoint, on this paper, with these texts, in this language."""
     given = row.inputs or {}
-    narrative = None if told is None else told.sha256
-    return (row.checkpoint_size, given.get("paper"), given.get("narrative_sha256")) == (at, paper, narrative)
+    said = (given.get("paper"), given.get("narrative_sha256"), given.get("language"))
+    return (row.checkpoint_size, *said) == asked
 
 
 def _has(row: IssuedRow, wanted: Sequence[str]) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
+from ledger.book.logos import read_logo
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
 from ledger.calculation.settings import KINDS, checked_value, default_of, setting_kind
 from ledger.errors import Misuse
 from ledger.store import Session, Writing, append, as_arrow, session
-from ledger.store.tables import Setting
+from ledger.store.evidence import keep_bytes
+from ledger.store.tables import Evidence, Setting
 
 BEGINNING = date(1900, 1, 1)
 
@@ -53,19 +57,28 @@ def recorded_setting(ledger: Book, name: str, value: str, since: date | None, re
             f"{name} cannot hold from a day on",
             "leave --from out: it holds for everything open from now on, and closed periods keep what they have",
         )
+    content = read_logo(Path(value)) if kind.file and value.strip() else None
+    given = value if content is None else hashlib.sha256(content).hexdigest()
     with session(ledger.path, "write") as s:
         act = ledger._act(s, "setting", reason=reason)  # noqa: SLF001 — one facade in two files
-        held = checked_value(s, name, value)
+        held = checked_value(s, name, given)
         row = {"name": name, "value": held, "valid_from": since or BEGINNING}
         same = [told for told in _values(s, name, "") if told.in_force and not told.default]
         if same and (same[0].value, same[0].valid_from) == (held, since):
             return WriteResult(None, 0, {"settings": 0})
-        done = append(s, act, lambda writing: _record(writing, row))
+        if content is not None:
+            keep_bytes(ledger.path, content)
+        done = append(s, act, lambda writing: _record(writing, row, content, Path(value).name))
     return WriteResult(done.batch_no, done.entries, {"settings": 1})
 
 
-def _record(writing: Writing, row: dict[str, object]) -> None:
+def _record(writing: Writing, row: dict[str, object], content: bytes | None, name: str) -> None:
+    """The setting, and the file that it is, in the list of what is kept, where it was not listed yet."""
     writing.insert_rows(Setting, as_arrow(Setting, [row]))
+    known = writing.s.rows("select 1 from evidence where sha256 = ? limit 1", [row["value"]])
+    if content is not None and not known:
+        listed = {"sha256": row["value"], "name": name, "bytes": len(content), "media_type": "image/png"}
+        writing.insert_rows(Evidence, as_arrow(Evidence, [listed]))
 
 
 def _values(s: Session, name: str, about: str) -> list[SettingValue]:

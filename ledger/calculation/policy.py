@@ -26,6 +26,9 @@ DEFAULTS = {
     "base_year_reason": "",
     "base_year_threshold_pct": "5",
     "base_year_convention": "all_year",
+    "report_language": "en",
+    "report_colour": "",
+    "report_logo": "",
 }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from ledger import shipped
 from ledger.calculation.policy import DEFAULTS
 from ledger.errors import Misuse
 from ledger.store import Session
@@ -14,6 +16,7 @@ from ledger.store import Session
 GWP_SETS = ("AR4", "AR5", "AR6")
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _LEI_LENGTH = 20
+LEAST_CONTRAST = 4.5
 LEAST_PCT, MOST_PCT = Decimal("0.1"), Decimal(50)
 
 
@@ -22,7 +25,8 @@ class SettingKind:
     """A policy: its name, what it decides, its values in words, and how a value is checked and normalised.
 
     ``dated`` policies may hold from a day on, and a period has those in force on its last day. The others decide
-    calculations: they hold for everything that is open, from the act on, and what is closed keeps what it has.
+    calculations: they hold for everything that is open, from the act on, and what is closed keeps what it has. The
+    value of one that is a ``file`` is the SHA-256 of what is kept of it.
     """
 
     name: str
@@ -31,6 +35,7 @@ class SettingKind:
     checked: Callable[[Session, str], str | None]
     dated: bool = True
     recalculates: bool = False
+    file: bool = False
 
 
 def _one_of(*allowed: str) -> Callable[[Session, str], str | None]:
@@ -68,6 +73,38 @@ def _percent(_s: Session, value: str) -> str | None:
         return None
     fits = number.is_finite() and LEAST_PCT <= number <= MOST_PCT
     return format(number, "f") if fits else None
+
+
+def _language(_s: Session, value: str) -> str | None:
+    return value.lower() if value.lower() in shipped.languages() else None
+
+
+def _colour(_s: Session, value: str) -> str | None:
+    """A colour that can be read on white paper (WCAG 2.2, 1.4.3: 4.5 : 1); nothing takes it off again.
+
+    Raises Misuse where it is a colour and too light.
+    """
+    colour = value.strip().lower()
+    if not re.fullmatch("#[0-9a-f]{6}", colour):
+        return colour if colour == "" else None
+    ratio = 1.05 / (_luminance(colour) + 0.05)
+    if ratio < LEAST_CONTRAST:
+        raise Misuse(
+            f"report_colour does not take '{value}': on white it has a contrast of {ratio:.1f} : 1",
+            f"take a darker one; text needs {LEAST_CONTRAST} : 1",
+        )
+    return colour
+
+
+def _luminance(colour: str) -> float:
+    """The relative luminance of `#rrggbb`, 0 to 1 (WCAG 2.2, definition)."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _digest(_s: Session, value: str) -> str | None:
+    return value if value == "" or re.fullmatch("[0-9a-f]{64}", value) else None
 
 
 def _month_day(_s: Session, value: str) -> str | None:
@@ -123,6 +160,10 @@ KINDS = (
                 f"per cent, {LEAST_PCT} to {MOST_PCT}", _percent),
     SettingKind("base_year_convention", "a change of structure within a year counts for all of it, or from its day",
                 "all_year or pro_rata", _one_of("all_year", "pro_rata")),
+    SettingKind("report_language", "the language of documents", f"{' or '.join(shipped.languages())}", _language),
+    SettingKind("report_colour", "the company's colour on covers and in heads of documents",
+                "a colour like #14694e, or nothing", _colour),
+    SettingKind("report_logo", "the company's logo on covers", "a PNG file, or nothing", _digest, file=True),
 )  # fmt: skip
 """Every policy that can be set; the consolidation approach is that of the founding, views are chosen at read."""
 

@@ -56,6 +56,9 @@ def report(
     narrative: Annotated[
         Path | None, typer.Option(help="Texts that people give: ghg requirements --template FILE writes an empty one.")
     ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="en or de; the company's own when left out: ghg setting set report_language de.")
+    ] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
@@ -68,13 +71,14 @@ def report(
         elif files or check:
             _check(held, kind, files or [], check=check, as_json=as_json)
         else:
-            made = _Wish(period, tuple(part.strip() for part in formats.split(",")), output, view, at, paper)
-            _make(held, kind, made, narrative, issue=issue, as_json=as_json)
+            wanted = tuple(part.strip() for part in formats.split(","))
+            made = _Wish(period, wanted, output, view, at, paper, narrative, language)
+            _make(held, kind, made, issue=issue, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """What is to be made: of which period, in which formats, where, in which view, at which size, on which paper."""
+    """What is to be made: of which period and view, at which size, in which formats, with which texts, and where."""
 
     period: str | None
     formats: tuple[str, ...]
@@ -82,9 +86,11 @@ class _Wish:
     view: str | None
     at: int | None
     paper: str
+    narrative: Path | None
+    language: str | None
 
 
-def _make(held: Ledger, kind: str, wish: _Wish, narrative: Path | None, *, issue: bool, as_json: bool) -> None:
+def _make(held: Ledger, kind: str, wish: _Wish, *, issue: bool, as_json: bool) -> None:
     """Make a report, or issue it."""
     from ledger.cli import report_words
     from ledger.errors import Misuse
@@ -93,10 +99,10 @@ def _make(held: Ledger, kind: str, wish: _Wish, narrative: Path | None, *, issue
         raise Misuse("a report of which period?", f"name it: ghg report {kind} --period 2026-Q3")
     given: dict[str, Any] = {name: getattr(wish, name) for name in wish.__slots__}
     if issue:
-        done = held.issue_report(kind, narrative=narrative, **given)
+        done = held.issue_report(kind, **given)
         answer(as_json, report_words.done_json(done), report_words.done_words(done))
         return
-    written = held.report(kind, narrative=narrative, **given)
+    written = held.report(kind, **given)
     named = {name: str(path) for name, path in written.items()}
     answer(as_json, named, "\n".join(named.values()))
 

@@ -153,7 +153,7 @@ def where(found: Finding) -> str:
     for name in ("sheet", "line", "column"):
         value = getattr(found, name)
         parts.append("" if value is None else text(f"where_{name}", **{name: value}))
-    parts.append("" if found.value is None else f"“{found.value}”")
+    parts.append("" if found.value is None else texts.quoted(str(found.value)))
     return ", ".join(part for part in parts if part)
 
 

@@ -16,34 +16,29 @@ from typing import Any
 
 from ledger import shipped
 from ledger.disclosure import numbers, texts
+from ledger.disclosure.chart_parts import (
+    BASIS,
+    COLUMNS_WIDTH,
+    MUTED,
+    NEUTRAL,
+    PAPER,
+    SCOPE,
+    VEGA_LITE,
+    Chart,
+    Spec,
+    name_axis,
+    shown_unit,
+    spec_of,
+    value_axis,
+)
 from ledger.disclosure.figures import BreakdownLine, QuarterlyFigures, known_sum
+from ledger.disclosure.interval_chart import intervals
 from ledger.disclosure.sections import period_name
 from ledger.disclosure.texts import text
 from ledger.errors import Misuse
 
-Spec = dict[str, Any]
-
-VEGA_LITE = "6.4"
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-FONT = "IBM Plex Sans"
-INK, MUTED, RULE, PAPER = "#1a1f24", "#5b6670", "#d9dee3", "#ffffff"
-SCOPE = {"scope_1": "#8c510a", "scope_3": "#5e4fa2"}
-BASIS = {"scope_2_location": "#2b6ca3", "scope_2_market": "#d98b1f"}
-NEUTRAL = MUTED  # energy is neither a scope nor a method, and takes none of their colours
-WIDTH = 500
-COLUMNS_WIDTH = 470
 BARS_SHOWN = 12
 FACILITIES_SHOWN = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart: its title, one sentence for those who cannot see it, and its specification."""
-
-    key: str
-    title: str
-    alt: str
-    spec: Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ class Drawing:
 
 def charts(figures: QuarterlyFigures) -> dict[str, Chart]:
     """The charts of the quarterly report by key; one without data is left out."""
-    made = (_quarters(figures), _categories(figures), _facilities(figures), _energy(figures))
+    made = (_quarters(figures), _categories(figures), _facilities(figures), _energy(figures), intervals(figures))
     return {chart.key: chart for chart in made if chart is not None}
 
 
@@ -92,64 +87,6 @@ def _labelled(drawn: str, chart: Chart) -> str:
     return re.sub(r"\bclip(\d+)\b", rf"{chart.key}-clip\1", drawn)
 
 
-def _config() -> Spec:
-    """The look of all charts: quiet axes, horizontal rules only, no background."""
-    label = {"labelFont": FONT, "labelFontSize": 10}
-    return {
-        "font": FONT,
-        "background": "transparent",
-        "aria": False,  # the drawing has one description as a whole
-        "view": {"stroke": None},
-        "axis": {
-            **label,
-            "titleFont": FONT,
-            "titleFontSize": 10,
-            "titleFontWeight": "normal",
-            "labelColor": MUTED,
-            "titleColor": MUTED,
-            "domainColor": RULE,
-            "gridColor": RULE,
-            "ticks": False,
-            "labelPadding": 6,
-        },
-        "text": {"font": FONT, "fontSize": 10, "color": INK},
-        "legend": {
-            **label,
-            "orient": "top",
-            "title": None,
-            "labelColor": INK,
-            "symbolType": "square",
-            "columnPadding": 16,
-        },
-    }
-
-
-def _spec(layers: list[Spec], height: int, **more: Any) -> Spec:
-    return {
-        "$schema": SCHEMA,
-        "width": WIDTH,
-        "height": height,
-        "layer": layers,
-        "config": _config(),
-        **more,
-    }
-
-
-def _shown_unit(value: Decimal) -> float:
-    """kg as tonnes, or kWh as MWh, for drawing."""
-    return float(numbers.rounded(numbers.thousandth(value), 6))
-
-
-def _value_axis() -> Spec:
-    """An axis of numbers whose thousands are parted by a thin space, as everywhere else."""
-    parted = "replace(replace(format(datum.value, ',~r'), /,/g, '\u202f'), '-', '\u2212')"
-    return {"labelExpr": parted, "domain": False, "tickCount": 5}
-
-
-def _name_axis() -> Spec:
-    return {"labelLimit": 240, "labelColor": INK, "domain": True, "grid": False}
-
-
 def _colour(measures: dict[str, str]) -> Spec:
     """Colours by the measure's name, in the order given, with a legend."""
     names = [_measure_name(measure) for measure in measures]
@@ -171,7 +108,7 @@ def _stack(line: BreakdownLine, basis: str, measures: tuple[str, ...], name: str
             "name": name,
             "basis": basis,
             "measure": _measure_name(measure),
-            "t": _shown_unit(value),
+            "t": shown_unit(value),
             "order": order,
             "opacity": 0.55 if line.provisional and measure == "scope_2_market" else 1,
         }
@@ -208,7 +145,7 @@ def _quarters(figures: QuarterlyFigures) -> Chart | None:
                 "field": "t",
                 "type": "quantitative",
                 "title": text("chart_axis_t"),
-                "axis": _value_axis(),
+                "axis": value_axis(),
             },
             "color": _colour({"scope_1": SCOPE["scope_1"], **BASIS, "scope_3": SCOPE["scope_3"]}),
             "order": {"field": "order"},
@@ -216,7 +153,7 @@ def _quarters(figures: QuarterlyFigures) -> Chart | None:
         },
     }
     layers = [*_base_year_rule(figures), columns, *_column_totals(series, x)]
-    spec = {**_spec(layers, 190), "width": COLUMNS_WIDTH}
+    spec = {**spec_of(layers, 190), "width": COLUMNS_WIDTH}
     return Chart("quarters", text("chart_quarters"), _quarters_alt(series[-1]), spec)
 
 
@@ -231,7 +168,7 @@ def _column_totals(series: list[BreakdownLine], x: Spec) -> list[Spec]:
         {
             "name": _quarter_name(line.key),
             "basis": basis,
-            "t": _shown_unit(total),
+            "t": shown_unit(total),
             "label": numbers.card_tonnes(total),
         }
         for line in series
@@ -260,7 +197,7 @@ def _base_year_rule(figures: QuarterlyFigures) -> list[Spec]:
     if base is None or base.total_location is None:
         return []
     mean = numbers.quotient(base.total_location, Decimal(4))
-    data = {"values": [{"t": _shown_unit(mean)}]}
+    data = {"values": [{"t": shown_unit(mean)}]}
     y = {"field": "t", "type": "quantitative"}
     label: Spec = {
         "type": "text",
@@ -316,11 +253,11 @@ def _bars(key: str, title: str, bars: list[tuple[str, Decimal]], colour: str, un
         return None
     shown = sorted(bars, key=lambda bar: (-bar[1], bar[0]))[:BARS_SHOWN]
     rows = [
-        {"name": _short(name), "t": _shown_unit(value), "label": numbers.card_tonnes(value)} for name, value in shown
+        {"name": _short(name), "t": shown_unit(value), "label": numbers.card_tonnes(value)} for name, value in shown
     ]
     encoding: Spec = {
-        "y": {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": _name_axis()},
-        "x": {"field": "t", "type": "quantitative", "title": unit, "axis": _value_axis()},
+        "y": {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": name_axis()},
+        "x": {"field": "t", "type": "quantitative", "title": unit, "axis": value_axis()},
     }
     label = {"text": {"field": "label", "type": "nominal"}}
     layers: list[Spec] = [
@@ -330,7 +267,7 @@ def _bars(key: str, title: str, bars: list[tuple[str, Decimal]], colour: str, un
     ]
     name, value = shown[0]
     sentence = text("alt_bars", name=_short(name), value=numbers.card_tonnes(value), unit=unit)
-    return Chart(key, title, sentence, _spec(layers, 22 * len(rows), data={"values": rows}))
+    return Chart(key, title, sentence, spec_of(layers, 22 * len(rows), data={"values": rows}))
 
 
 def _bar_label(which: str, align: str, dx: int, encoding: Spec) -> Spec:
@@ -364,14 +301,14 @@ def _facilities(figures: QuarterlyFigures) -> Chart | None:
                 "type": "nominal",
                 "sort": None,
                 "title": None,
-                "axis": _name_axis(),
+                "axis": name_axis(),
             },
             "yOffset": {"field": "basis", "sort": ["location", "market"]},
             "x": {
                 "field": "t",
                 "type": "quantitative",
                 "title": text("chart_axis_t"),
-                "axis": _value_axis(),
+                "axis": value_axis(),
             },
             "color": _colour({"scope_1": SCOPE["scope_1"], **BASIS}),
             "order": {"field": "order"},
@@ -380,7 +317,7 @@ def _facilities(figures: QuarterlyFigures) -> Chart | None:
     total = numbers.card_tonnes(_own(lines[0]) or Decimal(0))
     sentence = text("alt_bars", name=_short(lines[0].label), value=total, unit=text("chart_axis_t"))
     title = text("chart_facilities", period=period_name(figures.current))
-    return Chart("facilities", title, sentence, _spec([bars], 38 * len(lines)))
+    return Chart("facilities", title, sentence, spec_of([bars], 38 * len(lines)))
 
 
 def _own(line: BreakdownLine) -> Decimal | None:

@@ -6,21 +6,23 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from ledger.disclosure.compared import pdf_pages
-from ledger.disclosure.texts import text
+from ledger.disclosure.texts import ENGLISH, language, spoken, text
+from ledger.shipped import languages
 
 _ID = re.compile(r"([A-Za-z0-9.-]+)/([a-z0-9_]+)/[a-z0-9_]+@(\d+)")
-_CHECKPOINT = re.compile(r"size\s+(\d+)\s+·\s+root\s+([0-9a-f]{64})")
+_CHECKPOINT = re.compile(r"·\s+\w+\s+(\d+)\s+·\s+\w+\s+([0-9a-f]{64})")  # size and root, in any language
 _LETTER_WIDTH = 612  # points, against 595 of A4
 _LARGEST_PART = 64 * 2**20  # bytes, of a workbook's parts that are looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A file's own words: its format, kind of document, period, view, checkpoint, state, paper and versions."""
+    """A file's own words: format, kind of document, period, view, checkpoint, state, paper, versions and language."""
 
     form: str
     kind: str
@@ -31,6 +33,7 @@ class Claimed:
     issued: bool
     paper: Literal["a4", "letter"] = "a4"
     versions: tuple[str, str] | None = None
+    language: str = ENGLISH
 
 
 def claimed(content: bytes) -> Claimed:
@@ -53,7 +56,7 @@ def _json(content: bytes) -> Claimed:
         return Claimed(
             "json", str(held["document"]), str(now["period"]["label"]), str(now["view"]), int(checkpoint["size"]),
             str(checkpoint["root"]), bool(held.get("issued")), "a4",
-            (str(held["software_version"]), str(held["template_version"])),
+            (str(held["software_version"]), str(held["template_version"])), _language([str(held.get("language"))]),
         )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise ValueError("it is JSON, and not a report of ours") from fault
@@ -65,10 +68,23 @@ def _words(form: str, words: str, paper: Literal["a4", "letter"] = "a4") -> Clai
     if checkpoint is None or figure is None:
         raise ValueError("no checkpoint and no id of a figure stand in it: it is no report of ours")
     kind = re.search(r"ghg report ([a-z0-9-]+) --check", words)
-    issued = text("status_issued", size=checkpoint[1]) in " ".join(words.split())
-    return Claimed(
-        form, kind[1] if kind else "quarterly", figure[1], figure[2], int(checkpoint[1]), checkpoint[2], issued, paper
-    )
+    plain = " ".join(words.split())
+    with spoken(_language(one for one in languages() if _said("foot_never_added", one) in plain)):
+        return Claimed(
+            form, kind[1] if kind else "quarterly", figure[1], figure[2], int(checkpoint[1]), checkpoint[2],
+            text("status_issued", size=checkpoint[1]) in plain, paper, language=language(),
+        )  # fmt: skip
+
+
+def _language(found: Iterable[str]) -> str:
+    """The first of these that is a language of documents; English where none is."""
+    return next((one for one in found if one in languages()), ENGLISH)
+
+
+def _said(name: str, code: str) -> str:
+    """A text in a language."""
+    with spoken(code):
+        return text(name)
 
 
 def _pdf(content: bytes) -> Claimed:
@@ -98,5 +114,6 @@ def _xlsx(content: bytes) -> Claimed:
     root = next((string for string in strings if re.fullmatch("[0-9a-f]{64}", string)), None)
     if figure is None or root is None:
         raise ValueError("no checkpoint and no id of a figure stand in it: it is no report of ours")
-    issued = any(string.startswith(text("status_issued", size=figure[3])) for string in strings)
-    return Claimed("xlsx", "quarterly", figure[1], figure[2], int(figure[3]), root, issued)
+    with spoken(_language(one for one in languages() if _said("book_never_added", one) in strings)):
+        issued = any(string.startswith(text("status_issued", size=figure[3])) for string in strings)
+        return Claimed("xlsx", "quarterly", figure[1], figure[2], int(figure[3]), root, issued, language=language())

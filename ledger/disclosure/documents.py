@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ledger.disclosure.html import Paper, quarterly_html, quarterly_page, quarterly_tables
 from ledger.disclosure.json_document import amounts_of, quarterly_json
+from ledger.disclosure.texts import spoken
 
 if TYPE_CHECKING:
     from ledger.disclosure.charts import Drawing
@@ -41,7 +42,8 @@ class Document:
 
     def made(self, formats: Sequence[str], paper: Paper = "a4") -> dict[str, bytes]:
         """The bytes in each of these formats, by format; the same document gives the same bytes."""
-        return {name: self.makers[name](paper) for name in formats}
+        with spoken(self.figures.look.language):
+            return {name: self.makers[name](paper) for name in formats}
 
     @property
     def amounts(self) -> dict[str, str | None]:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from ledger.disclosure.look import PLAIN, Look
 from ledger.errors import Finding
 from ledger.inventory.exact import exact_difference, exact_sum
 
@@ -153,7 +154,8 @@ class QuarterlyFigures:
     the period; ``issued`` says that the documents are those that are handed out and recorded. ``signing_key`` is the
     id of the key that signed the checkpoint (hex, as in the signed note), None where no signature is kept.
     ``postings`` has one row per posting of the period (columns in ``postings.COLUMNS``), or one per
-    key, facility and month where there are very many; None where no line annex is wanted.
+    key, facility and month where there are very many; None where no line annex is wanted. ``look`` says in which
+    language, colour and with which logo they are set.
     """
 
     organisation: Organisation
@@ -193,6 +195,7 @@ class QuarterlyFigures:
     issued: bool = False
     signing_key: str | None = None
     comparative_months: int | None = None
+    look: Look = PLAIN
     template_version: str = TEMPLATE_VERSION
 
     @property

@@ -52,7 +52,7 @@ TABLES = (
     annexes.findings, annexes.not_quantified, annexes.factors, annexes.datasets,
 )  # fmt: skip
 """The tables of the report, in the order of the document."""
-DRAWINGS = ("quarters", "categories", "facilities", "energy")
+DRAWINGS = ("quarters", "categories", "facilities", "energy", "intervals")
 
 
 def quarterly_html(figures: QuarterlyFigures, tables: Mapping[str, Table], drawn: Mapping[str, Drawing]) -> str:
@@ -100,10 +100,11 @@ def rendered(
         .get_template(template)
         .render(
             figures=figures,
-            language=texts.LANGUAGE,
+            language=texts.language(),
+            look=figures.look,
             paper=paper,
             screen=screen,
-            css=Markup(style(font_faces)),  # noqa: S704  ours, not a user's
+            css=Markup(style(font_faces, figures.look.colour)),  # noqa: S704  ours, not a user's
             t=text,
             anchors=anchors,
             annex=[annex_line(anchors[cell.figure], name, cell) for name, cell in listed],
@@ -112,9 +113,15 @@ def rendered(
     )
 
 
-def style(font_faces: str = "") -> str:
-    """The style sheet of every document, with its fonts before it."""
-    return f"{font_faces}\n{(shipped.path('templates') / 'report.css').read_text('utf-8')}"
+def style(font_faces: str = "", colour: str = "") -> str:
+    """The style sheet of every document, with its fonts before it and the company's colour (`#rrggbb`) behind it.
+
+    The colour is one that can be read on white paper, so that it is not taken on a dark screen.
+    """
+    ours = (shipped.path("templates") / "report.css").read_text("utf-8")
+    dark = "@media screen and (prefers-color-scheme: dark) { :root { --brand: var(--muted); } }"
+    brand = f":root {{ --brand: {colour}; }}\n{dark}\n" if colour else ""
+    return f"{font_faces}\n{ours}{brand}"
 
 
 def annex_line(anchor: str, name: str, cell: Cell) -> dict[str, Any]:
@@ -130,8 +137,9 @@ def annex_line(anchor: str, name: str, cell: Cell) -> dict[str, Any]:
 
 
 def quarterly_tables(figures: QuarterlyFigures) -> dict[str, Table]:
-    """All tables of the report by key, in the order of the document."""
-    return {table.key: table for table in (build(figures) for build in TABLES)}
+    """All tables of the report by key, in the order of the document and in its language."""
+    with texts.spoken(figures.look.language):
+        return {table.key: table for table in (build(figures) for build in TABLES)}
 
 
 def shown(cell: Cell) -> str:
@@ -147,7 +155,7 @@ def status_words(figures: QuarterlyFigures) -> str:
         return state
     if figures.status == "approved":  # which is what it takes to be issued
         return text("status_issued", size=size)
-    return text("status_issued_of", size=size, state=state.lower())
+    return text("status_issued_of", size=size, state=texts.within(state))
 
 
 def foot_words(figures: QuarterlyFigures) -> str:
@@ -236,7 +244,7 @@ def _document(figures: QuarterlyFigures) -> dict[str, Any]:
         "cards": _cards(figures),
         "changes_lead": text("changes_lead", period=period_name(figures.comparative)),
         "boundary_lead": text("boundary_whole" if boundary_tables.is_whole(figures) else "boundary_lead",
-                              view=texts.text_or_code("view", figures.current.view).lower()),
+                              view=texts.within(texts.text_or_code("view", figures.current.view))),
         "completeness": completeness_tables.completeness_words(figures),
         "methods": _methods(figures),
         "annex_lead": _annex_lead(figures),
@@ -346,7 +354,7 @@ def _methods(figures: QuarterlyFigures) -> list[str]:
     now = figures.current
     gwp = text("gwp_words", set=now.gwp_set)
     return [
-        text("method_boundary", view=texts.text_or_code("view", now.view).lower()),
+        text("method_boundary", view=texts.within(texts.text_or_code("view", now.view))),
         text("method_scope_2"),
         text(f"method_gwp_{now.gwp_policy}", set=gwp),
         text("method_factor_choice"),

@@ -42,6 +42,7 @@ def report_inputs(s: Session, document: Document, paper: str, approvals: Sequenc
         "view": now.view,
         "checkpoint": {"origin": now.checkpoint.origin, "size": now.checkpoint.size, "root": now.checkpoint.root},
         "paper": paper.lower(),
+        "language": figures.look.language,
         "software_version": figures.software_version,
         "makers": {name: _version(name) for name in _MAKERS},
         "template": {"version": figures.template_version, "sha256": template_digest()},

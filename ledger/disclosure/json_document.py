@@ -44,6 +44,7 @@ def quarterly_record(figures: QuarterlyFigures, tables: Mapping[str, Table]) -> 
     return {
         "format_version": FORMAT_VERSION,
         "document": "quarterly",
+        "language": figures.look.language,
         "unit": "kg CO2e",
         "status": figures.status,
         "issued": figures.issued,

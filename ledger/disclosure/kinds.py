@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledger.disclosure.documents import FORMATS, QUARTERLY, Document, quarterly_document
 from ledger.disclosure.quarterly import quarterly_figures
@@ -53,15 +53,15 @@ def told_for(kind: str, narrative: Path | str | None) -> Told | None:
 
 def read_document(
     s: Session, kind: str, of: Period, view: str, at: int | None, told: Told | None, *, with_postings: bool,
-    issued: bool = False,
+    issued: bool = False, language: str | None = None,
 ) -> Document:  # fmt: skip
     """A document of a period under a view, as the ledger stood at a size (now when None).
 
-    ``with_postings`` also reads what its workbook lists; ``issued`` makes it what is handed out. Raises Misuse for a
-    view that is not computed or a size that is not reached.
+    ``with_postings`` also reads what its workbook lists; ``issued`` makes it what is handed out; ``language`` is
+    another than the company's. Raises Misuse for a view that is not computed, a size that is not reached, or a language
+    that there is not.
     """
+    how: dict[str, Any] = {"with_postings": with_postings, "issued": issued, "language": language}
     if kind == QUARTERLY:
-        return quarterly_document(quarterly_figures(s, of, view, at, with_postings=with_postings, issued=issued))
-    return statement_document(
-        statement(s, layout(kind), of, view, at, told, with_postings=with_postings, issued=issued)
-    )
+        return quarterly_document(quarterly_figures(s, of, view, at, **how))
+    return statement_document(statement(s, layout(kind), of, view, at, told, **how))

@@ -2,8 +2,8 @@
 
 One rule, half away from zero, applied to unrounded values. A shown total is the rounded total, never
 the sum of rounded parts; ``rounding_gap`` says by how much the shown parts miss it, so that the
-document can print a note. On screen and paper thousands are parted by U+202F and minus is U+2212;
-files carry plain notation (``amount``).
+document can print a note. On screen and paper thousands are parted by U+202F, minus is U+2212 and the
+decimal mark is that of the language; files carry plain notation (``amount``).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from ledger.disclosure.texts import text
 from ledger.inventory.exact import WIDE, exact_difference, exact_sum
 
 THIN_SPACE = "\u202f"
@@ -39,7 +40,7 @@ def grouped(value: Decimal, places: int) -> str:
     if value == 0:
         return "0"
     shown = rounded(value, places)
-    digits = format(shown.copy_abs(), f",.{places}f").replace(",", THIN_SPACE)
+    digits = format(shown.copy_abs(), f",.{places}f").replace(",", THIN_SPACE).replace(".", text("decimal_mark"))
     return f"{MINUS}{digits}" if shown < 0 else digits
 
 

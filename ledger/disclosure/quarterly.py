@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,8 @@ from ledger.disclosure.figures import (
     Status,
     known_sum,
 )
-from ledger.disclosure.texts import text
+from ledger.disclosure.look import company_look
+from ledger.disclosure.texts import spoken, text
 from ledger.inventory import Inventory, Period, breakdown, compile_inventory, period, year_to_date
 from ledger.inventory.compile import period_status
 from ledger.inventory.periods.base_year import base_year_decisions, structure_decided
@@ -39,14 +41,23 @@ def quarterly_figures(
     *,
     with_postings: bool = True,
     issued: bool = False,
+    language: str | None = None,
 ) -> QuarterlyFigures:
     """Everything the quarterly report says of a period, as the ledger stood at a size (now when None).
 
-    ``with_postings`` also reads one row per posting, for the workbook; ``issued`` makes it what is handed out.
-    Amounts are kg CO2e and kWh. Raises Misuse for a view that is not computed or a size that is not reached.
+    ``with_postings`` also reads one row per posting, for the workbook; ``issued`` makes it what is handed out; its
+    words are in the company's language, or the one given. Amounts are kg CO2e and kWh. Raises Misuse for a view that is
+    not computed, a size that is not reached, or a language that there is not.
     """
     now = compile_inventory(s, of, view, at)
-    size = now.checkpoint.size
+    look = company_look(s, of.end, now.checkpoint.size, language)
+    with spoken(look.language):
+        made = _read(s, of, now, with_postings=with_postings)
+    return replace(made, issued=issued, look=look)
+
+
+def _read(s: Session, of: Period, now: Inventory, *, with_postings: bool) -> QuarterlyFigures:
+    view, size = now.view, now.checkpoint.size
     rules = policy(s, None, size)
     decided = () if rules.base_year is None else base_year_decisions(s, rules.base_year, size)
     comparative = _held(compile_inventory(s, of.year_before(), view, size))
@@ -78,7 +89,6 @@ def quarterly_figures(
         **beside(s, of, view, size, now),
         postings=lines,
         postings_grouped=grouped,
-        issued=issued,
         signing_key=reading.signing_key_id(s, now.checkpoint),
     )
 

@@ -26,16 +26,16 @@ def uncertainty(figures: QuarterlyFigures) -> Table:
         interval = text("not_assessed")
         half, rank = text("not_reported"), text("not_reported")
         if figure.half_width is not None and figure.low_kg is not None and figure.high_kg is not None:
-            low, high = (numbers.tonnes(_estimate(end)) for end in (figure.low_kg, figure.high_kg))
+            low, high = (numbers.tonnes(estimate(end)) for end in (figure.low_kg, figure.high_kg))
             interval = text("interval", low=low, high=high)
-            half = ("≥ " if figure.is_lower_bound else "") + f"±{numbers.percent(_estimate(figure.half_width))}"
+            half = ("≥ " if figure.is_lower_bound else "") + f"±{numbers.percent(estimate(figure.half_width))}"
             rank = texts.text_or_code("rank", figure.rank) if figure.rank else text("rank_too_little")
         rows.append(
             Row(
                 (
                     words(measure_name(figure.label)),
                     number(figure.value_kg, "kg"),
-                    number(None if figure.assessed_kg is None else _estimate(figure.assessed_kg), "kg"),
+                    number(None if figure.assessed_kg is None else estimate(figure.assessed_kg), "kg"),
                     words(half),
                     words(interval),
                     words(rank),
@@ -59,7 +59,7 @@ def uncertainty(figures: QuarterlyFigures) -> Table:
     )
 
 
-def _estimate(value: float) -> Decimal:
+def estimate(value: float) -> Decimal:
     """An estimate at nine significant digits, in which all machines and threads agree."""
     return Decimal(f"{value:.9g}")
 

@@ -1,29 +1,53 @@
 """The words of the documents: one catalogue per language, kept beside the templates.
 
 ``text("cover_period")`` gives the sentence of that name with its blanks filled; a name that is not
-in the catalogue is an error, never an empty space in a report.
+in the catalogue is an error, never an empty space in a report. Which language is spoken is said once for a whole
+document, by ``with spoken("de")``; English where nobody says anything.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
 
 from ledger import shipped
 from ledger.errors import Misuse
 
-LANGUAGE = "en"
+ENGLISH = "en"
+_SPOKEN: ContextVar[str] = ContextVar("language of the documents", default=ENGLISH)
+
+
+@contextmanager
+def spoken(language: str) -> Iterator[None]:
+    """All texts within are those of this language. Raises Misuse where there is no catalogue for it."""
+    if language not in shipped.languages():
+        raise Misuse(f"there are no report texts in '{language}'", f"take one of {', '.join(shipped.languages())}")
+    before = _SPOKEN.set(language)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(before)
+
+
+def language() -> str:
+    """The language that is spoken, by its code (ISO 639-1), such as "en"."""
+    return _SPOKEN.get()
+
+
+def catalogue() -> Mapping[str, str]:
+    """All texts of the language that is spoken, by name."""
+    return _catalogue(language())
 
 
 @cache
-def catalogue(language: str = LANGUAGE) -> Mapping[str, str]:
-    """All texts of one language by name; Misuse where there is no catalogue for it."""
-    path = shipped.path("templates") / "texts" / f"{language}.toml"
-    if not path.is_file():
-        raise Misuse(f"There are no report texts for the language '{language}'.", "Use 'en'.")
-    return {str(name): str(words) for name, words in tomllib.loads(path.read_text("utf-8")).items()}
+def _catalogue(code: str) -> Mapping[str, str]:
+    path = shipped.path("templates") / "texts" / f"{code}.toml"
+    held = tomllib.loads(path.read_text("utf-8"))
+    return {name: words for name, words in held.items() if isinstance(words, str)}
 
 
 def text(name: str, /, **blanks: object) -> str:
@@ -37,9 +61,23 @@ def text_or_code(prefix: str, code: str | int | None) -> str:
     return catalogue().get(f"{prefix}_{code}", str(code or "").replace("_", " "))
 
 
+def within(words: str) -> str:
+    """A heading as it stands within a sentence: in small letters, where the language writes nouns so."""
+    return words if text("nouns_are_capital") else words.lower()
+
+
+def quoted(words: str) -> str:
+    """Words between the quotation marks of the language."""
+    return text("quoted", words=words)
+
+
 def day(value: date) -> str:
     """A date in words, such as "30 September 2026", whatever the machine's locale."""
-    return f"{value.day} {text(f'month_{value.month}')} {value.year}"
+    return f"{_day_of_month(value)} {value.year}"
+
+
+def _day_of_month(value: date) -> str:
+    return text("day_of_month", day=value.day, month=text(f"month_{value.month}"))
 
 
 def month(value: date) -> str:
@@ -54,7 +92,7 @@ def moment(value: datetime) -> str:
 
 def span(start: date, end: date) -> str:
     """A period in words: "1 July to 30 September 2026"; the first year only where it differs."""
-    first = f"{start.day} {text(f'month_{start.month}')}"
+    first = _day_of_month(start)
     return f"{first if start.year == end.year else day(start)} {text('span_to')} {day(end)}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ledger.disclosure import charts
+from ledger.disclosure.sections import measure_name
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def drawn(figures):
 def test_every_specification_is_one_that_altair_reads(drawn):
     """The charts are Vega-Lite that Altair takes as its own: one specification for page and paper."""
     altair = pytest.importorskip("altair")
-    assert set(drawn) == {"quarters", "categories", "facilities", "energy"}
+    assert set(drawn) == {"quarters", "categories", "facilities", "energy", "intervals"}
     for chart in drawn.values():
         altair.Chart.from_dict(chart.spec)
 
@@ -50,4 +51,18 @@ def test_the_same_chart_gives_the_same_drawing(drawn):
 def test_nothing_to_draw_is_no_chart(figures):
     """A ledger without figures gives no empty axes."""
     now = replace(figures.current, scope_3_categories=dict.fromkeys(range(1, 16)), energy_kwh={})
-    assert charts.charts(replace(figures, current=now, quarters=(), facilities=())) == {}
+    assert charts.charts(replace(figures, current=now, quarters=(), facilities=(), uncertainty=None)) == {}
+
+
+def test_a_whisker_spans_what_is_assessed(figures, drawn):
+    """Each mark lies within its interval, in tonnes; what is not assessed has no mark, nor have categories."""
+    rows = drawn["intervals"].spec["data"]["values"]
+    known = {one.label: one for one in figures.uncertainty.figures if one.low_kg is not None}
+    assert [row["name"] for row in rows] == [measure_name(name) for name in known if not name.startswith("category")]
+    assert rows
+    for row in rows:
+        one = next(one for name, one in known.items() if measure_name(name) == row["name"])
+        assert (row["low"], row["t"], row["high"]) == pytest.approx(
+            (one.low_kg / 1000, one.assessed_kg / 1000, one.high_kg / 1000)
+        )
+        assert row["low"] < row["t"] < row["high"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from decimal import Decimal
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +20,9 @@ import pytest
 from ledger.disclosure.documents import FORMATS, quarterly_document, report_bytes
 from ledger.disclosure.files import checked_formats, named_bytes, put_files
 from ledger.disclosure.html import quarterly_tables
+from ledger.disclosure.look import Look
+from ledger.disclosure.numbers import grouped
+from ledger.disclosure.texts import catalogue
 from ledger.errors import Finding, Misuse
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -72,6 +78,26 @@ def check_golden(name: str, text: str) -> None:
     if RENEW:
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8"), f"{name} differs; GHG_RENEW_GOLDEN=1 renews it"
+
+
+def test_a_german_document_holds_no_english_sentence(figures):
+    """Page and workbook in German: no sentence of the English catalogue is left, and figures have a decimal comma."""
+    german = replace(figures, look=Look("de"))
+    read_before = {catalogue()["not_at_a_facility"]}  # a label of the figures, as whoever made them up wrote it
+    made = report_bytes(german, ("html", "xlsx", "json"))
+    page = unescape(made["html"].decode())
+    with zipfile.ZipFile(io.BytesIO(made["xlsx"])) as book:
+        words = unescape(book.read("xl/sharedStrings.xml").decode())
+    english = [one for one in catalogue().values() if "{" not in one and len(one.split()) > 2]
+    english = [one for one in english if one not in read_before]
+    assert [one for one in english if one in page or one in words] == []
+    assert '<html lang="de">' in page
+    total = grouped(figures.current.total_location / 1000, 1)
+    assert total.replace(".", ",") in page
+    assert total not in page
+    held = json.loads(made["json"])
+    assert held["figures"] == json.loads(report_bytes(figures, ("json",))["json"])["figures"]
+    assert catalogue()["contents"] == "Contents"
 
 
 def test_the_json_is_as_agreed(report):

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
-from ledger.disclosure import texts
+from ledger.disclosure import numbers, texts
 from ledger.errors import Misuse
+from ledger.shipped import languages
 
 ROOT = Path(__file__).parent.parent.parent
 # Names that are put together from a code: the part before the code.
@@ -37,8 +41,40 @@ def test_a_missing_text_is_an_error():
     """No empty space where a sentence should stand; no language that is not there."""
     with pytest.raises(KeyError):
         texts.text("never_written")
-    with pytest.raises(Misuse):
-        texts.catalogue("xx")
+    with pytest.raises(Misuse, match="'xx'"), texts.spoken("xx"):
+        pass
+    assert texts.language() == "en"
+
+
+def _catalogue(code: str) -> dict[str, str]:
+    held = tomllib.loads((ROOT / f"reports/templates/texts/{code}.toml").read_text("utf-8"))
+    return {name: words for name, words in held.items() if isinstance(words, str)}
+
+
+def _blanks(words: str) -> Counter[str]:
+    return Counter(field for _, field, _, _ in Formatter().parse(words) if field is not None)
+
+
+@pytest.mark.parametrize("code", [code for code in languages() if code != "en"])
+def test_every_language_says_what_english_says(code):
+    """The same names with the same blanks, in the order of the document; no name without words, none in English."""
+    english, other = _catalogue("en"), _catalogue(code)
+    assert list(other) == list(english)
+    assert {name: _blanks(words) for name, words in other.items()} == {n: _blanks(w) for n, w in english.items()}
+    assert [name for name, words in english.items() if words and not other[name]] == []
+    letters = {name: re.findall(r"[a-z]{2,}", re.sub("{.*?}", "", words)) for name, words in english.items()}
+    assert [name for name, words in letters.items() if len(words) > 2 and other[name] == english[name]] == []
+
+
+def test_a_language_is_spoken_within_alone():
+    """Numbers, months and sentences change together, also when it ends in an error."""
+    with texts.spoken("de"):
+        assert texts.span(date(2026, 7, 1), date(2026, 9, 30)) == "1. Juli bis 30. September 2026"
+        assert numbers.grouped(Decimal("-1234.56"), 1) == "\u22121\u202f234,6"
+        assert numbers.signed(numbers.percent(Decimal("0.0"))) == "0\u202f%"
+    with pytest.raises(ZeroDivisionError), texts.spoken("de"):
+        raise ZeroDivisionError
+    assert numbers.grouped(Decimal("1234.56"), 1) == "1\u202f234.6"
 
 
 def test_dates_are_words_in_any_locale():

@@ -36,11 +36,13 @@ class Documents(Book):
         at: int | None = None,
         paper: str = "A4",
         narrative: Path | str | None = None,
+        language: str | None = None,
     ) -> dict[str, Path]:
         """Make the documents of a report; the same checkpoint gives the same bytes, and nothing is written.
 
         ``kind`` is `quarterly` or a statement (`ghg-protocol`, `iso-14064-1`, `esrs-set-1`, `esrs-revised`, `ifrs-s2`);
-        a statement takes the texts that people give from a ``narrative`` (TOML).
+        a statement takes the texts that people give from a ``narrative`` (TOML). ``language`` (`en`, `de`) is another
+        than the company's setting.
         """
         from ledger.disclosure.files import checked_formats, named_bytes, put_files
         from ledger.disclosure.kinds import formats_of, own_view, read_document, told_for
@@ -50,7 +52,9 @@ class Documents(Book):
         told = told_for(kind, narrative)
         with session(self.path) as s:
             of, seen = self._period(s, period), self._view(s, view or own_view(kind))
-            document = read_document(s, kind, of, seen, at, told, with_postings="xlsx" in wanted)
+            document = read_document(
+                s, kind, of, seen, at, told, with_postings="xlsx" in wanted, language=language
+            )
         return put_files(named_bytes(document, wanted, size), Path(folder))
 
     def statement(
@@ -110,6 +114,7 @@ class Documents(Book):
         at: int | None = None,
         paper: str = "A4",
         narrative: Path | str | None = None,
+        language: str | None = None,
     ) -> Issued:
         """Hand out a report of an approved period: its bytes and inputs are kept, and it is on record; a reviewer does.
 
@@ -118,7 +123,7 @@ class Documents(Book):
         from ledger.book.issuing import issued
 
         texts = None if narrative is None else Path(narrative)
-        return issued(self, kind, period, formats, Path(folder), view, at, paper, texts)
+        return issued(self, kind, period, formats, Path(folder), view, at, paper, texts, language)
 
     def issued_reports(self, period: str | None = None) -> tuple[IssuedState, ...]:
         """What was issued: when, by whom, of which checkpoint, and whether the ledger has moved since."""

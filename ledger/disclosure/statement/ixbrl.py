@@ -39,7 +39,7 @@ def statement_ixbrl(statement: Statement, tables: Mapping[str, Table]) -> str:
         environment()
         .get_template("ixbrl.xhtml.j2")
         .render(
-            language=texts.LANGUAGE,
+            language=texts.language(),
             css=Markup(style()),  # noqa: S704  ours, not a user's
             t=text,
             d=statement_words(statement),

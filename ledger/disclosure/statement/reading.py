@@ -12,6 +12,7 @@ from ledger.disclosure.requirements.index import ContentIndex, content_index, le
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.requirements.rule_sets import rule_set
 from ledger.disclosure.statement.layout import Layout
+from ledger.disclosure.texts import spoken
 from ledger.errors import Misuse
 from ledger.inventory import Period, breakdown
 from ledger.inventory.energy_mix import EnergyMix, energy_mix
@@ -51,18 +52,24 @@ def statement(
     *,
     with_postings: bool = True,
     issued: bool = False,
+    language: str | None = None,
 ) -> Statement:
     """A statement of a period under a view, as the ledger stood at a size (now when None).
 
-    Raises Misuse for a view that is not computed or a size that is not reached.
+    Raises Misuse for a view that is not computed, a size that is not reached, or a language that there is not.
     """
-    figures = quarterly_figures(s, of, view, at, with_postings=with_postings, issued=issued)
-    size = figures.current.checkpoint.size
+    figures = quarterly_figures(s, of, view, at, with_postings=with_postings, issued=issued, language=language)
+    with spoken(figures.look.language):
+        return _read(s, shape, figures, told or Told())
+
+
+def _read(s: Session, shape: Layout, figures: QuarterlyFigures, told: Told) -> Statement:
+    of, view, size = figures.current.period, figures.current.view, figures.current.checkpoint.size
     if not figures.facilities and not figures.current.not_quantified:
         raise Misuse(
             f"the ledger holds no activity of {of.label}", "see which periods it has: ghg completeness, ghg status"
         )
-    beside = ledger_beside(s, figures, told or Told())
+    beside = ledger_beside(s, figures, told)
     return Statement(
         layout=shape,
         figures=figures,

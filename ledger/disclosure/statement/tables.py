@@ -20,7 +20,7 @@ from ledger.disclosure.sections import (
 from ledger.disclosure.statement.index_table import index_table
 from ledger.disclosure.statement.reading import Statement
 from ledger.disclosure.tables import Cell, Column, Row, Table, number, words
-from ledger.disclosure.texts import text
+from ledger.disclosure.texts import spoken, text
 from ledger.inventory import Inventory
 from ledger.inventory.energy_mix import FOSSIL, EnergyMix
 from ledger.inventory.exact import exact_sum
@@ -37,12 +37,13 @@ def statement_tables(statement: Statement, headline: Mapping[str, Table] | None 
     """
     held = headline or quarterly_tables(statement.figures)
     made: dict[str, Table] = {}
-    for chapter in statement.layout.chapters:
-        for key in chapter.tables:
-            made[key] = OWN[key](statement) if key in OWN else held[key]
-    chapters = _chapter_of(statement)
-    for index in statement.indexes:
-        made[f"index_{index.rule_set.name}"] = index_table(index, chapters)
+    with spoken(statement.figures.look.language):
+        for chapter in statement.layout.chapters:
+            for key in chapter.tables:
+                made[key] = OWN[key](statement) if key in OWN else held[key]
+        chapters = _chapter_of(statement)
+        for index in statement.indexes:
+            made[f"index_{index.rule_set.name}"] = index_table(index, chapters)
     return made
 
 
