@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from ledger.disclosure.html import Paper, quarterly_html, quarterly_page, quarterly_tables
+from ledger.disclosure.html import quarterly_html, quarterly_page, quarterly_tables
 from ledger.disclosure.json_document import amounts_of, quarterly_json
+from ledger.disclosure.page import Paper
 from ledger.disclosure.texts import spoken
 
 if TYPE_CHECKING:

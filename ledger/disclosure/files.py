@@ -13,7 +13,7 @@ from ledger.errors import Misuse
 
 if TYPE_CHECKING:
     from ledger.disclosure.documents import Document
-    from ledger.disclosure.html import Paper
+    from ledger.disclosure.page import Paper
 
 _SUFFIX = {"ixbrl": "xhtml"}
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ledger import shipped
-from ledger.disclosure.html import FONTS
+from ledger.disclosure.page import FONTS
 from ledger.errors import Misuse
 
 _SCHEME = "shipped-font:"

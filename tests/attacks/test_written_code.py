@@ -112,7 +112,7 @@ def test_markup_is_made_of_our_own_drawings_alone():
     """`Markup` takes escaping off: only our style, and drawings, whose words were escaped when they were drawn."""
     taken = [(path, call) for path, call in calls() if ast.unparse(call.func) == "Markup"]
     assert taken
-    ours = re.compile(r"\w+\.svg|style\(\w*\)")
+    ours = re.compile(r"\w+\.svg|style\([\w, ]*\)")
     odd = [place(path, call) for path, call in taken if not ours.fullmatch(ast.unparse(call.args[0]))]
     assert odd == []
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ledger.disclosure.documents import FORMATS, Document, Makers, charts_once
-from ledger.disclosure.html import Paper, quarterly_tables
+from ledger.disclosure.html import quarterly_tables
 from ledger.disclosure.json_document import document_json, plain_value, quarterly_record
 from ledger.disclosure.numbers import amount
+from ledger.disclosure.page import Paper
 from ledger.disclosure.statement.reading import Statement
 from ledger.disclosure.statement.tables import statement_tables
 from ledger.disclosure.tables import Table

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ledger.disclosure.charts import Drawing
-from ledger.disclosure.html import Paper, document_words, embedded_fonts, placed_drawing, rendered
+from ledger.disclosure.html import document_words
+from ledger.disclosure.page import Paper, embedded_fonts, placed_drawing, rendered
 from ledger.disclosure.requirements.rule_sets import narratives
 from ledger.disclosure.statement.layout import ChapterLayout
 from ledger.disclosure.statement.reading import Statement

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ledger.disclosure import texts
-from ledger.disclosure.html import environment, style
+from ledger.disclosure.page import environment, style
 from ledger.disclosure.statement.facts import Context, Fact, Place, statement_facts
 from ledger.disclosure.statement.html import closing_heads, indexes, statement_words, written_chapters
 from ledger.disclosure.statement.reading import Statement
