@@ -9,6 +9,7 @@ from typing import Any
 from ledger.assurance.largest import ACTIVITIES, ROWS, make_largest_rows
 from ledger.assurance.review import review_lines
 from ledger.calculation.policy import policy
+from ledger.calculation.reasons import reason_in_words
 from ledger.errors import Misuse
 from ledger.inventory import Figure, Period, figure, period
 from ledger.inventory.compile import GASES, MEASURE_FILTER, checked_size
@@ -16,21 +17,6 @@ from ledger.inventory.lines import largest_lines
 from ledger.inventory.posted import make_posted
 from ledger.store import Session
 
-REASONS = {
-    "named": "the row names this factor",
-    "supplier": "the supplier's own rate",
-    "residual_mix": "the residual mix: what is left after claimed attributes",
-    "instrument": "covered by a contractual instrument",
-    "stated": "stated by somebody else, standing in for data",
-}
-_TIERS = {
-    "own": "a factor of one's own, as near as any other",
-    "preferred": "a preferred dataset",
-    "national": "the country's own dataset",
-    "international": "the best international dataset held",
-    "life_cycle": "for want of another, a life-cycle average",
-}
-_PLACES = {"grid_region": "for the grid region", "country": "for the country", "world": "for anywhere"}
 _COLUMNS = {
     "category": "scope3_category",
     "sub_line": "sub_line",
@@ -166,19 +152,6 @@ def _posted_value(
         texts,
     )
     return row[0], int(row[1]), found.is_whole and not by_entity
-
-
-def reason_in_words(code: str, flags: str) -> str:
-    """Why a factor was chosen, as a sentence part; the flags stand behind it."""
-    words = REASONS.get(code)
-    if words is None:
-        fallback, _, rest = code.rpartition("no_residual_mix-")
-        tier, _, place = (rest or code).partition("-")
-        words = f"{_TIERS.get(tier, tier)} {_PLACES.get(place, place)}".strip()
-        if fallback or code.startswith("no_residual_mix-"):
-            words = f"no residual mix or supplier rate was held, so {words}"
-    told = [flag.replace("_", " ") for flag in flags.split(";") if flag and flag != "no_residual_mix"]
-    return words + (f" ({', '.join(told)})" if told else "")
 
 
 def trace_line(row: dict[str, Any], unit: str) -> TraceLine:

@@ -9,6 +9,7 @@ from ledger.book.verbs.beside import Beside
 from ledger.book.verbs.completeness import Coverage
 from ledger.book.verbs.contracts import Contracts
 from ledger.book.verbs.documents import Documents
+from ledger.book.verbs.estimates import Estimates
 from ledger.book.verbs.figures import Figures
 from ledger.book.verbs.grounds import Grounds
 from ledger.book.verbs.keys import Keys
@@ -34,6 +35,7 @@ class Ledger(
     Persons,
     Review,
     Sampling,
+    Estimates,
 ):
     """A ledger file and the person who acts on it.
 

@@ -277,6 +277,12 @@ def countries() -> Mapping[str, str]:
     return found
 
 
+@functools.cache
+def country_names() -> Mapping[str, str]:
+    """ISO 3166 code → name."""
+    return {row["country"]: row["name"] for row in _rows("countries.csv")}
+
+
 def _rows(name: str) -> list[dict[str, str]]:
     with (shipped.path("data") / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

@@ -19,7 +19,7 @@ from ledger.assurance.engagements import EngagementTold
 from ledger.assurance.review import TICK_MARKS
 from ledger.assurance.sampling.drawing import GENERATOR
 from ledger.assurance.sampling.sample import Item, Sample
-from ledger.assurance.trace import reason_in_words
+from ledger.calculation.reasons import reason_in_words
 from ledger.plain import plain_amount
 from ledger.workbook import Book, Put, Sheet, column_letter
 
