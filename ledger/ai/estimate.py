@@ -220,12 +220,15 @@ def _drawing(
     name: str, energy: Worked, location: GridFactor | None, market: GridFactor | None, held: Answer | None
 ) -> Part:
     """A layer that draws power: its energy and, where there are factors, its emissions by both methods."""
-    kg = [
-        factor and emissions(energy.value, factor.kg_co2e_per_kwh, factor.source, f"{name}, {factor.method}-based")
-        for factor in (location, market)
-    ]
+    kg = [_emitted(energy, factor, name) for factor in (location, market)]
     why = "" if location else _gap(held, "energy", "location")
     return Part(name, energy, kg[0], kg[1], why)
+
+
+def _emitted(energy: Worked, factor: GridFactor | None, name: str) -> Worked | None:
+    if factor is None:
+        return None
+    return emissions(energy.value, factor.kg_co2e_per_kwh, factor.source, f"{name}, {factor.method}-based")
 
 
 def _on_the_way(name: str, line: str, site: Worked, asked: Request, held: Answer | None) -> Part:

@@ -40,6 +40,8 @@ def shipped_factors(activity_type: str) -> Iterator[Session]:
             made = typed_factors(dataset.source, kept, [gas for gas in gases if gas["factor_id"] in ids])
             for table, part in made.items():
                 rows.setdefault(table, []).append(part)
-    tables: tuple[type[Entry], ...] = (*CATALOGUE_FILES.values(), FactorDataset, EmissionFactor, FactorGas, Gwp, Metric, Setting, ChoiceKey)  # fmt: skip
+    tables: tuple[type[Entry], ...] = (
+        *CATALOGUE_FILES.values(), FactorDataset, EmissionFactor, FactorGas, Gwp, Metric, Setting, ChoiceKey,
+    )  # fmt: skip
     with scratch(tables, rows) as s:
         yield s
