@@ -87,7 +87,8 @@ def print_upload(done: UploadResult) -> None:
         if done.marked is not None:
             out.print(f"The faults are marked in {done.marked}: mend them there or in your file, and upload again.")
     elif done.status == "already_recorded":
-        out.print(verdict.append(f"already recorded as batch {done.batch}; nothing was added."))
+        batch = "" if done.batch is None else f" as batch {done.batch}"
+        out.print(verdict.append(f"already recorded{batch}; nothing was added."))
     elif done.status == "checked":
         words = f"{_counted(done.rows, 'row')} of kind {_kinds(done)} would be accepted. Nothing was written."
         out.print(verdict.append(words))

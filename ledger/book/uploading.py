@@ -17,6 +17,7 @@ from ledger.calculation.recording import add_period_totals, record_activities, r
 from ledger.errors import Finding, Misuse, Refused
 from ledger.factors.publish import catalogue_is_current
 from ledger.intake import Upload, read_upload
+from ledger.intake.ai_files.held import statements_of
 from ledger.intake.doubts import note_doubts
 from ledger.intake.expectation_doubts import note_expectation_doubts
 from ledger.intake.faults import Faults
@@ -73,6 +74,8 @@ def uploaded(
             return replace(_result("refused" if read.has_errors else "checked", read), proposed=proposed)
         if read.has_errors:
             return _refused(ledger, file, read, check)
+        if not read.rows:  # every statement of it is in the ledger
+            return _result("already_recorded", read)
         if check:
             return _result("checked", _with_doubts(ledger, read))
         return _recorded(ledger, file, read, sheet, again, reason)
@@ -137,7 +140,7 @@ def known_of(ledger: Book) -> Known:
                 "this ledger's catalogue of activity types is of another version than the program's",
                 "publish the new one and its factors first: ghg factors publish",
             )
-        return known_in(s)
+        return replace(known_in(s), statements=statements_of(ledger.path))
 
 
 def idempotency_key(read: Upload, sheet: str | None, taken_again_after: int | None = None) -> str:
@@ -295,7 +298,7 @@ def _refused(ledger: Book, file: Path, read: Upload, check: bool) -> UploadResul
 
     marked = None
     offered = {finding.code for finding in read.findings if finding.severity == "error"} <= OFFERS
-    if not offered and (read.tables or any(finding.line is not None for finding in read.findings)):
+    if read.is_table and not offered and (read.tables or any(finding.line is not None for finding in read.findings)):
         marked = write_marked(file, read, file.with_name(f"{marked_stem(file)}.marked.xlsx"))
     if not check:
         _keep_sources(ledger, file, read)

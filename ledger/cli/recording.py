@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,7 +63,7 @@ def init(
 
 @commands.command()
 def upload(
-    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file.")],
+    file: Annotated[Path, typer.Argument(help="A CSV or XLSX file, or an export of another program.")],
     kind: Annotated[
         str | None, typer.Option("--as", help="What it holds; recognised by its headers when left out.")
     ] = None,
@@ -75,6 +76,10 @@ def upload(
     year: Annotated[int | None, typer.Option(help="The year of columns that do not say theirs.")] = None,
     mapping: Annotated[
         Path | None, typer.Option(help="A TOML file of what headers and words mean (ghg mapping propose FILE).")
+    ] = None,
+    choose: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=VALUE: what an export leaves open (facility_id=…, timezone=…); may be repeated."),
     ] = None,
     propose: Annotated[
         Path | None, typer.Option(help="Write a file of facilities, entities and contracts not known yet; no more.")
@@ -96,7 +101,7 @@ def upload(
     with faults(as_json), working(f"reading {file.name}", quiet=as_json):
         done = book(ledger, actor).upload(
             file, kind, locale=locale, sheet=sheet, encoding=encoding, pivot=pivot, year=year, mapping=mapping,
-            propose=propose, check=check, again=again, reason=reason,
+            choices=_choices(choose or ()), propose=propose, check=check, again=again, reason=reason,
         )  # fmt: skip
     if as_json:
         print_json(done.as_json())
@@ -106,6 +111,19 @@ def upload(
         print_upload(done)
     if not done.proposed and (done.status == "refused" or done.errors):
         raise typer.Exit(1)
+
+
+def _choices(words: Iterable[str]) -> dict[str, str]:
+    """Choices by name. Raises Misuse for one without a value, or said twice."""
+    from ledger.errors import Misuse
+
+    made: dict[str, str] = {}
+    for word in words:
+        name, given, value = (part.strip() for part in word.partition("="))
+        if not name or not given or not value or name in made:
+            raise Misuse(f"--choose {word} is not read", "write --choose NAME=VALUE, each name once")
+        made[name] = value
+    return made
 
 
 @commands.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ledger.intake.ai_codes import AI_CODES
 from ledger.intake.code import Code
 from ledger.intake.doubt_codes import DOUBT_CODES
 from ledger.intake.formula_codes import FORMULA_CODES
@@ -350,6 +351,8 @@ CODES: Mapping[str, Code] = {
     ),
     "default-taken": Code("info", "{column} is not given; {value} is taken", "fill the column where that is wrong"),
     **SHAPE_CODES,
+    # files that other programs write
+    **AI_CODES,
     **DOUBT_CODES,
 }
 """Finding codes of intake, in the order in which a file meets them."""

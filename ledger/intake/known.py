@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -115,6 +115,8 @@ class Known:
     """Parent, child, share (0–1), first and last day of each version in force."""
     readings: Mapping[str, HeldReading] = field(default_factory=dict)
     tax_rates: tuple[TaxRate, ...] = ()
+    statements: Callable[[Any], Any] | None = None
+    """What a ledger holds of providers' statements (:mod:`ledger.intake.ai_files.held`); None where there is none."""
     headcounts: Mapping[str, tuple[tuple[date, date, Decimal], ...]] = field(default_factory=dict)
     """Facility → first day, last day and number of its people, the latest record first."""
 

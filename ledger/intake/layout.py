@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.intake.ai_files.forms import form_of_headers
 from ledger.intake.faults import Faults
 from ledger.intake.limits import Limits
 from ledger.intake.mapping import FileMapping
@@ -21,6 +22,7 @@ TEMPLATE_SHEETS = ("Explanations", "Lists", "Activity types", "Formulas")
 DELIMITERS = (",", ";", "\t", "|")
 _PRINTABLE = bytes([*range(0x20, 0x7F), 0x09, 0x0A, 0x0D])
 _HEAD_BYTES = 256 * 1024
+_SURE = 1_000  # headers that are those of a known format, whatever else stands there
 csv.field_size_limit(2**31 - 1)  # of the whole process, so it is set once; bytes and cells have limits of their own
 
 _MARKS = (
@@ -152,7 +154,8 @@ def head_of(path: Path, limits: Limits, mapping: FileMapping | None = None) -> H
     for delimiter in DELIMITERS:
         for head in _first_records(text, delimiter, limits.header_lines):
             filled = sum(1 for cell in head.cells if cell.strip())
-            rank = (shape_score(head.cells, mapping), filled)
+            known = _SURE if form_of_headers(head.cells) else 0
+            rank = (known + shape_score(head.cells, mapping), filled)
             if filled and (best is None or rank > best[0]):
                 best = (rank, head)
     return None if best is None else best[1]

@@ -14,6 +14,9 @@ _MEGABYTE = 2**20
 class Limits:
     """How much is read; beyond it a file is refused with a finding.
 
+    ``json_bytes`` holds for JSON, XML and metrics in text, which are read at once; ``foreign_rows`` for the records of
+    a format that is not ours.
+
     A workbook is read in a process of its own, which may use ``workbook_memory_bytes`` of address space,
     ``workbook_cpu_seconds`` of a processor and ``workbook_seconds`` by the clock.
     """
@@ -25,6 +28,8 @@ class Limits:
     header_lines: int = 30
     chunk_rows: int = 250_000
     findings_per_code: int = 1_000
+    json_bytes: int = 64 * _MEGABYTE
+    foreign_rows: int = 2_000_000
     workbook_bytes: int = 200 * _MEGABYTE
     workbook_members: int = 1_000
     workbook_expanded_bytes: int = 512 * _MEGABYTE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -42,17 +43,22 @@ class FileMapping:
 
 @dataclass(frozen=True, slots=True)
 class Shaping:
-    """How a file is read beyond what its headers say: as rows made of columns, of which year, by which mapping."""
+    """How a file is read beyond what its headers say: as rows made of columns, of which year, by which mapping.
+
+    ``choices`` are what a person chose where somebody else's format leaves something open.
+    """
 
     pivot: str | None = None
     year: int | None = None
     mapping: FileMapping | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def parts(self) -> dict[str, str]:
         """What was asked for, as it enters the idempotency key and the control totals; empty for an ordinary file."""
         made = {"pivot": self.pivot or "", "year": "" if self.year is None else str(self.year)}
         made["mapping_sha256"] = self.mapping.sha256 if self.mapping else ""
+        made["choices"] = json.dumps(dict(sorted(self.choices.items()))) if self.choices else ""
         return {name: text for name, text in made.items() if text}
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from ledger.errors import Finding, Misuse, known_word
 from ledger.intake.activity import Noted
+from ledger.intake.ai_files.reading import How, holds_records, record_sources, table_sources
 from ledger.intake.convert import Context, context_of
 from ledger.intake.csv_file import csv_source
 from ledger.intake.faults import Faults, near_words
@@ -67,7 +68,8 @@ class _Reading:
     totals: dict[str, object] = field(default_factory=dict)
     registers: dict[str, int] = field(default_factory=dict)
     parameters: list[pl.DataFrame] = field(default_factory=list)
-    tables: tuple[Table, ...] = ()
+    tables: tuple[Table, ...] | None = None
+    is_table: bool = True
     rows: int = 0
 
 
@@ -152,7 +154,8 @@ def _check_words(kind: str | None, pivot: str | None, encoding: str | None) -> N
 
 def _read(reading: _Reading) -> Upload:
     sources, encoding = _sources(reading)
-    reading.tables = tuple(source.table for source in sources)
+    if reading.tables is None:
+        reading.tables = tuple(source.table for source in sources)
     sources = _shaped(reading, sources)
     matches = _matches(reading, sources)
     kinds = in_order(match.kind.name for match in matches)
@@ -170,7 +173,7 @@ def _read(reading: _Reading) -> Upload:
             _read_masters(reading, contexts)
     if activities:
         _read_activities(reading, activities)
-    if kinds and not reading.rows and not reading.faults.has_errors:
+    if not reading.rows and not reading.faults.has_errors and not reading.faults.counts["statement-recorded-before"]:
         reading.faults.add("file-empty")
     return _upload(reading, "+".join(kinds) or reading.kind, encoding)
 
@@ -195,15 +198,26 @@ def _sources(reading: _Reading) -> tuple[list[Source], str | None]:
             reading.known,
         )
         return sources, None
+    how = How(reading.faults, reading.limits, reading.wish, reading.known)
+    if holds_records(reading.found):
+        reading.is_table, reading.tables = False, ()
+        return record_sources(reading.path, reading.found, how)
     source, encoding = csv_source(
         reading.path, reading.found, reading.stage, reading.faults, reading.limits, reading.encoding,
         careful=reading.careful, mapping=reading.wish.mapping,
     )  # fmt: skip
+    if source is not None and reading.kind is None:
+        made = table_sources(source, how)
+        if made is not None:
+            reading.tables = (source.table,)
+            return made, encoding
     return ([source] if source else []), encoding
 
 
 def _shaped(reading: _Reading, sources: list[Source]) -> list[Source]:
     """The tables as they are matched; those that a finding offers to read in another way are left out."""
+    if any(source.kind for source in sources):  # rows of somebody else's format are named as ours already
+        return sources
     tell_unused(reading.wish, sources, reading.faults)
     made = [
         shaped(source, reading.wish, reading.kind, reading.known, reading.locale, reading.faults) for source in sources
@@ -232,7 +246,7 @@ def _matches(reading: _Reading, sources: list[Source]) -> list[Matched]:
 
 def _match(reading: _Reading, source: Source) -> Matched | None:
     table, faults = source.table, reading.faults
-    kind = reading.kind or ("activity" if source.cells else None)
+    kind = source.kind or reading.kind or ("activity" if source.cells else None)
     if kind is not None:
         match = matched(kind, source.matched_as)
         for missing in match.missing:
@@ -371,7 +385,8 @@ def _upload(reading: _Reading, kind: str | None, encoding: str | None) -> Upload
         findings=reading.faults.listed(),
         more_findings=reading.faults.more(),
         control_totals=_totals(reading),
-        tables=reading.tables,
+        tables=reading.tables or (),
+        is_table=reading.is_table,
         encoding=encoding,
         shaping=reading.wish,
         unknown=unknown_names(reading.faults),

@@ -30,7 +30,8 @@ class Source:
 
     ``names`` are the headers as they are matched, where that is not how the file has them. Positions in ``made`` were
     filled by the reading, not by the file. Where rows are made of single cells, ``cells`` are the headers of those, and
-    ``of_cell`` our columns that belong to the cell and not to its whole line.
+    ``of_cell`` our columns that belong to the cell and not to its whole line. ``kind`` is that of rows which the
+    reading made from somebody else's format.
     """
 
     table: Table
@@ -43,6 +44,7 @@ class Source:
     made: frozenset[int] = frozenset()
     cells: tuple[str, ...] = ()
     of_cell: frozenset[str] = frozenset()
+    kind: str | None = None
 
     @property
     def matched_as(self) -> tuple[str, ...]:

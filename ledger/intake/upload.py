@@ -46,7 +46,8 @@ class Upload:
     numbered from 1 over all of them; ``frames`` hold the rows of the other kinds, by kind. Both are empty where a
     finding is an error. ``more_findings`` counts by code what was found beyond the findings kept. ``unknown`` are names
     that the registers do not have, for a proposal of what to add to them. ``parameters`` are terms of formulas by sheet
-    and line, and where a line makes several rows by what else tells them apart.
+    and line, and where a line makes several rows by what else tells them apart. ``is_table`` is false where lines are
+    numbers of records, which no marked copy can show.
     """
 
     kind: str | None
@@ -67,6 +68,7 @@ class Upload:
     shaping: Shaping = field(default_factory=Shaping)
     unknown: tuple[Unknown, ...] = ()
     parameters: pl.DataFrame | None = None
+    is_table: bool = True
 
     @property
     def has_errors(self) -> bool:

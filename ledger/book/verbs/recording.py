@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ledger.book.results import UploadResult, WriteResult
@@ -25,12 +26,13 @@ class Recording(Book):
         pivot: str | None = None,
         year: int | None = None,
         mapping: Path | str | None = None,
+        choices: Mapping[str, str] | None = None,
         propose: Path | str | None = None,
         check: bool = False,
         again: bool = False,
         reason: str | None = None,
     ) -> UploadResult:
-        """Read, validate and record a CSV or XLSX file, all of it or nothing.
+        """Read, validate and record a file, all of it or nothing: CSV, XLSX, or what other programs export.
 
         Args:
             file: the file; its bytes are kept as evidence.
@@ -42,6 +44,7 @@ class Recording(Book):
             pivot: read a wide table: `months`, `quarters`, `years` or `activities` stand across its columns.
             year: of columns that do not say theirs.
             mapping: a TOML file of what headers and words mean, and of what holds for every row.
+            choices: what somebody else's format leaves open, by name (a facility, a month, a time zone …).
             propose: write a file of the facilities, entities and contracts that are not known, and nothing else.
             check: say what would happen and write nothing.
             again: take a file once more whose batch was reversed as a whole; needs a ``reason``.
@@ -50,7 +53,7 @@ class Recording(Book):
         from ledger.book.uploading import uploaded
         from ledger.intake.mapping import Shaping, read_mapping
 
-        shaping = Shaping(pivot, year, None if mapping is None else read_mapping(Path(mapping)))
+        shaping = Shaping(pivot, year, None if mapping is None else read_mapping(Path(mapping)), choices or {})
         return uploaded(
             self, Path(file), kind=kind, locale=locale, sheet=sheet, encoding=encoding, check=check, again=again,
             reason=reason, shaping=shaping, propose=None if propose is None else Path(propose),

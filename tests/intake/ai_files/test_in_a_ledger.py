@@ -1,0 +1,90 @@
+"""Provider statements in a ledger: what enters the total, what stands beside it, what a second export does."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ledger import Ledger
+from ledger.cli import app
+
+HEAD = ("usage_period_start,usage_period_end,usage_account_id,model_version,product_code,total_lbm_emissions_value,"
+        "total_mbm_emissions_value")  # fmt: skip
+
+
+def export(lbm: str, month: str = "05", product: str = "EC2") -> str:
+    """A month of AWS."""
+    return f"{HEAD}\n2026-{month}-01,2026-{month}-28,000000000042,v3.0.0,{product},{lbm},0.2\n"
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """A ledger with half a ton of May by location and a fifth by market."""
+    made = Ledger.init(tmp_path_factory.mktemp("cloud") / "ledger.duckdb", organisation="Acme", actor="anna")
+    assert upload(made, export("0.5")).status == "accepted"
+    return made
+
+
+def upload(ledger: Ledger, text: str, name: str = "export.csv", **how):
+    """Upload a text as a file."""
+    path = Path(ledger.path).parent / name
+    path.write_text(text, encoding="utf-8")
+    return ledger.upload(path, **how)
+
+
+def test_one_basis_enters_scope_3(ledger):
+    """Category 1, sub-line 1.1, is 500 kg in both totals; the fifth of a ton by market is in neither; all verifies."""
+    figures = ledger.inventory("2026")
+    assert figures.scope_3 == Decimal(500)
+    assert (figures.total_location, figures.total_market) == (Decimal(500), Decimal(500))
+    assert figures.sub_lines["1.1"] == Decimal(500)
+    assert ledger.verify().ok
+
+
+def test_a_later_export_posts_what_is_new(ledger):
+    """A rolling export has May again: only June is recorded, and the same export once more records nothing."""
+    rolling = export("0.5") + export("0.1", "06").partition("\n")[2]
+    done = upload(ledger, rolling, "rolling.csv")
+    assert (done.status, done.rows) == ("accepted", 2)
+    assert [found.code for found in done.findings] == ["foreign-file", "statement-recorded-before"]
+    again = upload(ledger, rolling + "\n", "again.csv")
+    assert (again.status, again.rows, again.batch) == ("already_recorded", 0, None)
+    assert ledger.inventory("2026").scope_3 == Decimal(600)
+
+
+def test_another_figure_of_the_same_month_is_a_restatement(ledger):
+    """It is refused and leads to the entry; reversed there, the new figure is recorded."""
+    done = upload(ledger, export("0.7"), "restated.csv")
+    found = next(found for found in done.findings if found.code == "statement-changed")
+    assert done.status == "refused"
+    assert "has 500 kgCO2e, the file 700 kgCO2e" in found.message
+    entry = found.message.split("days: ")[1].split(" ")[0]
+    ledger.reverse(entry, reason="restated")
+    assert upload(ledger, export("0.7"), "restated.csv").status == "accepted"
+    assert ledger.inventory("2026").scope_3 == Decimal(800)
+
+
+def test_two_kinds_of_report_of_one_month_do_not_add_up(ledger):
+    """The old tool's export of May would count the same services twice."""
+    done = upload(ledger, "accountId,mbmCarbon,startDate\n000000000042,0.2,2026-05-01\n", "tool.csv")
+    assert done.status == "refused"
+    assert "statement-overlaps" in [found.code for found in done.findings]
+
+
+def test_choices_on_the_command_line(ledger, monkeypatch):
+    """--choose takes names and values, keeps them with the batch, and says what it does not read."""
+    monkeypatch.setenv("GHG_LEDGER", str(ledger.path))
+    monkeypatch.setenv("GHG_ACTOR", "anna")
+    path = Path(ledger.path).parent / "page.csv"
+    path.write_text("Subscription_Id,Latest_Month_Emissions_kgCO2E\ns,1.5\n", encoding="utf-8")
+    call = CliRunner().invoke
+    asked = call(app, ["upload", str(path), "--check"])
+    assert asked.exit_code == 1
+    assert "--choose month=2026-09" in asked.output
+    assert call(app, ["upload", str(path), "--choose", "month"]).exit_code == 2
+    taken = call(app, ["upload", str(path), "--choose", "month=2026-04", "--choose", "project=apollo"])
+    assert taken.exit_code == 0, taken.output
+    assert ledger.inventory("2026-04").scope_3 == Decimal("1.5")
