@@ -21,7 +21,7 @@ COLUMNS = (
 
 def dataset(raw: Raw, hardware: set[str]) -> Dataset:
     """Every figure, its subject one of ``hardware`` or a component. Raises BuildError with every fault found."""
-    rows = [*_accelerators(raw, hardware), *_semiconductors(raw), *_memory(raw)]
+    rows = [*_accelerators(raw, hardware), *_studies(hardware), *_semiconductors(raw), *_memory(raw)]
     faults = [f"{row['subject']}: no figure above zero" for row in rows if Decimal(row["kg_co2e"]) <= 0]
     faults += [f"{row['subject']}: no source" for row in rows if not row["source"]]
     if faults:
@@ -47,6 +47,14 @@ def _accelerators(raw: Raw, hardware: set[str]) -> Iterable[Row]:
             "source": row["source_document"], "verification": level,
             "note": "; ".join(filter(None, [entry["note"], told])),
         }  # fmt: skip
+
+
+def _studies(hardware: set[str]) -> Iterable[Row]:
+    """What published studies took, from our list of them."""
+    for row in written("embodied_studies.csv"):
+        if row["kind"] == "accelerator" and row["subject"] not in hardware:
+            raise BuildError(f"{row['subject']}: not in hardware.csv")
+        yield {**row, "kg_co2e": plain(exact(row["kg_co2e"])), "verification": "secondary"}
 
 
 def _semiconductors(raw: Raw) -> Iterable[Row]:

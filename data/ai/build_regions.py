@@ -8,43 +8,52 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 
-from build_record import BuildError, Dataset, Raw, Row, exact, plain
-from build_words import record
+import build_measures
+from build_record import BuildError, Dataset, Raw, Row
+from build_words import record, written
 
 COMPILED = "cloud_regions.csv"
-CFE = "gcp_region_carbon_2019-2024.csv"
-COLLECTED = "Green Software Foundation, Cloud Region Metadata (commit b2858aa), from what {} publishes"
-PROVIDERS = {"aws": "Amazon Web Services", "azure": "Microsoft", "gcp": "Google"}
 PLACES = {
     "cloud-regions-info": "place: cloud-regions-info 1.0.1",
     "gsf": "place: Cloud Region Metadata of the Green Software Foundation (commit b2858aa)",
     "gcp-region-carbon": "place: GoogleCloudPlatform/region-carbon-info",
     "em": "place: the provider's region code and its country",
 }
-FILL_VALUE = "may be a fill value"  # a mean that stands where nothing was published: not known
+BY_ZIP = "ZIP {} ({}), US EPA Power Profiler (zip.csv, 0635e6f); buildings in other towns may differ"
 COLLECTED_ZONE = "gsf"  # zones from any other list may not be shipped
 COLUMNS = (
     "provider", "region", "place", "city", "country", "subdivision", "grid_region", "grid_region_basis", "zone",
     "zone_basis", "pue", "pue_year", "pue_source", "pue_note", "wue_l_per_kwh", "wue_year", "wue_source", "wue_note",
-    "cfe_share", "cfe_year", "cfe_source", "source", "verification",
+    "cfe_share", "cfe_year", "cfe_source", "area_pue", "area_pue_of", "area_pue_year", "area_pue_source", "source",
+    "verification",
 )  # fmt: skip
 
 
-def dataset(raw: Raw, data: Path) -> Dataset:
-    """Every region that could be verified. Raises BuildError with every fault found, one a line."""
+def dataset(raw: Raw, data: Path, measures: Iterable[Row]) -> Dataset:
+    """Every region that could be verified, with the newest of its ``measures``.
+
+    Raises BuildError with every fault found, one a line.
+    """
     found = [row for row in raw.rows(COMPILED) if not row["verification"].startswith("unverified")]
     national = _national_zones(found)
-    cfe = {(row["year"], row["region"]): row["google_cfe"] for row in raw.rows(CFE)}
-    rows = [_region(row, national, cfe) for row in found]
+    sites = {(row["provider"], row["region"]): row for row in written("us_sites.csv")}
+    newest = build_measures.newest(measures)
+    rows = [_region(row, national, sites, newest) for row in found]
     faults = list(_faults(rows, _column(data / "countries.csv", "country"), _subregions(data)))
     if faults:
         raise BuildError("\n".join(faults))
     rows.sort(key=lambda row: (row["provider"], row["region"]))
-    return Dataset(record(raw, "cloud-regions", COMPILED, CFE), rows, COLUMNS, file_name="cloud_regions")
+    return Dataset(record(raw, "cloud-regions", COMPILED), rows, COLUMNS, file_name="cloud_regions")
 
 
-def _region(row: Row, national: Mapping[str, str], cfe: Mapping[tuple[str, str], str]) -> Row:
-    collected = COLLECTED.format(PROVIDERS[row["provider"]])
+def _region(
+    row: Row,
+    national: Mapping[str, str],
+    sites: Mapping[tuple[str, str], Row],
+    newest: Mapping[tuple[str, str, str], Row],
+) -> Row:
+    measured = _measured(row, newest)
+    area = {} if "pue" in measured else build_measures.area_mean(row["provider"], row["region"], row["country_iso2"])
     return {
         "provider": row["provider"],
         "region": row["region"],
@@ -53,10 +62,9 @@ def _region(row: Row, national: Mapping[str, str], cfe: Mapping[tuple[str, str],
         "country": row["country_iso2"],
         "subdivision": row["subdivision"],
         **_zone(row, national),
-        **_subregion(row),
-        **_measure(row, "pue", "pue", collected),
-        **_measure(row, "wue_l_per_kwh", "wue", collected),
-        **_carbon_free(row, cfe),
+        **_subregion(row, sites.get((row["provider"], row["region"]))),
+        **measured,
+        **area,
         "source": PLACES[row["location_source"]],
         "verification": "secondary",
     }
@@ -82,36 +90,24 @@ def _zone(row: Row, national: Mapping[str, str]) -> Row:
     return {}
 
 
-def _subregion(row: Row) -> Row:
-    """The eGRID subregion of the balancing authority, where the zone it follows from may be shipped."""
-    if not row["egrid_subregion"] or not row["grid_zone_source"].startswith(COLLECTED_ZONE):
+def _subregion(row: Row, site: Row | None) -> Row:
+    """The eGRID subregion of the town, else of the balancing authority where its zone may be shipped."""
+    if site is not None:
+        return {"grid_region": site["subregion"], "grid_region_basis": BY_ZIP.format(site["zip"], site["town"])}
+    if not row["grid_zone_source"].startswith(COLLECTED_ZONE):
         return {}
-    return {"grid_region": row["egrid_subregion"], "grid_region_basis": row["egrid_note"]}
+    basis = row["egrid_note"].replace(" in that file", " of eGRID")
+    return {"grid_region": row["egrid_subregion"], "grid_region_basis": basis}
 
 
-def _measure(row: Row, column: str, name: str, source: str) -> Row:
-    if not row[column] or FILL_VALUE in row[f"{name}_note"]:
-        return {}
-    return {
-        column: plain(exact(row[column])),
-        f"{name}_year": row[f"{name}_year"],
-        f"{name}_source": source,
-        f"{name}_note": row[f"{name}_note"],
-    }
-
-
-def _carbon_free(row: Row, cfe: Mapping[tuple[str, str], str]) -> Row:
-    """Google's share, taken from Google's own file. Raises BuildError where the compilation says something else."""
-    if not row["cfe_hourly_share"]:
-        return {}
-    share = cfe.get((row["cfe_year"], row["region"]))
-    if share is None or exact(share) != exact(row["cfe_hourly_share"]):
-        raise BuildError(f"{row['region']}: carbon-free share {row['cfe_hourly_share']}, in Google's file {share}")
-    return {
-        "cfe_share": plain(exact(share)),
-        "cfe_year": row["cfe_year"],
-        "cfe_source": f"GoogleCloudPlatform/region-carbon-info, data/yearly/{row['cfe_year']}.csv",
-    }
+def _measured(row: Row, newest: Mapping[tuple[str, str, str], Row]) -> Row:
+    """The newest PUE, WUE and carbon-free share, each with its year, source and note."""
+    cells: Row = {}
+    for name, prefix in (("pue", "pue"), ("wue_l_per_kwh", "wue"), ("cfe_share", "cfe")):
+        if found := newest.get((row["provider"], row["region"], name)):
+            cells |= {name: found["value"], f"{prefix}_year": found["year"], f"{prefix}_source": found["source"]}
+            cells |= {f"{prefix}_note": found["note"]} if prefix != "cfe" else {}
+    return cells
 
 
 def _faults(rows: Iterable[Row], countries: set[str], subregions: set[str]) -> Iterable[str]:

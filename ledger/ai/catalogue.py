@@ -1,8 +1,8 @@
 """How what is known about accelerators, cloud regions and embodied carbon is found by name.
 
-The files are `data/hardware.csv`, `data/cloud_regions.csv` and `data/embodied.csv`, each beside its source record. A
-blank cell is None: not known, never zero, and a blank PUE is never 1.0. No name is guessed: one that is not known, or
-that several parts have, is refused with the names that may be meant.
+The files are `data/hardware.csv`, `data/cloud_regions.csv`, `data/cloud_measures.csv` and `data/embodied.csv`, each
+beside its source record. A blank cell is None: not known, never zero, and a blank PUE is never 1.0. No name is guessed:
+one that is not known, or that several parts have, is refused with the names that may be meant.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ from ledger.ai.records import (
     PRECISIONS,
     Embodied,
     Hardware,
+    Measure,
     Region,
     every_accelerator,
     every_embodied,
+    every_measure,
     every_region,
     source_record,
 )
 from ledger.errors import Misuse
 
 __all__ = [
-    "PRECISIONS", "PROVIDERS", "Embodied", "Hardware", "Region", "all_embodied", "all_hardware", "all_regions",
-    "embodied", "hardware", "left_out", "provider_code", "region", "regions_like", "source_record", "variants",
+    "PRECISIONS", "PROVIDERS", "Embodied", "Hardware", "Measure", "Region", "all_embodied", "all_hardware",
+    "all_regions", "embodied", "hardware", "left_out", "measure_of_year", "measures", "provider_code", "region",
+    "regions_like", "source_record", "variants",
 ]  # fmt: skip
 
 PROVIDERS = {"aws": "Amazon Web Services", "azure": "Microsoft Azure", "gcp": "Google Cloud"}
@@ -137,6 +140,21 @@ def regions_like(name: str, provider: str | None = None) -> tuple[Region, ...]:
         f"did you mean {' or '.join(near)}?" if near else "'ghg ai regions' lists what is known",
         code="region-unknown",
     )
+
+
+def measures(row: Region) -> tuple[Measure, ...]:
+    """What the provider publishes about the region, by measure and year."""
+    return tuple(one for one in every_measure() if (one.provider, one.region) == (row.provider, row.region))
+
+
+def measure_of_year(row: Region, measure: str, year: int) -> Measure | None:
+    """A region's pue, wue_l_per_kwh or cfe_share of a year: its own, else the newest before, else the first after.
+
+    Look at its ``year``: it may be another than the one asked for. None where nothing is published.
+    """
+    of_it = [one for one in measures(row) if one.measure == measure]
+    before = [one for one in of_it if one.year <= year]
+    return before[-1] if before else next(iter(of_it), None)
 
 
 def provider_code(name: str) -> str:

@@ -65,6 +65,8 @@ class Region:
         pue: total energy over energy of the IT equipment, the mean of ``pue_year``. None is not known, never 1.0.
         wue_l_per_kwh: litres of water per kWh of the IT equipment.
         cfe_share: the provider's hourly share of carbon-free energy, 0 to 1: a claim, no factor.
+        area_pue: what the provider states for the area ``area_pue_of`` where it states nothing for the region; shown to
+            choose from, never taken by itself.
     """
 
     provider: str
@@ -88,8 +90,29 @@ class Region:
     cfe_share: Decimal | None
     cfe_year: int | None
     cfe_source: str
+    area_pue: Decimal | None
+    area_pue_of: str
+    area_pue_year: int | None
+    area_pue_source: str
     source: str
     verification: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure that a provider publishes about its buildings in a region, for a year.
+
+    ``measure`` is pue, wue_l_per_kwh (litres per kWh of the IT equipment) or cfe_share (0 to 1).
+    """
+
+    provider: str
+    region: str
+    measure: str
+    year: int
+    value: Decimal
+    source: str
+    verification: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +153,31 @@ def every_accelerator() -> tuple[Hardware, ...]:
 @functools.cache
 def every_region() -> tuple[Region, ...]:
     """Every region of data/cloud_regions.csv, by provider and code."""
-    measures = ("pue", "wue", "cfe")
+    measures = ("pue", "wue", "cfe", "area_pue")
     return tuple(
         Region(
             **_texts(row, "provider", "region", "place", "city", "country", "subdivision", "source", "verification"),
-            **_texts(row, "grid_region_basis", "zone_basis", "pue_note", "wue_note"),
+            **_texts(row, "grid_region_basis", "zone_basis", "pue_note", "wue_note", "area_pue_of"),
             **_texts(row, *(f"{name}_source" for name in measures)),
-            **_amounts(row, "pue", "wue_l_per_kwh", "cfe_share"),
+            **_amounts(row, "pue", "wue_l_per_kwh", "cfe_share", "area_pue"),
             **_years(row, *(f"{name}_year" for name in measures)),
             grid_region=row["grid_region"] or None,
             zone=row["zone"] or None,
         )
         for row in _rows("cloud_regions")
+    )
+
+
+@functools.cache
+def every_measure() -> tuple[Measure, ...]:
+    """Every figure of data/cloud_measures.csv, by provider, region, measure and year."""
+    return tuple(
+        Measure(
+            **_texts(row, "provider", "region", "measure", "source", "verification", "note"),
+            year=int(row["year"]),
+            value=Decimal(row["value"]),
+        )
+        for row in _rows("cloud_measures")
     )
 
 
@@ -160,7 +196,7 @@ def every_embodied() -> tuple[Embodied, ...]:
 
 @functools.cache
 def source_record(dataset: str) -> Mapping[str, Any]:
-    """Title, licence, attribution and caveats of `hardware`, `cloud_regions` or `embodied`."""
+    """Title, licence, attribution and caveats of `hardware`, `cloud_regions`, `cloud_measures` or `embodied`."""
     path = shipped.path("data") / f"{dataset}.source.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
 

@@ -53,7 +53,8 @@ def regions_(
     with faults(as_json):
         found = catalogue.all_regions(provider) if name is None else catalogue.regions_like(name, provider)
         if name is not None and len(found) == 1:
-            print_json(plain(found[0])) if as_json else print_record(_filled(plain(found[0])))
+            told = {**plain(found[0]), "measures": plain(catalogue.measures(found[0]))}
+            print_json(told) if as_json else print_record(_filled(told))
         elif as_json:
             print_json(plain(found))
         else:
@@ -81,6 +82,8 @@ def _filled(told: dict[str, Any]) -> dict[str, Any]:
             shown = ", ".join(f"{key} {amount}" for key, amount in shown.items())
         elif name == "embodied" and isinstance(shown, list):
             shown = [f"{row['kg_co2e']} kg CO₂e ({row['boundary']}): {row['source']}; {row['note']}" for row in shown]
+        elif name == "measures" and isinstance(shown, list):
+            shown = [f"{row['year']} {row['measure']} {row['value']}" for row in shown]
         elif isinstance(shown, list):
             shown = ", ".join(shown)
         if shown:

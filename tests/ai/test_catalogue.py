@@ -27,6 +27,7 @@ from ledger.errors import Misuse
         ("TPUv3 Chip", "google-tpu-v3"),
         ("tpu-v5-lite-podslice", "google-tpu-v5e"),
         ("AMD Instinct MI300X 192GB HBM3", "amd-mi300x"),
+        ("AMD Instinct MI325X OAM 256GB", "amd-mi325x"),
         ("Intel(R) Gaudi(R) 2 AI Accelerator", "intel-gaudi-2"),
         ("NVIDIA Blackwell GPU (B200-SXM-180GB)", "nvidia-b200"),
         ("rtx4090", "nvidia-rtx-4090"),
@@ -134,6 +135,47 @@ def test_regions_by_code_zone_and_place(provider, name, region):
     assert catalogue.region(provider, name).region == region
 
 
+@pytest.mark.parametrize(("year", "own"), [(2023, 2024), (2024, 2024), (2025, 2025), (2027, 2025)])
+def test_a_run_takes_the_pue_of_its_year(year, own):
+    """The year's own figure, else the newest before it, else the first after it; the year of the figure is told."""
+    found = catalogue.measure_of_year(catalogue.region("aws", "eu-central-1"), "pue", year)
+    assert found is not None
+    assert (found.year, found.value) == (own, {2024: Decimal("1.35"), 2025: Decimal("1.24")}[own])
+
+
+def test_the_mean_of_an_area_is_offered_and_not_taken():
+    """Where only an area's mean is published, the region's PUE stays unknown, for a year too."""
+    milan = catalogue.region("aws", "eu-south-1")
+    assert (milan.pue, milan.area_pue, milan.area_pue_of) == (None, Decimal("1.11"), "AWS Europe")
+    assert catalogue.measure_of_year(milan, "pue", 2025) is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "grid_region"),
+    [
+        ("aws", "us-east-1", "SRVC"),
+        ("aws", "us-east-2", "RFCW"),
+        ("gcp", "us-central1", "MROW"),
+        ("gcp", "us-west4", "AZNM"),
+        ("azure", "northcentralus", "RFCW"),
+        ("azure", "westus2", "NWPP"),
+        ("azure", "southcentralus", "ERCT"),
+    ],
+)
+def test_grid_regions_by_town(provider, name, grid_region):
+    """Regions in a grid operator's area that spans subregions have that of their town, and say by what."""
+    row = catalogue.region(provider, name)
+    assert row.grid_region == grid_region
+    assert "Power Profiler" in row.grid_region_basis or "balancing authority" in row.grid_region_basis
+
+
+def test_a_grid_region_that_is_not_known_is_none():
+    """Where the provider names no town and the operator spans subregions, there is none, and the basis says why."""
+    row = catalogue.region("azure", "eastus")
+    assert row.grid_region is None
+    assert "spans several" in row.grid_region_basis
+
+
 def test_an_unknown_pue_is_none():
     """A region without a published PUE has None: no mean and no 1.0 stands in for it."""
     known = catalogue.region("aws", "us-west-2")
@@ -194,7 +236,11 @@ def test_figures_are_those_of_the_raw_files(reference):
     with (reference / "factors" / "cloud_regions.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["pue"]:
-                assert catalogue.region(row["provider"], row["region"]).pue == Decimal(row["pue"])
+                of_year = catalogue.measure_of_year(
+                    catalogue.region(row["provider"], row["region"]), "pue", int(row["pue_year"])
+                )
+                assert of_year is not None
+                assert (of_year.value, of_year.year) == (Decimal(row["pue"]), int(row["pue_year"]))
 
 
 @pytest.mark.needs("reference")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 DATA = Path(__file__).parent.parent.parent / "data"
-FILES = ("hardware", "cloud_regions", "embodied")
+FILES = ("hardware", "cloud_regions", "cloud_measures", "embodied")
 WORDS = {"official", "secondary", "vendor"}
 
 sys.path.insert(0, str(DATA / "ai"))  # build_ai.py is a script beside its modules, in no package
@@ -21,7 +21,7 @@ sys.path.insert(0, str(DATA / "ai"))  # build_ai.py is a script beside its modul
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, list[dict[str, str]]]:
-    """The rows of the three files."""
+    """The rows of the four files."""
     found = {}
     for name in FILES:
         with (DATA / f"{name}.csv").open(newline="", encoding="utf-8") as file:
@@ -94,7 +94,7 @@ def test_names_of_hardware_are_unique(files):
 def test_no_pue_is_below_one_and_the_unknown_is_blank(files):
     """A PUE is at least 1.01 with year and source, and where nobody publishes one the cell is blank, not 1."""
     known = [row for row in files["cloud_regions"] if row["pue"]]
-    assert 55 <= len(known) < len(files["cloud_regions"])
+    assert 60 <= len(known) < len(files["cloud_regions"]) - 50
     for row in known:
         assert Decimal("1.01") <= Decimal(row["pue"]) < 2, row
         assert 2022 <= int(row["pue_year"]) <= 2025
@@ -134,6 +134,35 @@ def test_embodied_subjects_are_known(files):
     assert {row["subject"] for row in files["embodied"] if row["kind"] == "accelerator"} <= known
     assert all(":" in row["subject"] for row in files["embodied"] if row["kind"] != "accelerator")
     assert all(Decimal(row["kg_co2e"]) > 0 and row["boundary"] and row["per"] for row in files["embodied"])
+
+
+def test_measures_are_one_a_year_and_the_newest_stands_by_the_region(files):
+    """No region has two figures of a measure and year, and the region's row repeats the newest of each measure."""
+    newest: dict[tuple[str, str, str], dict[str, str]] = {}
+    seen = set()
+    for row in files["cloud_measures"]:
+        key = (row["provider"], row["region"], row["measure"])
+        assert (*key, row["year"]) not in seen
+        seen.add((*key, row["year"]))
+        if key not in newest or row["year"] > newest[key]["year"]:
+            newest[key] = row
+    assert sum(row["measure"] == "pue" and row["year"] == "2025" for row in files["cloud_measures"]) == 41
+    for row in files["cloud_regions"]:
+        for measure, prefix in (("pue", "pue"), ("wue_l_per_kwh", "wue"), ("cfe_share", "cfe")):
+            found = newest.get((row["provider"], row["region"], measure), {"value": "", "year": "", "source": ""})
+            told = (row[measure], row[f"{prefix}_year"], row[f"{prefix}_source"])
+            assert told == (found["value"], found["year"], found["source"])
+
+
+def test_the_mean_of_an_area_is_no_figure_of_the_region(files):
+    """Where a provider states a mean of an area alone it stands in a column of its own, with its year and source."""
+    stated = [row for row in files["cloud_regions"] if row["area_pue"]]
+    assert len(stated) > 30
+    for row in stated:
+        assert not row["pue"]
+        assert row["area_pue_year"] == "2025"
+        assert all((row["area_pue_of"], row["area_pue_source"]))
+    assert not [row for row in stated if row["country"] == "CN"], "run by another company there"
 
 
 @pytest.mark.needs("reference")
@@ -190,7 +219,7 @@ def test_no_zone_of_a_list_that_may_not_be_passed_on(raw, files):
 @pytest.mark.needs("reference")
 def test_a_compilation_that_contradicts_google_stops_the_build(raw, tmp_path):
     """A carbon-free share that is not the one in Google's own file is a fault, told with both figures."""
-    import build_regions
+    import build_measures
     from build_record import BuildError, Raw
 
     for name in ("MANIFEST.csv", "cloud_regions.csv", "gcp_region_carbon_2019-2024.csv"):
@@ -201,7 +230,7 @@ def test_a_compilation_that_contradicts_google_stops_the_build(raw, tmp_path):
     digest = raw.sha256("cloud_regions.csv")
     (tmp_path / "MANIFEST.csv").write_text(manifest.replace(digest, hashlib.sha256(changed).hexdigest()))
     with pytest.raises(BuildError, match=r"carbon-free share 0\.97, in Google's file 0\.98"):
-        build_regions.dataset(Raw.at(tmp_path), DATA)
+        build_measures.dataset(Raw.at(tmp_path))
 
 
 def _part(**more: str) -> dict[str, str]:
