@@ -49,7 +49,7 @@ def test_pinned_inputs_give_30_kwh_and_12_kg(asked):
 
 def test_by_default_our_data_serve_with_reasons_and_spread(asked):
     """A100 alone is four boards of 250 to 400 W; the factor is the country's, with its reason and 28 others beside."""
-    made = asked(cloud="aws", region="us-east-1")
+    made = asked(cloud="azure", region="eastus")  # its grid operator spans several subregions
     assert made.chip.energy.value == Interval(D(25), D(40))
     assert made.processor.is_ceiling
     assert "4 boards" in made.assumptions[0]
@@ -60,6 +60,13 @@ def test_by_default_our_data_serve_with_reasons_and_spread(asked):
     assert kg == sorted(kg)
     assert kg[0] < made.location_factor.kg_co2e_per_kwh < kg[-1]
     assert made.location_factor.source.split(", ")[1] not in {other.source.factor_id for other in made.answer.others}
+
+
+def test_a_region_whose_grid_is_known_takes_the_factor_of_that_grid(asked):
+    """The subregion of the region's town serves, not the mean of the country."""
+    made = asked(cloud="aws", region="us-east-1")
+    assert "egrid-2023:SRVC" in made.location_factor.source
+    assert {other.source.factor_id for other in made.answer.others} >= {"egrid-2023:US"}
 
 
 def test_the_factor_is_the_one_that_the_ledger_chooses(asked):
@@ -113,13 +120,12 @@ def test_a_life_cycle_factor_and_a_factor_of_ones_own(asked):
 
 
 def test_manufacture_is_a_share_of_a_life_and_in_no_sum(asked):
-    """127.6 kg over 3 to 6 years for 100 h: 0.2428 to 0.4855 kg; over 4 years as given 0.3642."""
+    """127.6 to 150 kg over 3 to 6 years for 100 h: 0.2428 to 0.5708 kg; over 4 years as given 0.3642 to 0.4281."""
     made = asked(country="US")
-    assert (round(made.embodied.value.low, 4), round(made.embodied.value.high, 4)) == (D("0.2428"), D("0.4855"))
+    assert (round(made.embodied.value.low, 4), round(made.embodied.value.high, 4)) == (D("0.2428"), D("0.5708"))
     assert made.operational("location") == made.chip.location.value
     given = asked(country="US", life_years=D(4)).embodied.value
-    assert given.is_point
-    assert round(given.low, 4) == D("0.3642")
+    assert (round(given.low, 4), round(given.high, 4)) == (D("0.3642"), D("0.4281"))
 
 
 def test_a_power_given_serves_for_an_accelerator_that_is_not_held(asked):
