@@ -65,10 +65,10 @@ def quality(
     """The data behind each scope and category: how it came about, its factors, its scores."""
     with faults(as_json):
         found = book(ledger, actor).quality(period, view=view, at=at)
-    if as_json:
-        from ledger.plain import plain
+    from ledger.disclosure.quality_words import quality_record, quality_words
 
-        print_json(plain(found))
+    if as_json:
+        print_json([quality_record(one) for one in found])
         return
     from ledger.terminal import console, safe, tonnes
 
@@ -77,7 +77,7 @@ def quality(
         out.print(f"The ledger holds nothing quantified in {period}.")
     for one in found:
         out.print(safe(f"{one.label.replace('_', ' ')}, {tonnes(one.kg)} t CO\u2082e"), style="bold")
-        out.print(safe(f"  {one.words}"))
+        out.print(safe(f"  {quality_words(one)}"))
 
 
 def _print_uncertainty(told: Uncertainty, drawn: MonteCarlo | None) -> None:

@@ -100,6 +100,8 @@ def _list_rule_sets(as_json: bool) -> None:
 def _print_index(index: ContentIndex) -> None:
     from rich.table import Table
 
+    from ledger.disclosure.requirements.narrative import NONE_MAY_BE
+    from ledger.disclosure.requirements.rule_sets import narratives
     from ledger.terminal import safe
 
     out: Any = console()
@@ -117,5 +119,6 @@ def _print_index(index: ContentIndex) -> None:
     out.print(table)
     met, all_asked = index.count("met", "required"), sum(one.level == "required" for one in rules.requirements)
     out.print(f"\n{met} of {all_asked} required are met, {index.open} open.")
-    if any("narrative" in line.words for line in index.lines if line.state == "missing"):
+    told_by_people = {*narratives(), *NONE_MAY_BE}
+    if any(told_by_people & set(line.requirement.needs) for line in index.lines if line.state == "missing"):
         out.print("Next: ghg requirements --template disclosure.toml, fill it in, and give it with --narrative")

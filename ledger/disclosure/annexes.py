@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from ledger.disclosure import numbers, texts
@@ -28,7 +28,7 @@ def changes(figures: QuarterlyFigures) -> Table:
             continue
         shown, rest = found[: SHOWN_CHANGES[measure]], found[SHOWN_CHANGES[measure] :]
         rows.append(Row((words(text(measure)), *([words("")] * 6)), "group"))
-        rows += [_change_row(f"{c.facility}: {c.activity}", [c], c.reason) for c in shown]
+        rows += [_change_row(f"{c.facility}: {texts.named(c.activity)}", [c], c.reason) for c in shown]
         if rest:
             rows.append(_change_row(text("changes_other", count=len(rest)), rest, ""))
         rows.append(_whole_change(figures, measure, found))
@@ -178,7 +178,7 @@ def not_quantified(figures: QuarterlyFigures) -> Table:
         tuple(
             Row(
                 (
-                    words(names.get(gap.activity_type) or plain(gap.activity_type)),
+                    words(activity_name(names, gap.activity_type)),
                     words(line_name(gap.line, gap.method)),
                     words(gap.country or text("not_reported")),
                     number(Decimal(gap.rows), "count"),
@@ -204,9 +204,9 @@ def gap_reason(code: str) -> str:
     return texts.text_or_code("why", code)
 
 
-def plain(code: str) -> str:
-    """A code as words: "steam_purchased" → "Steam purchased"."""
-    return code.replace("_", " ").capitalize()
+def activity_name(names: Mapping[str, str], code: str) -> str:
+    """The name of an activity type, or its code as words: "steam_purchased" → "Steam purchased"."""
+    return texts.named(names.get(code) or code.replace("_", " ").capitalize())
 
 
 def factors(figures: QuarterlyFigures) -> Table:
@@ -230,7 +230,7 @@ def factors(figures: QuarterlyFigures) -> Table:
         tuple(
             Row(
                 (
-                    words(names.get(use.activity_type) or plain(use.activity_type), longest=80),
+                    words(activity_name(names, use.activity_type), longest=80),
                     words(use.factor_id, "code"),
                     number(use.co2e_kg_per_unit, "count", missing=text("by_gas"), shown=factor_digits),
                     words(use.per_unit),

@@ -26,7 +26,7 @@ def boundary(figures: QuarterlyFigures) -> Table:
                 words(_days(figures, span.start, span.end)),
                 words(texts.text_or_code("placement", span.placement)),
                 number(span.share, "ratio"),
-                words(span.reason),
+                words(texts.noted(span.reason)),
             )
         )
         for span in shown

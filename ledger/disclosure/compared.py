@@ -16,7 +16,9 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 from ledger.disclosure.html import quarterly_tables
+from ledger.disclosure.lines import sheet_name
 from ledger.disclosure.numbers import amount
+from ledger.disclosure.texts import spoken
 from ledger.disclosure.xlsx import TABLE_SHEETS
 from ledger.workbook import column_letter
 from schemas.measures import FIGURE_MEASURES
@@ -131,11 +133,13 @@ def _sheets(content: bytes) -> dict[str, list[tuple[str | None, ...]]]:
 def _cells_of_sheets(figures: QuarterlyFigures) -> Iterator[tuple[tuple[str, int, int], str]]:
     """(Sheet, row, column) → the figure that stands there, all from 0; the head is row 0."""
     tables = quarterly_tables(figures)
-    for name, key in TABLE_SHEETS:
+    with spoken(figures.look.language):
+        sheets = {key: sheet_name(key) for key in TABLE_SHEETS}
+    for key, sheet in sheets.items():
         for place, row in enumerate(tables[key].rows, 1):
             for column, cell in enumerate(row.cells):
                 if cell.figure is not None:
-                    yield (name, place, column), cell.figure
+                    yield (sheet, place, column), cell.figure
 
 
 def _figure_in(row: tuple[str | None, ...] | list[str | None]) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ledger.disclosure import numbers, texts
 from ledger.disclosure.figures import QuarterlyFigures
+from ledger.disclosure.quality_words import method_name, quality_words, whole_percent
 from ledger.disclosure.sections import measure_name, period_name
 from ledger.disclosure.tables import Cell, Column, Row, Table, number, words
 from ledger.disclosure.texts import text
@@ -40,15 +41,14 @@ def scope_3_methods(figures: QuarterlyFigures) -> Table:
 def _category(category: Category) -> Row:
     rule = category.rule
     methods = ", ".join(
-        texts.text_or_code("method_of", method.method)
-        + ("" if method.share is None else f" {numbers.percent(method.share, 0)}")
+        method_name(method.method) + ("" if method.share is None else f" {whole_percent(method.share)}")
         for method in category.methods
     )
     told = [texts.text_or_code("told", code) for code in category.told if code != "not_screened"]
     if category.screening is not None:
         told.append(category.screening.why)
     if rule.time_boundary and category.kg is not None:
-        told.append(rule.time_boundary)
+        told.append(texts.named(rule.time_boundary))
     return Row(
         (
             words(f"{rule.number}  {text(f'category_{rule.number}')}"),
@@ -67,7 +67,10 @@ def descriptions(figures: QuarterlyFigures) -> Table:
         text("table_descriptions"),
         "",
         (Column(text("column_item"), "text", "28%"), Column(text("column_data"), "text")),
-        tuple(Row((words(measure_name(held.label)), words(held.words, longest=500))) for held in figures.descriptions),
+        tuple(
+            Row((words(measure_name(held.label)), words(quality_words(held), longest=500)))
+            for held in figures.descriptions
+        ),
     )
 
 
@@ -115,7 +118,7 @@ def _subject(figures: QuarterlyFigures, held: Completeness, subject: Subject) ->
         days = f"{cell.days_covered} / {cell.days_expected}"
         return words(days + (f" {text('estimated_mark')}" if cell.days_estimated else ""), "number")
 
-    label = names.get(subject.activity_type, subject.activity_type)
+    label = texts.named(names.get(subject.activity_type, subject.activity_type))
     return Row((words(site + meter), words(label), *(shown(month) for month in figures.current.period.months)))
 
 
@@ -183,7 +186,7 @@ def _about(figures: QuarterlyFigures, claim: Claim) -> str:
 
 
 def _remarks(compared: ClaimComparison) -> tuple[str, ...]:
-    return (_verdict(compared.agrees), compared.why, *compared.explanations)
+    return (_verdict(compared.agrees), texts.noted(compared.why), *map(texts.noted, compared.explanations))
 
 
 def _two_places(value: Decimal) -> str:

@@ -52,7 +52,7 @@ def _instrument(record: InstrumentRecord) -> Row:
     return Row(
         (
             words(record.instrument_id),
-            words(record.type_name),
+            words(texts.named(record.type_name)),
             words(texts.text_or_code("source", record.energy_source)),
             words(record.market_boundary),
             words(vintage(record.vintage_start, record.vintage_end)),
@@ -65,7 +65,7 @@ def _instrument(record: InstrumentRecord) -> Row:
 
 def standing(record: InstrumentRecord) -> str:
     """Whether an instrument is used, and in words why not, or not all of it; which criteria are met."""
-    reasons = "; ".join(reason.words for reason in record.reasons)
+    reasons = "; ".join(texts.noted(reason.words) for reason in record.reasons)
     status = text(f"used_{record.status}")
     asked = [answer for answer in record.criteria if answer != "na"]
     met = text("criteria_met", met=asked.count("met"), of=len(asked))

@@ -117,7 +117,7 @@ def document_words(figures: QuarterlyFigures, title: str, kind: str, again: str)
         "checkpoint": checkpoint_words(figures),
         "cover": cover_facts(figures),
         "waiting": period_tables.waiting(figures),
-        "notes": [clipped(note, 600).replace("CO2e", "CO₂e") for note in figures.current.notes],
+        "notes": [clipped(texts.noted(note), 600).replace("CO2e", "CO₂e") for note in figures.current.notes],
         "audit": audit_facts(figures),
         "commands": audit_steps(figures, kind, again),
     }
@@ -253,19 +253,19 @@ def _methods(figures: QuarterlyFigures) -> list[str]:
 
 def audit_facts(figures: QuarterlyFigures) -> list[dict[str, Any]]:
     """What the document rests on: size and root of the checkpoint, its last batch, the software."""
-    software = text(
-        "audit_software_value",
-        software=figures.software_version,
-        template=figures.template_version,
-    )
     return [
         _item("audit_origin", figures.current.checkpoint.origin, code=True),
         _item("audit_size", numbers.grouped(_decimal(figures.current.checkpoint.size), 0)),
         _item("audit_root", figures.current.checkpoint.root, code=True),
         _item("audit_key", figures.signing_key or text("foot_no_key"), code=True),
         _item("audit_recorded", texts.moment(figures.recorded_at)),
-        _item("audit_software", software),
+        _item("audit_software", software_words(figures)),
     ]
+
+
+def software_words(figures: QuarterlyFigures) -> str:
+    """Which software and which template made the document."""
+    return text("audit_software_value", software=figures.software_version, template=figures.template_version)
 
 
 def _decimal(value: int) -> Any:

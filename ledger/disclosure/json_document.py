@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ledger.disclosure.numbers import amount
+from ledger.disclosure.quality_words import quality_record
 
 if TYPE_CHECKING:
     from ledger.disclosure.figures import QuarterlyFigures
@@ -24,7 +25,7 @@ FORMAT_VERSION = 2
 _PLAIN_FIELDS = (
     "organisation", "quarters", "months", "facilities", "changes", "factors", "datasets", "instruments",
     "allocations", "findings", "findings_not_shown", "restatements", "base_year_decisions", "scope2", "scope3",
-    "descriptions", "completeness", "claims", "uncertainty", "intensities", "prices", "targets", "credits",
+    "completeness", "claims", "uncertainty", "intensities", "prices", "targets", "credits",
     "removals",
 )  # fmt: skip
 
@@ -63,6 +64,7 @@ def quarterly_record(figures: QuarterlyFigures, tables: Mapping[str, Table]) -> 
         },
         "figures": amounts_of(tables.values()),
         **{name: plain_value(getattr(figures, name)) for name in _PLAIN_FIELDS},
+        "descriptions": [quality_record(held) for held in figures.descriptions],
     }
 
 

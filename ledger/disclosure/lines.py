@@ -9,7 +9,7 @@ from ledger.disclosure import annexes
 from ledger.disclosure.contract_tables import standing, vintage
 from ledger.disclosure.numbers import thousandth
 from ledger.disclosure.postings import GAS_COLUMNS
-from ledger.disclosure.texts import text
+from ledger.disclosure.texts import catalogue, named, text
 from ledger.workbook import Book, Put, column_letter, exact
 
 if TYPE_CHECKING:
@@ -19,46 +19,56 @@ if TYPE_CHECKING:
 
     from ledger.disclosure.figures import QuarterlyFigures
 
-# column of the table → (head, width, name of the range that formulas use)
+# column of the table → (width, name of the range that formulas use); its head is the text `posting_<column>`
 _TEXTS = {
-    "entry": ("entry", 12, ""),
-    "choice_entry": ("choice", 12, ""),
-    "source_file": ("source file", 30, ""),
-    "sheet": ("sheet", 12, ""),
-    "source_line": ("line in file", 10, ""),
-    "postings": ("postings in row", 10, ""),
-    "legal_entity_id": ("legal entity", 14, ""),
-    "facility_id": ("facility", 14, "p_facility"),
-    "month": ("month", 11, ""),
-    "period_start": ("from", 11, ""),
-    "period_end": ("to", 11, ""),
-    "activity_type": ("activity type", 26, ""),
-    "supplier": ("supplier", 18, ""),
-    "data_basis": ("data basis", 12, ""),
-    "book": ("book", 12, "p_book"),
-    "method": ("method", 10, "p_method"),
-    "line": ("line of activity", 18, ""),
-    "scope": ("scope", 8, "p_scope"),
-    "scope3_category": ("category", 9, "p_category"),
-    "sub_line": ("sub-line", 9, "p_sub_line"),
-    "source_type": ("source type", 12, ""),
-    "placement": ("where the view puts it", 14, ""),
-    "iso_category": ("ISO 14064-1", 12, "p_iso"),
-    "instrument_id": ("instrument", 16, ""),
-    "factor_id": ("factor", 34, ""),
-    "dataset": ("dataset", 18, ""),
-    "licence": ("licence", 18, ""),
-    "source_cell": ("source cell", 18, ""),
-    "reason_code": ("reason of choice", 22, ""),
-    "flags": ("flags", 18, ""),
-    "gwp_set": ("GWP set", 9, ""),
-    "energy_source": ("energy source", 14, "p_energy_source"),
-    "unit": ("unit", 8, ""),
+    "entry": (12, ""),
+    "choice_entry": (12, ""),
+    "source_file": (30, ""),
+    "sheet": (12, ""),
+    "source_line": (10, ""),
+    "postings": (10, ""),
+    "legal_entity_id": (14, ""),
+    "facility_id": (14, "p_facility"),
+    "month": (11, ""),
+    "period_start": (11, ""),
+    "period_end": (11, ""),
+    "activity_type": (26, ""),
+    "supplier": (18, ""),
+    "data_basis": (12, ""),
+    "book": (12, "p_book"),
+    "method": (10, "p_method"),
+    "line": (18, ""),
+    "scope": (8, "p_scope"),
+    "scope3_category": (9, "p_category"),
+    "sub_line": (9, "p_sub_line"),
+    "source_type": (12, ""),
+    "placement": (14, ""),
+    "iso_category": (12, "p_iso"),
+    "instrument_id": (16, ""),
+    "factor_id": (34, ""),
+    "dataset": (18, ""),
+    "licence": (18, ""),
+    "source_cell": (18, ""),
+    "reason_code": (22, ""),
+    "flags": (18, ""),
+    "gwp_set": (9, ""),
+    "energy_source": (14, "p_energy_source"),
+    "unit": (8, ""),
+    "quantity": (18, "p_quantity"),
+    "quantity_exact": (22, ""),
+    "sign": (6, "p_sign"),
+    "share": (9, "p_share"),
+    "rate": (18, ""),
+    "rate_exact": (22, ""),
+    "kg": (20, "p_kg"),
+    "kg_exact": (30, ""),
+    "kwh": (16, "p_kwh"),
 }
 _BEFORE = (
     "entry", "choice_entry", "source_file", "sheet", "source_line", "postings", "legal_entity_id", "facility_id",
     "month", "period_start", "period_end", "activity_type", "supplier", "data_basis",
 )  # fmt: skip
+_AMOUNTS = ("unit", "quantity", "quantity_exact", "sign", "share", "rate", "rate_exact", "kg", "kg_exact", "kwh")
 _AFTER = (
     "book", "method", "line", "scope", "scope3_category", "sub_line", "placement", "source_type", "iso_category",
     "instrument_id", "factor_id", "dataset", "licence", "source_cell", "reason_code", "flags", "gwp_set",
@@ -67,6 +77,26 @@ _AFTER = (
 _AS_NUMBERS = {"source_line", "postings", "scope", "scope3_category", "sub_line"}
 _GAS_NAMES = ("p_co2", "p_ch4", "p_n2o", "p_hfcs", "p_pfcs", "p_sf6", "p_nf3", "p_unsplit")
 _BATCH_ROWS = 5_000
+LONGEST_SHEET = 31  # characters that Excel takes in a sheet's name
+
+
+def sheet_name(key: str) -> str:
+    """The name of a sheet: its text `sheet_<key>`, else the key of its table as words, as long as Excel takes."""
+    if key.startswith("index_"):
+        words = text("sheet_index", rule_set=key.removeprefix("index_").replace("-", " "))
+    else:
+        words = catalogue().get(f"sheet_{key}") or key.replace("_", " ")
+    return (words[:1].upper() + words[1:])[:LONGEST_SHEET]
+
+
+def place_of(sheet: str) -> str:
+    """A sheet's name as a formula writes it: in quotes where it is more than one word."""
+    return sheet if sheet.isidentifier() else f"'{sheet}'"
+
+
+def _amount_name(column: str) -> str:
+    """The amount of a gas that a column holds per unit, as its head names it: "ch4 kg"."""
+    return column.removesuffix("_per_unit").replace("_", " ")
 
 
 def write_postings(book: Book, lines: pa.Table) -> None:
@@ -75,17 +105,11 @@ def write_postings(book: Book, lines: pa.Table) -> None:
     before = [name for name in _BEFORE if name in held]
     after = [name for name in _AFTER if name in held]
     gases = [name for name in (*GAS_COLUMNS, "biogenic_co2_kg_per_unit") if name in held]
-    heads = [(*_TEXTS[name],) for name in before]
-    heads += [
-        ("unit", 8, ""), ("quantity", 18, "p_quantity"), ("quantity, exact", 22, ""), ("sign", 6, "p_sign"),
-        ("share in the view", 9, "p_share"), ("kg CO2e per unit", 18, ""), ("kg CO2e per unit, exact", 22, ""),
-        ("kg CO2e = sign × quantity × share × kg per unit", 20, "p_kg"), ("kg CO2e, exact", 30, ""),
-        ("energy, kWh", 16, "p_kwh"),
-    ]  # fmt: skip
-    heads += [(*_TEXTS[name],) for name in after]
     names = dict(zip(GAS_COLUMNS, _GAS_NAMES, strict=True)) | {"biogenic_co2_kg_per_unit": "p_biogenic"}
-    heads += [(name.removesuffix("_per_unit").replace("_", " ") + " per unit", 16, names[name]) for name in gases]
-    sheet = book.sheet("Postings", [width for _, width, _ in heads])
+    heads = [(text(f"posting_{name}"), *_TEXTS[name]) for name in (*before, *_AMOUNTS, *after)]
+    heads += [(text("posting_per_unit", amount=_amount_name(name)), 16, names[name]) for name in gases]
+    title = sheet_name("postings")
+    sheet = book.sheet(title, [width for _, width, _ in heads])
     sheet.head([label for label, _, _ in heads])
     start = len(before)
     quantity, sign, share, rate = (column_letter(start + place) for place in (1, 3, 4, 5))
@@ -114,7 +138,7 @@ def write_postings(book: Book, lines: pa.Table) -> None:
     for place, (_, _, name) in enumerate(heads):
         if name:
             letter = column_letter(place)
-            book.book.define_name(name, f"=Postings!${letter}$2:${letter}${last}")
+            book.book.define_name(name, f"={place_of(title)}!${letter}$2:${letter}${last}")
     if sheet.row > 1:
         sheet.sheet.autofilter(0, 0, sheet.row - 1, len(heads) - 1)
 
@@ -146,7 +170,7 @@ def _text(row: dict[str, Any], name: str) -> Put | None:
 
 def write_factors(book: Book, figures: QuarterlyFigures) -> None:
     """The factors used with licence and reason, then the datasets they come from."""
-    sheet = book.sheet("Factors", (40, 26, 12, 10, 18, 22, 12, 12, 10, 50, 24, 18))
+    sheet = book.sheet(sheet_name("factors"), (40, 26, 12, 10, 18, 22, 12, 12, 10, 50, 24, 18))
     sheet.head([text(f"factors_{name}") for name in (
         "factor", "activity", "serves", "unit", "kg", "dataset", "edition", "verification", "gwp", "reason", "cell",
         "mass",
@@ -163,19 +187,19 @@ def write_factors(book: Book, figures: QuarterlyFigures) -> None:
     sheet.put([])
     sheet.head([text(f"column_{name}") for name in ("dataset", "publisher", "edition", "licence", "attribution")])
     for source in figures.datasets:
-        words = " ".join((source.attribution, *source.caveats))
+        words = " ".join((source.attribution, *map(named, source.caveats)))
         sheet.put([Put(source.title), Put(source.publisher), Put(source.edition), Put(source.licence), Put(words)])
 
 
 def write_instruments(book: Book, figures: QuarterlyFigures) -> None:
     """The contractual instruments and, below, what each gave to which facility and month."""
-    sheet = book.sheet("Instruments", (28, 22, 18, 12, 24, 16, 16, 60))
+    sheet = book.sheet(sheet_name("instruments"), (28, 22, 18, 12, 24, 16, 16, 60))
     heads = ("instrument", "type", "energy_source", "market", "vintage", "held", "used", "status")
     sheet.head([text(f"column_{name}") for name in heads])
     for use in figures.instruments:
         sheet.put(
             [
-                Put(use.instrument_id), Put(use.type_name), Put(use.energy_source), Put(use.market_boundary),
+                Put(use.instrument_id), Put(named(use.type_name)), Put(use.energy_source), Put(use.market_boundary),
                 Put(vintage(use.vintage_start, use.vintage_end)), Put(thousandth(use.kwh), "t"),
                 None if use.used_in_period_kwh is None else Put(thousandth(use.used_in_period_kwh), "t"),
                 Put(standing(use)),
@@ -189,7 +213,7 @@ def write_instruments(book: Book, figures: QuarterlyFigures) -> None:
 
 def write_findings(book: Book, figures: QuarterlyFigures) -> None:
     """Every open finding that was read, whole."""
-    sheet = book.sheet("Findings", (26, 10, 60, 60, 30, 12, 8, 16, 24, 12, 18))
+    sheet = book.sheet(sheet_name("findings"), (26, 10, 60, 60, 30, 12, 8, 16, 24, 12, 18))
     names = ("code", "severity", "message", "fix", "file", "sheet", "line", "column", "value", "entry", "effect")
     sheet.head([text(f"findings_{name}") for name in names])
     for found in figures.findings:
@@ -207,7 +231,7 @@ def write_findings(book: Book, figures: QuarterlyFigures) -> None:
 
 def write_not_quantified(book: Book, figures: QuarterlyFigures) -> None:
     """Activity in no total, with its quantity and the reason."""
-    sheet = book.sheet("Not quantified", (34, 30, 10, 10, 10, 18, 10, 50))
+    sheet = book.sheet(sheet_name("not_quantified"), (34, 30, 10, 10, 10, 18, 10, 50))
     names = ("activity", "line", "scope", "category", "country", "quantity", "unit", "why")
     sheet.head([*(text(f"gap_{name}") for name in names), text("column_lines")])
     for gap in figures.current.not_quantified:

@@ -12,8 +12,13 @@ from ledger.disclosure.tables import Column, Row, Table, number, words
 from ledger.disclosure.texts import text
 
 if TYPE_CHECKING:
-    from ledger.inventory.registers.credits import CreditTotals
+    from collections.abc import Iterable
+
+    from ledger.inventory.registers.credits import Credits, CreditTotals
     from ledger.inventory.registers.intensity import Intensity
+    from ledger.inventory.registers.prices import PricedScheme
+    from ledger.inventory.registers.removals import Removals
+    from ledger.inventory.registers.targets import TargetProgress
 
 INTENSITIES_SHOWN = ("scope_1", "scope_2_location", "scope_2_market", "total_location", "total_market")
 
@@ -55,8 +60,13 @@ def uncertainty(figures: QuarterlyFigures) -> Table:
             Column(text("column_rank"), "text"),
         ),
         tuple(rows),
-        held.notes if held is not None and rows else (),
+        tuple(map(texts.noted, held.notes)) if held is not None and rows else (),
     )
+
+
+def _notes(told: Iterable[Credits | Intensity | PricedScheme | Removals | TargetProgress]) -> tuple[str, ...]:
+    """The notes of records, each once."""
+    return tuple(dict.fromkeys(texts.noted(note) for one in told for note in one.notes))
 
 
 def estimate(value: float) -> Decimal:
@@ -83,7 +93,7 @@ def intensities(figures: QuarterlyFigures) -> Table:
             *(Column(text(f"column_{_short(measure)}")) for measure in INTENSITIES_SHOWN),
         ),
         tuple(_intensity(intensity) for intensity in held),
-        tuple(dict.fromkeys(note for intensity in figures.intensities for note in intensity.notes)),
+        _notes(figures.intensities),
     )
 
 
@@ -93,8 +103,8 @@ def _short(measure: str) -> str:
 
 def _intensity(held: Intensity) -> Row:
     by_measure = {figure.measure: figure.kg_per_unit for figure in held.figures}
-    name = f"{held.metric}, {held.product}" if held.product else held.metric
-    per = f"{name.replace('_', ' ').capitalize()}, {held.unit}"
+    name = texts.catalogue().get(f"metric_{held.metric}") or held.metric.replace("_", " ").capitalize()
+    per = ", ".join(filter(None, (name, held.product, held.unit)))
     cells = (number(by_measure.get(measure), "count", shown=_significant) for measure in INTENSITIES_SHOWN)
     return Row((words(per), number(held.value, "count"), *cells))
 
@@ -139,7 +149,7 @@ def prices(figures: QuarterlyFigures) -> Table:
             Column(text("column_cost"), "number", "13%"),
         ),
         tuple(rows),
-        tuple(dict.fromkeys(note for scheme in figures.prices for note in scheme.notes)),
+        _notes(figures.prices),
     )
 
 
@@ -180,7 +190,7 @@ def targets(figures: QuarterlyFigures) -> Table:
             )
             for target in figures.targets
         ),
-        tuple(dict.fromkeys(note for target in figures.targets for note in target.notes)),
+        _notes(figures.targets),
     )
 
 
@@ -206,12 +216,12 @@ def credits_and_removals(figures: QuarterlyFigures) -> Table:
         for name in ("removed_kg", "emitted_kg", "reversed_kg"):
             value: Decimal | None = getattr(removed, name)
             rows.append(Row((words(text(f"removals_{name}")), number(value, "kg"))))
-    notes = [note for held in (credits_held, removed) if held is not None for note in held.notes]
+    notes = _notes([held for held in (credits_held, removed) if held is not None])
     return Table(
         "credits",
         text("table_credits", period=period_name(figures.current)),
         text("unit_t"),
         (Column(text("column_item"), "text", "70%"), Column(text("column_value"))),
         tuple(rows),
-        tuple(notes) if rows else (),
+        notes if rows else (),
     )

@@ -327,7 +327,7 @@ def outside(figures: QuarterlyFigures) -> Table:
     for key in keys:
         activity = key.removesuffix("_kg")
         cells = four_cells(figures, lambda inventory, key=key: apart(inventory, key))  # type: ignore[misc]
-        rows.append(Row((words(text("outside_gas", name=names.get(activity, activity))), *cells)))
+        rows.append(Row((words(text("outside_gas", name=texts.named(names.get(activity, activity)))), *cells)))
     rows.append(Row((words(text("removals")), *four_cells(figures, removed))))
     return Table(
         "outside",

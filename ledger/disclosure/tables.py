@@ -43,9 +43,9 @@ class Cell:
     @property
     def exact(self) -> str:
         """The exact value with its unit, for a tooltip; empty where there is none."""
-        unit = {"kg": " kg CO₂e", "kwh": " kWh"}.get(self.unit, "")
+        unit = {"kg": text("unit_kg"), "kwh": text("unit_kwh")}.get(self.unit)
         shown = numbers.amount(self.value)
-        return "" if shown is None or not unit else shown + unit
+        return "" if shown is None or not unit else f"{shown} {unit}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,16 @@ document, by ``with spoken("de")``; English where nobody says anything.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 from ledger import shipped
 from ledger.errors import Misuse
+from ledger.inventory.sentence import Sentence
 
 ENGLISH = "en"
 _SPOKEN: ContextVar[str] = ContextVar("language of the documents", default=ENGLISH)
@@ -44,10 +46,19 @@ def catalogue() -> Mapping[str, str]:
 
 
 @cache
+def _held(code: str) -> Mapping[str, Any]:
+    return tomllib.loads((shipped.path("templates") / "texts" / f"{code}.toml").read_text("utf-8"))
+
+
+@cache
 def _catalogue(code: str) -> Mapping[str, str]:
-    path = shipped.path("templates") / "texts" / f"{code}.toml"
-    held = tomllib.loads(path.read_text("utf-8"))
-    return {name: words for name, words in held.items() if isinstance(words, str)}
+    return {name: words for name, words in _held(code).items() if isinstance(words, str)}
+
+
+@cache
+def _words(code: str) -> Mapping[str, str]:
+    """The table `words` of a language: what stands in data files and records, by its English; English has none."""
+    return dict(_held(code).get("words", {}))
 
 
 def text(name: str, /, **blanks: object) -> str:
@@ -59,6 +70,27 @@ def text(name: str, /, **blanks: object) -> str:
 def text_or_code(prefix: str, code: str | int | None) -> str:
     """The words for a code of the ledger (none where the catalogue says so), or the code itself, spaced."""
     return catalogue().get(f"{prefix}_{code}", str(code or "").replace("_", " "))
+
+
+def named(english: str) -> str:
+    """Words that stand in a data file, such as the title of a requirement, in the language that is spoken.
+
+    Where the language does not hold them they stay as they are; so do names of the user's own.
+    """
+    return _words(language()).get(english, english)
+
+
+def noted(said: str) -> str:
+    """What a record says of itself in a sentence, in the language that is spoken, its blanks filled as they were."""
+    if not isinstance(said, Sentence):
+        return named(said)
+    blanks = {name: noted(word) if isinstance(word, Sentence) else word for name, word in said.blanks.items()}
+    return named(said.form).format_map(blanks)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts as a sentence lists them: "one, two and three"."""
+    return parts[0] if len(parts) == 1 else text("list_last", first=", ".join(parts[:-1]), last=parts[-1])
 
 
 def within(words: str) -> str:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from ledger.disclosure import texts
 from ledger.disclosure.formulas import formula
-from ledger.disclosure.html import status_words
+from ledger.disclosure.html import software_words, status_words
 from ledger.disclosure.lines import (
+    sheet_name,
     write_factors,
     write_findings,
     write_instruments,
@@ -32,24 +33,12 @@ if TYPE_CHECKING:
     from ledger.disclosure.figures import QuarterlyFigures
 
 TABLE_SHEETS = (
-    ("Summary", "summary"),
-    ("Scope 3", "scope_3"),
-    ("Facilities", "facilities"),
-    ("Gases", "gases"),
-    ("Energy", "energy"),
-    ("Scope 3 methods", "scope_3_methods"),
-    ("Scope 2 coverage", "coverage"),
-    ("Boundary", "boundary"),
-    ("Completeness", "completeness"),
-    ("Claims", "claims"),
-    ("Uncertainty", "uncertainty"),
-    ("Intensity", "intensities"),
-    ("Prices", "prices"),
-    ("Targets", "targets"),
-)
+    "summary", "scope_3", "facilities", "gases", "energy", "scope_3_methods", "coverage", "boundary", "completeness",
+    "claims", "uncertainty", "intensities", "prices", "targets",
+)  # fmt: skip
 # tables in which a row has one figure of this quarter: its id and exact value stand at the end of the row
 ONE_FIGURE_A_ROW = {"summary", "scope_3", "energy"}
-LINE_SHEETS = ("Postings", "Factors", "Instruments", "Findings", "Not quantified", "Reconciliation")
+LINE_SHEETS = ("postings", "factors", "instruments", "findings", "not_quantified", "reconciliation")
 
 
 def quarterly_xlsx(figures: QuarterlyFigures, tables: Mapping[str, Table]) -> bytes:
@@ -57,20 +46,18 @@ def quarterly_xlsx(figures: QuarterlyFigures, tables: Mapping[str, Table]) -> by
     return workbook(figures, text("document"), tables, TABLE_SHEETS)
 
 
-def workbook(
-    figures: QuarterlyFigures, title: str, tables: Mapping[str, Table], sheets: Sequence[tuple[str, str]]
-) -> bytes:
-    """A document as XLSX bytes: a sheet for each of these tables that holds anything (sheet name, table key).
+def workbook(figures: QuarterlyFigures, title: str, tables: Mapping[str, Table], sheets: Sequence[str]) -> bytes:
+    """A document as XLSX bytes: a sheet for each of these tables that holds anything (keys).
 
     Postings, factors, instruments, findings, gaps and the reconciliation of all figures follow.
     """
     rows = 0 if figures.postings is None else figures.postings.num_rows
     book = Book(figures.recorded_at, f"{title}, {period_name(figures.current)}", rows)
-    held = tuple((name, key) for name, key in sheets if tables[key].rows)
-    _write_about(book, figures, title, [(name, tables[key].caption) for name, key in held])
+    held = [tables[key] for key in sheets if tables[key].rows]
+    _write_about(book, figures, title, held)
     placed: list[tuple[str, Cell, str]] = []
-    for name, key in held:
-        placed += _write_table(book, name, tables[key], figures)
+    for table in held:
+        placed += _write_table(book, sheet_name(table.key), table, figures)
     if figures.postings is not None:
         write_postings(book, figures.postings)
     write_factors(book, figures)
@@ -81,9 +68,9 @@ def workbook(
     return book.finished()
 
 
-def _write_about(book: Book, figures: QuarterlyFigures, title: str, held: Sequence[tuple[str, str]]) -> None:
+def _write_about(book: Book, figures: QuarterlyFigures, title: str, held: Sequence[Table]) -> None:
     """What this is, how to read it, the checkpoint, and the sheets with links."""
-    sheet = book.sheet("About", (22, 100), freeze=(0, 0))
+    sheet = book.sheet(sheet_name("about"), (22, 100), freeze=(0, 0))
     now = figures.current
     sheet.put([Put(figures.organisation.name, "text")])
     sheet.put([Put(text("book_title", document=title, period=period_name(now)), "title")])
@@ -104,17 +91,17 @@ def _write_about(book: Book, figures: QuarterlyFigures, title: str, held: Sequen
         ("audit_size", str(now.checkpoint.size)),
         ("audit_root", now.checkpoint.root),
         ("audit_key", figures.signing_key or text("foot_no_key")),
-        ("audit_software", f"ghg-ledger {figures.software_version}, template {figures.template_version}"),
+        ("audit_software", software_words(figures)),
     )
     for name, value in facts:
         sheet.put([Put(text(name), "text"), Put(value)])
     sheet.put([])
     sheet.put([Put(text("book_sheets"), "head"), Put("", "head")])
-    for name, caption in (*held, *((name, "") for name in LINE_SHEETS)):
-        if name != "Postings" or figures.postings is not None:
-            sheet.link(name, texts.catalogue().get(f"sheet_about_{name.lower().replace(' ', '_')}", caption))
+    for key, caption in (*((table.key, table.caption) for table in held), *((key, "") for key in LINE_SHEETS)):
+        if key != "postings" or figures.postings is not None:
+            sheet.link(sheet_name(key), texts.catalogue().get(f"sheet_about_{key}", caption))
     for place, note in enumerate(now.notes):
-        sheet.put([Put("" if place else text("notes_head")), Put(note)])
+        sheet.put([Put("" if place else text("notes_head")), Put(texts.noted(note))])
 
 
 def _write_table(book: Book, name: str, table: Table, figures: QuarterlyFigures) -> list[tuple[str, Cell, str]]:
@@ -162,7 +149,7 @@ def _figure_put(cell: Cell, row: Row, figures: QuarterlyFigures) -> Put:
 
 def _write_reconciliation(book: Book, placed: list[tuple[str, Cell, str]]) -> None:
     """Each figure read from the ledger against its cell in this workbook; the difference should be 0."""
-    sheet = book.sheet("Reconciliation", (52, 64, 34, 18, 18, 14))
+    sheet = book.sheet(sheet_name("reconciliation"), (52, 64, 34, 18, 18, 14))
     heads = ("figure", "id", "exact", "ledger", "workbook", "difference")
     sheet.head([text(f"reconciliation_{name}") for name in heads])
     first = sheet.row + 1

@@ -14,6 +14,7 @@ from ledger.calculation.allocation import make_consumption_groups
 from ledger.calculation.instruments import CRITERIA, make_instrument_state, short_certificates
 from ledger.inventory.compile import checked_size
 from ledger.inventory.period import Period
+from ledger.inventory.sentence import sentence
 from ledger.plain import grouped_amount
 from ledger.store import Session
 
@@ -170,7 +171,9 @@ def _reasons(row: dict[str, Any], status: str) -> list[InstrumentReason]:
     if status == "rejected":
         told = [InstrumentReason(code, _rejection(code)) for code in row["rejected_for"]]
         if row["used_kwh"]:
-            told.append(InstrumentReason("still_allotted", "kWh of it still stand allotted: run ghg calculate"))
+            told.append(
+                InstrumentReason("still_allotted", sentence("kWh of it still stand allotted: run ghg calculate"))
+            )
         return told
     code = (
         "not_allotted" if row["is_new"]
@@ -180,7 +183,7 @@ def _reasons(row: dict[str, Any], status: str) -> list[InstrumentReason]:
         else "no_consumption_at_facility" if not row["in_reach"]
         else "over_covering"
     )  # fmt: skip
-    words = _WORDS[code].format(own=row["market_boundary"], other=row["other_market"])
+    words = sentence(_WORDS[code], own=row["market_boundary"], other=row["other_market"])
     return [InstrumentReason(code, words), *remarks]
 
 
@@ -190,21 +193,28 @@ def _remarks(row: dict[str, Any]) -> list[InstrumentReason]:
         return []
     numbers = (row["certificate_from"], row["certificate_to"])
     if row["registry_name"] is None or numbers[0] is None:
-        return [InstrumentReason("untracked", _WORDS["untracked"])]
+        return [InstrumentReason("untracked", sentence(_WORDS["untracked"]))]
     short = short_certificates(row["type"], *numbers, row["kwh"])
     if short is None:
         return []
-    words = f"its {grouped_amount(short[0])} numbers are certificates for {grouped_amount(short[0] * short[1])} kWh"
-    return [InstrumentReason("too_few_certificates", f"{words}, less than it holds")]
+    words = sentence(
+        "its {count} numbers are certificates for {kwh} kWh, less than it holds",
+        count=grouped_amount(short[0]),
+        kwh=grouped_amount(short[0] * short[1]),
+    )
+    return [InstrumentReason("too_few_certificates", words)]
 
 
 def _rejection(code: str) -> str:
     """A rejection in words; the criteria are told by what they ask."""
     if code.startswith("double_claimed:"):
-        return f"its certificate numbers are those of {code.partition(':')[2]}, which was entered first"
+        other = code.partition(":")[2]
+        return sentence("its certificate numbers are those of {other}, which was entered first", other=other)
     if code.startswith("criterion_"):
         number, _, answer = code.removeprefix("criterion_").partition("_")
-        asked = CRITERION_WORDS[int(number) - 1]
+        asked = sentence(CRITERION_WORDS[int(number) - 1])
         said = {"not_met": "answered: not met", "na": "answered: na, but it applies"}.get(answer, "not answered")
-        return f"criterion {number} ({asked}) is not met ({said})"
-    return _WORDS[code]
+        return sentence(
+            "criterion {number} ({asked}) is not met ({said})", number=number, asked=asked, said=sentence(said)
+        )
+    return sentence(_WORDS[code])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from ledger.inventory.sentence import sentence
 from ledger.plain import plain_amount
 from ledger.store import Session
 
@@ -55,7 +56,7 @@ def notes_of(s: Session, gwp_set: str) -> tuple[str, ...]:
     flags = {row[0] for row in s.rows("select distinct unnest(string_split(flags, ';')) from posted where n > 0")}
     sets = ", ".join(sorted(flag.removeprefix("gwp_") for flag in flags if flag.startswith("gwp_")))
     told = [
-        words.format(sets=sets, gwp_set=gwp_set)
+        sentence(words, sets=sets, gwp_set=gwp_set)
         for beginning, words in _OF_FLAGS
         if any(flag.startswith(beginning) for flag in flags)
     ]
@@ -70,20 +71,26 @@ def _stated_without_method(s: Session) -> tuple[str, ...]:
     if not unstated:
         return ()
     amount = plain_amount(unstated)
-    return (f"Scope 2 emissions of {amount} kg CO2e were stated without a method: they are in no Scope 2 total.",)
+    form = "Scope 2 emissions of {kg} kg CO2e were stated without a method: they are in no Scope 2 total."
+    return (sentence(form, kg=amount),)
 
 
 def notes_of_life(allotted_since: Decimal | None, single_person: bool) -> tuple[str, ...]:
     """What the life of a period adds: instruments allotted after parts of it closed (kg CO2e), and a single person."""
-    told = []
+    told: list[str] = []
     if allotted_since:
         told.append(
-            f"Instruments allotted after parts of this period were closed change its market-based Scope 2 by "
-            f"{plain_amount(allotted_since)} kg CO2e against the sum of those parts, which keep their figures."
+            sentence(
+                "Instruments allotted after parts of this period were closed change its market-based Scope 2 by "
+                "{kg} kg CO2e against the sum of those parts, which keep their figures.",
+                kg=plain_amount(allotted_since),
+            )
         )
     if single_person:
         told.append(
-            "Single-person operation: whoever submits a period may also approve it; nobody else need have looked at "
-            "these figures."
+            sentence(
+                "Single-person operation: whoever submits a period may also approve it; nobody else need have looked "
+                "at these figures."
+            )
         )
     return tuple(told)

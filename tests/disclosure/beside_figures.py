@@ -11,7 +11,7 @@ from ledger.inventory.boundaries.boundary import BoundarySpan
 from ledger.inventory.boundaries.outside import Exclusion, ScopeSplit
 from ledger.inventory.coverage.claims import Claim, ClaimComparison, Claims
 from ledger.inventory.coverage.completeness import Cell, Completeness, Subject
-from ledger.inventory.data_quality.description import CategoryQuality
+from ledger.inventory.data_quality.description import CategoryQuality, Source
 from ledger.inventory.instruments import InstrumentReason, InstrumentRecord
 from ledger.inventory.periods.base_year import BaseYearDecision
 from ledger.inventory.periods.late import ReceivedAfterClose
@@ -285,9 +285,15 @@ SCOPE_3 = Scope3Overview(
     ),
 )
 DESCRIPTIONS = (
-    CategoryQuality("scope_1", "1", None, D(124600), {}, D(0), D(0), {}, D(0), {}, (), "Measured for 100 %."),
-    CategoryQuality("category_6", "3", 6, D(1200), {}, D(0), D(0), {}, D(0), {}, (), "Calculated from distances."),
-)
+    CategoryQuality(
+        "scope_1", "1", None, D(124600), {"measured": D(1), "estimated": D(0)}, D(0), D(0), {"reliability": D("1.3")},
+        D("0.5"), {"average-data": D(1)}, (Source("made-up-2026", "2026", "secondary", D("0.995")),),
+    ),
+    CategoryQuality(
+        "category_6", "3", 6, D(1200), {"calculated": D("0.7"), "estimated": D("0.2"), "proxy": D("0.1")}, D(0), D(0),
+        {}, D(0), {"spend-based": D("0.004"), "distance-based": D("0.996")}, (),
+    ),
+)  # fmt: skip
 COMPLETENESS = Completeness(
     _OF,
     Checkpoint("made-up", 41, "00"),

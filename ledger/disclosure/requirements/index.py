@@ -10,6 +10,7 @@ from ledger.disclosure.figures import QuarterlyFigures
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.requirements.rule_sets import LEVELS, Requirement, RuleSet, narratives
 from ledger.disclosure.requirements.subjects import PROBES, Answer, worst
+from ledger.disclosure.texts import named, text, within
 from ledger.inventory.registers.intensity import reconciliation
 
 if TYPE_CHECKING:
@@ -17,21 +18,21 @@ if TYPE_CHECKING:
 
 CONDITIONS: dict[str, tuple[Callable[[QuarterlyFigures, Told], object], str]] = {
     "always": (lambda _, __: True, ""),
-    "base_year_set": (lambda f, _: f.organisation.base_year, "no base year is set"),
+    "base_year_set": (lambda f, _: f.organisation.base_year, "answer_base_year_unset"),
     "base_year_recalculated": (
         lambda f, _: any(one.decision == "recalculate" for one in f.base_year_decisions),
-        "the base year was not recalculated",
+        "answer_not_recalculated",
     ),
     "structure_changed": (
         lambda f, _: any(one.cause == "structure" for one in f.base_year_decisions),
-        "no change of structure was decided on",
+        "answer_no_structure_change",
     ),
-    "has_removals": (lambda f, _: f.removals is not None and f.removals.rows, "no removals are recorded"),
+    "has_removals": (lambda f, _: f.removals is not None and f.removals.rows, "answer_no_removals"),
     "high_climate_impact": (
-        lambda _, told: told.high_climate_impact, "no company is in a high climate impact sector",
+        lambda _, told: told.high_climate_impact, "answer_no_high_impact",
     ),
 }  # fmt: skip
-"""When a requirement applies, and what is said where it does not."""
+"""When a requirement applies, and the text that is said where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def content_index(rules: RuleSet, figures: QuarterlyFigures, told: Told) -> Cont
 def _line(asked: Requirement, figures: QuarterlyFigures, told: Told) -> IndexLine:
     applies, otherwise = CONDITIONS[asked.condition]
     if not applies(figures, told):
-        return IndexLine(asked, "not_applicable", otherwise, "")
+        return IndexLine(asked, "not_applicable", text(otherwise), "")
     answer = worst([_answer(name, figures, told) for name in asked.needs])
     return IndexLine(asked, answer.state, answer.words, answer.where)
 
@@ -123,4 +124,4 @@ def _answer(name: str, figures: QuarterlyFigures, told: Told) -> Answer:
         return PROBES[name](figures, told)
     if name in told.texts:
         return Answer("met", "", "narrative")
-    return Answer("missing", f"the narrative does not say: {narratives()[name].title.lower()} ({name})")
+    return Answer("missing", text("answer_not_told", title=within(named(narratives()[name].title)), name=name))

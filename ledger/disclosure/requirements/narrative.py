@@ -9,19 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.disclosure.requirements.rule_sets import narratives
+from ledger.disclosure.texts import named, text
 from ledger.errors import Misuse, known_word
 from ledger.inventory.registers.intensity import Reconciliation
 
 NONE_MAY_BE = ("credits", "removals", "internal_price", "targets", "exclusions", "energy_production")
 """Registers that may be empty because there is nothing: it counts as told once somebody says so."""
 _LONGEST = 1 << 20  # bytes; a narrative is a few pages
-_HEAD = """# What a report says in words. Fill in what applies; a text left empty is named as missing.
-# Give it to: ghg requirements RULE_SET --period P --narrative THIS_FILE
-
-# Of these registers there is nothing to report. Take out what does not hold.
-# none = [{names}]
-none = []
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +55,10 @@ def read_narrative(file: Path | None) -> Told:
             raise Misuse(f"{file} is larger than a narrative may be ({_LONGEST:,} bytes)", "keep texts to a few pages")
         given = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as fault:
-        said = (fault.strerror or "no such file").lower()
-        raise Misuse(f"{file} cannot be read: {said}", "write one: ghg requirements --template FILE") from fault
+        raise Misuse(
+            f"{file} cannot be read: {(fault.strerror or 'no such file').lower()}",
+            "write one: ghg requirements --template FILE",
+        ) from fault
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Misuse(f"{file} is not TOML: {fault}", "write texts as name = \"…\" or name = '''…'''") from fault
     nothing = given.pop("none", [])
@@ -81,7 +77,7 @@ def write_template(file: Path) -> Path:
     """Write an empty narrative with the question of each text. Raises Misuse where the file is there already."""
     if file.exists():
         raise Misuse(f"{file} is there already", "name another file; nothing was overwritten")
-    parts = [_HEAD.format(names=", ".join(f"'{name}'" for name in NONE_MAY_BE))]
-    parts += [f'# {asked.title}. {asked.prompt}\n{asked.name} = ""\n' for asked in narratives().values()]
+    parts = [text("narrative_head", names=", ".join(f"'{name}'" for name in NONE_MAY_BE))]
+    parts += [f'# {named(asked.title)}. {named(asked.prompt)}\n{asked.name} = ""\n' for asked in narratives().values()]
     file.write_text("\n".join(parts), encoding="utf-8")
     return file

@@ -12,6 +12,8 @@ from typing import Literal
 
 from ledger.disclosure.figures import QuarterlyFigures
 from ledger.disclosure.requirements.narrative import Told
+from ledger.disclosure.sections import BASES
+from ledger.disclosure.texts import noted, text, text_or_code
 
 State = Literal["met", "partly", "missing"]
 LATEST_GWP = "AR6"  # the latest assessment of the IPCC (ESRS E1 AR 39; IFRS S2 B21)
@@ -34,34 +36,40 @@ def _is(there: object, missing: str, where: str, words: str = "") -> Answer:
 
 
 def _organisation(figures: QuarterlyFigures, _: Told) -> Answer:
-    return _is(figures.organisation.name, "the organisation has no name: ghg setting set organisation …", "summary")
+    return _is(figures.organisation.name, text("answer_no_name"), "summary")
 
 
 def _boundary(figures: QuarterlyFigures, _: Told) -> Answer:
-    missing = "no companies or facilities are recorded: ghg template legal_entity, ghg template facility"
-    return _is(figures.current.boundary, missing, "boundary", f"{figures.organisation.consolidation} approach")
+    missing = text("answer_no_boundary")
+    return _is(
+        figures.current.boundary,
+        missing,
+        "boundary",
+        text("answer_approach", approach=text_or_code("approach", figures.organisation.consolidation)),
+    )
 
 
 def _period(figures: QuarterlyFigures, _: Told) -> Answer:
     return Answer("met", figures.current.period.label, "summary")
 
 
-def _figure(name: str, title: str) -> Probe:
+def _figure(name: str, title_of: str) -> Probe:
     def probe(figures: QuarterlyFigures, _: Told) -> Answer:
+        title = text(title_of)
         if getattr(figures.current, name) is None:
-            return Answer("missing", f"nothing is quantified in {title}")
+            return Answer("missing", text("answer_not_quantified", title=title))
         scope = {"scope_1": "1", "scope_3": "3"}.get(name, "2" if name.startswith("scope_2") else "")
         gaps = [gap for gap in figures.current.not_quantified if not scope or gap.scope == scope]
         if gaps:
-            return Answer("partly", f"{title} has {len(gaps)} lines not quantified", "summary")
+            return Answer("partly", text("answer_lines_not_quantified", title=title, count=len(gaps)), "summary")
         return Answer("met", "", "summary")
 
     return probe
 
 
-_scope_1 = _figure("scope_1", "Scope 1")
-_scope_2_location = _figure("scope_2_location", "Scope 2, location-based")
-_scope_2_market = _figure("scope_2_market", "Scope 2, market-based")
+_scope_1 = _figure("scope_1", "scope_1_short")
+_scope_2_location = _figure("scope_2_location", "scope_2_location")
+_scope_2_market = _figure("scope_2_market", "scope_2_market")
 
 
 def _scope_2(figures: QuarterlyFigures, told: Told) -> Answer:
@@ -71,48 +79,47 @@ def _scope_2(figures: QuarterlyFigures, told: Told) -> Answer:
 def _by_gas(figures: QuarterlyFigures, _: Told) -> Answer:
     gases = {name: gas for name, gas in figures.current.by_gas.items() if gas.co2e_kg}
     if not gases:
-        return Answer("missing", "no gas is quantified")
+        return Answer("missing", text("answer_no_gas"))
     if "unsplit" in gases:
-        return Answer("partly", "part of the emissions stand on factors that give CO2e alone (row 'unsplit')", "gases")
+        return Answer("partly", text("answer_unsplit"), "gases")
     return Answer("met", "", "gases")
 
 
 def _scope_3_categories(figures: QuarterlyFigures, _: Told) -> Answer:
     overview = figures.scope3
     if overview is None or overview.kg is None:
-        return Answer("missing", "nothing is quantified in Scope 3")
+        return Answer("missing", text("answer_not_quantified", title=text("scope_3_short")))
     gaps = [str(one.rule.number) for one in overview.categories if one.kg is not None and one.not_quantified]
     if gaps:
-        return Answer("partly", f"categories with lines not quantified: {', '.join(gaps)}", "scope_3")
+        return Answer("partly", text("answer_categories_not_quantified", categories=", ".join(gaps)), "scope_3")
     return Answer("met", "", "scope_3")
 
 
 def _scope_3_screening(figures: QuarterlyFigures, _: Told) -> Answer:
     open_ones = () if figures.scope3 is None else figures.scope3.not_screened
     if figures.scope3 is None or open_ones:
-        named = ", ".join(map(str, open_ones)) or "all"
-        fix = "ghg template scope3_screening"
-        return Answer("missing", f"categories with neither data nor a decision: {named} ({fix})")
+        named = ", ".join(map(str, open_ones)) or text("answer_all")
+        return Answer("missing", text("answer_not_screened", categories=named))
     return Answer("met", "", "scope_3_methods")
 
 
 def _scope_3_biogenic(figures: QuarterlyFigures, _: Told) -> Answer:
-    return _is(figures.scope3 is not None, "nothing is recorded in Scope 3", "scope_3_methods")
+    return _is(figures.scope3 is not None, text("answer_nothing_in_scope_3"), "scope_3_methods")
 
 
 def _scope_3_primary(figures: QuarterlyFigures, _: Told) -> Answer:
-    return _is(figures.current.share_primary, "no category of Scope 3 has a share of primary data", "scope_3")
+    return _is(figures.current.share_primary, text("answer_no_primary"), "scope_3")
 
 
 def _biogenic(figures: QuarterlyFigures, _: Told) -> Answer:
     kg = figures.current.biogenic_co2_kg
-    return Answer("met", "none in the activities recorded" if kg is None else "", "outside")
+    return Answer("met", text("answer_no_biogenic") if kg is None else "", "outside")
 
 
 def _base_year(figures: QuarterlyFigures, _: Told) -> Answer:
     if figures.organisation.base_year is None:
-        return Answer("missing", "no base year is set: ghg setting set base_year YEAR --reason …")
-    missing = f"the base year {figures.organisation.base_year} holds no figures"
+        return Answer("missing", text("answer_set_base_year"))
+    missing = text("answer_empty_base_year", year=figures.organisation.base_year)
     return _is(figures.base_year, missing, "summary")
 
 
@@ -120,34 +127,37 @@ def _base_year_scope_2(figures: QuarterlyFigures, told: Told) -> Answer:
     found = _base_year(figures, told)
     if figures.base_year is None:
         return found
-    names = {"scope_2_location": "location-based", "scope_2_market": "market-based"}
-    lacking = [words for name, words in names.items() if getattr(figures.base_year, name) is None]
-    return Answer("partly", f"the base year has no {lacking[0]} Scope 2", "summary") if lacking else found
+    lacking = [method for method in BASES if getattr(figures.base_year, f"scope_2_{method}") is None]
+    return Answer("partly", text("answer_base_year_lacks", method=text(lacking[0])), "summary") if lacking else found
 
 
 def _recalculation(figures: QuarterlyFigures, _: Told) -> Answer:
     if figures.organisation.base_year is None:
-        return Answer("missing", "no base year is set, so there is nothing to recalculate")
-    return Answer("met", f"{len(figures.base_year_decisions)} decisions on record", "base_year_decisions")
+        return Answer("missing", text("answer_nothing_to_recalculate"))
+    return Answer("met", text("answer_decisions", count=len(figures.base_year_decisions)), "base_year_decisions")
 
 
 def _over_time(figures: QuarterlyFigures, _: Told) -> Answer:
-    return _is(len(figures.quarters) > 1, "only one quarter is recorded", "summary")
+    return _is(len(figures.quarters) > 1, text("answer_one_quarter"), "summary")
 
 
 def _comparative(figures: QuarterlyFigures, _: Told) -> Answer:
     if figures.comparative is not None and figures.comparative_is_partial:
         held, count = figures.comparative_months or 0, len(figures.current.period.months)
-        return Answer("partly", f"{figures.comparative.period.label} holds data of {held} of {count} months", "summary")
-    return _is(figures.comparative, "the same period of the year before holds no figures", "summary")
+        return Answer(
+            "partly",
+            text("answer_partial_year_before", period=figures.comparative.period.label, held=held, count=count),
+            "summary",
+        )
+    return _is(figures.comparative, text("answer_no_comparative"), "summary")
 
 
 def _methods(figures: QuarterlyFigures, _: Told) -> Answer:
-    return _is(figures.descriptions, "nothing is quantified, so there is no method", "descriptions")
+    return _is(figures.descriptions, text("answer_no_method"), "descriptions")
 
 
 def _factors(figures: QuarterlyFigures, _: Told) -> Answer:
-    return _is(figures.factors, "no factor is used", "factors")
+    return _is(figures.factors, text("answer_no_factor"), "factors")
 
 
 def _other_gwps(figures: QuarterlyFigures, wanted: str) -> list[str]:
@@ -159,33 +169,33 @@ def _gwp(figures: QuarterlyFigures, _: Told) -> Answer:
     held = figures.current.gwp_set
     others = _other_gwps(figures, held)
     if others:
-        words = f"{held}, 100 years; but published totals rest on {', '.join(others)}, as the table of factors says"
+        words = text("answer_gwp_mixed", set=held, others=", ".join(others))
         return Answer("partly", words, "factors")
-    return Answer("met", f"{held}, 100 years", "factors")
+    return Answer("met", text("answer_gwp", set=held), "factors")
 
 
 def _gwp_latest(figures: QuarterlyFigures, _: Told) -> Answer:
     held = figures.current.gwp_set
     others = _other_gwps(figures, LATEST_GWP)
     if held != LATEST_GWP:
-        return Answer("missing", f"the ledger converts with {held}, not {LATEST_GWP}")
+        return Answer("missing", text("answer_gwp_not_latest", set=held, latest=LATEST_GWP))
     if others:
-        return Answer("partly", f"some published totals rest on {', '.join(others)}; the table names them", "factors")
+        return Answer("partly", text("answer_gwp_partly_latest", others=", ".join(others)), "factors")
     return Answer("met", LATEST_GWP, "factors")
 
 
 def _uncertainty(figures: QuarterlyFigures, _: Told) -> Answer:
     known = () if figures.uncertainty is None else figures.uncertainty.figures
     if not any(one.half_width is not None for one in known):
-        return Answer("missing", "no row or factor states an uncertainty (columns uncertainty_pct, dq_…)")
+        return Answer("missing", text("answer_no_uncertainty"))
     share = sum(one.share_not_assessed > 0 for one in known)
     if share:
-        return Answer("partly", f"{share} of {len(known)} figures are assessed in part or not at all", "uncertainty")
+        return Answer("partly", text("answer_partly_assessed", count=share, all=len(known)), "uncertainty")
     return Answer("met", "", "uncertainty")
 
 
 def _quality(figures: QuarterlyFigures, _: Told) -> Answer:
-    return _is(figures.descriptions, "nothing is quantified", "descriptions")
+    return _is(figures.descriptions, text("answer_nothing_quantified"), "descriptions")
 
 
 def _exclusions(figures: QuarterlyFigures, told: Told) -> Answer:
@@ -193,21 +203,21 @@ def _exclusions(figures: QuarterlyFigures, told: Told) -> Answer:
         left_out = figures.current.exclusions
         without = [left.name for left in left_out if left.stated_kg is None and left.computed_kg is None]
         if without:
-            return Answer("partly", f"left out without a size: {', '.join(without[:3])}", "exclusions")
+            return Answer("partly", text("answer_left_out_unsized", names=", ".join(without[:3])), "exclusions")
         return Answer("met", "", "exclusions")
-    return _none_or_missing("exclusions", told, "no facility is left out")
+    return _none_or_missing("exclusions", told, text("answer_no_exclusion"))
 
 
 def _none_or_missing(name: str, told: Told, words: str) -> Answer:
     """An empty register: told where the narrative says that there is nothing, else it may just be forgotten."""
     if name in told.none:
-        return Answer("met", "none, as the narrative says")
-    return Answer("missing", f"{words}; where there is nothing, say so: none = ['{name}'] in the narrative")
+        return Answer("met", text("answer_said_none"))
+    return Answer("missing", text("answer_say_none", words=words, name=name))
 
 
-def _register(name: str, there: Callable[[QuarterlyFigures], object], where: str, words: str) -> Probe:
+def _register(name: str, there: Callable[[QuarterlyFigures], object], where: str, words_of: str) -> Probe:
     def probe(figures: QuarterlyFigures, told: Told) -> Answer:
-        return Answer("met", "", where) if there(figures) else _none_or_missing(name, told, words)
+        return Answer("met", "", where) if there(figures) else _none_or_missing(name, told, text(words_of))
 
     return probe
 
@@ -218,63 +228,63 @@ def _has_credits(figures: QuarterlyFigures) -> bool:
 
 
 def _intensity(figures: QuarterlyFigures, _: Told) -> Answer:
-    return _is(figures.intensities, "no measure to divide by is recorded (ghg template metric)", "intensities")
+    return _is(figures.intensities, text("answer_no_metric"), "intensities")
 
 
 def _intensity_revenue(figures: QuarterlyFigures, _: Told) -> Answer:
     found = [one for one in figures.intensities if one.metric == "revenue"]
     if not found:
-        return Answer("missing", "no revenue is recorded for the period (ghg template metric)")
+        return Answer("missing", text("answer_no_revenue"))
     if found[0].value is None:
-        return Answer("missing", "revenue does not cover each day of the period once")
+        return Answer("missing", text("answer_revenue_not_each_day"))
     return Answer("met", "", "intensities")
 
 
 def _revenue_reconciliation(_: QuarterlyFigures, told: Told) -> Answer:
     if not told.reconciliations:
-        return Answer("missing", "no revenue of the statements is recorded (metric revenue_statements)")
+        return Answer("missing", text("answer_no_statement_revenue"))
     for one in told.reconciliations:
         if one.difference is None:
-            return Answer("missing", "; ".join(one.notes) or "revenue does not cover the period")
+            return Answer("missing", "; ".join(map(noted, one.notes)) or text("answer_revenue_not_whole"))
         if one.difference:
             by = f"{one.difference:f} {one.currency or ''}".strip()
-            return Answer("missing", f"revenue and statements differ by {by}")
+            return Answer("missing", text("answer_revenue_differs", amount=by))
     return Answer("met", "", "revenue")
 
 
 def _instruments(figures: QuarterlyFigures, _: Told) -> Answer:
     if not figures.instruments:
-        return Answer("met", "no instrument of the period's vintages is recorded", "coverage")
-    return Answer("met", f"{len(figures.instruments)} instruments, each with its criteria", "instruments")
+        return Answer("met", text("answer_no_instrument"), "coverage")
+    return Answer("met", text("answer_instruments", count=len(figures.instruments)), "instruments")
 
 
 def _instrument_mwh(figures: QuarterlyFigures, _: Told) -> Answer:
-    return _is(figures.scope2 is not None, "no energy was purchased", "coverage")
+    return _is(figures.scope2 is not None, text("answer_no_purchase"), "coverage")
 
 
 def _residual_mix(figures: QuarterlyFigures, _: Told) -> Answer:
     if figures.scope2 is None:
-        return Answer("missing", "no energy was purchased")
+        return Answer("missing", text("answer_no_purchase"))
     without = figures.scope2.total.location_factor_kwh
-    return Answer("met", "named where the grid average stands in for it" if without else "", "coverage")
+    return Answer("met", text("answer_residual_named") if without else "", "coverage")
 
 
 def _energy_total(figures: QuarterlyFigures, _: Told) -> Answer:
-    return _is(figures.current.energy_kwh.get("total") is not None, "no energy is recorded", "energy")
+    return _is(figures.current.energy_kwh.get("total") is not None, text("answer_no_energy"), "energy")
 
 
 def _energy_mix(figures: QuarterlyFigures, _: Told) -> Answer:
     energy = figures.current.energy_kwh
     if energy.get("total") is None:
-        return Answer("missing", "no energy is recorded")
+        return Answer("missing", text("answer_no_energy"))
     if energy.get("mixed"):
         share = energy["mixed"] * 100 // energy["total"] if energy["total"] else Decimal(0)
-        return Answer("partly", f"{share:f} % of the energy has no known source (row 'mixed')", "energy")
+        return Answer("partly", text("answer_energy_mixed", share=f"{share:f}"), "energy")
     return Answer("met", "", "energy")
 
 
 def _energy_production(_: QuarterlyFigures, told: Told) -> Answer:
-    return _none_or_missing("energy_production", told, "energy produced is not summed by the documents")
+    return _none_or_missing("energy_production", told, text("answer_no_production"))
 
 
 def _energy_intensity(figures: QuarterlyFigures, told: Told) -> Answer:
@@ -282,26 +292,26 @@ def _energy_intensity(figures: QuarterlyFigures, told: Told) -> Answer:
     if found.state != "met":
         return found
     if figures.current.energy_kwh.get("total") is None:
-        return Answer("missing", "no energy is recorded")
-    return Answer("met", "of the whole organisation, not of its high climate impact sectors alone", "energy_intensity")
+        return Answer("missing", text("answer_no_energy"))
+    return Answer("met", text("answer_whole_energy_intensity"), "energy_intensity")
 
 
 def _ets_share(figures: QuarterlyFigures, _: Told) -> Answer:
-    return _is(figures.current.scope_1, "nothing is quantified in Scope 1", "esrs_emissions")
+    return _is(figures.current.scope_1, text("answer_not_quantified", title=text("scope_1_short")), "esrs_emissions")
 
 
 def _split(figures: QuarterlyFigures, _: Told) -> Answer:
     if figures.current.split is None:
-        return Answer("missing", "only the views of the ESRS split it: --view esrs_set1, or esrs_revised")
+        return Answer("missing", text("answer_no_split"))
     return Answer("met", "", "split")
 
 
 def _cloud(figures: QuarterlyFigures, _: Told) -> Answer:
-    return _is("1.1" in figures.current.sub_lines, "no cloud or data-centre service is recorded", "scope_3")
+    return _is("1.1" in figures.current.sub_lines, text("answer_no_cloud"), "scope_3")
 
 
 def _facilities(figures: QuarterlyFigures, _: Told) -> Answer:
-    return _is(figures.facilities, "no facility is recorded", "facilities")
+    return _is(figures.facilities, text("answer_no_facility"), "facilities")
 
 
 PROBES: dict[str, Probe] = {
@@ -310,8 +320,8 @@ PROBES: dict[str, Probe] = {
     "period": _period,
     "scope_1": _scope_1,
     "scope_2": _scope_2,
-    "scope_3": _figure("scope_3", "Scope 3"),
-    "total": _figure("total_location", "the total"),
+    "scope_3": _figure("scope_3", "scope_3_short"),
+    "total": _figure("total_location", "answer_the_total"),
     "by_gas": _by_gas,
     "by_facility": _facilities,
     "scope_3_categories": _scope_3_categories,
@@ -331,13 +341,13 @@ PROBES: dict[str, Probe] = {
     "uncertainty": _uncertainty,
     "data_quality": _quality,
     "exclusions": _exclusions,
-    "credits": _register("credits", _has_credits, "credits", "no credits are recorded"),
+    "credits": _register("credits", _has_credits, "credits", "answer_no_credits"),
     "removals": _register(
         "removals", lambda f: f.removals is not None and f.removals.rows, "credits",
-        "no removals are recorded",
+        "answer_no_removals",
     ),
-    "internal_price": _register("internal_price", lambda f: f.prices, "prices", "no internal carbon price is recorded"),
-    "targets": _register("targets", lambda f: f.targets, "targets", "no target is recorded"),
+    "internal_price": _register("internal_price", lambda f: f.prices, "prices", "answer_no_internal_price"),
+    "targets": _register("targets", lambda f: f.targets, "targets", "answer_no_targets"),
     "intensity": _intensity,
     "intensity_revenue": _intensity_revenue,
     "revenue_reconciliation": _revenue_reconciliation,

@@ -16,7 +16,6 @@ from ledger.disclosure.tables import Table
 from ledger.disclosure.texts import text
 
 STATEMENT_FORMATS = (*FORMATS, "ixbrl")
-LONGEST_SHEET = 31  # characters that Excel takes in a sheet's name
 
 
 def statement_document(statement: Statement) -> Document:
@@ -65,16 +64,8 @@ def statement_xlsx(statement: Statement, tables: Mapping[str, Table]) -> bytes:
     """The statement as XLSX bytes: a sheet a table, then postings, factors and the reconciliation."""
     from ledger.disclosure.xlsx import LINE_SHEETS, workbook
 
-    taken = {name.lower() for name in LINE_SHEETS} | {"about"}
-    sheets = [(_sheet_name(key), key) for key in tables]
-    apart = [(name, key) for name, key in sheets if name.lower() not in taken]
+    apart = [key for key in tables if key not in LINE_SHEETS]
     return workbook(statement.figures, text(statement.layout.title), tables, apart)
-
-
-def _sheet_name(key: str) -> str:
-    """The name of a table's sheet: `ESRS emissions` from `esrs_emissions`."""
-    words = key.replace("_", " ").replace("-", " ")
-    return (words[:1].upper() + words[1:])[:LONGEST_SHEET]
 
 
 def statement_json(statement: Statement, headline: Mapping[str, Table], tables: Mapping[str, Table]) -> str:

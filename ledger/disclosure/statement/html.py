@@ -12,7 +12,7 @@ from ledger.disclosure.requirements.rule_sets import narratives
 from ledger.disclosure.statement.layout import ChapterLayout
 from ledger.disclosure.statement.reading import Statement
 from ledger.disclosure.tables import Table, clipped
-from ledger.disclosure.texts import text
+from ledger.disclosure.texts import named, text
 
 
 def statement_html(statement: Statement, tables: Mapping[str, Table], drawn: Mapping[str, Drawing]) -> str:
@@ -84,9 +84,9 @@ def _narrative(statement: Statement, name: str) -> dict[str, Any]:
     given = statement.told.texts.get(name)
     paragraphs = [] if given is None else [part.strip() for part in given.split("\n\n") if part.strip()]
     return {
-        "title": asked.title,
+        "title": named(asked.title),
         "paragraphs": [clipped(part, 4000) for part in paragraphs],
-        "asked": "" if paragraphs else text("statement_asked", prompt=asked.prompt),
+        "asked": "" if paragraphs else text("statement_asked", prompt=named(asked.prompt)),
     }
 
 
@@ -94,16 +94,16 @@ def _said_none(statement: Statement, shape: ChapterLayout) -> str:
     """The registers of this chapter's tables of which the team says that there is nothing."""
     held = {"outside": "removals", "prices": "internal_price"}
     names = sorted({held.get(key, key) for key in shape.tables} & statement.told.none)
-    return text("statement_none", names=", ".join(name.replace("_", " ") for name in names)) if names else ""
+    return text("statement_none", names=", ".join(text(f"register_{name}") for name in names)) if names else ""
 
 
 def statement_words(statement: Statement) -> dict[str, Any]:
     """What the template says outside its chapters."""
     figures, kind = statement.figures, statement.layout.kind
     first = statement.indexes[0].rule_set
-    route = text("statement_route", title=first.title, version=first.version)
+    route = text("statement_route", title=named(first.title), version=named(first.version))
     if not first.holds_for(figures.current.period.end.year):
-        route += " " + text("statement_out_of_force", in_force=first.in_force)
+        route += " " + text("statement_out_of_force", in_force=named(first.in_force))
     words = document_words(figures, text(statement.layout.title), kind, text("statement_again"))
     given = {"name": text("statement_narrative"), "value": statement.told.sha256, "code": True}
     return {**words, "route": route, "audit": [*words["audit"], given]}

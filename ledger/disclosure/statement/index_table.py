@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ledger.disclosure.requirements.index import ContentIndex, IndexLine
 from ledger.disclosure.tables import Column, Row, Table, words
-from ledger.disclosure.texts import text
+from ledger.disclosure.texts import named, text
 
 STANDS_IN = {"summary": ("esrs_emissions",), "scope_3": ("esrs_emissions",), "energy": ("energy_mix",)}
 """Tables of a statement that say what another table says in the quarterly report."""
@@ -29,7 +29,7 @@ def index_table(index: ContentIndex, chapters: Mapping[str, int]) -> Table:
     count = sum(1 for line in index.lines if line.requirement.level == "required")
     return Table(
         f"index_{index.rule_set.name}",
-        text("table_index", title=index.rule_set.title, version=index.rule_set.version),
+        text("table_index", title=named(index.rule_set.title), version=named(index.rule_set.version)),
         "",
         (
             Column(text("column_code"), "text", "11%"),
@@ -44,7 +44,8 @@ def index_table(index: ContentIndex, chapters: Mapping[str, int]) -> Table:
 
 def _asked(line: IndexLine) -> str:
     asked = line.requirement
-    return asked.title if asked.level == "required" else f"{asked.title} ({text(f'level_{asked.level}')})"
+    title = named(asked.title)
+    return title if asked.level == "required" else f"{title} ({text(f'level_{asked.level}')})"
 
 
 def _told(line: IndexLine, chapters: Mapping[str, int]) -> str:

@@ -20,7 +20,7 @@ from ledger.disclosure.sections import (
 from ledger.disclosure.statement.index_table import index_table
 from ledger.disclosure.statement.reading import Statement
 from ledger.disclosure.tables import Cell, Column, Row, Table, number, words
-from ledger.disclosure.texts import spoken, text
+from ledger.disclosure.texts import noted, spoken, text
 from ledger.inventory import Inventory
 from ledger.inventory.energy_mix import FOSSIL, EnergyMix
 from ledger.inventory.exact import exact_sum
@@ -339,7 +339,7 @@ def revenue(statement: Statement) -> Table:
         amounts = (one.revenue_used, one.revenue_other, one.revenue_statements, one.difference)
         rows.append(Row((words(one.currency or ""), *(number(amount, "count") for amount in amounts))))
         notes += [text("revenue_does_not_tie")] if one.difference else []
-        notes += one.notes
+        notes += map(noted, one.notes)
     return Table(
         "revenue",
         text("table_revenue", period=period_name(statement.figures.current)),

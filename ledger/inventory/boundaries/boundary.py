@@ -16,6 +16,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from ledger.inventory.boundaries.consolidation import GROUP, SPLIT_VIEWS, FacilityRule, facility_rule
 from ledger.inventory.boundaries.structure import DIGITS, Standing, Standings, Structure, percent, structure_at
 from ledger.inventory.period import Period
+from ledger.inventory.sentence import joined, sentence
 from ledger.store import Session
 
 INSIDE, NOT_HELD, EXCLUDED = "inside", "not_held", "excluded"
@@ -175,16 +176,16 @@ def _span(
     company = entity or (held.legal_entity_id if held else None)
     registered = None if company is None else standings.structure.entity(company, on)
     name = held.name if held else (registered.name if registered else "")
-    words = "no company and no facility is named: it counts in full"
+    words = sentence("no company and no facility is named: it counts in full")
     standing = standings.of(company, on) if company else Standing(_WHOLE, _WHOLE, GROUP, "reporting company", words, "")
     relation = held.relation if held else "owned"
     placed = _placed(standings.view, standing, relation)
     reason = standing.words
     if held is not None and placed.placement != NOT_HELD:
-        reason += f"; {_RELATION_WORDS.get(relation, relation)}"
+        reason = joined((reason, sentence(_RELATION_WORDS.get(relation, relation))))
     if held is not None and held.exclusion_reason:
         placed = replace(placed, placement=EXCLUDED)
-        reason = f"left out: {held.exclusion_reason}"
+        reason = sentence("left out: {why}", why=held.exclusion_reason)
     return BoundarySpan(
         company, facility, name, start, end, placed.placement, placed.share, placed.other_share, placed.category,
         placed.iso_category, standing.group if standings.view in SPLIT_VIEWS else GROUP, reason, placed.source, entity,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ledger.inventory.boundaries.boundary import EXCLUDED, INSIDE, NOT_HELD, Boundary
+from ledger.inventory.boundaries.boundary import EXCLUDED, INSIDE, NOT_HELD, Boundary, BoundarySpan
 from ledger.inventory.boundaries.consolidation import GROUP, INVESTEES, SPLIT_VIEWS
 from ledger.inventory.boundaries.outside_cover import instruments_outside
+from ledger.inventory.sentence import sentence
 from ledger.plain import grouped_amount
 from ledger.store import Session
 
@@ -81,7 +82,7 @@ def boundary_notes(s: Session, found: Boundary) -> tuple[str, ...]:
         tuple(row)
         for row in s.rows("select distinct legal_entity_id, facility_id, month from posted_full where rows_n <> 0")
     }
-    notes = []
+    notes: list[str] = []
     spans = [
         span
         for span in found.of_postings
@@ -94,30 +95,54 @@ def boundary_notes(s: Session, found: Boundary) -> tuple[str, ...]:
     for span in [span for span in spans if span.placement == NOT_HELD][:NAMED]:
         named = span.facility_id or span.legal_entity_id
         notes.append(
-            f"Data of {named} ({span.name}) of {span.start} to {span.end} are in the book and count for nothing: "
-            f"{span.reason}."
+            sentence(
+                "Data of {place} ({name}) of {start} to {end} are in the book and count for nothing: {reason}.",
+                place=named,
+                name=span.name,
+                start=span.start,
+                end=span.end,
+                reason=span.reason,
+            )
         )
-    moved = sorted({span.scope3_category for span in spans if span.scope3_category and span.placement != EXCLUDED})
-    for category in moved:
-        names = sorted({span.facility_id or span.legal_entity_id or "" for span in spans
-                        if span.scope3_category == category and span.placement != EXCLUDED})  # fmt: skip
-        notes.append(
-            f"Scope 1 and 2 of {_listed(names)} stand in Scope 3, category {category}, location-based, without the "
-            "upstream and losses of their energy: they lie outside the boundary of this view."
-        )
+    notes += _moved_notes(spans)
     parts = sorted({span.facility_id or span.legal_entity_id or "" for span in spans
                     if span.placement == INSIDE and span.share != 1})  # fmt: skip
     if parts:
-        notes.append(f"Of {_listed(parts)} only the share counts that this view gives; ghg boundary lists them.")
+        notes.append(
+            sentence(
+                "Of {names} only the share counts that this view gives; ghg boundary lists them.", names=_listed(parts)
+            )
+        )
     covered = sum((part.kwh for part in instruments_outside(s, found)), Decimal(0))
     if covered:
         notes.append(
-            f"{grouped_amount(covered)} kWh of certificates and contracts cover consumption outside this view: they "
-            "are used, and lower no figure of it."
+            sentence(
+                "{kwh} kWh of certificates and contracts cover consumption outside this view: they "
+                "are used, and lower no figure of it.",
+                kwh=grouped_amount(covered),
+            )
         )
     return tuple(notes)
 
 
+def _moved_notes(spans: list[BoundarySpan]) -> list[str]:
+    """Whose Scope 1 and 2 stand in a category of Scope 3, category by category."""
+    moved = [span for span in spans if span.scope3_category and span.placement != EXCLUDED]
+    told: list[str] = []
+    for category in sorted({span.scope3_category for span in moved if span.scope3_category}):
+        names = {span.facility_id or span.legal_entity_id or "" for span in moved if span.scope3_category == category}
+        told.append(
+            sentence(
+                "Scope 1 and 2 of {names} stand in Scope 3, category {category}, location-based, without the "
+                "upstream and losses of their energy: they lie outside the boundary of this view.",
+                names=_listed(sorted(names)),
+                category=category,
+            )
+        )
+    return told
+
+
 def _listed(names: list[str]) -> str:
     shown = ", ".join(names[:NAMED])
-    return shown if len(names) <= NAMED else f"{shown} and {len(names) - NAMED} more"
+    more = len(names) - NAMED
+    return shown if more <= 0 else sentence("{names} and {count} more", names=shown, count=more)

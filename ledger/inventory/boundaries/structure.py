@@ -9,6 +9,7 @@ from decimal import Decimal, localcontext
 from typing import Any, TypeVar
 
 from ledger.inventory.boundaries.consolidation import GROUP, INVESTEES, SPLIT_VIEWS, HoldingRule, holding_rule
+from ledger.inventory.sentence import joined, sentence
 from ledger.store import Session
 
 DIGITS = 200
@@ -182,14 +183,14 @@ class Standings:
             return self._known[code, on]
         if code in above:  # a circle of holdings, which an upload refuses, leads nowhere
             self._circles += 1
-            return Standing(_NOTHING, _NOTHING, INVESTEES, "not held", "held in a circle", "")
+            return Standing(_NOTHING, _NOTHING, INVESTEES, "not held", sentence("held in a circle"), "")
         before = self._circles
         if code in self.structure.holdings:
             made = self._held(code, on, above | {code})
         elif code in self._reporting or code not in self.structure.entities:
-            made = Standing(_WHOLE, _WHOLE, GROUP, "reporting company", "the reporting company", "")
+            made = Standing(_WHOLE, _WHOLE, GROUP, "reporting company", sentence("the reporting company"), "")
         else:
-            words = "a third party: not in the consolidated accounts, and no holding of the group leads to it"
+            words = sentence("a third party: not in the consolidated accounts, and no holding of the group leads to it")
             made = Standing(_NOTHING, _NOTHING, GROUP, "third party", words, "")
         if self._circles == before or not above:
             self._known[code, on] = made
@@ -214,7 +215,7 @@ class Standings:
                 groups.add(GROUP)
             sources.append(rule.source)
         group = GROUP if groups else INVESTEES
-        words = "; ".join(_holding_words(holding) for holding, _ in held)
+        words = joined([_holding_words(holding) for holding, _ in held])
         return Standing(min(share, _WHOLE), min(equity, _WHOLE), group, "held", words, sources[0])
 
     def _of_group(self, rule: HoldingRule, holding: HoldingVersion, in_accounts: bool, whole: Decimal) -> bool:
@@ -228,15 +229,28 @@ class Standings:
         versions = self.structure.holdings[code]
         later = [version.valid_from for version in versions if version.valid_from > on]
         if later:
-            return f"not yet held: acquired on {min(later)}"
+            return sentence("not yet held: acquired on {day}", day=min(later))
         ended = [version.valid_to for version in versions if version.valid_to is not None and version.valid_to < on]
-        return f"no longer held: last held on {max(ended)}" if ended else "held by nobody in the group"
+        return (
+            sentence("no longer held: last held on {day}", day=max(ended))
+            if ended
+            else sentence("held by nobody in the group")
+        )
 
 
 def _holding_words(holding: HoldingVersion) -> str:
-    control = {"sole": "sole", "joint": "joint", "none": "no"}[holding.financial_control]
-    operated = "operated" if holding.operational_control else "not operated"
-    return f"{percent(holding.equity_share)} held by {holding.parent}, {control} financial control, {operated}"
+    control = {
+        "sole": sentence("sole financial control"),
+        "joint": sentence("joint financial control"),
+        "none": sentence("no financial control"),
+    }[holding.financial_control]
+    return sentence(
+        "{share} held by {parent}, {control}, {operated}",
+        share=percent(holding.equity_share),
+        parent=holding.parent,
+        control=control,
+        operated=sentence("operated") if holding.operational_control else sentence("not operated"),
+    )
 
 
 def percent(share: Decimal) -> str:

@@ -23,6 +23,7 @@ from ledger.inventory.coverage.implied import absurd, national_factor, quotient
 from ledger.inventory.figure import MEASURES, Figure, figure
 from ledger.inventory.figure_value import entries_value, figure_value
 from ledger.inventory.period import Period, period
+from ledger.inventory.sentence import sentence
 from ledger.plain import plain_amount
 from ledger.store import Session
 
@@ -175,7 +176,7 @@ def _compared(s: Session, claim: Claim, size: int, usual_tolerance: Decimal) -> 
     except Misuse as fault:
         return _incomparable(claim, size, tolerance, str(fault))
     if value is None:
-        return _incomparable(claim, size, tolerance, "the ledger has nothing quantified for it", ours.name)
+        return _incomparable(claim, size, tolerance, sentence("the ledger has nothing quantified for it"), ours.name)
     with localcontext() as context:
         context.prec = 40
         difference = claim.value - value
@@ -293,11 +294,15 @@ def _in_unit(value: Decimal, ours: str, theirs: str) -> Decimal:
 
 def _explanations(s: Session, claim: Claim, size: int) -> tuple[str, ...]:
     """What is on record that may explain a difference: method and boundary of the claim, estimates and gaps of ours."""
-    found = []
+    found: list[str] = []
     if claim.method and claim.method not in claim.measure:
-        found.append(f"the claim's method is {claim.method}, the measure is {claim.measure}")
+        found.append(
+            sentence(
+                "the claim's method is {method}, the measure is {measure}", method=claim.method, measure=claim.measure
+            )
+        )
     if claim.boundary:
-        found.append(f"the claim's boundary: {claim.boundary}")
+        found.append(sentence("the claim's boundary: {boundary}", boundary=claim.boundary))
     span = _span(s, claim)
     if span is not None and claim.about_kind in ("period", "facility"):
         facility = claim.about if claim.about_kind == "facility" else claim.facility_id
@@ -307,7 +312,7 @@ def _explanations(s: Session, claim: Claim, size: int) -> tuple[str, ...]:
             [size, span.end, span.start, facility, facility],
         )[0]
         if count:
-            found.append(f"{count} of our rows in it are estimates")
+            found.append(sentence("{count} of our rows in it are estimates", count=count))
     return tuple(found)
 
 

@@ -1,8 +1,8 @@
-"""Data quality of each scope and category, in numbers and in words (Scope 3 Standard, chapter 11)."""
+"""Data quality of each scope and category, in numbers (Scope 3 Standard, chapter 11)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from ledger.inventory.period import Period
 
 BASES = ("measured", "calculated", "estimated", "proxy")
-RATINGS = ("very good", "good", "fair", "poor")
-_BASIS_WORDS = {**dict(zip(BASES, BASES, strict=True)), "proxy": "taken from proxies"}
-_WORDS = {"reliability": "reliability", "completeness": "completeness", "temporal": "fit in time",
-          "geographical": "fit in place", "technological": "fit in technology"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ class CategoryQuality:
 
     ``bases`` is how the quantities came about; ``share_primary`` data of suppliers or partners; ``share_stated``
     emissions that others worked out; ``scores`` the average of each indicator (1 very good to 4 poor, weighted by
-    kg) over the part that has it, and ``share_scored`` the part that has all five. ``words`` says all of it.
+    kg) over the part that has it, and ``share_scored`` the part that has all five.
     """
 
     label: str
@@ -55,7 +51,6 @@ class CategoryQuality:
     share_scored: Decimal
     methods: dict[str, Decimal]
     sources: tuple[Source, ...]
-    words: str
 
 
 def quality_by_category(
@@ -115,7 +110,7 @@ def _quality(s: Session, label: str, kg: Decimal) -> CategoryQuality:
             named = (dataset, edition, verification)
             datasets[named] = datasets.get(named, 0.0) + part
     category = _place(label)[1] or None
-    made = CategoryQuality(
+    return CategoryQuality(
         label=label,
         scope="3" if category else label[6],
         category=category,
@@ -127,50 +122,7 @@ def _quality(s: Session, label: str, kg: Decimal) -> CategoryQuality:
         share_scored=_share(scored, whole),
         methods={name: _share(part, of_factors) for name, part in sorted(methods.items())},
         sources=tuple(Source(*named, _share(part, of_factors)) for named, part in datasets.items()),
-        words="",
     )
-    return _with_words(made)
-
-
-def _with_words(made: CategoryQuality) -> CategoryQuality:
-    parts = [f"{_BASIS_WORDS[basis]} for {_per_cent(share)}" for basis, share in made.bases.items() if share]
-    sentences = [f"Of the emissions, quantities are {_listed(parts)}." if parts else "No quantities stand behind it."]
-    if made.category:
-        primary = f"{_per_cent(made.share_primary)} rest" if made.share_primary else "Nothing rests"
-        sentences.append(f"{primary} on data of suppliers or partners.")
-    methods = [f"{name} ({_per_cent(share)})" for name, share in made.methods.items() if share]
-    if methods:
-        sentences.append(f"Methods: {', '.join(methods)}.")
-    sources = [_named(part) + (", secondary" if part.verification == "secondary" else "")
-               + f" ({_per_cent(part.share)})" for part in made.sources if part.share]  # fmt: skip
-    if sources:
-        sentences.append(f"Factors: {'; '.join(sources)}.")
-    scores = [f"{_WORDS[name]} {_rating(mean)} ({mean:.1f})" for name, mean in made.scores.items() if mean is not None]
-    if scores:
-        sentences.append(
-            f"Scored on average, {_per_cent(made.share_scored)} of it by all five indicators: {', '.join(scores)}."
-        )
-    else:
-        sentences.append("The five data quality indicators are not scored.")
-    return replace(made, words=" ".join(sentences))
-
-
-def _named(source: Source) -> str:
-    return source.dataset if source.edition in source.dataset else f"{source.dataset} {source.edition}"
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def _rating(mean: Decimal) -> str:
-    """The word of the nearest score; a mean half way is called by the worse."""
-    return RATINGS[min(int(mean + Decimal("0.5")), 4) - 1]
-
-
-def _per_cent(share: Decimal) -> str:
-    per_cent = share * 100
-    return "under 1 %" if 0 < per_cent < 1 else "over 99 %" if 99 < per_cent < 100 else f"{per_cent:.0f} %"
 
 
 def _share(part: float, whole: float) -> Decimal:

@@ -11,6 +11,7 @@ from ledger.inventory.compile import checked_size
 from ledger.inventory.exact import exact_sum
 from ledger.inventory.period import Period
 from ledger.inventory.registers.in_force import ratio, rows_in_force
+from ledger.inventory.sentence import sentence
 from ledger.store import Session
 
 
@@ -94,15 +95,17 @@ def _tonnes(rows: list[dict[str, Any]]) -> Decimal:
 
 
 def _notes(held: list[dict[str, Any]], cancelled: list[dict[str, Any]]) -> list[str]:
-    notes = []
+    notes: list[str] = []
     if held:
-        notes.append("Credits are in no total of the inventory: emissions are gross of every trade.")
+        notes.append(sentence("Credits are in no total of the inventory: emissions are gross of every trade."))
     early = [row["credit_id"] for row in held if _is_early(row["cancelled_on"], row["vintage_year"])]
     if early:
-        notes.append(f"Cancelled before their vintage: {', '.join(early)}; correct the register.")
+        notes.append(
+            sentence("Cancelled before their vintage: {credits}; correct the register.", credits=", ".join(early))
+        )
     bare = [row["credit_id"] for row in cancelled if row["evidence_sha256"] is None]
     if bare:
-        notes.append(f"Without evidence of cancellation: {', '.join(bare)}.")
+        notes.append(sentence("Without evidence of cancellation: {credits}.", credits=", ".join(bare)))
     return notes
 
 

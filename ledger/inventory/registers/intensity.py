@@ -16,6 +16,7 @@ from ledger.inventory.exact import exact_difference, exact_sum
 from ledger.inventory.measures import measure_kg
 from ledger.inventory.period import Period
 from ledger.inventory.registers.in_force import days_of, rows_in_force
+from ledger.inventory.sentence import joined, sentence
 from ledger.store import Session
 
 INTENSITY_MEASURES = (
@@ -127,11 +128,11 @@ def _intensity(
     averaged = _named(per) in AVERAGED
     value, used, covered, notes = _over_period(own, of, averaged)
     if value == 0:
-        notes.append("The metric is zero: there is nothing to divide by.")
+        notes.append(sentence("The metric is zero: there is nothing to divide by."))
     if inventory.not_quantified:
-        notes.append("Some activity of the period has no result: the intensities may be too low.")
+        notes.append(sentence("Some activity of the period has no result: the intensities may be too low."))
     if inventory.provisional:
-        notes.append("The period is not closed: provisional.")
+        notes.append(sentence("The period is not closed: provisional."))
     return Intensity(
         metric=per,
         period=of.label,
@@ -166,30 +167,36 @@ def _over_period(
     touching = [row for row in rows if row["period_start"] <= of.end and row["period_end"] >= of.start]
     within = [row for row in touching if row["period_start"] >= of.start and row["period_end"] <= of.end]
     if len(within) < len(touching):
-        notes.append("Rows of the metric that reach beyond the period are not cut; give it for the period.")
+        notes.append(sentence("Rows of the metric that reach beyond the period are not cut; give it for the period."))
     whole = [row for row in within if not any(row[name] for name in ("legal_entity_id", "facility_id", "area"))]
     parts: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in whole or within:
         place = tuple(row[name] for name in ("legal_entity_id", "facility_id", "area"))
         parts.setdefault(place, []).append(row)
     if not whole and within:
-        notes.append(f"The metric is the sum over {len(parts)} entities or facilities that give it.")
+        notes.append(
+            sentence("The metric is the sum over {count} entities or facilities that give it.", count=len(parts))
+        )
     total, used, covered = Fraction(0), list[dict[str, Any]](), days_of(of.start, of.end)
     for place in sorted(parts, key=str):
         chosen = _tiling(parts[place], of)
         if chosen is None:
             days = _days_covered(parts[place])
-            name = next((text for text in place if text), "the organisation")
-            twice = "some days more than once and " if _overlapping(parts[place]) else ""
-            notes.append(f"The metric of {name} covers {twice}{days} of {covered} days of the period.")
+            name = next((text for text in place if text), sentence("the organisation"))
+            form = (
+                "The metric of {name} covers some days more than once and {days} of {all} days of the period."
+                if _overlapping(parts[place])
+                else "The metric of {name} covers {days} of {all} days of the period."
+            )
+            notes.append(sentence(form, name=name, days=days, all=covered))
             return None, [], days, notes
         total += _combined(chosen, of, averaged)
         used += chosen
     if not parts:
-        notes.append("No row of the metric lies within the period.")
+        notes.append(sentence("No row of the metric lies within the period."))
         return None, [], 0, notes
     if averaged and any(len(rows) > 1 for rows in parts.values()):
-        notes.append("The metric is a state: its average over the days of the period is taken.")
+        notes.append(sentence("The metric is a state: its average over the days of the period is taken."))
     return rounded(total), used, covered, notes
 
 
@@ -228,17 +235,18 @@ def _days_covered(rows: list[dict[str, Any]]) -> int:
 
 
 def _reconciled(of: Period, rows: list[dict[str, Any]], currency: str) -> Reconciliation:
-    amounts, notes = {}, []
+    amounts: dict[str, Decimal | None] = {}
+    notes: list[str] = []
     for name in ("revenue", "revenue_other", "revenue_statements"):
         own = [row for row in rows if _named(row["name"]) == name and (row["currency"] or "") == currency]
         amounts[name], _, _, told = _over_period(own, of, averaged=False)
-        notes += [f"{name}: {note}" for note in told] if own else []
+        notes += [joined((name, note), ": ") for note in told] if own else []
     used, other, statements = amounts["revenue"], amounts["revenue_other"], amounts["revenue_statements"]
     difference = None
     if used is not None and statements is not None:
         difference = exact_difference(statements, exact_sum([used, other or Decimal(0)]))
         if other is None:
-            notes.append("No other revenue (revenue_other) is given.")
+            notes.append(sentence("No other revenue (revenue_other) is given."))
         if difference:
-            notes.append("Revenue used and other revenue do not add up to the statements.")
+            notes.append(sentence("Revenue used and other revenue do not add up to the statements."))
     return Reconciliation(of.label, currency, used, other, statements, difference, tuple(notes))

@@ -14,6 +14,7 @@ from ledger.inventory.exact import exact_sum
 from ledger.inventory.period import Period
 from ledger.inventory.posted import make_posted
 from ledger.inventory.registers.in_force import days_of, overlap, ratio, rows_in_force
+from ledger.inventory.sentence import sentence
 from ledger.store import Session
 
 SCOPES = ("1", "2", "3")
@@ -156,19 +157,26 @@ def _share_of(month: date, first: date, last: date) -> Fraction:
 
 
 def _notes(row: dict[str, Any], told: list[str], scopes: tuple[CoveredScope, ...], overlapped: bool) -> list[str]:
-    notes = []
+    notes: list[str] = []
     unknown = [part for part in told if part not in SCOPES]
     if unknown:
-        notes.append(f"“{'|'.join(unknown)}” names no scope; correct the register.")
+        notes.append(sentence("“{given}” names no scope; correct the register.", given="|".join(unknown)))
     if row["price_per_t"] <= 0:
-        notes.append("The price is not above zero; correct the register.")
+        notes.append(sentence("The price is not above zero; correct the register."))
     if row["scope2_method"] is None and "2" in told:
-        notes.append("No Scope 2 method is named; location-based is taken.")
+        notes.append(sentence("No Scope 2 method is named; location-based is taken."))
     if overlapped:
-        notes.append("A later version of the scheme begins before this one ends; the later one holds from its day on.")
+        notes.append(
+            sentence("A later version of the scheme begins before this one ends; the later one holds from its day on.")
+        )
     silent = [f"Scope {scope.scope}" for scope in scopes if scope.covered_t is None]
     if silent:
-        notes.append(f"{', '.join(silent)}: covered, and nothing of it is quantified; in no tonnes and no cost.")
+        notes.append(
+            sentence(
+                "{scopes}: covered, and nothing of it is quantified; in no tonnes and no cost.",
+                scopes=", ".join(silent),
+            )
+        )
     if not row["consistent_with_statements"]:
-        notes.append("The price is not the one used in the financial statements.")
+        notes.append(sentence("The price is not the one used in the financial statements."))
     return notes

@@ -12,6 +12,7 @@ from ledger.inventory.compile import checked_size
 from ledger.inventory.exact import exact_sum
 from ledger.inventory.period import Period
 from ledger.inventory.registers.in_force import overlap, part_in, rows_in_force
+from ledger.inventory.sentence import sentence
 from ledger.store import Session
 
 
@@ -102,19 +103,22 @@ def _by(rows: tuple[RemovalRow, ...], name: str) -> dict[str, Decimal]:
 
 
 def _notes(held: list[dict[str, Any]], rows: tuple[RemovalRow, ...], of: Period) -> list[str]:
-    notes = []
+    notes: list[str] = []
     if rows:
-        notes.append("Removals are in no total of the inventory, and nothing is netted.")
+        notes.append(sentence("Removals are in no total of the inventory, and nothing is netted."))
     if any(row.period_start < of.start or row.period_end > of.end for row in rows):
-        notes.append("Removals over a longer time count by their days in the period.")
+        notes.append(sentence("Removals over a longer time count by their days in the period."))
     if any(row.emitted_kg is None for row in rows):
-        notes.append("Of some removals it is not told what removing itself emitted.")
+        notes.append(sentence("Of some removals it is not told what removing itself emitted."))
     ids = {row.removal_id for row in rows}
     for one, other in combinations([row for row in held if row["removal_id"] in ids], 2):
         if _may_be_the_same(one, other):
             notes.append(
-                f"{one['removal_id']} and {other['removal_id']} overlap: same kind, place and days; "
-                "withdraw one where it is the same carbon."
+                sentence(
+                    "{one} and {other} overlap: same kind, place and days; withdraw one where it is the same carbon.",
+                    one=one["removal_id"],
+                    other=other["removal_id"],
+                )
             )
     return notes
 

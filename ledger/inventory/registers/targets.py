@@ -14,6 +14,7 @@ from ledger.inventory.compile import Inventory, checked_size, compile_inventory
 from ledger.inventory.measures import measure_kg, other_basis
 from ledger.inventory.period import Period, period
 from ledger.inventory.registers.in_force import rows_in_force, year_label
+from ledger.inventory.sentence import sentence
 from ledger.store import Session
 from schemas.measures import MEASURE_PARTS
 
@@ -127,26 +128,47 @@ def _progress(row: dict[str, Any], year: int, now: Inventory, then: Inventory, m
 
 
 def _notes(
-    row: dict[str, Any], base: Decimal | None, held: Decimal | None, current: Decimal | None, now: Inventory, year: int,
+    row: dict[str, Any],
+    base: Decimal | None,
+    held: Decimal | None,
+    current: Decimal | None,
+    now: Inventory,
+    year: int,
     months: int,
 ) -> list[str]:
-    notes = []
+    notes: list[str] = []
     if measure_is_unknown := row["measure"] not in MEASURE_PARTS:
-        notes.append(f"{row['measure']} is no measure of the inventory; take one of: {', '.join(MEASURE_PARTS)}.")
+        notes.append(
+            sentence(
+                "{measure} is no measure of the inventory; take one of: {measures}.",
+                measure=row["measure"],
+                measures=", ".join(MEASURE_PARTS),
+            )
+        )
     if row["target_year"] <= row["base_year"]:
-        notes.append("The target year is not after the base year; correct the register.")
+        notes.append(sentence("The target year is not after the base year; correct the register."))
     if base is None and not measure_is_unknown:
-        notes.append(f"The ledger holds nothing of {row['base_year']}, and the register gives no base.")
+        notes.append(
+            sentence("The ledger holds nothing of {year}, and the register gives no base.", year=row["base_year"])
+        )
     if current is None and not measure_is_unknown:
-        notes.append(f"{row['measure']} of {year} is not quantified.")
+        notes.append(sentence("{measure} of {year} is not quantified.", measure=row["measure"], year=year))
     if current is not None and months < MONTHS:
-        notes.append(f"{year} holds data of {months} of 12 months: what is reached is not that of a year.")
+        notes.append(
+            sentence(
+                "{year} holds data of {months} of 12 months: what is reached is not that of a year.",
+                year=year,
+                months=months,
+            )
+        )
     if current is not None and now.provisional:
-        notes.append(f"{year} is not closed: provisional.")
+        notes.append(sentence("{year} is not closed: provisional.", year=year))
     if row["base_kg"] is not None and held is not None and abs(held - row["base_kg"]) > SIGNIFICANT * row["base_kg"]:
-        notes.append("The base of the register is more than 5 % from the ledger's own figure of the base year.")
+        notes.append(
+            sentence("The base of the register is more than 5 % from the ledger's own figure of the base year.")
+        )
     if year < row["base_year"]:
-        notes.append(f"{year} is before the base year.")
+        notes.append(sentence("{year} is before the base year.", year=year))
     if now.not_quantified:
-        notes.append("Some activity of the year has no result: the measure may be too low.")
+        notes.append(sentence("Some activity of the year has no result: the measure may be too low."))
     return notes

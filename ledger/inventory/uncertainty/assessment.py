@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.inventory.compile import checked_size
 from ledger.inventory.posted import make_posted
+from ledger.inventory.sentence import sentence
 from ledger.inventory.uncertainty.distribution import Distribution, Z, fitted, rank_of
 from ledger.inventory.uncertainty.labels import By, make_line_kg
 from ledger.inventory.uncertainty.pedigree import pedigree_table
@@ -215,24 +216,39 @@ def _order(label: str) -> tuple[int, str]:
 
 
 def _notes(figures: tuple[FigureUncertainty, ...], not_usable: int, scored: bool) -> tuple[str, ...]:
-    notes = []
+    notes: list[str] = []
     if any(figure.share_not_assessed > 0 for figure in figures):
         notes.append(
-            "Where neither a row nor its factor says how sure it is, nothing is assumed, and it is in no interval: "
-            "intervals are of the assessed part alone."
+            sentence(
+                "Where neither a row nor its factor says how sure it is, nothing is assumed, and it is in no interval: "
+                "intervals are of the assessed part alone."
+            )
         )
     if any(figure.is_lower_bound for figure in figures):
         notes.append(
-            "Of some lines only the quantity or only the factor says how sure it is: those intervals are lower bounds."
+            sentence(
+                "Of some lines only the quantity or only the factor says how sure it is: those intervals are lower "
+                "bounds."
+            )
         )
     if not_usable:
         notes.append(
-            f"{not_usable} rows give an interval that does not hold their quantity, or fewer than five scores: "
-            "they are not assessed by them."
+            sentence(
+                "{count} rows give an interval that does not hold their quantity, or fewer than five scores: "
+                "they are not assessed by them.",
+                count=not_usable,
+            )
         )
     if scored:
         sources = sorted({row.source for row in pedigree_table()})
-        notes.append("Scores are turned into intervals by transcribed tables (secondary): " + "; ".join(sources) + ".")
+        notes.append(
+            sentence(
+                "Scores are turned into intervals by transcribed tables (secondary): {sources}.",
+                sources="; ".join(sources),
+            )
+        )
     if figures:
-        notes.append("Global warming potentials are taken as exact; biases and wrong models are in no interval.")
+        notes.append(
+            sentence("Global warming potentials are taken as exact; biases and wrong models are in no interval.")
+        )
     return tuple(notes)

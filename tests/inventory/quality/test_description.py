@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ledger import Ledger
+from ledger.disclosure.quality_words import quality_words
 
 HEADER = ("external_id,facility_id,activity_type,quantity,unit,period_start,period_end,data_basis,primary_data,"
           "dq_reliability,dq_completeness,dq_temporal,dq_geographical,dq_technological")  # fmt: skip
@@ -34,8 +35,10 @@ def test_shares_by_hand(upload, ledger: Ledger):
                            "proxy": Decimal("0.1")}  # fmt: skip
     assert (found.share_primary, found.share_stated, found.share_scored) == (Decimal("0.6"), 1, 0)
     assert found.methods == {"stated by others": 1}
-    assert "measured for 60 %, estimated for 30 % and taken from proxies for 10 %" in found.words
-    assert "not scored" in found.words
+    words = quality_words(found).replace("\u202f", " ")
+    assert "60 % measured, 30 % estimated and 10 % taken from proxies" in words
+    assert "partners stand behind 60 % of it" in words
+    assert "not scored" in words
     assert found.share_primary == ledger.inventory("2024").share_primary[1]
 
 
@@ -47,8 +50,8 @@ def test_scores_are_averaged_by_what_they_weigh(upload, ledger: Ledger):
     assert found.scores == {"reliability": Decimal("1.3"), "completeness": 2, "temporal": 1, "geographical": 1,
                             "technological": 1}  # fmt: skip
     assert found.share_scored == Decimal("0.5")
-    assert "reliability very good (1.3)" in found.words
-    assert "completeness good (2.0)" in found.words
+    assert "reliability very good (1.3)" in quality_words(found)
+    assert "completeness good (2.0)" in quality_words(found)
 
 
 def test_factors_and_methods_are_told(upload, ledger: Ledger):
@@ -61,7 +64,7 @@ def test_factors_and_methods_are_told(upload, ledger: Ledger):
     assert power.methods == {"average-data": 1}
     assert goods.methods == {"spend-based": 1}
     assert goods.sources[0].dataset.startswith("epa-supply-chain")
-    assert "suppliers" not in power.words
+    assert "suppliers" not in quality_words(power)
 
 
 def test_what_was_reversed_is_described_no_more(upload, ledger: Ledger):
