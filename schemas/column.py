@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-ColumnType = Literal["text", "quantity", "factor", "mass", "integer", "boolean", "date", "instant", "json"]
-"""quantity is DECIMAL(18,6), factor DECIMAL(28,15), mass DECIMAL(38,18); instants are UTC."""
+ColumnType = Literal["text", "quantity", "factor", "mass", "count", "integer", "boolean", "date", "instant", "json"]
+"""quantity is DECIMAL(18,6), factor DECIMAL(28,15), mass DECIMAL(38,18), count DECIMAL(38,0); instants are UTC."""
 
-DECIMALS: Mapping[str, tuple[int, int]] = {"quantity": (18, 6), "factor": (28, 15), "mass": (38, 18)}
+DECIMALS: Mapping[str, tuple[int, int]] = {
+    "quantity": (18, 6), "factor": (28, 15), "mass": (38, 18), "count": (38, 0),
+}  # fmt: skip
 """Precision and scale of the decimal types."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from schemas.activity_columns import ACTIVITY_COLUMNS
+from schemas.ai_columns import AI_COLUMNS
 from schemas.column import Column
 from schemas.factor_columns import FACTOR_COLUMNS
 from schemas.master_columns import MASTER_COLUMNS
@@ -21,6 +22,7 @@ COLUMNS: Mapping[str, Column] = {
         FACTOR_COLUMNS,
         REGISTER_COLUMNS,
         READING_COLUMNS,
+        AI_COLUMNS,
     )
     for column in group
 }

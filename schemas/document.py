@@ -11,6 +11,7 @@ _TYPES = {
     "quantity": "number, 6 decimals",
     "factor": "number, 15 decimals",
     "mass": "number, 18 decimals",
+    "count": "whole number, up to 38 digits",
     "integer": "whole number",
     "boolean": "yes or no",
     "json": "JSON object",

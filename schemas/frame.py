@@ -33,6 +33,13 @@ def typed(name: str, *, nullable: bool = True, required: bool = False) -> pa.Col
     return pa.Column(dtype_of(column), checks_of(column), nullable=nullable, required=required)
 
 
+def unbounded(name: str) -> pa.Column:
+    """A column of decimals that may be any number but a negative one: its range is told elsewhere."""
+    return pa.Column(
+        dtype_of(COLUMNS[name]), pa.Check.ge(0, error="number-negative"), nullable=True, required=False
+    )  # fmt: skip
+
+
 def checks_of(column: Column) -> list[pa.Check]:
     """Allowed values, range and sign; the error of each check is a finding code of ``docs/codes.md``."""
     checks = []

@@ -254,6 +254,54 @@ KINDS: Mapping[str, Kind] = {
             {"value": "emissions", "amount": "emissions", "category": "stated_scope3_category"},
             examples={"year": "2023", "stated_scope": "1", "unit": "tCO2e"},
         ),
+        Kind(
+            UploadKind.AI_RUN.value,
+            "runs of AI models: what ran, where, on which machines, how long, and with how much energy",
+            _names(
+                "run_id parent_run attempt stage outcome state component model model_version project owner tenant "
+                "legal_entity_id facility_id cloud_provider cloud_region country grid_region zone account hardware_id "
+                "hardware_count start_utc end_utc timezone wall_seconds reserved_accelerator_seconds "
+                "used_accelerator_seconds utilisation mfu power_w energy_kwh energy_level pue pue_source flops "
+                "flops_method parameters_total parameters_active tokens_in tokens_cached tokens_out requests "
+                "steps_kept steps_redone water_l cost currency quality_name quality_value quality_direction "
+                "run_boundary withdrawn"
+            ),
+            (*_each("run_id stage start_utc"), (("end_utc",), ("wall_seconds",))),
+            ("run_id", "attempt", "state", "component", "start_utc"),
+            {
+                "provider": "cloud_provider", "region": "cloud_region", "boundary": "run_boundary",
+                "grid zone": "zone", "level": "energy_level", "power usage effectiveness": "pue",
+                "gpu utilisation": "utilisation", "gpu utilization": "utilisation",
+            },
+            examples={
+                "run_id": "llm-7b-0042", "model": "llm-7b", "project": "assistant", "start_utc": "2026-07-01T08:00:00Z",
+                "end_utc": "2026-07-02T08:00:00Z", "facility_id": "", "cloud_provider": "aws",
+                "cloud_region": "us-east-1", "country": "US", "currency": "USD", "zone": "", "utilisation": "",
+            },
+        ),
+        Kind(
+            UploadKind.MEASUREMENT.value,
+            "readings of energy from meters, counters, trackers and providers, posted or not",
+            _names(
+                "source subject run_id facility_id cluster cloud_provider cloud_region country grid_region account "
+                "start_utc end_utc timezone energy_wh energy_kwh energy_text energy_part energy_level "
+                "pue_inside reading_method co2e_kg_stated intensity_g_per_kwh_stated query parser_version withdrawn"
+            ),
+            (
+                *_each("source subject start_utc end_utc"),
+                (("energy_wh",), ("energy_kwh",)),
+                *_each("energy_level reading_method"),
+            ),
+            ("source", "subject", "energy_part", "start_utc", "end_utc"),
+            {
+                "provider": "cloud_provider", "region": "cloud_region", "component": "energy_part",
+                "level": "energy_level", "method": "reading_method",
+            },
+            examples={
+                "source": "codecarbon", "run_id": "llm-7b-0042", "start_utc": "2026-07-01T08:00:00Z",
+                "end_utc": "2026-07-02T08:00:00Z", "facility_id": "",
+            },
+        ),
     )
 }
 """Every kind of upload, by name."""

@@ -383,6 +383,8 @@ class UploadKind(StrEnum):
     REMOVAL = "removal"
     METER_READING = "meter_reading"
     HISTORY = "history"
+    AI_RUN = "ai_run"
+    MEASUREMENT = "measurement"
 
 
 class Severity(StrEnum):

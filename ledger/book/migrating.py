@@ -8,10 +8,13 @@ from pathlib import Path
 from ledger.book.people import record_roles_in_effect
 from ledger.book.verbs.book import Book
 from ledger.errors import Misuse
-from ledger.store import append, session
+from ledger.store import Writing, append, session
 from ledger.store.schema import SCHEMA_VERSION
 from ledger.store.snapshot import write_snapshot
 from ledger.store.versions import file_version, migrate_schema
+
+ROLES_SINCE = 2
+"""The schema version that brought roles for every act; later ledgers have told theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,10 @@ class Migrated:
     tables: tuple[str, ...]
     batch: int | None
     snapshot: Path | None
+
+
+def _nothing_more(_writing: Writing) -> None:
+    """The batch says that the tables came, and holds no entry."""
 
 
 def migrated(ledger: Book, snapshot: Path | None) -> Migrated:
@@ -46,5 +53,5 @@ def migrated(ledger: Book, snapshot: Path | None) -> Migrated:
             s, "migration", key=f"migration:{SCHEMA_VERSION}", reason=f"schema {version} to {SCHEMA_VERSION}"
         )
         tables = migrate_schema(s)
-        done = append(s, act, record_roles_in_effect)
+        done = append(s, act, record_roles_in_effect if version < ROLES_SINCE else _nothing_more)
     return Migrated(version, SCHEMA_VERSION, tuple(tables), done.batch_no, kept)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ledger.book.ai_records import has_records, without_held
 from ledger.book.results import UploadResult
 from ledger.book.verbs.book import Book
 from ledger.calculation.recording import add_period_totals, record_activities, record_parameters, stage_parts
@@ -43,6 +44,14 @@ OFFERS = frozenset({"pivot-offered", "history-offered"})
 """Errors that no cell can mend: they name the option with which the same file is read."""
 
 
+class _WithoutBatch(Exception):
+    """Nothing is written: the records of a file are all held alike, or one differs from what is held."""
+
+    def __init__(self, read: Upload) -> None:
+        super().__init__(read.source_name)
+        self.read = read
+
+
 def uploaded(
     ledger: Book,
     file: Path,
@@ -56,10 +65,13 @@ def uploaded(
     reason: str | None,
     shaping: Shaping,
     propose: Path | None = None,
+    replace_earlier: bool = False,
 ) -> UploadResult:
     """Record a file, or say why not; see :meth:`ledger.book.Ledger.upload`."""
     if again and not reason:
         raise Misuse("--again needs a reason", "say why with --reason")
+    if replace_earlier and not reason:
+        raise Misuse("--replace needs a reason", "say why with --reason")
     if not check and propose is None:
         ledger._check_may("upload")  # noqa: SLF001 — one facade in two files
     known = known_of(ledger)
@@ -77,8 +89,12 @@ def uploaded(
         if not read.rows:  # every statement of it is in the ledger
             return _result("already_recorded", read)
         if check:
-            return _result("checked", _with_doubts(ledger, read))
-        return _recorded(ledger, file, read, sheet, again, reason)
+            read = _with_doubts(ledger, read, may_replace=replace_earlier)
+            return _refused(ledger, file, read, check) if read.has_errors else _result("checked", read)
+        return _recorded(ledger, file, read, sheet, again, reason, may_replace=replace_earlier)
+    except _WithoutBatch as ended:
+        read = ended.read
+        return _refused(ledger, file, read, check) if read.has_errors else _result("already_recorded", read)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
@@ -114,7 +130,7 @@ def proposed_mapping_file(
     return target
 
 
-def _with_doubts(ledger: Book, read: Upload) -> Upload:
+def _with_doubts(ledger: Book, read: Upload, *, may_replace: bool) -> Upload:
     """The upload with the warnings that follow from what the ledger holds; nothing is written."""
     found = Faults(read.source_name, FINDINGS_PER_CODE)
     with session(ledger.path) as s:
@@ -126,6 +142,7 @@ def _with_doubts(ledger: Book, read: Upload) -> Upload:
             note_expectation_doubts(s, read.frames["expectation"], found)
         elif read.kind == "interval":
             note_intervals_recorded_before(s, read.frames["interval"].to_arrow(), found)
+        read, _ = without_held(s, read, may_replace=may_replace)
     return replace(read, findings=(*read.findings, *found.found), more_findings={**read.more_findings, **found.more()})
 
 
@@ -156,12 +173,17 @@ def idempotency_key(read: Upload, sheet: str | None, taken_again_after: int | No
 
 
 def _recorded(
-    ledger: Book, file: Path, read: Upload, sheet: str | None, again: bool, reason: str | None
+    ledger: Book, file: Path, read: Upload, sheet: str | None, again: bool, reason: str | None, *, may_replace: bool
 ) -> UploadResult:
     with session(ledger.path, "write") as s:
         key = idempotency_key(read, sheet)
         if again:
             key = idempotency_key(read, sheet, _reversing_batch(s, key))
+        if has_records(read) and (may_replace or not s.rows("select 1 from batch where idempotency_key = ?", [key])):
+            read, replaced = without_held(s, read, may_replace=may_replace)
+            key = hashlib.sha256("\n".join((key, *replaced)).encode()).hexdigest() if replaced else key
+        if read.has_errors or not (read.frames or read.parts):
+            raise _WithoutBatch(read)
         _keep_sources(ledger, file, read)
         act = ledger._act(  # noqa: SLF001 — one facade in two files
             s,
@@ -212,10 +234,9 @@ def _fill_rows(ledger: Book, writing: Writing, read: Upload, key: str, found: Fa
         note_expectation_doubts(s, read.frames["expectation"], found)
     if read.kind == "interval":
         note_intervals_recorded_before(s, read.frames["interval"].to_arrow(), found)
-    if read.kind in SERIES:
-        for table, columns in series_tables(read):
-            writing.insert_rows(table, columns)
-    elif read.frames:
+    for table, columns in series_tables(read):
+        writing.insert_rows(table, columns)
+    if any(kind not in SERIES for kind in read.frames):
         for table, rows in chp_rows(s, read) if read.kind == "chp_plant" else master_rows(read):
             writing.insert_rows(table, as_arrow(table, rows))
     if read.parts:

@@ -92,7 +92,10 @@ def upload(
         ),
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="Take a file once more whose batch was reversed.")] = False,
-    reason: Annotated[str | None, typer.Option(help="Why, with --again.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why, with --again or --replace.")] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Let runs and readings take the place of earlier ones that differ.")
+    ] = False,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
@@ -102,6 +105,7 @@ def upload(
         done = book(ledger, actor).upload(
             file, kind, locale=locale, sheet=sheet, encoding=encoding, pivot=pivot, year=year, mapping=mapping,
             choices=_choices(choose or ()), propose=propose, check=check, again=again, reason=reason,
+            replace=replace,
         )  # fmt: skip
     if as_json:
         print_json(done.as_json())

@@ -9,6 +9,7 @@ from ledger.intake.code import Code
 from ledger.intake.doubt_codes import DOUBT_CODES
 from ledger.intake.formula_codes import FORMULA_CODES
 from ledger.intake.publisher_codes import PUBLISHER_CODES
+from ledger.intake.run_codes import RUN_CODES
 from ledger.intake.shape_codes import SHAPE_CODES
 from ledger.intake.workbook_codes import WORKBOOK_CODES
 
@@ -354,5 +355,7 @@ CODES: Mapping[str, Code] = {
     # files that other programs write
     **AI_CODES,
     **DOUBT_CODES,
+    # runs of AI models and readings of their energy
+    **RUN_CODES,
 }
 """Finding codes of intake, in the order in which a file meets them."""

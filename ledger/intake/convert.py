@@ -166,6 +166,8 @@ def _note_unknown(context: Context, frame: pl.DataFrame, column: str, unknown: l
 def _with_decimals(context: Context, frame: pl.DataFrame, column: Column) -> pl.DataFrame:
     """A column of decimals, quickly where every cell is a plain number, with findings where one is not."""
     name, scale = column.name, DECIMALS[column.type][1]
+    if column.type == "count":
+        frame = frame.with_columns(numbers.without_exponent(frame[name].str.strip_chars()))
     flag = f"{name}#number" if f"{name}#number" in frame.columns else None
     number_cell = pl.col(flag) if flag else None
     text = pl.col(name)

@@ -10,6 +10,7 @@ from ledger.factors.chp import chp_factors
 from ledger.intake.known import shipped_types
 from ledger.intake.upload import Upload
 from ledger.store.tables import (
+    AiRun,
     CarbonPriceScheme,
     ChpPlant,
     Claim,
@@ -24,6 +25,7 @@ from ledger.store.tables import (
     Instrument,
     Interval,
     LegalEntity,
+    Measurement,
     Metric,
     Removal,
     Scope3Screening,
@@ -56,21 +58,25 @@ _TABLES: Mapping[str, type[Entry]] = {
     "credit": Credit,
     "removal": Removal,
     "chp_plant": ChpPlant,
+    "ai_run": AiRun,
+    "measurement": Measurement,
 }
-SERIES = ("interval", "grid_intensity")
+SERIES = ("interval", "grid_intensity", "ai_run", "measurement")
 """Kinds of many rows: they are written as columns, never row by row."""
 
 _RENAMED = {"registry": "registry_name"}
 
 
 def master_rows(read: Upload) -> Iterator[tuple[type[Entry], list[dict[str, Any]]]]:
-    """The tables that an upload of a small kind fills, each with its rows; keys are the table's columns.
+    """The tables that an upload of small kinds fills, each with its rows; keys are the table's columns.
 
     Raises Misuse for a kind that is no register.
     """
     if not read.frames:
         raise Misuse(f"an upload of kind '{read.kind}' fills no register", "record its activities")
     for kind, frame in read.frames.items():
+        if kind in SERIES:
+            continue
         rows = [_row(_TABLES[kind], row) for row in frame.iter_rows(named=True)]
         if kind == "factor":
             yield FactorDataset, [_dataset(read)]
@@ -95,8 +101,10 @@ def chp_rows(s: Session, read: Upload) -> Iterator[tuple[type[Entry], list[dict[
 
 
 def series_tables(read: Upload) -> Iterator[tuple[type[Entry], pa.Table]]:
-    """The tables that an upload of a series fills, as Arrow: a year of a hundred meters is 876,000 rows."""
+    """The tables that series in an upload fill, as Arrow: a year of a hundred meters is 876,000 rows."""
     for kind, frame in read.frames.items():
+        if kind not in SERIES:
+            continue
         columns = set(_TABLES[kind].model_fields) - {"batch_no", "seq"}
         kept = [name for name in frame.columns if name in columns]
         yield _TABLES[kind], frame.select(kept).to_arrow()

@@ -11,12 +11,14 @@ from ledger import units
 from ledger.calculation.instruments import market_of_country
 from ledger.intake import texts
 from ledger.intake.activity import Noted, tell_extra
+from ledger.intake.ai_checks import filled_measurement, filled_run
 from ledger.intake.convert import Context, named_cells, typed_columns
 from ledger.intake.instrument_checks import checked_series, filled_instrument, with_market
 from ledger.intake.known import ActivityType
 from ledger.intake.register_checks import tell_faults_of
 from ledger.intake.tags import extra_headers
 from ledger.intake.validate import tell_invalid
+from schemas.ai_vocabulary import EnergyPart, RunComponent, RunOutcome, RunState
 from schemas.frame import dtype_of
 from schemas.kinds import schema_of
 from schemas.vocabulary import (
@@ -45,6 +47,8 @@ _UNTOLD: Mapping[str, Mapping[str, object]] = {
     "meter_reading": {"multiplier": Decimal(1), "reset": False, "estimated": False, "day_end": False},
     "history": {},
     "chp_plant": {"chp_method": ChpMethod.EFFICIENCY.value},
+    "ai_run": {"withdrawn": False, "attempt": 1},
+    "measurement": {"withdrawn": False},
     **{
         kind: {"withdrawn": False}
         for kind in ("expectation", "scope3_screening", "claim", "carbon_price_scheme", "target", "credit", "removal")
@@ -69,6 +73,12 @@ _TOLD: Mapping[str, Mapping[str, object]] = {
         "signal_basis": SignalBasis.DIRECT.value,
     },
     "carbon_price_scheme": {"consistent_with_statements": False},
+    "ai_run": {
+        "outcome": RunOutcome.COMPLETED.value,
+        "state": RunState.ACTIVE.value,
+        "component": RunComponent.OPERATIONAL.value,
+    },
+    "measurement": {"energy_part": EnergyPart.TOTAL.value},
     "credit": {"eu_project": False, "corresponding_adjustment": False, "contracted": False},
 }
 """What is taken for a blank, and said so."""
@@ -251,4 +261,6 @@ _FILLED: Mapping[str, Callable[[Context, pl.DataFrame], pl.DataFrame]] = {
     "instrument": filled_instrument,
     "interval": checked_series,
     "factor": _filled_factor,
+    "ai_run": filled_run,
+    "measurement": filled_measurement,
 }

@@ -13,6 +13,8 @@ from schemas.column import DECIMALS
 
 _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity|#?n/?a|null|none|nil|-+)$"
 _SCIENTIFIC = r"^[+-]?\d+([.,]\d+)?[eE][+-]?\d+$"
+_POINT = re.escape(".")
+_POWER = r"^\d{1,20}(\.\d{1,20})?[eE]\+?\d{1,2}$"
 _WITH_UNIT = r"^[+-]?[\d.,’'\s\u00a0\u202f]*\d\s*[^\d\s.,’'+-][^\d]*\d?$|^[€$£¥]\s*[\d.,]+$"
 _AMBIGUOUS = r"^-?\d{1,3},\d{3}$"
 _POINT_MAY_GROUP = r"^-?[1-9]\d{0,2}\.\d{3}$"
@@ -26,13 +28,26 @@ _ALL_GROUPED = (_GROUPED, _GROUPED_BY_POINTS, _GROUPED_BY_BLANKS)
 
 def plain_pattern(scale: int, digits: int) -> str:
     """What is a number without a locale: digits, perhaps a point and at most ``scale`` decimals."""
-    return rf"^-?\d{{1,{digits}}}(\.\d{{1,{scale}}})?$"
+    return rf"^-?\d{{1,{digits}}}{_decimals_pattern(_POINT, scale)}$"
 
 
 def locale_pattern(locale: Locale, scale: int) -> str:
     """What is a number in a locale: digits, in threes or not, with its marks."""
     decimal, groups = re.escape(locale.decimal), f"[{re.escape(locale.groups)}]"
-    return rf"^-?(\d+|\d{{1,3}}({groups}\d{{3}})+)({decimal}\d{{1,{scale}}})?$"
+    return rf"^-?(\d+|\d{{1,3}}({groups}\d{{3}})+){_decimals_pattern(decimal, scale)}$"
+
+
+def _decimals_pattern(mark: str, scale: int) -> str:
+    """Up to ``scale`` decimals behind their mark; of a whole number zeros alone."""
+    return rf"({mark}\d{{1,{scale}}})?" if scale else rf"({mark}0{{1,30}})?"
+
+
+def without_exponent(texts: pl.Series) -> pl.Series:
+    """Whole numbers in scientific notation, like 3.14e23, with all their digits; other texts as they are."""
+    powers = texts.filter(texts.str.contains(_POWER)).unique().to_list()
+    made = {text: Decimal(text) for text in powers}
+    whole = {text: format(value, "f") for text, value in made.items() if value == value.to_integral_value()}
+    return texts.replace(whole) if whole else texts
 
 
 def as_plain(text: pl.Expr, locale: Locale, scale: int, number_cell: pl.Expr | None) -> pl.Expr:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
+from ledger.intake.ai_checks import tell_faults_of_measurements, tell_faults_of_runs
 from ledger.intake.convert import Context
 from ledger.intake.factor_checks import tell_doubtful_factors
 from ledger.intake.faults import near_words
@@ -129,4 +130,6 @@ _CHECKS: Mapping[str, tuple[Callable[[Context, pl.DataFrame], None], ...]] = {
     "credit": (_credit,),
     "removal": (_removal,),
     "chp_plant": (_chp_plant,),
+    "ai_run": (tell_faults_of_runs,),
+    "measurement": (tell_faults_of_measurements,),
 }

@@ -94,7 +94,7 @@ def _format(column: Column) -> str:
     """Identifiers as text, so that no digit is lost; dates as ISO."""
     if column.type == "date":
         return "yyyy-mm-dd"
-    return "General" if column.type in ("quantity", "factor", "mass", "integer") else "@"
+    return "General" if column.type in ("quantity", "factor", "mass", "count", "integer") else "@"
 
 
 def _write_choices(book: Workbook, kind: str, columns: list[str], known: Known) -> dict[str, str]:

@@ -26,6 +26,8 @@ _ORIGINS: Mapping[str, tuple[str, ...]] = {
     "serves": ("serves", "activity_type"),
     "boundary": ("boundary", "activity_type"),
     "calorific_basis": ("calorific_basis", "per_unit"),
+    "end_utc": ("end_utc", "wall_seconds"),
+    "energy_wh": ("energy_wh", "energy_kwh"),
 }
 """Columns of a typed row and those of the upload that they are made from, the likeliest first."""
 
@@ -71,7 +73,7 @@ def tell_invalid(context: Context, typed: pl.DataFrame, raw: pl.DataFrame) -> No
 def _tell_missing(context: Context, column: str, rows: pl.DataFrame, raw: pl.DataFrame) -> None:
     """Findings for needed cells that are blank in the file, not for those that could not be read."""
     origins = [name for name in _ORIGINS.get(column, (column,)) if name in raw.columns]
-    if column == "quantity_text":
+    if column in ("quantity_text", "energy_text"):
         return
     blank = rows
     if origins:
@@ -81,7 +83,7 @@ def _tell_missing(context: Context, column: str, rows: pl.DataFrame, raw: pl.Dat
     if context.source.failed and name in context.match.columns:
         failed = [line for line, place in context.source.failed if place == context.place(name)]
         blank = blank.filter(~pl.col("source_line").is_in(failed))
-    code = "quantity-missing" if column == "quantity" else "value-missing"
+    code = "quantity-missing" if column in ("quantity", "energy_wh") else "value-missing"
     meaning = COLUMNS[name].meaning
     context.faults.add_rows(code, blank.select("source_line"), name, sheet=context.sheet, meaning=meaning)
 
@@ -89,7 +91,7 @@ def _tell_missing(context: Context, column: str, rows: pl.DataFrame, raw: pl.Dat
 def _tell_broken(context: Context, code: str, column: str | None, rows: pl.DataFrame, typed: pl.DataFrame) -> None:
     name = column or _OF_ROWS[code]
     if column is None:
-        name = next(own for own in (name, "valid_to", "vintage_end") if own in typed.columns)
+        name = next(own for own in (name, "valid_to", "vintage_end", "end_utc") if own in typed.columns)
         rows = rows.with_columns(typed[name].cast(pl.String).alias("value"))
     origin = next((first for first in _ORIGINS.get(name, (name,)) if first in context.match.columns), name)
     allowed = _WITHIN.get(name) or f"{COLUMNS[name].low} to {COLUMNS[name].high}" if name in COLUMNS else ""

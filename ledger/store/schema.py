@@ -11,7 +11,7 @@ from ledger.store.session import Session
 from ledger.store.tables import TABLES
 from ledger.store.tables.choice import AMOUNTS_PER_UNIT
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 QUANTITY_ROW = """
 create view quantity_row as  -- whatever carries a quantity in one month

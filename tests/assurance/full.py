@@ -39,6 +39,8 @@ from ledger.store.tables import (
     ENTRIES,
     TABLES,
     ActivityParameter,
+    AiDecision,
+    AiRun,
     BaseYearDecision,
     Calculation,
     CarbonPriceScheme,
@@ -58,6 +60,7 @@ from ledger.store.tables import (
     IssuedReport,
     KeyEvent,
     LegalEntity,
+    Measurement,
     Metric,
     Misstatement,
     PeriodEvent,
@@ -257,6 +260,7 @@ def fill_registers(s: Session) -> None:
                   "contracted": False, "withdrawn": False} for n in range(5)],
         Removal: [{"removal_id": f"r{n}", "removal_kind": "é", "value_chain": "own", **span, "removed_kg": Decimal(n),
                    "removal_method": "m", "source": "t", "withdrawn": False} for n in range(5)],
+        **computed(),
         **reviewed(kept),
         TimeStamp: stamped(s),
     }  # fmt: skip
@@ -268,6 +272,10 @@ def fill_registers(s: Session) -> None:
         events = [{"finding_batch": writing.batch_no, "finding_seq": seq, "state": "resolved", "note": f"é{seq}"}
                   for (seq,) in told]  # fmt: skip
         writing.insert_rows(FindingEvent, as_arrow(FindingEvent, events))
+        runs = s.rows("select seq from ai_run where batch_no = ? order by 1", [writing.batch_no])
+        unknown = [{"record_table": "ai_run", "record_batch": writing.batch_no, "record_seq": seq, "reason": f"é{seq}",
+                    "decision": "not_quantified", "reason_code": "energy_unknown"} for (seq,) in runs]  # fmt: skip
+        writing.insert_rows(AiDecision, as_arrow(AiDecision, unknown))
         plants = [{"plant_id": f"chp{n}", "supplier": f"W{n}", "chp_method": "efficiency" if n else "energy_content",
                    "fuel_factor_id": "t:gas", "fuel_burned": Decimal(1000), "fuel_unit": "MWh",
                    "heat_kwh": Decimal(400_000), "power_kwh": Decimal(300_000 + n), "data_year": 2024, "source": "é",
@@ -280,6 +288,21 @@ def fill_registers(s: Session) -> None:
         writing.insert_rows(ChpPlant, as_arrow(ChpPlant, plants))
 
     append(s, tiny.act("upload", "registers"), fill)
+
+
+def computed() -> dict[Any, list[dict[str, Any]]]:
+    """Runs of models, and readings of their energy."""
+    hours = [{"start_utc": datetime(2024, 1, 2, n, tzinfo=UTC), "end_utc": datetime(2024, 1, 2, n + 1, tzinfo=UTC)}
+             for n in range(10)]  # fmt: skip
+    run = {"attempt": 1, "stage": "tuning", "outcome": "failed", "state": "idle", "component": "operational",
+           "withdrawn": False, "country": "ZZ"}  # fmt: skip
+    reading = {"energy_part": "gpu", "energy_level": "chip", "reading_method": "counter", "withdrawn": False}
+    return {
+        AiRun: [{**run, **hour, "run_id": f"é{n}", "flops": Decimal(314 * 10**21 + n), "source_line": n,
+                 "quality_value": Decimal("-0.5")} for n, hour in enumerate(hours)],
+        Measurement: [{**reading, **hour, "source": "dcgm", "subject": f"GPU-{n}", "energy_wh": Decimal(n),
+                       "energy_text": f"{n}", "source_line": n} for n, hour in enumerate(hours[:5])],
+    }  # fmt: skip
 
 
 def reviewed(kept: list[str]) -> dict[Any, list[dict[str, Any]]]:

@@ -17,14 +17,16 @@ from ledger.store.tables import SINCE_VERSION, TABLES
 appending = sys.modules["ledger.store.append"]  # the module; the name in the package is its function
 
 
-@pytest.fixture
-def older(tmp_path: Path, monkeypatch) -> Ledger:
-    """A ledger as the first version of the schema made it, with an upload."""
+def made_by(version: int, tmp_path: Path, monkeypatch) -> Ledger:
+    """A ledger as a version of the schema made it, with an upload."""
     with monkeypatch.context() as then:
-        then.setattr(schema, "TABLES", tuple(table for table in TABLES if table not in SINCE_VERSION))
-        then.setattr(schema, "SCHEMA_VERSION", 1)
-        then.setattr(appending, "SCHEMA_VERSION", 1)
+        tables = tuple(table for table in TABLES if SINCE_VERSION.get(table, 1) <= version)
+        then.setattr(schema, "TABLES", tables)
+        then.setattr(schema, "SCHEMA_VERSION", version)
+        then.setattr(appending, "SCHEMA_VERSION", version)
         ledger = Ledger.init(tmp_path / "older.duckdb", organisation="Older", actor="ann", datasets=("desnz-2024",))
+        if version > 1:
+            ledger.add_person("bob", "admin")
         file = tmp_path / "power.csv"
         file.write_text(
             "activity_type,quantity,unit,period_start,period_end,country\n"
@@ -32,6 +34,30 @@ def older(tmp_path: Path, monkeypatch) -> Ledger:
         )
         assert ledger.upload(file).status == "accepted"
     return ledger
+
+
+@pytest.fixture
+def older(tmp_path: Path, monkeypatch) -> Ledger:
+    """A ledger of the first version."""
+    return made_by(1, tmp_path, monkeypatch)
+
+
+def test_from_the_second_version_only_tables_come(tmp_path: Path, monkeypatch):
+    """Roots stay, no person gets a role that they did not have, and a run is refused before and taken in after."""
+    ledger = made_by(2, tmp_path, monkeypatch)
+    kept = tmp_path / "kept.txt"
+    kept.write_bytes(checkpoints_path(ledger.path).read_bytes())
+    people = [row["role"] for row in ledger.people()]
+    run = tmp_path / "run.csv"
+    run.write_text("run_id,stage,start_utc,end_utc,country\nr1,training,2024-01-01T00:00:00Z,2024-01-01T01:00:00Z,GB\n")
+    with pytest.raises(Misuse, match="earlier version"):
+        ledger.upload(run)
+    made = ledger.migrate()
+    assert (made.from_version, made.tables) == (2, ("ai_run", "measurement", "ai_decision"))
+    assert [row["role"] for row in ledger.people()] == people
+    assert ledger.upload(run).status == "accepted"
+    found = ledger.verify(checkpoint=kept)
+    assert found.findings == []
 
 
 def test_an_older_ledger_is_read(older: Ledger):

@@ -14,6 +14,7 @@ from ledger.intake.master import _TABLES as REGISTERS
 from ledger.store.tables import Activity, ActivityDetail
 from ledger.store.tables.columns import Exact
 from schemas.activity_columns import ACTIVITY_COLUMNS
+from schemas.ai_columns import AI_COLUMNS
 from schemas.columns import COLUMNS
 from schemas.document import BEGIN, tables
 from schemas.factor_columns import FACTOR_COLUMNS
@@ -70,7 +71,9 @@ def test_every_column_of_the_ledger_can_be_given(kind):
 
 def test_names_are_defined_once():
     """A name has one meaning in the whole dictionary."""
-    groups = (ACTIVITY_COLUMNS, TERM_COLUMNS, MASTER_COLUMNS, FACTOR_COLUMNS, REGISTER_COLUMNS, READING_COLUMNS)
+    groups = (
+        ACTIVITY_COLUMNS, TERM_COLUMNS, MASTER_COLUMNS, FACTOR_COLUMNS, REGISTER_COLUMNS, READING_COLUMNS, AI_COLUMNS,
+    )  # fmt: skip
     names = [column.name for group in groups for column in group]
     assert len(names) == len(set(names)) == len(COLUMNS)
 

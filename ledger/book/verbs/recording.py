@@ -31,6 +31,7 @@ class Recording(Book):
         check: bool = False,
         again: bool = False,
         reason: str | None = None,
+        replace: bool = False,
     ) -> UploadResult:
         """Read, validate and record a file, all of it or nothing: CSV, XLSX, or what other programs export.
 
@@ -49,6 +50,7 @@ class Recording(Book):
             check: say what would happen and write nothing.
             again: take a file once more whose batch was reversed as a whole; needs a ``reason``.
             reason: why.
+            replace: let runs and readings take the place of earlier ones of the same identity; needs a ``reason``.
         """
         from ledger.book.uploading import uploaded
         from ledger.intake.mapping import Shaping, read_mapping
@@ -57,6 +59,7 @@ class Recording(Book):
         return uploaded(
             self, Path(file), kind=kind, locale=locale, sheet=sheet, encoding=encoding, check=check, again=again,
             reason=reason, shaping=shaping, propose=None if propose is None else Path(propose),
+            replace_earlier=replace,
         )  # fmt: skip
 
     def template(self, kind: str, file: Path | str) -> Path:

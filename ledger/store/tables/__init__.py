@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from ledger.store.tables.activity import Activity, ActivityDetail, ActivityParameter, ActivitySlice
+from ledger.store.tables.ai import AiDecision, AiRun, Measurement
 from ledger.store.tables.batch import Batch
 from ledger.store.tables.choice import Allocation, Calculation, Choice, ChoiceKey, PeriodTotal
 from ledger.store.tables.columns import Entry
@@ -62,14 +63,18 @@ ENTRIES: tuple[type[Entry], ...] = (
     Interval, GridIntensity, Expectation, Scope3Screening, Claim, BaseYearDecision, CarbonPriceScheme, Target, Credit,
     Removal, FindingEvent, ChpPlant,
     Engagement, ReviewEvent, ReviewSample, SampleResult, Misstatement, SignOff, KeyEvent, TimeStamp,
+    AiRun, Measurement, AiDecision,
 )  # fmt: skip
 """Tables whose rows are entries, in the order in which a batch numbers them: activities first."""
 
 TABLES: tuple[type[SQLModel], ...] = (Batch, *ENTRIES, PeriodTotal)
 
-SINCE_VERSION: dict[type[SQLModel], int] = dict.fromkeys(
-    (Engagement, ReviewEvent, ReviewSample, SampleResult, Misstatement, SignOff, KeyEvent, TimeStamp), 2
-)
+SINCE_VERSION: dict[type[SQLModel], int] = {
+    **dict.fromkeys(
+        (Engagement, ReviewEvent, ReviewSample, SampleResult, Misstatement, SignOff, KeyEvent, TimeStamp), 2
+    ),
+    **dict.fromkeys((AiRun, Measurement, AiDecision), 3),
+}
 """Tables that an older file lacks, with the schema version that brought them; all others are of the first."""
 
 __all__ = [
@@ -80,6 +85,8 @@ __all__ = [
     "ActivityDetail",
     "ActivityParameter",
     "ActivitySlice",
+    "AiDecision",
+    "AiRun",
     "Allocation",
     "BaseYearDecision",
     "Batch",
@@ -111,6 +118,7 @@ __all__ = [
     "IssuedReport",
     "KeyEvent",
     "LegalEntity",
+    "Measurement",
     "Metric",
     "Misstatement",
     "PeriodEvent",

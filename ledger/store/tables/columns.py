@@ -50,6 +50,11 @@ def as_mass(default: Any = None) -> Any:
     return Field(default, sa_type=Exact(38, 18))
 
 
+def as_count(default: Any = None) -> Any:
+    """A whole number of up to 38 digits: operations, parameters, tokens."""
+    return Field(default, sa_type=Exact(38, 0))
+
+
 def as_big(default: Any = ...) -> Any:
     """A 64-bit whole number."""
     return Field(default, sa_type=BigInteger)
