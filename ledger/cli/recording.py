@@ -64,9 +64,7 @@ def init(
 @commands.command()
 def upload(
     file: Annotated[Path, typer.Argument(help="A CSV or XLSX file, or an export of another program.")],
-    kind: Annotated[
-        str | None, typer.Option("--as", help="What it holds; recognised by its headers when left out.")
-    ] = None,
+    kind: Annotated[str | None, typer.Option("--as", help="What it holds; by its headers when left out.")] = None,
     locale: Annotated[str | None, typer.Option(help="How it writes numbers and dates: en-GB, en-US, de, fr …")] = None,
     sheet: Annotated[str | None, typer.Option(help="The one sheet of a workbook to read.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Of a text file that is not UTF-8: cp1252, utf-16 …")] = None,
@@ -93,9 +91,7 @@ def upload(
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="Take a file once more whose batch was reversed.")] = False,
     reason: Annotated[str | None, typer.Option(help="Why, with --again or --replace.")] = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Let runs and readings take the place of earlier ones that differ.")
-    ] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Let runs and readings replace others held.")] = False,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
@@ -104,8 +100,7 @@ def upload(
     with faults(as_json), working(f"reading {file.name}", quiet=as_json):
         done = book(ledger, actor).upload(
             file, kind, locale=locale, sheet=sheet, encoding=encoding, pivot=pivot, year=year, mapping=mapping,
-            choices=_choices(choose or ()), propose=propose, check=check, again=again, reason=reason,
-            replace=replace,
+            choices=_choices(choose or ()), propose=propose, check=check, again=again, reason=reason, replace=replace,
         )  # fmt: skip
     if as_json:
         print_json(done.as_json())
