@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ledger.ai.catalogue import Hardware
 
 
+REMARKS = {"board_power_w": "a ceiling", "area_pue": "not of this region, and not taken by itself"}
+
+
 @ai_app.command("hardware")
 def hardware_(
     name: Annotated[str | None, typer.Argument(help="A name or part of one, like: A100, h100 sxm, TPU v4.")] = None,
@@ -87,5 +90,5 @@ def _filled(told: dict[str, Any]) -> dict[str, Any]:
         elif isinstance(shown, list):
             shown = ", ".join(shown)
         if shown:
-            kept[name] = shown
+            kept[name] = f"{shown} ({REMARKS[name]})" if value and name in REMARKS else shown
     return kept

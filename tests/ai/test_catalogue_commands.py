@@ -36,6 +36,7 @@ def test_one_accelerator_with_source_and_embodied_carbon(ghg):
     assert done.exit_code == 0
     assert "Epoch AI" in done.output
     assert "127.6 kg CO₂e" in done.output
+    assert "400 (a ceiling)" in done.output
     record = json.loads(ghg("hardware", "A100-SXM4-40GB", "--json").output)
     assert (record["board_power_w"], record["typical_power_low_w"]) == ("400", None)
     assert record["embodied"][0]["kg_co2e"] == "127.6"
@@ -73,4 +74,17 @@ def test_regions_are_listed_and_shown(ghg):
     assert [line.split(maxsplit=1)[1].strip() for line in unknown.output.splitlines() if line.startswith("pue ")] == [
         "not known"
     ]
-    assert json.loads(ghg("regions", "uksouth", "--json").output)["pue"] is None
+    assert "1.16 (not of this region, and not taken by itself)" in unknown.output
+    told = json.loads(ghg("regions", "uksouth", "--json").output)
+    assert (told["pue"], told["area_pue"]) == (None, "1.16")
+
+
+def test_a_region_has_its_measures_by_year(ghg):
+    """The record of a region lists what its provider published, year by year, as JSON with the source of each."""
+    assert "2024 pue 1.35" in ghg("regions", "--provider", "aws", "eu-central-1").output
+    measures = json.loads(ghg("regions", "--provider", "aws", "eu-central-1", "--json").output)["measures"]
+    assert [(one["year"], one["value"]) for one in measures if one["measure"] == "pue"] == [
+        (2024, "1.35"),
+        (2025, "1.24"),
+    ]
+    assert all(one["source"] for one in measures)
