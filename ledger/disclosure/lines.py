@@ -9,7 +9,7 @@ from ledger.disclosure import annexes
 from ledger.disclosure.contract_tables import standing, vintage
 from ledger.disclosure.numbers import thousandth
 from ledger.disclosure.postings import GAS_COLUMNS
-from ledger.disclosure.texts import catalogue, named, text
+from ledger.disclosure.texts import catalogue, named, text, text_or_code
 from ledger.workbook import Book, Put, column_letter, exact
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def place_of(sheet: str) -> str:
 
 def _amount_name(column: str) -> str:
     """The amount of a gas that a column holds per unit, as its head names it: "ch4 kg"."""
-    return column.removesuffix("_per_unit").replace("_", " ")
+    return text_or_code("amount", column.removesuffix("_per_unit"))
 
 
 def write_postings(book: Book, lines: pa.Table) -> None:

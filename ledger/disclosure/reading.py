@@ -143,7 +143,7 @@ def choice_words(code: str, flags: str) -> str:
 def _flag_words(flag: str) -> str:
     """A flag in words; some end in a number or a country."""
     for name in ("edition_age", "proxy", "gwp", "rate_of", "price_index_of"):
-        if flag.startswith(name + "_"):
+        if flag.startswith(name + "_") and f"flag_{flag}" not in texts.catalogue():
             return text(f"flag_{name}", value=flag.removeprefix(name + "_").replace("_", " "))
     return texts.text_or_code("flag", flag)
 

@@ -75,11 +75,12 @@ def _write_about(book: Book, figures: QuarterlyFigures, title: str, held: Sequen
     sheet.put([Put(figures.organisation.name, "text")])
     sheet.put([Put(text("book_title", document=title, period=period_name(now)), "title")])
     sheet.put([])
+    places = {name: sheet_name(name) for name in ("postings", "reconciliation")}
     lines_of = "book_what" if figures.postings is not None else "book_no_lines"
     for name in (lines_of, "book_colours", "book_exact", "book_never_added"):
-        sheet.put([Put(text(name))])
+        sheet.put([Put(text(name, **places))])
     if figures.postings_grouped:
-        sheet.put([Put(text("book_grouped", limit=f"{LIMIT:,}"))])
+        sheet.put([Put(text("book_grouped", limit=f"{LIMIT:,}", **places))])
     sheet.put([])
     facts = (
         ("cover_period", texts.span(now.period.start, now.period.end)),

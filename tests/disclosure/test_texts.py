@@ -22,7 +22,7 @@ COMPOSED = (
     "reason", "where", "method_gwp", "scope", "total", "quality", "outside", "used", "rank", "carrier", "told",
     "screening", "method_of", "placement", "group", "price_type", "measure", "credits", "removals", "restated",
     "cause", "decided", "chapter", "iso", "energy_fuel", "energy_purchased", "index", "level", "statement",
-    "approach", "metric", "posting", "register", "sheet",
+    "amount", "approach", "metric", "posting", "register", "sheet",
 )  # fmt: skip
 
 

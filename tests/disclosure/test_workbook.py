@@ -17,6 +17,7 @@ import pytest
 from ledger.disclosure import postings
 from ledger.disclosure.documents import report_bytes
 from ledger.disclosure.formulas import formula
+from ledger.disclosure.look import Look
 from ledger.inventory.figure import Figure
 
 SHEETS = [
@@ -46,6 +47,22 @@ def test_sheets_head_and_date(book):
     assert book["Postings"].freeze_panes == "B2"
     assert book.properties.created.isoformat() == "2026-10-14T09:26:53"
     assert "internal" not in str(book["About"]["A1"].value)
+
+
+def test_a_german_workbook_names_its_own_sheets(figures, book):
+    """Sheets and heads are German, and names, formulas and links lead to sheets that are there."""
+    german = openpyxl.load_workbook(io.BytesIO(workbook_of(replace(figures, look=Look("de")))))
+    assert len(german.sheetnames) == len(SHEETS)
+    assert {"Buchungen", "Abstimmung", "Übersicht"} <= set(german.sheetnames)
+    assert not set(german.sheetnames) & (set(SHEETS) - {"Scope 3"})
+    places = [held.attr_text for held in german.defined_names.values()]
+    places += [cell.value for cell in german["Abstimmung"]["E"][1:] if cell.value]
+    places += [cell.hyperlink.location for row in german.worksheets[0] for cell in row if cell.hyperlink]
+    found = [re.match(r"=?'?([^'!]+)'?!", place) for place in places]
+    assert len(found) > len(book.defined_names)
+    assert {match[1] for match in found} <= set(german.sheetnames)
+    assert [cell.value for cell in german["Buchungen"][1]][:2] == ["Eintrag", "Auswahl"]
+    assert german["Übersicht"]["B2"].value == book["Summary"]["B2"].value
 
 
 def test_totals_are_formulas_over_the_postings(book, cached, figures):
