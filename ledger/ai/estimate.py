@@ -131,6 +131,19 @@ def estimate(s: Session, asked: Request) -> Estimate:
                     _assumptions(asked, machine, where))  # fmt: skip
 
 
+def location_factor(s: Session, where: Place, month: date) -> GridFactor:
+    """The location-based factor of a place in a month. Raises Misuse where none is held, with the reason."""
+    if where.country is None:
+        raise Misuse("no place was named", "give cloud and region, or a country")
+    held = answer(s, Question(ACTIVITY_TYPE, "kWh", where.country, where.grid_region, month))
+    factor = _grid_factor(held.line("energy", "location"))
+    if factor is None:
+        raise Misuse(
+            f"{where.words}: {_gap(held, 'energy', 'location')}", "give the intensity yourself, with its source"
+        )
+    return factor
+
+
 def _placed(asked: Request, where: Place, held: Answer) -> Place:
     """The place, with a note where the factor is not of its grid region.
 

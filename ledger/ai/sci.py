@@ -40,6 +40,7 @@ class Component:
     embodied_g: Interval
     intensity_basis: str = "location"
     source: str = ""
+    intensity_source: str = ""
 
     def __post_init__(self) -> None:
         """See the class."""
@@ -55,10 +56,19 @@ class Component:
 
 
 def component(
-    name: str, energy_kwh: Amount, intensity_g: Amount, embodied_g: Amount, basis: str = "location", source: str = ""
+    name: str,
+    energy_kwh: Amount,
+    intensity_g: Amount,
+    embodied_g: Amount,
+    basis: str = "location",
+    *,
+    source: str = "",
+    intensity_source: str = "",
 ) -> Component:
-    """A component from points or ranges; raises as the class does."""
-    return Component(name, interval(energy_kwh), interval(intensity_g), interval(embodied_g), basis, source)
+    """A component from points or ranges, with the sources of E and of I; raises as the class does."""
+    return Component(
+        name, interval(energy_kwh), interval(intensity_g), interval(embodied_g), basis, source, intensity_source
+    )  # fmt: skip
 
 
 def sci(components: Sequence[Component], units: Amount, unit: str) -> Worked:
@@ -152,9 +162,10 @@ def _terms(parts: Sequence[Component]) -> tuple[Term, ...]:
     made = []
     for part in parts:
         of = "" if len(parts) == 1 else f" {part.name}"
-        about = ", ".join(filter(None, (f"{part.intensity_basis}-based", part.source)))
+        based = "marginal" if part.intensity_basis == "marginal" else "location-based"
+        about = ", ".join(filter(None, (based, part.intensity_source)))
         made += [
-            Term(f"E{of}", part.energy_kwh, "kWh"),
+            Term(f"E{of}", part.energy_kwh, "kWh", part.source),
             Term(f"I{of}", part.intensity_g_per_kwh, "g CO2e/kWh", about),
             Term(f"M{of}", part.embodied_g, "g CO2e"),
         ]

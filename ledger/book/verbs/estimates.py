@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+
     from ledger.ai.estimate import Estimate, Request
+    from ledger.ai.worked import Worked
+    from ledger.store import Session
 
 
 class Estimates(Book):
@@ -22,6 +27,38 @@ class Estimates(Book):
 
         with session(self.path) as s:
             return estimate(s, asked)
+
+    def score(self, text: str, name: str = "the file", month: date | None = None) -> Worked:
+        """A score of software carbon intensity as a TOML text describes it, with this ledger's factors for places."""
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return _score(s, text, name, month)
+
+
+def _score(s: Session, text: str, name: str, month: date | None) -> Worked:
+    from datetime import UTC, datetime
+
+    from ledger.ai.estimate import location_factor
+    from ledger.ai.places import Place
+    from ledger.ai.sci_file import score_of_text
+
+    when = month or datetime.now(UTC).date().replace(day=1)
+
+    def grid(where: Place) -> tuple[Decimal, str]:
+        factor = location_factor(s, where, when)
+        return factor.kg_co2e_per_kwh, factor.source
+
+    return score_of_text(text, grid, name)
+
+
+def unrecorded_score(text: str, name: str = "the file", month: date | None = None) -> Worked:
+    """The same by the shipped factors, where there is no ledger."""
+    from ledger.ai.estimate import ACTIVITY_TYPE
+    from ledger.factors.unrecorded import shipped_factors
+
+    with shipped_factors(ACTIVITY_TYPE) as s:
+        return _score(s, text, name, month)
 
 
 def unrecorded_estimate(asked: Request) -> Estimate:
