@@ -58,7 +58,7 @@ class Worked:
 
     def words(self, digits: int = 6) -> str:
         """The figure in lines: result, formula, each term, source and notes."""
-        lines = [f"{self.what}: {self.value.text(digits)} {self.unit}", f"  = {self.formula}"]
+        lines = [f"{self.what}: {self.value.text(digits)} {self.unit}".rstrip(), f"  = {self.formula}"]
         width = max((len(term.name) for term in self.terms), default=0)
         for term in self.terms:
             told = f"    {term.name:<{width}}  {term.value.text(digits)} {term.unit}".rstrip()

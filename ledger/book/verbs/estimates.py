@@ -1,4 +1,4 @@
-"""Estimates by the factors of a ledger, or by the shipped ones where there is none. Nothing is recorded."""
+"""Estimates, scores and indicators of computing, by a ledger or by the shipped factors. Nothing is recorded."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
     from ledger.ai.estimate import Estimate, Request
     from ledger.ai.worked import Worked
+    from ledger.inventory.data_centre import DataCentre
     from ledger.store import Session
 
 
 class Estimates(Book):
-    """Estimates by the factors, settings and preferences of this ledger."""
+    """Estimates, scores and indicators of computing; nothing is recorded by them."""
 
     __slots__ = ()
 
@@ -27,6 +28,14 @@ class Estimates(Book):
 
         with session(self.path) as s:
             return estimate(s, asked)
+
+    def data_centre(self, period: str, facility_id: str, pue_category: int, *, at: int | None = None) -> DataCentre:
+        """PUE, CUE, WUE and REF of a facility over a period, from what is posted and its metrics."""
+        from ledger.inventory.data_centre import data_centre
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return data_centre(s, self._period(s, period), facility_id, pue_category, self._view(s, None), at)
 
     def score(self, text: str, name: str = "the file", month: date | None = None) -> Worked:
         """A score of software carbon intensity as a TOML text describes it, with this ledger's factors for places."""

@@ -27,7 +27,9 @@ AVERAGED = frozenset({"headcount", "employees", "fte", "full_time_equivalents", 
 """Measures of a state, averaged over the days of a period; all others are amounts, and are summed."""
 _OF_MONEY = ("exchange_rate", "price_index")
 """Beginnings of metrics that convert money, and that nothing is measured by."""
-_IDENTITY = ("name", "legal_entity_id", "facility_id", "product", "area", "period_start", "period_end", "currency")
+METRIC_IDENTITY = (
+    "name", "legal_entity_id", "facility_id", "product", "area", "period_start", "period_end", "currency",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ def intensities(
     Raises Misuse for an unknown view or size, or a metric of which the ledger holds nothing.
     """
     size = checked_size(s, view, at).size
-    every = rows_in_force(s, "metric", _IDENTITY, size)
-    held = [row for row in every if _named(row["name"]) == _named(per) and row["product"] == product]
+    every = rows_in_force(s, "metric", METRIC_IDENTITY, size)
+    held = [row for row in every if named_like(row["name"]) == named_like(per) and row["product"] == product]
     if not held:
         names = sorted({row["name"] for row in every if not row["name"].startswith(_OF_MONEY)})
         raise Misuse(
@@ -110,13 +112,14 @@ def reconciliation(
 ) -> list[Reconciliation]:
     """Net revenue against the statements, one for each currency of metrics `revenue_statements`; none without them."""
     size = checked_size(s, view, at).size
-    rows = [row for row in rows_in_force(s, "metric", _IDENTITY, size) if row["product"] is None]
-    currencies = sorted({row["currency"] or "" for row in rows if _named(row["name"]) == "revenue_statements"})
+    rows = [row for row in rows_in_force(s, "metric", METRIC_IDENTITY, size) if row["product"] is None]
+    currencies = sorted({row["currency"] or "" for row in rows if named_like(row["name"]) == "revenue_statements"})
     made = [_reconciled(of, rows, currency) for currency in currencies]
     return [one for one in made if one.revenue_used is not None or one.revenue_statements is not None]
 
 
-def _named(name: str) -> str:
+def named_like(name: str) -> str:
+    """The name of a metric as it is compared: small letters, words joined by underscores."""
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
@@ -125,8 +128,8 @@ def _intensity(
     held: list[dict[str, Any]],
 ) -> Intensity:  # fmt: skip
     own = [row for row in held if row["unit"] == unit and row["currency"] == currency]
-    averaged = _named(per) in AVERAGED
-    value, used, covered, notes = _over_period(own, of, averaged)
+    averaged = named_like(per) in AVERAGED
+    value, used, covered, notes = over_period(own, of, averaged)
     if value == 0:
         notes.append(sentence("The metric is zero: there is nothing to divide by."))
     if inventory.not_quantified:
@@ -156,7 +159,7 @@ def _figure(inventory: Inventory, measure: str, value: Decimal | None) -> Intens
     return IntensityFigure(measure, kg, per_unit)
 
 
-def _over_period(
+def over_period(
     rows: list[dict[str, Any]], of: Period, averaged: bool
 ) -> tuple[Decimal | None, list[dict[str, Any]], int, list[str]]:
     """The metric over a period, the rows it was taken from, how many days they cover, and what is to be told.
@@ -238,8 +241,8 @@ def _reconciled(of: Period, rows: list[dict[str, Any]], currency: str) -> Reconc
     amounts: dict[str, Decimal | None] = {}
     notes: list[str] = []
     for name in ("revenue", "revenue_other", "revenue_statements"):
-        own = [row for row in rows if _named(row["name"]) == name and (row["currency"] or "") == currency]
-        amounts[name], _, _, told = _over_period(own, of, averaged=False)
+        own = [row for row in rows if named_like(row["name"]) == name and (row["currency"] or "") == currency]
+        amounts[name], _, _, told = over_period(own, of, averaged=False)
         notes += [joined((name, note), ": ") for note in told] if own else []
     used, other, statements = amounts["revenue"], amounts["revenue_other"], amounts["revenue_statements"]
     difference = None
