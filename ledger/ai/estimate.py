@@ -18,7 +18,7 @@ from ledger.ai.interval import EXACT, Interval, interval, total
 from ledger.ai.places import Place, place
 from ledger.ai.processors import Processor, processor
 from ledger.ai.worked import Worked
-from ledger.calculation.enquiry import Answer, Decided, Question, answer
+from ledger.calculation.enquiry import Answer, Decided, Known, Question, answer
 from ledger.calculation.reasons import gap_in_words, reason_in_words
 from ledger.errors import Misuse
 from ledger.store import Session
@@ -96,6 +96,17 @@ class Estimate:
     def chip(self) -> Part:
         """The accelerators alone."""
         return self.parts[0]
+
+    @property
+    def other_factors(self) -> tuple[Known, ...]:
+        """The factors held for the place that were not taken, by size; where one was given by hand, all of them."""
+        if self.answer is None:
+            return ()
+        chosen = self.answer.line("energy", "location")
+        others = list(self.answer.others)
+        if self.request.factor is not None and chosen and chosen.source and chosen.kg_co2e_per_unit is not None:
+            others.append(Known(chosen.kg_co2e_per_unit, chosen.source))
+        return tuple(sorted(others, key=lambda each: (each.kg_co2e_per_unit, each.source.factor_id)))
 
     def operational(self, method: str) -> Interval | None:
         """Kg CO2e of the layers that draw power, as far as they are quantified; None where there is no factor."""

@@ -120,7 +120,7 @@ def _four_places(value: Decimal) -> str:
 
 def spread_words(made: Estimate) -> str:
     """The other factors held for the place, from the smallest to the largest, and what the chip would be with them."""
-    others = made.answer.others if made.answer else ()
+    others = made.other_factors
     energy = made.chip.energy
     if not others or energy is None:
         return ""
@@ -160,7 +160,7 @@ def estimate_json(made: Estimate) -> dict[str, Any]:
     from ledger.plain import plain
 
     asked = {name: value for name, value in plain(made.request).items() if value is not None}
-    others = made.answer.others if made.answer else ()
+    others = made.other_factors
     return {
         "request": asked,
         "processor": {

@@ -103,11 +103,11 @@ def test_options_are_enough(tmp_path, monkeypatch):
 
 
 def test_a_file_takes_the_factor_of_its_place(tmp_path, monkeypatch):
-    """The shipped factor of the United States serves for AWS us-east-1, and is named with its source."""
+    """The shipped factor of the grid of AWS us-east-1 serves, and is named with its source."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "service.toml").write_text(SERVICE)
     told = CliRunner().invoke(app, ["ai", "sci", "service.toml"])
     assert told.exit_code == 0
-    assert "egrid-2023:US" in told.output
+    assert "egrid-2023:SRVC" in told.output
     both = CliRunner().invoke(app, ["ai", "sci", "service.toml", "--energy", "1"])
     assert (both.exit_code, "not in both" in both.output) == (2, True)
