@@ -12,6 +12,7 @@ from ledger.inventory.data_quality.description import quality_by_category
 from ledger.inventory.instruments import InstrumentRecord, instrument_register
 from ledger.inventory.periods.restatement import restatements
 from ledger.inventory.registers.credits import credits_of
+from ledger.inventory.registers.energy_produced import energy_produced
 from ledger.inventory.registers.intensity import Intensity, intensities
 from ledger.inventory.registers.prices import priced_schemes
 from ledger.inventory.registers.removals import removals_of
@@ -27,6 +28,7 @@ _METRICS = """
 select distinct name, product from metric
 where batch_no <= $size and period_end >= $first and period_start <= $last and name not like '%:%'
   and name not in ('exchange_rate', 'tax_rate', 'revenue_other', 'revenue_statements')
+  and name not like 'energy_produced_%'
 order by name <> 'revenue', name, product nulls first
 """
 
@@ -48,6 +50,7 @@ def beside(s: Session, of: Period, view: str, size: int, now: Inventory) -> dict
         "targets": tuple(target_progress(s, of.end.year, view, size)),
         "credits": credits_of(s, of, size),
         "removals": removals_of(s, of, size),
+        "produced": energy_produced(s, of, size),
     }
 
 

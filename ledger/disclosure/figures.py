@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ledger.inventory.periods.base_year import BaseYearDecision
     from ledger.inventory.periods.restatement import Restatement
     from ledger.inventory.registers.credits import Credits
+    from ledger.inventory.registers.energy_produced import EnergyProduced
     from ledger.inventory.registers.intensity import Intensity
     from ledger.inventory.registers.prices import PricedScheme
     from ledger.inventory.registers.removals import Removals
@@ -189,6 +190,7 @@ class QuarterlyFigures:
     targets: tuple[TargetProgress, ...] = ()
     credits: Credits | None = None
     removals: Removals | None = None
+    produced: EnergyProduced | None = None
     activity_names: Mapping[str, str] | None = None
     postings: pa.Table | None = None
     postings_grouped: bool = False

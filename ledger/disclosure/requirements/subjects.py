@@ -283,8 +283,13 @@ def _energy_mix(figures: QuarterlyFigures, _: Told) -> Answer:
     return Answer("met", "", "energy")
 
 
-def _energy_production(_: QuarterlyFigures, told: Told) -> Answer:
-    return _none_or_missing("energy_production", told, text("answer_no_production"))
+def _energy_production(figures: QuarterlyFigures, told: Told) -> Answer:
+    held = figures.produced
+    if held is None:
+        return _none_or_missing("energy_production", told, text("answer_no_production"))
+    known = [kwh is not None for kwh in (held.non_renewable_kwh, held.renewable_kwh)]
+    state: State = "met" if all(known) else "partly" if any(known) else "missing"
+    return Answer(state, " ".join(map(noted, held.notes)), "energy_mix")
 
 
 def _energy_intensity(figures: QuarterlyFigures, told: Told) -> Answer:

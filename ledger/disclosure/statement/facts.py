@@ -157,7 +157,7 @@ def _target_days(
 def _energy(statement: Statement, table: Table) -> Tagged:
     figures = statement.figures
     now, before = figures.current, None if figures.comparative_is_partial else figures.comparative
-    for line, (row, (name, *_)) in enumerate(zip(table.rows, ENERGY_ROWS, strict=True)):
+    for line, (row, (name, *_)) in enumerate(zip(table.rows[: len(ENERGY_ROWS)], ENERGY_ROWS, strict=True)):
         if before is not None:
             yield ("energy_mix", line, 1), row.cells[1], name, _days(before)
         yield ("energy_mix", line, 2), row.cells[2], name, _days(now)

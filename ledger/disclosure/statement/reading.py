@@ -17,6 +17,7 @@ from ledger.errors import Misuse
 from ledger.inventory import Period, breakdown
 from ledger.inventory.energy_mix import EnergyMix, energy_mix
 from ledger.inventory.iso_categories import IsoCategory, iso_categories
+from ledger.inventory.registers.energy_produced import EnergyProduced, energy_produced
 from ledger.inventory.trading_schemes import TradingSchemes, trading_schemes
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Statement:
     indexes: tuple[ContentIndex, ...]
     energy: EnergyMix
     energy_before: EnergyMix | None
+    produced_before: EnergyProduced | None
     schemes: TradingSchemes
     iso: tuple[IsoCategory, ...]
     gases: tuple[dict[str, Any], ...]
@@ -77,6 +79,7 @@ def _read(s: Session, shape: Layout, figures: QuarterlyFigures, told: Told) -> S
         indexes=tuple(content_index(rule_set(name), figures, beside) for name in shape.rule_sets),
         energy=energy_mix(s, of, view, size),
         energy_before=None if figures.comparative is None else energy_mix(s, of.year_before(), view, size),
+        produced_before=None if figures.comparative is None else energy_produced(s, of.year_before(), size),
         schemes=trading_schemes(s, of, view, size),
         iso=iso_categories(s, of, view, size),
         gases=tuple(breakdown(s, of, "gas", view, size)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from ledger.disclosure import numbers
@@ -24,6 +24,7 @@ from ledger.disclosure.texts import noted, spoken, text
 from ledger.inventory import Inventory
 from ledger.inventory.energy_mix import FOSSIL, EnergyMix
 from ledger.inventory.exact import exact_sum
+from ledger.inventory.registers.energy_produced import PRODUCED
 
 MILESTONES = (2025, 2030, 2050)
 """Years of milestones and targets that the table of ESRS E1 AR 48 has whatever targets there are."""
@@ -158,8 +159,9 @@ def _scheme_row(statement: Statement, years: int) -> Row:
 
 def energy_mix_table(statement: Statement) -> Table:
     """Energy and mix of ESRS E1 (Set 1 E1-5, AR 34; revised E1-7), what is of unknown origin apart."""
-    rows = [_energy_row(statement, *row) for row in ENERGY_ROWS]
-    notes = [text("energy_net_note")]
+    rows = [*(_energy_row(statement, *row) for row in ENERGY_ROWS), *_produced_rows(statement)]
+    produced = statement.figures.produced
+    notes = [text("energy_net_note"), *map(noted, produced.notes if produced else ())]
     if statement.energy.unknown():
         notes.append(text("energy_unknown_note"))
     return Table(
@@ -175,6 +177,16 @@ def energy_mix_table(statement: Statement) -> Table:
         tuple(rows),
         tuple(notes),
     )
+
+
+def _produced_rows(statement: Statement) -> Iterator[Row]:
+    """Energy produced, apart from what is consumed; no row where nothing is known of it."""
+    now, before = statement.figures.produced, statement.produced_before
+    for name in PRODUCED:
+        if now is not None:
+            kwh = number(getattr(now, f"{name.removeprefix('energy_produced_')}_kwh"), "kwh")
+            earlier = number(getattr(before, f"{name.removeprefix('energy_produced_')}_kwh", None), "kwh")
+            yield Row((words(text(name)), earlier, kwh, words("")), "apart")
 
 
 def _of(use: str, sources: Iterable[str]) -> Callable[[EnergyMix], Decimal | None]:
