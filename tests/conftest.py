@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+os.environ.setdefault("GHG_THREADS", "1")  # as many workers as cores: more threads would only wait for one another
 os.environ.setdefault("OPENPYXL_LXML", "False")  # the XBRL processor brings lxml; users' workbooks are written without
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))  # for what the tests of several rooms share
 NOT_RUN = "not run: "
 
 # Programs of the system that a test may need: any one of the names will do.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 import zipfile
 
+import in_process
 import pytest
 
 from ledger import Ledger
@@ -160,12 +159,13 @@ def test_a_stranger_and_an_unknown_format_are_refused(approved, tmp_path):
         as_(approved, "rob").issue_report("annual", period=PERIOD, folder=tmp_path)
 
 
-def test_the_commands(approved, tmp_path):
+def test_the_commands(approved, tmp_path, monkeypatch):
     """Issue, again, and the list, in words and as JSON."""
 
     def ghg(*words):
-        command = [sys.executable, "-m", "ledger.cli", *words, "--ledger", str(approved.path), "--actor", "rob"]
-        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        return in_process.ghg(*words, ledger=approved, GHG_ACTOR="rob")
+
+    monkeypatch.chdir(tmp_path)
 
     assert "Nothing was issued" in ghg("report", "list").stdout
     first = ghg("report", "quarterly", "--period", PERIOD, "--issue", "--format", "json")

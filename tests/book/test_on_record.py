@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from in_process import ghg
 
 from ledger import Ledger, Misuse
 from ledger.store import session
 from ledger.store.evidence import evidence_folder
-
-
-def ghg(*words: str, ledger: Ledger) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
-    own = {"GHG_ACTOR": "anna", "COLUMNS": "160", "GHG_LEDGER": str(ledger.path)}
-    command = [sys.executable, "-m", "ledger.cli", *words]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | own, check=False)
 
 
 @pytest.fixture

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from test_cli import ghg
+from in_process import ghg
 
 from ledger import Ledger, Misuse, Refused
 

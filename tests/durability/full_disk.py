@@ -20,7 +20,7 @@ from ledger import Ledger
 from ledger.assurance.doctor import examine
 
 DISK = "40m"
-ROOM_KIB = (0, 120, 420, 900, 1400, 1700, 2000, 3000)
+ROOM_KIB = (0, 900, 1700, 3000)
 ROWS = 4_000
 
 

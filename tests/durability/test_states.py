@@ -105,7 +105,7 @@ def test_side_files_of_another_ledger(ledger, file, tmp_path):
         ("checkpoints", "checkpoint-file-missing", "checkpoints"),
         ("control.jsonl", "control-log", "refusals"),
         ("people", None, "people"),
-        ("lock", None, None), ("queue", None, None), ("stage", None, None),
+        *(pytest.param(name, None, None, marks=pytest.mark.thorough) for name in ("lock", "queue", "stage")),
     ],
 )  # fmt: skip
 def test_side_files_that_are_missing(ledger, file, tmp_path, side, code, what):
@@ -242,7 +242,7 @@ def without_rights(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, env=works.environment())
 
 
-@pytest.mark.parametrize("what", ["folder", "file"])
+@pytest.mark.parametrize("what", [pytest.param("folder", marks=pytest.mark.thorough), "file"])
 def test_what_may_not_be_written_to(ledger, file, tmp_path, what):
     """A read-only folder or file: figures, verification and a snapshot; recording is refused in words, exit 2."""
     guarded = ledger.path.parent if what == "folder" else ledger.path

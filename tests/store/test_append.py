@@ -202,7 +202,7 @@ for number in range(10**6):
 """
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_killed_in_an_append_leaves_whole_batches(path):
     """Killed with -9 at any moment, the ledger opens, holds every acknowledged batch and only whole ones."""
     here = made.__file__.rsplit("/", 1)[0]

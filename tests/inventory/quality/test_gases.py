@@ -212,7 +212,7 @@ def test_slices_keep_every_gas_in_step(many: Ledger):
             assert rate is None or Fraction(amount) == Fraction(quantity) * Fraction(rate)
 
 
-@pytest.mark.parametrize("gwp_set", SETS)
+@pytest.mark.parametrize("gwp_set", [pytest.param(one, marks=[pytest.mark.thorough] * (one != "AR5")) for one in SETS])
 def test_a_ledger_of_each_set_warms_by_it(tmp_path, root, warmings, gwp_set):
     """10 kg of R-410A and 3 kg of leaked methane in a ledger of each set; HCFC-22 is told in mass alone."""
     ledger = Ledger.init(tmp_path / "x.duckdb", organisation="Acme", gwp=gwp_set, actor="anna")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from decimal import Decimal
 
 import pytest
+from in_process import ghg
 
 from ledger import Ledger
 from ledger.errors import Misuse
@@ -124,32 +122,24 @@ def test_zero_is_no_divisor(upload, emissions, ledger: Ledger):
     assert any("zero" in note for note in one.notes)
 
 
-def ghg(ledger: Ledger, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
-    own = {"GHG_ACTOR": "anna", "COLUMNS": "140", "GHG_LEDGER": str(ledger.path)}
-    return subprocess.run(
-        [sys.executable, "-m", "ledger.cli", *words], capture_output=True, text=True, env=os.environ | own, check=False
-    )
-
-
 def test_the_commands_answer_in_words_and_in_json(upload, emissions, ledger: Ledger):
     """Each command prints without a fault on an empty register and on one with rows; JSON keeps amounts as text."""
     for words in (("removals", "--period"), ("credits", "--period"), ("price", "--period"), ("targets", "--year")):
-        empty = ghg(ledger, *words, "2024")
+        empty = ghg(*words, "2024", ledger=ledger)
         assert (empty.returncode, empty.stderr) == (0, ""), empty.stderr
         assert "ghg template" in empty.stdout
     upload("metric", METRIC, "revenue,2000000,EUR,EUR,2024-01-01,2024-12-31,,,accounts")
     upload("target", "target_id,measure,base_year,target_year,reduction_pct,valid_from",
            "T,scope_1_2_location,2024,2030,42,2024-01-01")  # fmt: skip
-    shown = ghg(ledger, "intensity", "--period", "2024", "--per", "revenue")
+    shown = ghg("intensity", "--period", "2024", "--per", "revenue", ledger=ledger)
     assert "0.005" in shown.stdout
-    answer = json.loads(ghg(ledger, "intensity", "--period", "2024", "--per", "revenue", "--json").stdout)
+    answer = json.loads(ghg("intensity", "--period", "2024", "--per", "revenue", "--json", ledger=ledger).stdout)
     assert answer["intensities"][0]["value"] == "2000000"
-    assert "holds data of 1 of 12 months" in ghg(ledger, "targets", "--year", "2024").stdout
-    assert ghg(ledger, "targets", "--year", "soon").returncode == 2
-    wrong = ghg(ledger, "intensity", "--period", "2024", "--per", "goodwill")
+    assert "holds data of 1 of 12 months" in ghg("targets", "--year", "2024", ledger=ledger).stdout
+    assert ghg("targets", "--year", "soon", ledger=ledger).returncode == 2
+    wrong = ghg("intensity", "--period", "2024", "--per", "goodwill", ledger=ledger)
     assert wrong.returncode == 2
     assert "revenue" in wrong.stderr
-    told = json.loads(ghg(ledger, "inventory", "--period", "2024", "--json").stdout)
+    told = json.loads(ghg("inventory", "--period", "2024", "--json", ledger=ledger).stdout)
     assert told["uncertainty"]["figures"][0]["half_width"] is None
-    assert "not assessed" in ghg(ledger, "uncertainty", "--period", "2024").stdout
+    assert "not assessed" in ghg("uncertainty", "--period", "2024", ledger=ledger).stdout
