@@ -37,6 +37,7 @@ def requirements(
     period: Annotated[str | None, typer.Option(help="2026, FY2026, 2026-Q3 …")] = None,
     narrative: Annotated[Path | None, typer.Option(help="The texts that people give, a TOML file.")] = None,
     template: Annotated[Path | None, typer.Option(help="Write an empty narrative with its questions.")] = None,
+    language: Annotated[str, typer.Option(help="Of the questions: en or de.")] = "en",
     view: ViewOption = None,
     at: AtOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
@@ -48,7 +49,7 @@ def requirements(
 
     with faults(as_json):
         if template is not None:
-            _write_template(template)
+            _write_template(template, language)
         elif rule_set is None:
             _list_rule_sets(as_json)
         elif period is None:
@@ -64,10 +65,12 @@ def requirements(
                 _print_index(index)
 
 
-def _write_template(file: Path) -> None:
+def _write_template(file: Path, language: str) -> None:
     from ledger.disclosure.requirements.narrative import write_template
+    from ledger.disclosure.texts import spoken
 
-    write_template(file)
+    with spoken(language):
+        write_template(file)
     typer.echo(f"Wrote {file}. Fill it in, then: ghg requirements RULE_SET --period P --narrative {file}")
 
 

@@ -7,6 +7,7 @@ document, by ``with spoken("de")``; English where nobody says anything.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from ledger.errors import Misuse
 from ledger.inventory.sentence import Sentence
 
 ENGLISH = "en"
+_NUMBER = re.compile("-?[0-9\u202f]+[.][0-9]+( %)?")
+"""A number with decimals as records write it, or a share in per cent."""
 _SPOKEN: ContextVar[str] = ContextVar("language of the documents", default=ENGLISH)
 
 
@@ -84,8 +87,15 @@ def noted(said: str) -> str:
     """What a record says of itself in a sentence, in the language that is spoken, its blanks filled as they were."""
     if not isinstance(said, Sentence):
         return named(said)
-    blanks = {name: noted(word) if isinstance(word, Sentence) else word for name, word in said.blanks.items()}
-    return named(said.form).format_map(blanks)
+    return named(said.form).format_map({name: _filled(word) for name, word in said.blanks.items()})
+
+
+def _filled(word: object) -> object:
+    """What fills a blank: a sentence in its words, a number with the language's decimal mark, all else as it is."""
+    if isinstance(word, Sentence):
+        return noted(word)
+    is_number = isinstance(word, str) and _NUMBER.fullmatch(word)
+    return str(word).replace(".", text("decimal_mark")) if is_number else word
 
 
 def listed(parts: Sequence[str]) -> str:

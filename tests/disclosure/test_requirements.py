@@ -18,6 +18,7 @@ from ledger.disclosure.requirements.index import CONDITIONS, content_index
 from ledger.disclosure.requirements.narrative import NONE_MAY_BE, Told, read_narrative, write_template
 from ledger.disclosure.requirements.rule_sets import LEVELS, narratives, rule_set, rule_sets
 from ledger.disclosure.requirements.subjects import PROBES
+from ledger.disclosure.texts import spoken
 from ledger.errors import Misuse
 
 
@@ -114,6 +115,11 @@ def test_the_template_asks_every_question_and_reads_back_as_empty(tmp_path: Path
     assert read_narrative(file) == Told()
     with pytest.raises(Misuse, match="is there already"):
         write_template(file)
+    with spoken("de"):
+        german = write_template(tmp_path / "angaben.toml")
+    assert "Wer ist für diese Treibhausgasbilanz verantwortlich?" in german.read_text("utf-8")
+    assert not [asked.name for asked in narratives().values() if asked.prompt in german.read_text("utf-8")]
+    assert read_narrative(german) == Told()
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,15 @@ def test_a_sentence_is_said_in_another_language(monkeypatch):
     assert texts.named("no control") == texts.noted("no control") == "ohne Beherrschung"
 
 
+def test_numbers_in_a_sentence_have_the_mark_of_the_language():
+    """A share within a sentence has a decimal comma in German; a name with a point stays as it is."""
+    said = sentence("{share} held by {parent}, {control}, {operated}", share="33.3 %", parent="A.1",
+                    control=sentence("no financial control"), operated=sentence("operated"))  # fmt: skip
+    with texts.spoken("de"):
+        assert texts.noted(said) == "zu 33,3 % gehalten von A.1, keine finanzielle Kontrolle, betrieben"
+    assert texts.noted(said) == said == "33.3 % held by A.1, no financial control, operated"
+
+
 def test_english_says_what_the_record_says():
     """In English a sentence is printed as the record has it."""
     said = joined((sentence("{year} is before the base year.", year=2024), "owned"))
