@@ -55,14 +55,15 @@ class CheckedFile:
 
 def checked_files(ledger: Book, kind: str | None, files: Sequence[Path]) -> tuple[CheckedFile, ...]:
     """See :meth:`ledger.book.Ledger.check_reports`."""
-    contents = [(file, _content(file)) for file in files]
+    contents = [(file, report_content(file)) for file in files]
     with session(ledger.path) as s:
         rows = issued_rows(s)
         read: dict[Any, QuarterlyFigures] = {}
         return tuple(_checked(s, ledger, kind, (file, content), rows, read) for file, content in contents)
 
 
-def _content(file: Path) -> bytes:
+def report_content(file: Path) -> bytes:
+    """The bytes of a report's file. Raises Misuse where none is there, or it is larger than any report."""
     if not file.is_file():
         raise Misuse(f"{file} is not there", "name the file of a report: PDF, XLSX, HTML or JSON")
     if file.stat().st_size > _LARGEST:

@@ -26,6 +26,23 @@ if TYPE_CHECKING:
     from ledger.book import Ledger
 
 commands = typer.Typer()
+_MADE = "pdf,xlsx,html,json"
+_FilesArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        help="With --check: the files to check; the kind may be left out. With compare: A and B, each an issued "
+        "report (B52-1), a report's file, 2026-Q3@12 (the ledger at 12 batches), or 2026-Q3 (as it is now)."
+    ),
+]
+_FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        help="pdf, xlsx, html, json; ixbrl for esrs-set-1; csv for compare, which writes no file without this; "
+        "several joined by commas.",
+        show_default=_MADE,
+    ),
+]
 
 
 @commands.command()
@@ -33,12 +50,11 @@ def report(
     kind: Annotated[
         str,
         typer.Argument(
-            help="quarterly, ghg-protocol, iso-14064-1, esrs-set-1, esrs-revised or ifrs-s2; or list: what was issued."
+            help="quarterly, ghg-protocol, iso-14064-1, esrs-set-1, esrs-revised or ifrs-s2; list: what was issued; "
+            "compare: two of them side by side."
         ),
     ] = "quarterly",
-    files: Annotated[
-        list[Path] | None, typer.Argument(help="With --check: the files to check; the kind may be left out.")
-    ] = None,
+    files: _FilesArgument = None,
     period: Annotated[str | None, typer.Option(help="The period, like 2026-Q3.")] = None,
     issue: Annotated[
         bool, typer.Option("--issue", help="Hand it out: keep its bytes and inputs, and put it on record.")
@@ -46,9 +62,7 @@ def report(
     check: Annotated[
         bool, typer.Option("--check", help="Say whether files are ours and unchanged, and which figure differs.")
     ] = False,
-    formats: Annotated[
-        str, typer.Option("--format", help="pdf, xlsx, html, json; ixbrl for esrs-set-1; several joined by commas.")
-    ] = "pdf,xlsx,html,json",
+    formats: _FormatOption = None,
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write to.")] = Path(),
     view: ViewOption = None,
     at: AtOption = None,
@@ -63,17 +77,21 @@ def report(
     actor: ActorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a report, issue it, or list what was issued; the same checkpoint gives the same bytes."""
+    """Make a report, issue it, list what was issued, or compare two; the same checkpoint gives the same bytes."""
     with faults(as_json), working(f"making the {kind} report", quiet=as_json):
         held = book(ledger, actor)
         if kind == "list":
             _list(held, period, as_json=as_json)
+        elif kind == "compare" and not check:
+            named = () if formats is None else _split(formats)
+            wish = _Wish(period, named, output, view, at, paper, narrative, language)
+            _compare(held, files or [], wish, as_json=as_json)
         elif files or check:
             _check(held, kind, files or [], check=check, as_json=as_json)
         else:
-            wanted = tuple(part.strip() for part in formats.split(","))
-            made = _Wish(period, wanted, output, view, at, paper, narrative, language)
-            _make(held, kind, made, issue=issue, as_json=as_json)
+            wanted = _split(_MADE if formats is None else formats)
+            wish = _Wish(period, wanted, output, view, at, paper, narrative, language)
+            _make(held, kind, wish, issue=issue, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,10 @@ class _Wish:
     paper: str
     narrative: Path | None
     language: str | None
+
+
+def _split(formats: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in formats.split(","))
 
 
 def _make(held: Ledger, kind: str, wish: _Wish, *, issue: bool, as_json: bool) -> None:
@@ -134,3 +156,28 @@ def _check(held: Ledger, kind: str, files: list[Path], *, check: bool, as_json: 
     print_json(report_words.checked_json(told)) if as_json else report_words.print_checked(told)
     if not all(one.ok for one in told):
         raise typer.Exit(1)
+
+
+def _compare(held: Ledger, named: list[Path], wish: _Wish, *, as_json: bool) -> None:
+    """Two reports side by side: on the terminal, as JSON, or as files where formats are given."""
+    from ledger.cli import comparison_words
+    from ledger.errors import Misuse
+
+    if len(named) != 2 or wish.period is not None or wish.at is not None:
+        raise Misuse(
+            "two reports are compared, and both are named",
+            "like: ghg report compare 2026-Q3@12 2026-Q3, or compare B52-1 report.pdf; period and size stand in them",
+        )
+    a, b = (str(one) for one in named)
+    if wish.formats:
+        given: dict[str, Any] = {
+            name: getattr(wish, name) for name in ("formats", "folder", "view", "paper", "language")
+        }
+        written = {name: str(path) for name, path in held.compare_report_files(a, b, **given).items()}
+        answer(as_json, written, "\n".join(written.values()))
+        return
+    told, people = held.compare_reports(a, b, view=wish.view), held.people()
+    if as_json:
+        print_json(comparison_words.comparison_json(told, people))
+    else:
+        comparison_words.print_comparison(told, people)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from ledger.disclosure import numbers, texts
-from ledger.disclosure.figures import MEASURES, Change, FactorUse, QuarterlyFigures
+from ledger.disclosure.figures import MEASURES, Change, FactorUse, Printed, QuarterlyFigures
 from ledger.disclosure.sections import open_gaps, period_name
 from ledger.disclosure.tables import Cell, Column, Row, Table, difference, number, words
 from ledger.disclosure.texts import text
@@ -287,7 +287,7 @@ def datasets(figures: QuarterlyFigures) -> Table:
     )
 
 
-def annex(figures: QuarterlyFigures, tables: Iterable[Table]) -> list[tuple[str, Cell]]:
+def annex(figures: Printed, tables: Iterable[Table]) -> list[tuple[str, Cell]]:
     """Each figure of this quarter once, with its label, in the order of the document."""
     head = figures.current.period.label + "/"
     listed: dict[str, tuple[str, Cell]] = {}

@@ -17,7 +17,8 @@ from ledger.disclosure.texts import text
 from ledger.inventory.exact import exact_difference, exact_sum
 
 _Key = tuple[str, str, str, str, str]
-_Pair = tuple[Decimal, Decimal]
+Pair = tuple[Decimal, Decimal]
+"""A quantity and the kg CO2e that it made."""
 
 
 def changes(
@@ -32,7 +33,7 @@ def changes(
     key, line and unit are added up first, so that a contract that only moves quantity nets out.
     """
     old, new = _summed(before), _summed(after)
-    parts: dict[tuple[str, str, str], list[tuple[_Pair, _Pair]]] = defaultdict(list)
+    parts: dict[tuple[str, str, str], list[tuple[Pair, Pair]]] = defaultdict(list)
     nothing = (Decimal(0), Decimal(0))
     for key in sorted(old.keys() | new.keys()):
         parts[key[:3]].append((old.get(key, nothing), new.get(key, nothing)))
@@ -50,9 +51,9 @@ def changes(
     return tuple(moved)
 
 
-def _summed(movements: Iterable[Movement]) -> dict[_Key, _Pair]:
+def _summed(movements: Iterable[Movement]) -> dict[_Key, Pair]:
     """Quantity and kg CO2e per measure, facility, activity type, line and unit."""
-    sums: dict[_Key, _Pair] = {}
+    sums: dict[_Key, Pair] = {}
     for move in movements:
         key = (move.measure, move.facility_id, move.activity_type, move.line, move.unit)
         quantity, mass = sums.get(key, (Decimal(0), Decimal(0)))
@@ -60,11 +61,11 @@ def _summed(movements: Iterable[Movement]) -> dict[_Key, _Pair]:
     return sums
 
 
-def _change(measure: str, facility: str, activity: str, pairs: list[tuple[_Pair, _Pair]]) -> Change:
+def _change(measure: str, facility: str, activity: str, pairs: list[tuple[Pair, Pair]]) -> Change:
     """The change of one source over its units; effects add up to the difference exactly."""
     before = exact_sum(old[1] for old, _ in pairs)
     after = exact_sum(new[1] for _, new in pairs)
-    by_activity = exact_sum(_activity_effect(old, new) for old, new in pairs)
+    by_activity = exact_sum(activity_effect(old, new) for old, new in pairs)
     by_factor = exact_difference(exact_difference(after, before), by_activity)
     return Change(
         measure,
@@ -78,14 +79,14 @@ def _change(measure: str, facility: str, activity: str, pairs: list[tuple[_Pair,
     )
 
 
-def _activity_effect(old: _Pair, new: _Pair) -> Decimal:
+def activity_effect(old: Pair, new: Pair) -> Decimal:
     """kg CO2e that the change in quantity explains, at last year's kg per unit."""
     if old[0] == 0 or new[0] == 0:
         return exact_difference(new[1], old[1])
     return quotient(product(old[1], exact_difference(new[0], old[0])), old[0])
 
 
-def _reason(pairs: list[tuple[_Pair, _Pair]], before: Decimal, by_activity: Decimal, by_factor: Decimal) -> str:
+def _reason(pairs: list[tuple[Pair, Pair]], before: Decimal, by_activity: Decimal, by_factor: Decimal) -> str:
     """The reason in words, the stronger effect first."""
     if all(old[0] == 0 for old, _ in pairs):
         return text("reason_new")

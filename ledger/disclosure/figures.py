@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from ledger.disclosure.look import PLAIN, Look
 from ledger.errors import Finding
@@ -210,6 +210,22 @@ class QuarterlyFigures:
     def inventories(self) -> tuple[Inventory | None, ...]:
         """This quarter, the same quarter of last year, the year to date, the base year."""
         return (self.current, self.comparative, self.year_to_date, self.base_year)
+
+
+class Printed(Protocol):
+    """What the common template asks of a document's figures: state, look, and whose figures the annex lists."""
+
+    @property
+    def status(self) -> str:
+        """The state of the period, or of the document."""
+
+    @property
+    def current(self) -> Inventory:
+        """The inventory whose figures the annex lists."""
+
+    @property
+    def look(self) -> Look:
+        """The company's language, colour and logo."""
 
 
 def known_sum(*parts: Decimal | None) -> Decimal | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ledger import shipped
 from ledger.disclosure import annexes, texts
 from ledger.disclosure.charts import Drawing
-from ledger.disclosure.figures import QuarterlyFigures
+from ledger.disclosure.figures import Printed
 from ledger.disclosure.tables import Cell, Table
 from ledger.disclosure.texts import text
 
@@ -31,7 +31,7 @@ FONTS = (
 
 
 def rendered(
-    template: str, figures: QuarterlyFigures, printed: Iterable[Table], put: tuple[Paper, str, bool], **words: Any
+    template: str, figures: Printed, printed: Iterable[Table], put: tuple[Paper, str, bool], **words: Any
 ) -> str:
     """A document's template filled in, with the annex of all figures in the tables that it prints.
 

@@ -1,13 +1,13 @@
 -- posted: what counts in a view: each posted sum times its share, in the scope and category where the view puts it.
 -- The product of an amount (18 decimals) and a share (12) does not fit 38 digits at once: whole and fraction are
 -- multiplied apart, each exact, and the product is rounded once, at its 18th decimal, half away from zero.
--- in:  posted_full (by facility), boundary_part
+-- in:  {source} (sums by facility), {part}
 -- out: {name}
 create or replace temp table {name} as
 with classed as (
     select *, case when scope in ('1', '2') and book = 'inventory' then 'own'
                    when scope = '3' and scope3_category is distinct from 3 then 'other' else 'upstream' end as applies
-    from posted_full
+    from {source}
 )
 select p.* exclude (applies) replace (
            case when b.scope3_category is not null and p.method = 'market' then 'memo_other_basis' else p.book end as book,
@@ -22,7 +22,7 @@ select p.* exclude (applies) replace (
            {amounts}),
        b.entity, b.consolidation_group, b.placement, b.share
 from classed p
-join boundary_part b on b.given_entity is not distinct from p.legal_entity_id
+join {part} b on b.given_entity is not distinct from p.legal_entity_id
      and b.facility_id is not distinct from p.facility_id and b.applies = p.applies
      and p.month between b.first_month and b.last_month
 where {left_out}

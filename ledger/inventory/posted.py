@@ -26,8 +26,8 @@ INSIDE_ONLY = ("energy_kwh", "montreal_kg")
 """Amounts that are told of own operations alone: energy (ESRS E1, AR 32), and gases outside the scopes."""
 
 __all__ = [
-    "AMOUNTS", "VIEWS", "boundary_at_pins", "make_parts", "make_pins", "make_posted", "make_posted_from_pins",
-    "make_whole_posted", "shared_sql",
+    "AMOUNTS", "VIEWS", "amounts_sql", "boundary_at_pins", "counted_sql", "make_parts", "make_pins",
+    "make_posted", "make_posted_from_pins", "make_whole_posted", "shared_sql",
 ]  # fmt: skip
 
 
@@ -47,17 +47,23 @@ def _sql(name: str) -> str:
 
 
 @cache
-def _posted_sql(facility: str, table: str) -> str:
-    amounts = ",\n       ".join(
-        f"sum((c.sign * h.quantity * c.{name}::decimal(20,12))::decimal(38,18)) as {amount_name(name)}"
+def amounts_sql(quantity: str) -> str:
+    """SQL: the exact sum of each amount, choices `c` times a quantity."""
+    return ",\n       ".join(
+        f"sum((c.sign * {quantity} * c.{name}::decimal(20,12))::decimal(38,18)) as {amount_name(name)}"
         for name in AMOUNTS_PER_UNIT
     )
-    filled = _sql("posted").replace("{amounts}", amounts).replace("{facility}", facility)
+
+
+@cache
+def _posted_sql(facility: str, table: str) -> str:
+    filled = _sql("posted").replace("{amounts}", amounts_sql("h.quantity")).replace("{facility}", facility)
     return filled.replace("temp table posted as", f"temp table {table} as")
 
 
 @cache
-def _counted_sql(name: str, left_out: str) -> str:
+def counted_sql(name: str, left_out: str, source: str = "posted_full", part: str = "boundary_part") -> str:
+    """SQL: temp table ``name``, what counts in a view of the sums in ``source``, by the boundary in ``part``."""
     amounts = []
     for amount in AMOUNTS:
         product = f"case when b.share = 1 then p.{amount} else {shared_sql(f'p.{amount}', 'b.share')} end"
@@ -65,7 +71,10 @@ def _counted_sql(name: str, left_out: str) -> str:
             product = f"case when b.scope3_category is null then {product} end"
         amounts.append(f"{product} as {amount}")
     quantity = shared_sql("p.quantity::decimal(38,18)", "b.share")
-    words = {"name": name, "amounts": ",\n           ".join(amounts), "quantity": quantity, "left_out": left_out}
+    words = {
+        "name": name, "amounts": ",\n           ".join(amounts), "quantity": quantity, "left_out": left_out,
+        "source": source, "part": part,
+    }  # fmt: skip
     sql = _sql("counted")
     for place, filled in words.items():
         sql = sql.replace("{" + place + "}", filled)
@@ -126,9 +135,9 @@ def make_posted_from_pins(
         return found
     s.run(_posted_sql("t.facility_id", "posted_full"), bounds)
     make_parts(s, found)
-    s.run(_counted_sql("posted", "not b.left_out"))
+    s.run(counted_sql("posted", "not b.left_out"))
     if found.has_exclusions:
-        s.run(_counted_sql("left_out", "b.left_out"))
+        s.run(counted_sql("left_out", "b.left_out"))
     return found
 
 
@@ -175,10 +184,10 @@ def _joined(spans: list[BoundarySpan]) -> list[BoundarySpan]:
     return [span for _, own in sorted(made.items()) for span in own]
 
 
-def make_parts(s: Session, found: Boundary) -> None:
-    """Make temp table `boundary_part`: what counts of each company given and facility, where, and at which share."""
+def make_parts(s: Session, found: Boundary, name: str = "boundary_part") -> None:
+    """Make temp table ``name``: what counts of each company given and facility, where, and at which share."""
     with s.given(given_part=_part_table(found)):
-        s.run("create or replace temp table boundary_part as select * from given_part")
+        s.run(f"create or replace temp table {name} as select * from given_part")
 
 
 def _part_table(found: Boundary) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -115,8 +116,8 @@ def found(s: Session, factors: list[dict[str, Any]], **more: list[dict[str, Any]
     append(s, act("init", "init"), fill)
 
 
-def upload(s: Session, key: str, rows: list[dict[str, Any]]) -> int:
-    """Record rows as one upload; gives the batch."""
+def staged(s: Session, rows: list[dict[str, Any]]) -> list[Path]:
+    """Rows as the parts of an upload."""
     stage = stage_folder(s.path)
     numbered = [{"seq": place, "source_line": place + 1, **values} for place, values in enumerate(rows, 1)]
     for values in numbered:
@@ -126,9 +127,14 @@ def upload(s: Session, key: str, rows: list[dict[str, Any]]) -> int:
     place = table.column_names.index("quantity")
     table = table.set_column(place, "quantity", table["quantity"].cast(pa.decimal128(18, 6)))
     pq.write_table(table, stage / "00000.parquet")
+    return [stage / "00000.parquet"]
+
+
+def upload(s: Session, key: str, rows: list[dict[str, Any]]) -> int:
+    """Record rows as one upload; gives the batch."""
+    parts = staged(s, rows)
 
     def fill(writing: Writing) -> None:
-        parts = [stage / "00000.parquet"]
         writing.reserve(stage_parts(s, parts))
         record_activities(writing)
         keep_parts(s.path, parts, key)
@@ -154,6 +160,22 @@ def reverse(s: Session, key: str, batch_no: int, seq: int | None = None) -> int:
         add_period_totals(writing)
 
     return append(s, act("reversal", key), fill).batch_no
+
+
+def correct(s: Session, key: str, entry: tuple[int, int], values: dict[str, Any]) -> int:
+    """Reverse an entry and put another row in its place; gives the new batch."""
+    parts = staged(s, [values])
+    choose_reversed(s, *entry)
+
+    def fill(writing: Writing) -> None:
+        record_reversal(writing, 1)
+        replaces = {"replaces": f"B{entry[0]}-{entry[1]}"}
+        writing.reserve(stage_parts(s, parts, after=1, given=replaces))
+        record_activities(writing)
+        record_reversed_parts(writing)
+        add_period_totals(writing)
+
+    return append(s, replace(act("correction", key), reason=key), fill).batch_no
 
 
 def publish(s: Session, key: str, factors: list[dict[str, Any]], datasets: list[dict[str, Any]]) -> int:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 # Names that are put together from a code: the part before the code.
 COMPOSED = (
     "month", "choice", "flag", "why", "line", "source", "severity", "view", "verification", "status", "sheet_about",
+    "compare_reason", "compare_section",
     "card", "reconciliation", "factors", "findings", "gap", "column", "audit", "gas", "category", "section",
     "reason", "where", "method_gwp", "scope", "total", "quality", "outside", "used", "rank", "carrier", "told",
     "screening", "method_of", "placement", "group", "price_type", "measure", "credits", "removals", "restated",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ledger.book.checking import CheckedFile
     from ledger.book.issued import IssuedState
     from ledger.book.issuing import Issued
+    from ledger.disclosure.comparison.reading import ComparedReports
     from ledger.disclosure.requirements.index import ContentIndex
     from ledger.disclosure.statement.reading import Statement
     from ledger.inventory.coverage.claims import Claims
@@ -52,9 +53,7 @@ class Documents(Book):
         told = told_for(kind, narrative)
         with session(self.path) as s:
             of, seen = self._period(s, period), self._view(s, view or own_view(kind))
-            document = read_document(
-                s, kind, of, seen, at, told, with_postings="xlsx" in wanted, language=language
-            )
+            document = read_document(s, kind, of, seen, at, told, with_postings="xlsx" in wanted, language=language)
         return put_files(named_bytes(document, wanted, size), Path(folder))
 
     def statement(
@@ -98,9 +97,7 @@ class Documents(Book):
         rules, told = named(rule_set), read_narrative(None if narrative is None else Path(narrative))
         with session(self.path) as s:
             own = layouts()[rules.name].view if rules.name in layouts() else None
-            figures = quarterly_figures(
-                s, self._period(s, period), self._view(s, view or own), at, with_postings=False
-            )
+            figures = quarterly_figures(s, self._period(s, period), self._view(s, view or own), at, with_postings=False)
             return content_index(rules, figures, ledger_beside(s, figures, told))
 
     def issue_report(
@@ -141,6 +138,34 @@ class Documents(Book):
         from ledger.book.checking import checked_files
 
         return checked_files(self, kind, [Path(file) for file in files])
+
+    def compare_reports(
+        self, a: str, b: str, *, view: str | None = None, language: str | None = "en"
+    ) -> ComparedReports:
+        """Two reports side by side, each figure with its difference and the causes that add up to it exactly.
+
+        A side is an issued report (`B52-1`), a report's file, `PERIOD@SIZE`, `PERIOD/VIEW@SIZE`, or `PERIOD` as the
+        ledger is now; without a view it takes ``view``, else the other side's, else the ledger's. Nothing is written.
+        """
+        from ledger.book.comparing import compared_reports
+
+        return compared_reports(self, a, b, view, language)
+
+    def compare_report_files(
+        self,
+        a: str,
+        b: str,
+        *,
+        view: str | None = None,
+        formats: Sequence[str] = ("html",),
+        folder: Path | str = ".",
+        paper: str = "A4",
+        language: str | None = None,
+    ) -> dict[str, Path]:
+        """The same as files, by format: html, pdf, xlsx, csv, json; the same sides give the same bytes."""
+        from ledger.book.comparing import written_comparison
+
+        return written_comparison(self, a, b, view, formats, Path(folder), paper, language)
 
     def claims(self, period: str | None = None, *, at: int | None = None) -> Claims:
         """The figures of others beside ours, with the difference and whether it is within tolerance; none is posted."""

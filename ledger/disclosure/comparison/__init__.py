@@ -1,0 +1,1 @@
+"""Two reports side by side, with the reason of each difference."""
