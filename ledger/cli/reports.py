@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ledger.book import Ledger
 
 commands = typer.Typer()
+ALL = "all"
+"""In the place of a kind: every kind of report."""
 _MADE = "pdf,xlsx,html,json"
 _FilesArgument = Annotated[
     list[Path] | None,
@@ -50,7 +52,8 @@ def report(
     kind: Annotated[
         str,
         typer.Argument(
-            help="quarterly, ghg-protocol, iso-14064-1, esrs-set-1, esrs-revised or ifrs-s2; list: what was issued; "
+            help="quarterly, ghg-protocol, iso-14064-1, esrs-set-1, esrs-revised or ifrs-s2; "
+            "all: every one of them; list: what was issued; "
             "compare: two of them side by side."
         ),
     ] = "quarterly",
@@ -120,13 +123,30 @@ def _make(held: Ledger, kind: str, wish: _Wish, *, issue: bool, as_json: bool) -
     if wish.period is None:
         raise Misuse("a report of which period?", f"name it: ghg report {kind} --period 2026-Q3")
     given: dict[str, Any] = {name: getattr(wish, name) for name in wish.__slots__}
+    if issue and kind == ALL:
+        raise Misuse("each report is issued by itself, since each is one entry", "name its kind with --issue")
     if issue:
         done = held.issue_report(kind, **given)
         answer(as_json, report_words.done_json(done), report_words.done_words(done))
         return
+    if kind == ALL:
+        _make_all(held, given, as_json=as_json)
+        return
     written = held.report(kind, **given)
     named = {name: str(path) for name, path in written.items()}
     answer(as_json, named, "\n".join(named.values()))
+
+
+def _make_all(held: Ledger, given: dict[str, Any], *, as_json: bool) -> None:
+    """Every kind of report there is; texts of people go to those that have a place for them."""
+    from ledger.disclosure.documents import QUARTERLY
+    from ledger.disclosure.kinds import kinds
+
+    made = {}
+    for kind in kinds():
+        own = given | ({"narrative": None} if kind == QUARTERLY else {})
+        made[kind] = {name: str(path) for name, path in held.report(kind, **own).items()}
+    answer(as_json, made, "\n".join(path for files in made.values() for path in files.values()))
 
 
 def _list(held: Ledger, period: str | None, *, as_json: bool) -> None:

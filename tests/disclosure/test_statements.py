@@ -15,6 +15,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from in_process import ghg
 from pypdf import PdfReader
 from test_workbook import recalculated
 
@@ -303,3 +304,16 @@ def test_an_unknown_statement_is_refused_in_words(ledger: Ledger):
     with pytest.raises(Misuse, match="no report 'iso-14064'") as fault:
         ledger.report("iso-14064", period="2024", folder="nowhere")
     assert "iso-14064-1" in fault.value.fix
+
+
+def test_all_reports_by_one_command(ledger: Ledger, tmp_path: Path):
+    """Every kind in one call, each the same as made by itself; all of them cannot be issued as one."""
+    done = ghg("report", "all", "--period", "2024", "--format", "json", "-o", str(tmp_path), "--json", ledger=ledger)
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert set(made) == {"quarterly", *layouts()}
+    alone = ledger.report("iso-14064-1", period="2024", formats=("json",), folder=tmp_path / "alone")
+    assert Path(made["iso-14064-1"]["json"]).read_bytes() == alone["json"].read_bytes()
+    refused = ghg("report", "all", "--period", "2024", "--issue", ledger=ledger, GHG_ACTOR="ann")
+    assert refused.returncode == 2
+    assert "each report is issued by itself" in refused.stderr
