@@ -69,10 +69,10 @@ def apart(s: Session, kind: str, frame: pl.DataFrame) -> Apart:
         for name in compared
     )
     same = " and ".join(f'h."{name}" is not distinct from g."{name}"' for name in KINDS[kind].identity)
-    sheet = "g.sheet" if "sheet" in given else "null::varchar"
+    place = "g.sheet" if "sheet" in given else "null::varchar"
     with s.given(given_record=rows):
         found = s.rows(
-            f"select g.seq, {sheet}, g.source_line, 'B' || h.batch_no || '-' || h.seq, g.withdrawn, "
+            f"select g.seq, {place}, g.source_line, 'B' || h.batch_no || '-' || h.seq, g.withdrawn, "
             f"list_filter([{said}], lambda x: x is not null) "
             f"from given_record g join ({newest_sql(kind)}) h on {same} order by g.seq"
         )
