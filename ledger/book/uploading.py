@@ -40,8 +40,10 @@ if TYPE_CHECKING:
     from ledger.store import Appended
 
 FINDINGS_PER_CODE = 1_000
-OFFERS = frozenset({"pivot-offered", "history-offered"})
-"""Errors that no cell can mend: they name the option with which the same file is read."""
+OFFERS = frozenset(
+    {"pivot-offered", "history-offered", "choice-needed", "choice-unknown", "choice-not-read", "file-without-readings"}
+)
+"""Errors that no cell can mend: they name the option with which the same file is read, or say that none reads it."""
 
 
 class _WithoutBatch(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ledger.intake.code import Code
 
 AI_CODES: Mapping[str, Code] = {
-    "json-not-read": Code("error", "the JSON cannot be read: {reason}", "export it again, and do not edit it"),
+    "records-not-read": Code("error", "the file cannot be read: {reason}", "export it again, and do not edit it"),
     "records-not-recognised": Code(
         "error",
         "no export that is known has these keys: {keys}",
@@ -27,6 +27,11 @@ AI_CODES: Mapping[str, Code] = {
         "error", "{title} leaves no “{value}” to choose", "its choices are: {choices}; and columns of its rows"
     ),
     "choice-not-read": Code("error", "the choice {column} is “{value}”", "choose {allowed}"),
+    "file-without-readings": Code(
+        "error",
+        "this is {title}: {why}, and neither energy nor emissions",
+        "{todo}; docs/ai-files.md lists what is read",
+    ),
     "answer-goes-on": Code(
         "warning",
         "the answer has a further page ({column} is filled), which is not in this file",
@@ -89,5 +94,103 @@ AI_CODES: Mapping[str, Code] = {
         "no action needed",
         "one row is in the ledger already with the same figure; it is passed over",
     ),
+    "intensity-blank": Code(
+        "warning", "the row has no carbon intensity; blank is not zero, and the time stays open", "no action needed"
+    ),
+    "series-too-coarse": Code(
+        "error",
+        "the rows are longer than a day, and intensities are kept by the hour",
+        "take yearly rows in as factors: ghg factors import FILE; or fetch hours",
+    ),
+    "reading-blank": Code(
+        "warning",
+        "the row has no energy; blank is not zero, and no reading is made of it",
+        "look for the run's other rows, or enter its energy by hand",
+    ),
+    "reading-time": Code("error", "“{value}” is not read as a time", "write times as 2026-07-31T14:00:00Z"),
+    "reading-power": Code(
+        "warning",
+        "the mean power of the reading is {value} kW, more than one machine draws",
+        "check the energy and the time; where a rack or a cluster was read, nothing need be done",
+    ),
+    "reading-flushes": Code(
+        "info",
+        "{count} rows are earlier flushes of runs that have a later row; the last row of each run counts",
+        "no action needed",
+        "one row is an earlier flush of a run that has a later row; the last row of each run counts",
+    ),
+    "reading-copies": Code(
+        "error",
+        "run {value} and {others} more ran at one time on machines that are alike, each measuring its whole machine: "
+        "ranks of one node are copies of one reading",
+        "say what they are: --choose copies=one (one node, one of them counts) or copies=all (nodes apart)",
+    ),
+    "reading-copies-left": Code(
+        "info",
+        "{count} runs are copies of others of the same node; they make no reading",
+        "no action needed",
+        "one run is a copy of another of the same node; it makes no reading",
+    ),
+    "codecarbon-shifted": Code(
+        "error",
+        "{count} rows have fewer or more cells than the header: CodeCarbon 3.2.9 and 3.3.0 left out blank columns when "
+        "they appended, so that values stand under other headers",
+        "run it again with 3.3.1 or later, or put the cells of these rows right by hand; they are never padded",
+        "a row has fewer or more cells than the header: CodeCarbon 3.2.9 and 3.3.0 left out blank columns when they "
+        "appended, so that values stand under other headers",
+    ),
+    "metrics-line": Code("error", "the line is no sample of a metric", "save what the exporter answers, unchanged"),
+    "metrics-without-energy": Code(
+        "error", "no metric of energy or power that is read is there, but {value}", "query one of: {names}"
+    ),
+    "metrics-same-energy": Code(
+        "info", "the file has the same energy in another cut ({value}), which is left", "no action needed"
+    ),
+    "metrics-label": Code(
+        "error", "samples of {value} have no label {label}, by which machines are told apart", "keep it in the query"
+    ),
+    "metrics-one-scrape": Code(
+        "error",
+        "{value} was read once, or without times: a counter or a power at one instant is no energy",
+        "query a span of time: /api/v1/query_range?query={value}&start=…&end=…&step=60s",
+    ),
+    "metrics-zones": Code(
+        "info", "of the zones of {name}, which overlap, {value} counts; {left} are left", "no action needed"
+    ),
+    "metrics-slices": Code(
+        "info",
+        "{count} samples of {value} repeat a device's whole energy on its slices or pods; of each device the largest "
+        "counts",
+        "no action needed",
+        "one sample of {value} repeats a device's whole energy on a slice or pod; of each device the largest counts",
+    ),
+    "samples-without-value": Code(
+        "warning",
+        "{count} samples are marks of no value ({value}), and are left",
+        "no action needed",
+        "one sample is a mark of no value ({value}), and is left",
+    ),
+    "counter-reset": Code(
+        "info",
+        "{count} times a counter fell and began anew, as after a reboot; what it counted since is taken",
+        "no action needed; what it counted before the reboot and after the last sample is not known",
+        "a counter fell and began anew, as after a reboot; what it counted since is taken",
+    ),
+    "power-gap": Code(
+        "warning",
+        "{count} gaps in the power, {value} h in all, are longer than five usual steps: nothing is known of them",
+        "no action where the machine was off; else estimate the time in between and enter it as such",
+        "a gap in the power, of {value} h, is longer than five usual steps: nothing is known of it",
+    ),
+    "feed-unit": Code(
+        "error", "the unit of the feed ({value}) is none that is read", "electricity in Wh and gas in therms are read"
+    ),
+    "feed-received": Code(
+        "info",
+        "{count} readings are of energy that the utility received; they are not subtracted",
+        "no action needed",
+        "one reading is of energy that the utility received; it is not subtracted",
+    ),
+    "feed-reading": Code("error", "the reading {value} has no sound start, duration or value", "ask for the feed anew"),
 }
 """Codes of the formats of :mod:`ledger.intake.ai_files`."""

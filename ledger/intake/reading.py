@@ -11,7 +11,7 @@ import polars as pl
 
 from ledger.errors import Finding, Misuse, known_word
 from ledger.intake.activity import Noted
-from ledger.intake.ai_files.reading import How, holds_records, record_sources, table_sources
+from ledger.intake.ai_files.reading import How, notation_of, record_sources, table_sources
 from ledger.intake.convert import Context, context_of
 from ledger.intake.csv_file import csv_source
 from ledger.intake.faults import Faults, near_words
@@ -199,9 +199,9 @@ def _sources(reading: _Reading) -> tuple[list[Source], str | None]:
         )
         return sources, None
     how = How(reading.faults, reading.limits, reading.wish, reading.known)
-    if holds_records(reading.found):
+    if notation := notation_of(reading.found):
         reading.is_table, reading.tables = False, ()
-        return record_sources(reading.path, reading.found, how)
+        return record_sources(reading.path, reading.found, notation, how)
     source, encoding = csv_source(
         reading.path, reading.found, reading.stage, reading.faults, reading.limits, reading.encoding,
         careful=reading.careful, mapping=reading.wish.mapping,

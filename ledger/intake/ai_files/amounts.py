@@ -15,6 +15,8 @@ _DIGITS = 40
 """Digits before the point beyond which nothing is an amount."""
 DECIMALS = 6
 """Decimals of a quantity of ours."""
+MASS_DECIMALS = 18
+"""Decimals of a mass of ours."""
 _LEAST = Decimal(1).scaleb(-DECIMALS)
 
 
@@ -25,15 +27,15 @@ def number(text: str | None) -> Decimal | None:
     return None if value is None or value.adjusted() > _DIGITS else value
 
 
-def rounded(value: Decimal) -> str:
-    """Plain digits with at most six decimals, half away from zero."""
-    return plain_amount(value.quantize(_LEAST, ROUND_HALF_UP, _WIDE))
+def rounded(value: Decimal, decimals: int = DECIMALS) -> str:
+    """Plain digits with at most so many decimals, half away from zero."""
+    return plain_amount(value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _WIDE))
 
 
-def in_unit(texts: pl.Series, factor: Decimal | str) -> pl.Series:
-    """Texts times a factor, rounded to the decimals of a quantity; what is no number stays as it is, to be told."""
+def in_unit(texts: pl.Series, factor: Decimal | str | int, decimals: int = DECIMALS) -> pl.Series:
+    """Texts times a factor, rounded to so many decimals; what is no number stays as it is, to be told."""
     by = Decimal(factor)
-    made = {text: text if (value := number(text)) is None else rounded(_WIDE.multiply(value, by))
+    made = {text: text if (value := number(text)) is None else rounded(_WIDE.multiply(value, by), decimals)
             for text in texts.unique().drop_nulls().to_list()}  # fmt: skip
     return texts.replace_strict(made, default=None, return_dtype=pl.String) if made else texts.cast(pl.String)
 

@@ -81,7 +81,7 @@ class Form:
     ``headers`` are sets of field names, any one of which makes a table of this format; ``records`` gives the records
     of a document with these keys, None where it is another. ``made`` turns records into rows of ours. ``choices`` are
     what a person may choose beside the columns of ``kinds``, which its rows may be: name → what it means. ``broken``
-    says more where a table of it cannot be read.
+    says more where a table of it cannot be read; ``refused`` why a known one holds nothing for us, and what to do.
     """
 
     name: str
@@ -93,6 +93,7 @@ class Form:
     choices: Mapping[str, str] = field(default_factory=dict)
     kinds: tuple[str, ...] = ("activity",)
     broken: Callable[[Faults], None] | None = None
+    refused: tuple[str, str] | None = None
 
 
 def names(text: str) -> frozenset[str]:

@@ -12,9 +12,12 @@ from ledger.intake.ai_files.form import Form, field_name
 @functools.cache
 def forms() -> tuple[Form, ...]:
     """The formats, those first that are known by more."""
-    from ledger.intake.ai_files import aws, azure, google_cloud
+    from ledger.intake.ai_files import aws, azure, codecarbon, electricity_maps, google_cloud, metrics, without_readings
 
-    return (*aws.FORMS, *google_cloud.FORMS, *azure.FORMS)
+    return (
+        *aws.FORMS, *google_cloud.FORMS, *azure.FORMS, *codecarbon.FORMS, *electricity_maps.FORMS, metrics.METRICS,
+        *without_readings.FORMS,
+    )  # fmt: skip
 
 
 def form_of_headers(headers: Sequence[str]) -> Form | None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from ledger.intake.ai_files.form import TEXTS, Form, Given, Made, field_name
 from ledger.intake.ai_files.forms import form_of_document, form_of_headers
+from ledger.intake.ai_files.green_button import FEED, is_feed, records_of
 from ledger.intake.ai_files.held import without_held
 from ledger.intake.ai_files.json_text import Unread, as_records, documents
+from ledger.intake.ai_files.metrics import METRICS
+from ledger.intake.ai_files.prometheus_text import opens_metrics, samples
+from ledger.intake.ai_files.xml_text import root_of
 from ledger.intake.faults import Faults
 from ledger.intake.known import Known
 from ledger.intake.layout import Bytes
@@ -35,42 +40,74 @@ class How:
     known: Known
 
 
-_OPENS = re.compile(rb"[\s\xef\xbb\xbf]*[\[{]")
+_OPENS = re.compile(rb"\s*[\[{]")
+_MARKUP = re.compile(rb"\s*<[?!a-zA-Z]")
+_COUNTERS = re.compile(rb"^#?\s*DCGM_\w+\s*,\s*(gauge|counter)\s*,", re.MULTILINE)
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SHOWN_KEYS = 12
+Notation = Literal["json", "xml", "metrics", "counters"]
 
 
-def holds_records(found: Bytes) -> bool:
-    """Whether the bytes are JSON by their first character."""
-    return _OPENS.match(_without_nuls(found.head)) is not None
+def notation_of(found: Bytes) -> Notation | None:
+    """What the bytes are written in, by how they begin; None where they may be a table."""
+    head = found.head[2:].replace(b"\0", b"") if found.head[:2] in _MARKS else found.head
+    head = head.removeprefix(codecs.BOM_UTF8)
+    if _OPENS.match(head):
+        return "json"
+    if _MARKUP.match(head):
+        return "xml"
+    if opens_metrics(head):
+        return "metrics"
+    return "counters" if _COUNTERS.search(head) else None
 
 
-def _without_nuls(head: bytes) -> bytes:
-    marked = head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    return head[2:].replace(b"\0", b"") if marked else head
-
-
-def record_sources(path: Path, found: Bytes, how: How) -> tuple[list[Source], str | None]:
-    """The tables of our kinds that a JSON file makes, and its encoding; none where a finding says why."""
+def record_sources(path: Path, found: Bytes, notation: Notation, how: How) -> tuple[list[Source], str | None]:
+    """The tables of our kinds that a file of records makes, and its encoding; none where a finding says why."""
     faults, limits = how.faults, how.limits
     if found.size > limits.json_bytes:
         faults.add("file-too-large", size=found.size, limit=limits.json_bytes)
         return [], None
     raw = path.read_bytes()
-    encoding = "utf-16" if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    encoding = "utf-16" if raw[:2] in _MARKS else "utf-8-sig"
     try:
-        made = _of_documents(documents(raw.decode(encoding)), how)
+        text = raw.decode(encoding)
+        made = _READERS[notation](text, how)
     except UnicodeDecodeError as fault:
         value = f"0x{fault.object[fault.start:fault.start + 1].hex()}"
         faults.add("encoding-not-known", value=value, encoding=encoding.removesuffix("-sig"))
         return [], None
     except Unread as fault:
-        faults.add("json-not-read", reason=str(fault))
+        faults.add("records-not-read", reason=str(fault))
         return [], encoding
     return made, encoding
 
 
-def _of_documents(found: list[tuple[int, Any]], how: How) -> list[Source]:
-    faults = how.faults
+def _of_feed(text: str, how: How) -> list[Source]:
+    root = root_of(text)
+    if not is_feed(root):
+        how.faults.add("records-not-recognised", keys=root.tag.rpartition("}")[2][:80])
+        return []
+    made = as_records(records_of(root, how.faults), None, how.faults, how.limits)
+    return [] if made is None else _sources(FEED, *made, how, None)
+
+
+def _of_metrics(text: str, how: How) -> list[Source]:
+    read = list(islice(samples(text, how.faults), how.limits.foreign_rows + 1))
+    if how.faults.has_errors:
+        return []
+    made = as_records((row for _, row in read), [line for line, _ in read], how.faults, how.limits)
+    return [] if made is None else _sources(METRICS, *made, how, None)
+
+
+def _of_counters(text: str, how: How) -> list[Source]:
+    count = sum(1 for line in text.splitlines() if line.startswith("DCGM_"))
+    how.faults.add("file-without-readings", title="the DCGM exporter's list of counters", todo="query Prometheus",
+                   why=f"it names the {count} metrics to be exported")  # fmt: skip
+    return []
+
+
+def _of_json(text: str, how: How) -> list[Source]:
+    found, faults = documents(text), how.faults
     first = found[0][1]
     form = form_of_document(first)
     if form is None or form.records is None:
@@ -98,12 +135,21 @@ def _keys(document: Any) -> str:
     return ", ".join(list(one)[:_SHOWN_KEYS]) if isinstance(one, Mapping) and one else "none"
 
 
+_READERS: Mapping[Notation, Callable[[str, How], list[Source]]] = {
+    "json": _of_json, "xml": _of_feed, "metrics": _of_metrics, "counters": _of_counters,
+}  # fmt: skip
+
+
 def table_sources(source: Source, how: How) -> list[Source] | None:
     """The tables of our kinds that a table of somebody else's format makes; None where it is no such table."""
     table, faults, limits, wish = source.table, how.faults, how.limits, how.wish
     form = form_of_headers(table.headers)
     if form is None or wish.pivot or (wish.mapping and (wish.mapping.headers or wish.mapping.values)):
         return None
+    if form.refused:
+        why, todo = form.refused
+        faults.add("file-without-readings", line=table.header_line, title=form.title, why=why, todo=todo)
+        return []
     names: dict[str, str] = {}
     for place, header in enumerate(table.headers):
         name = field_name(header) or f"column_{place + 1}"
