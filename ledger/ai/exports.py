@@ -107,9 +107,10 @@ def export(form: str, stages: Mapping[str, StageSum], about: About) -> Export:
 def boundary_words(stages: Iterable[StageSum]) -> tuple[str, ...]:
     """What the energy holds and what not, in sentences: the boundary is ours, since the forms set none."""
     held = list(stages)
-    runs = [run for stage in held for run in stage.runs]
-    not_kept = sum(run.outcome != "completed" for run in runs)
-    said = [f"energy of {len(runs)} recorded runs, {not_kept} of them failed, interrupted or superseded, which count"]
+    runs, not_kept = sum(len(stage.runs) for stage in held), sum(stage.not_kept for stage in held)
+    kwh = plain_amount(_sum(held, "not_kept_kwh"))
+    lost = f"{not_kept} of them failed, interrupted or superseded, which count with {kwh} kWh"
+    said = [f"energy of {runs} recorded runs" + (f", {lost}" if not_kept else "")]
     below = _sum(held, "below_overhead_kwh")
     if below:
         said.append(f"{plain_amount(below)} kWh are of the machines alone, as no PUE is known: a lower bound")

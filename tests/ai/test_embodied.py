@@ -49,6 +49,7 @@ def test_the_two_views_are_equal_over_the_life(kg, bought, life, served):
     years = embodied_years(Asset("machine", kg, bought, life, retired))
     assert purchase_total(years).value == amortised_total(years).value == interval(kg)
     assert all(min(y.purchase_kg_co2e, y.amortised_kg_co2e, y.write_off_kg_co2e) >= 0 for y in years)
+    assert retired is not None or all(y.write_off_kg_co2e == 0 for y in years)
 
 
 def test_the_two_views_are_never_added():

@@ -91,6 +91,12 @@ def test_per_request_and_per_token():
         metrics.per_thousand_requests(carbon, 0)
 
 
+def test_a_divisor_that_is_a_range_turns_the_ends():
+    """12 kg over 2 to 3 million tokens are 4 to 6 kg a million: the larger divisor makes the smaller end."""
+    carbon = emissions(30, D("0.4"))
+    assert metrics.per_million_tokens(carbon, Interval(D(2_000_000), D(3_000_000))).value == Interval(D(4), D(6))
+
+
 def test_rates_are_not_added_up():
     """Two PUEs, or two figures per request, have no sum."""
     one = metrics.pue(12, 10, 1)

@@ -39,6 +39,10 @@ CASES = ("tests/cases/test_cases.py",)
 MEANING = ("tests/assurance/test_meaning.py", "tests/assurance/test_tampering.py")
 PACK = ("tests/assurance/test_pack_mutants.py",)
 PERIOD = ("tests/inventory/test_period.py",)
+AI = ("tests/ai/test_energy.py", "tests/ai/test_embodied.py", "tests/ai/test_metrics.py", "tests/ai/test_sci.py")
+AI_FORMS = ("tests/ai/test_exports.py",)
+ESTIMATE = ("tests/ai/test_estimate.py",)
+ENQUIRY = ("tests/calculation/test_enquiry.py",)
 
 QUICK = (
     Mutant("ledger/calculation/amounts.py", "2 * rest >= scaled", "2 * rest > scaled", AMOUNTS),
@@ -93,6 +97,29 @@ MUTANTS = (
     Mutant("ledger/assurance/verify_pack.py", "0 - signed", "0 + signed", PACK),
     Mutant("ledger/assurance/verify_pack.py", 'choice["batch"] <= (late', 'choice["batch"] < (late', PACK),
     Mutant("ledger/assurance/verify_pack.py", "digest()[:4] == raw[:4]", "digest()[:4] != raw[:4]", PACK),
+    Mutant("ledger/ai/energy.py", "power * time * used * many", "power * time * many", AI),
+    Mutant("ledger/ai/energy.py", "WATTS = Decimal(1000)", "WATTS = Decimal(100)", AI),
+    Mutant("ledger/ai/energy.py", 'BELOW_OVERHEAD = ("chip", "it")', 'BELOW_OVERHEAD = ("chip", "it", "wall")', AI),
+    Mutant("ledger/ai/energy.py", "if pue_inside or level", "if level", AI),
+    Mutant("ledger/ai/energy.py", "if value.low < 1:", "if value.high < 1:", AI),
+    Mutant("ledger/ai/energy.py", "work / (peak * used", "work / (peak", AI),
+    Mutant("ledger/ai/interval.py", "self.low, other.high), QUOTIENT", "self.low, other.low), QUOTIENT", AI),
+    Mutant("ledger/ai/embodied.py", "spread = left", "pass", AI),
+    Mutant("ledger/ai/embodied.py", "left if year == end.year else", "left if year == last.year else", AI),
+    Mutant("ledger/ai/embodied.py", "- asset.bought).days + 1", "- asset.bought).days", AI),
+    Mutant("ledger/ai/embodied.py", "HOURS_OF_YEAR) * busy)", "HOURS_OF_YEAR))", AI),
+    Mutant("ledger/ai/worked.py", "if (self.kind, self.unit) != (other.kind, other.unit):",
+           "if self.unit != other.unit:", AI),
+    Mutant("ledger/ai/metrics.py", "min(use, free)", "free", AI),
+    Mutant("ledger/ai/metrics.py", "water + times * grid", "water + grid", AI),
+    Mutant("ledger/ai/sci.py", "whole = operational + embodied", "whole = operational", AI),
+    Mutant("ledger/ai/sci.py", 'self.intensity_basis == "market"', 'self.intensity_basis == "x"', AI),
+    Mutant("ledger/ai/sci.py", "_stages_checked(stages, CONSUMER_STAGES", "_stages_checked([], CONSUMER_STAGES", AI),
+    Mutant("ledger/ai/estimate.py", "checked_pue(pue).low, Decimal(1)", "checked_pue(pue).low, Decimal(0)", ESTIMATE),
+    Mutant("ledger/ai/estimate.py", "it = it + host.value", "pass", ESTIMATE),
+    Mutant("ledger/calculation/known_factor.sql", "f.kind = 'average'", "true", ENQUIRY),
+    Mutant("ledger/ai/model_runs.py", 'run.outcome != "completed" for', 'run.outcome == "completed" for', AI_FORMS),
+    Mutant("ledger/ai/exports.py", "kwh / KWH_OF_MWH", "kwh", AI_FORMS),
 )  # fmt: skip
 
 
