@@ -33,8 +33,8 @@ def path(tmp_path_factory) -> Path:
         tiny.found(
             s,
             [tiny.factor("t:average", co2e_published_kg_per_unit="0.2"),
-             tiny.factor("t:residual", kind="residual", serves="market", co2e_published_kg_per_unit="0.5"),
-             tiny.factor("t:marginal", kind="marginal", co2e_published_kg_per_unit="0.9"),
+             tiny.factor("t:a_rest", kind="residual", serves="market", co2e_published_kg_per_unit="0.5"),
+             tiny.factor("t:a_marginal", kind="marginal", co2e_published_kg_per_unit="0.9"),
              tiny.factor("t:north", region="N", co2e_published_kg_per_unit="0.1"),
              tiny.factor("t:south", region="S", co2e_published_kg_per_unit="0.3"),
              tiny.factor("t:loss", line="td_loss", serves="na", co2e_published_kg_per_unit="0.02"),
@@ -70,7 +70,7 @@ def test_the_answer_is_the_choice_of_an_upload(path):
     }
     assert told == set(posted)
     assert ("energy", "location", "t:average", D("0.2"), "national-country") in told
-    assert ("energy", "market", "t:residual", D("0.5"), "residual_mix") in told
+    assert ("energy", "market", "t:a_rest", D("0.5"), "residual_mix") in told
 
 
 def test_other_factors_are_the_fresh_averages_of_the_place(path):
