@@ -297,6 +297,23 @@ def _annex_xi(stages: Mapping[str, StageSum], about: About, boundary: tuple[str,
     }
 
 
+def annex_xi_words(document: Mapping[str, Any]) -> str:
+    """The Annex XI figures in lines, as somebody would copy them into a form."""
+    compute, time, energy = document["compute"], document["training_time"], document["energy"]
+    flop = "not known" if compute["flop"] is None else f"{Decimal(compute['flop']):.3e} FLOP".replace("e+", " × 10^")
+    hours = f"{time['wall_hours']} h of runs, {time['accelerator_hours'] or '—'} accelerator-hours"
+    lines = [
+        f"{document['model']}, {document['provider']}",
+        document["law"],
+        f"(d) compute of training: {flop} ({', '.join(compute['method']) or 'no method'})",
+        f"(d) training time: {time['first_start']} to {time['last_end']}, {hours}",
+        f"(e) energy of training: {energy['mwh'] or 'not known'} MWh ({energy['kwh_exact'] or '—'} kWh)",
+    ]
+    if compute["runs_without"]:
+        lines.append(f"{compute['runs_without']} runs give neither operations nor parameters and tokens")
+    return "\n".join(lines)
+
+
 def _has_flops(run: ModelRun) -> bool:
     return run.flops is not None or (run.tokens_in is not None and bool(run.parameters_active or run.parameters_total))
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from ledger.ai.estimate import Estimate, Request
+    from ledger.ai.exports import Export
     from ledger.ai.worked import Worked
     from ledger.inventory.data_centre import DataCentre
     from ledger.store import Session
@@ -28,6 +29,23 @@ class Estimates(Book):
 
         with session(self.path) as s:
             return estimate(s, asked)
+
+    def ai_export(self, form: str, model: str, *, task_family: str | None = None, at: int | None = None) -> Export:
+        """A model's recorded energy and compute as SPDX, BoAmps or Annex XI, as the ledger stood at a size."""
+        from ledger.ai.exports import About, export
+        from ledger.ai.model_runs import by_stage
+        from ledger.ai.recorded_runs import recorded_runs
+        from ledger.calculation.policy import setting_values
+        from ledger.inventory.compile import checked_size
+        from ledger.store import ledger_origin, session
+
+        with session(self.path) as s:
+            size = checked_size(s, self._view(s, None), at).size
+            runs = recorded_runs(s, model, size)
+            recorded = s.one("select recorded_at from batch where batch_no = ?", [size])[0]
+            who = setting_values(s, size=size)["organisation"]
+            about = About(model, who, ledger_origin(s), size, recorded, task_family)
+        return export(form, by_stage(runs), about)
 
     def data_centre(self, period: str, facility_id: str, pue_category: int, *, at: int | None = None) -> DataCentre:
         """PUE, CUE, WUE and REF of a facility over a period, from what is posted and its metrics."""

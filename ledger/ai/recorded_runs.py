@@ -1,0 +1,61 @@
+"""The runs of a model as the ledger holds them at a size, each with the energy that counts of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ledger.ai.model_runs import ModelRun, is_below_overhead
+from ledger.errors import known_word
+from ledger.store import Session
+
+_RUNS = """
+with run as (
+    select * from ai_run where batch_no <= $size
+    qualify row_number() over (
+        partition by run_id, attempt, state, component, start_utc order by batch_no desc, seq desc) = 1
+),
+decision as (
+    select * from ai_decision where batch_no <= $size and record_table = 'ai_run'
+    qualify row_number() over (partition by record_batch, record_seq order by batch_no desc, seq desc) = 1
+)
+select r.run_id, r.attempt, r.stage, r.outcome, r.state, r.model_version, r.hardware_id, r.hardware_count,
+       r.cloud_provider, r.country, r.start_utc, r.end_utc,
+       coalesce(r.wall_seconds, (epoch_us(r.end_utc) - epoch_us(r.start_utc))::decimal(30,0) * 0.000001::decimal(7,6)),
+       coalesce(r.reserved_accelerator_seconds, r.used_accelerator_seconds),
+       d.energy_kwh, coalesce(a.data_basis, case when r.energy_kwh is null then 'estimated' else 'measured' end),
+       r.energy_level, r.pue, r.energy_kwh is null,
+       r.flops, r.flops_method, r.parameters_total, r.parameters_active, r.tokens_in, r.tokens_out, r.requests,
+       r.quality_name, r.quality_value
+from run r
+left join decision d on d.record_batch = r.batch_no and d.record_seq = r.seq and d.decision in ('posted', 'breakdown')
+left join activity a on a.batch_no = d.activity_batch and a.seq = d.activity_seq
+where r.model = $model and r.component = 'operational' and not r.withdrawn
+order by r.start_utc, r.run_id, r.attempt, r.state
+"""
+_NAMES = (
+    "run_id", "attempt", "stage", "outcome", "state", "model_version", "hardware_id", "hardware_count",
+    "cloud_provider", "country", "start", "end", "wall_seconds", "accelerator_seconds", "energy_kwh", "energy_basis",
+    "energy_level", "pue", "is_of_machines", "flops", "flops_method", "parameters_total", "parameters_active",
+    "tokens_in", "tokens_out", "requests", "quality_name", "quality_value",
+)  # fmt: skip
+
+
+def recorded_runs(s: Session, model: str, size: int) -> tuple[ModelRun, ...]:
+    """Every run of a model up to a size, failed and repeated ones too; of each record the last version counts.
+
+    Its energy is what the ledger decided: as posted, or as a breakdown of a bill that holds it. Raises Misuse for a
+    model that no run names, with the nearest.
+    """
+    names = [row[0] for row in s.rows("select distinct model from ai_run where model is not null order by 1")]
+    known_word("model", model, names or ["none is recorded yet: ghg ai record"])
+    return tuple(_run(row) for row in s.rows(_RUNS, {"model": model, "size": size}))
+
+
+def _run(row: Sequence[Any]) -> ModelRun:
+    told = dict(zip(_NAMES, row, strict=True))
+    level, pue = told.pop("energy_level"), told.pop("pue")
+    is_of_machines = told.pop("is_of_machines")
+    own = level or ("it" if is_of_machines else None)
+    below = told["energy_kwh"] is not None and is_below_overhead(own, pue)
+    return ModelRun(**told, is_below_overhead=below)
