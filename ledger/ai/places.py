@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ledger.ai import catalogue
+from ledger.ai.stated_grids import StatedGrid, stated_grids
 from ledger.errors import Misuse
 
 IN_CLOUD = (
@@ -21,7 +22,8 @@ ON_SITE = (
 class Place:
     """A place with its grid and, of a cloud region, what its provider publishes about the site.
 
-    ``country`` is None where only a factor was given. A ``pue`` of None is not known, never 1.
+    ``country`` is None where only a factor was given. A ``pue`` of None is not known, never 1. ``stated`` is what
+    others say of the grid of a cloud region; no result takes it.
     """
 
     words: str
@@ -31,6 +33,7 @@ class Place:
     pue_source: str
     scope: str
     notes: tuple[str, ...] = ()
+    stated: tuple[StatedGrid, ...] = ()
 
 
 def place(cloud: str | None, region: str | None, country: str | None, grid_region: str | None) -> Place:
@@ -70,7 +73,8 @@ def _of_region(cloud: str | None, region: str | None, grid_region: str | None) -
     if row.pue_note:
         notes.append(f"PUE: {row.pue_note}")
     words = f"{row.provider} {row.region} ({row.place}, {_name_of(row.country)})"
-    return Place(words, row.country, grid, row.pue, source, IN_CLOUD, tuple(notes))
+    stated = stated_grids(row.provider, row.region)
+    return Place(words, row.country, grid, row.pue, source, IN_CLOUD, tuple(notes), stated)
 
 
 def _grid(name: str | None) -> str | None:

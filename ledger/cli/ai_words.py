@@ -109,8 +109,9 @@ def _factor_lines(made: Estimate) -> None:
         out.print(safe(f"Factor, {factor.method}-based: {figure}; {factor.reason}."))
         if not is_again and factor.source != "given":
             out.print(safe(f"  {factor.source}"), style="dim")
-    if words := spread_words(made):
-        out.print(safe(words))
+    for words in (spread_words(made), stated_words(made)):
+        if words:
+            out.print(safe(words))
 
 
 def _four_places(value: Decimal) -> str:
@@ -140,6 +141,19 @@ def spread_words(made: Estimate) -> str:
     )
 
 
+def stated_words(made: Estimate) -> str:
+    """What others state of the grid of the cloud region, from the smallest to the largest."""
+    rows = made.place.stated
+    if not rows:
+        return ""
+    by_whom: dict[str, list[str]] = {}
+    for row in rows:
+        whom = f"{row.source.split(',')[0]}, {row.data_year or row.note or 'no year'}"
+        by_whom.setdefault(whom, []).append(_four_places(row.kg_co2e_per_kwh))
+    told = "; ".join(f"{', '.join(dict.fromkeys(figures))} ({whom})" for whom, figures in by_whom.items())
+    return f"Others state for this region or for others on its grid, in kg/kWh: {told}. No result takes these."
+
+
 def print_parity(told: Parity, gpu: str) -> None:
     """The calculator's sentence and what it leaves out."""
     from ledger.terminal import console, safe
@@ -167,7 +181,7 @@ def estimate_json(made: Estimate) -> dict[str, Any]:
             "name": made.processor.name, "hardware": [part.hardware_id for part in made.processor.parts],
             "power_w": ends(made.processor.power_w), "power_source": made.processor.power_source,
         },
-        "place": plain(made.place),
+        "place": {name: value for name, value in plain(made.place).items() if name != "stated"},
         "layers": [
             {
                 "name": part.name, "energy": _worked(part.energy), "location": _worked(part.location),
@@ -180,6 +194,7 @@ def estimate_json(made: Estimate) -> dict[str, Any]:
         },
         "embodied": {"amortised": _worked(made.embodied), "about": made.embodied_why},
         "factors": {"location": _factor_json(made.location_factor), "market": _factor_json(made.market_factor)},
+        "stated_by_others": plain(made.place.stated),
         "other_factors": [
             {"kg_co2e_per_kwh": plain(each.kg_co2e_per_unit), **plain(each.source)} for each in others
         ],

@@ -69,6 +69,17 @@ def test_a_region_whose_grid_is_known_takes_the_factor_of_that_grid(asked):
     assert {other.source.factor_id for other in made.answer.others} >= {"egrid-2023:US"}
 
 
+def test_what_others_state_of_the_grid_stands_beside_and_in_no_result(asked):
+    """Cloud Carbon Footprint's and Google's figures for the same grid zone, smallest first; none is the factor."""
+    made = asked(cloud="aws", region="us-east-1")
+    stated = [(row.provider, row.region, row.kg_co2e_per_kwh) for row in made.place.stated]
+    assert ("aws", "us-east-1", D("0.415755")) in stated
+    assert ("gcp", "us-east4", D("0.32305")) in stated
+    assert [kg for *_, kg in stated] == sorted(kg for *_, kg in stated)
+    assert made.location_factor.kg_co2e_per_kwh not in {kg for *_, kg in stated}
+    assert asked(country="US").place.stated == ()
+
+
 def test_the_factor_is_the_one_that_the_ledger_chooses(asked):
     """A grid region has its own factor, and another month another edition: the choice is that of an upload."""
     assert "egrid-2023:SRVC" in asked(country="US", grid_region="srvc").location_factor.source

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 DATA = Path(__file__).parent.parent.parent / "data"
-FILES = ("hardware", "cloud_regions", "cloud_measures", "embodied")
+FILES = ("hardware", "cloud_regions", "cloud_measures", "cloud_grid", "embodied")
 WORDS = {"official", "secondary", "vendor"}
 
 sys.path.insert(0, str(DATA / "ai"))  # build_ai.py is a script beside its modules, in no package
@@ -21,7 +21,7 @@ sys.path.insert(0, str(DATA / "ai"))  # build_ai.py is a script beside its modul
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, list[dict[str, str]]]:
-    """The rows of the four files."""
+    """The rows of the five files."""
     found = {}
     for name in FILES:
         with (DATA / f"{name}.csv").open(newline="", encoding="utf-8") as file:
@@ -126,6 +126,16 @@ def test_zones_lie_in_their_country(files):
     assert len(zones) > 100
     assert [row["region"] for row in zones if row["zone"].split("-")[0] != row["country"]] == []
     assert all(row["zone_basis"] for row in zones)
+
+
+def test_stated_grids_are_of_known_regions(files):
+    """Each is of a region that is held, in kg/kWh, and two that lost their decimal point are not there."""
+    regions = {(row["provider"], row["region"]) for row in files["cloud_regions"]}
+    assert len(files["cloud_grid"]) >= 90
+    for row in files["cloud_grid"]:
+        assert (row["provider"], row["region"]) in regions
+        assert 0 <= Decimal(row["kg_co2e_per_kwh"]) < Decimal("1.2")
+    assert ("azure", "germanywestcentral") not in {(row["provider"], row["region"]) for row in files["cloud_grid"]}
 
 
 def test_embodied_subjects_are_known(files):
