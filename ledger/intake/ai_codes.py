@@ -182,6 +182,23 @@ AI_CODES: Mapping[str, Code] = {
         "no action where the machine was off; else estimate the time in between and enter it as such",
         "a gap in the power, of {value} h, is longer than five usual steps: nothing is known of it",
     ),
+    "estimate-lines-bare": Code(
+        "warning",
+        "{count} lines have no energy, since their service is not estimated; nothing is made of them",
+        "the rest of the bill may be taken in by spend (cloud_spend), without these services twice",
+        "one line has no energy, since its service is not estimated; nothing is made of it",
+    ),
+    "impact-zero": Code(
+        "warning",
+        "the impact is from 0 to 0, which gateways write for models that they do not know; no reading is made of it",
+        "name the model as EcoLogits knows it, or take its tokens in and estimate",
+    ),
+    "tokens-blank": Code(
+        "warning", "the request has no tokens; it is not counted", "look whether it failed, or was not logged in full"
+    ),
+    "total-differs": Code(
+        "error", "the total row says {value}, and the rows come to {sum}", "export the file again; it is not whole"
+    ),
     "feed-unit": Code(
         "error", "the unit of the feed ({value}) is none that is read", "electricity in Wh and gas in therms are read"
     ),

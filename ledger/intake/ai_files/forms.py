@@ -8,16 +8,19 @@ from typing import Any
 
 from ledger.intake.ai_files.form import Form, field_name
 
+_MODULES = (
+    "aws", "google_cloud", "azure", "codecarbon", "electricity_maps", "metrics", "cloud_estimates", "mlflow", "boamps",
+    "ecologits", "gateway", "without_readings",
+)  # fmt: skip
+
 
 @functools.cache
 def forms() -> tuple[Form, ...]:
     """The formats, those first that are known by more."""
-    from ledger.intake.ai_files import aws, azure, codecarbon, electricity_maps, google_cloud, metrics, without_readings
+    from importlib import import_module
 
-    return (
-        *aws.FORMS, *google_cloud.FORMS, *azure.FORMS, *codecarbon.FORMS, *electricity_maps.FORMS, metrics.METRICS,
-        *without_readings.FORMS,
-    )  # fmt: skip
+    found = (import_module(f"ledger.intake.ai_files.{name}") for name in _MODULES)
+    return tuple(form for module in found for form in module.FORMS)
 
 
 def form_of_headers(headers: Sequence[str]) -> Form | None:
@@ -30,8 +33,3 @@ def form_of_headers(headers: Sequence[str]) -> Form | None:
 def form_of_document(document: Any) -> Form | None:
     """The format of a JSON document."""
     return next((form for form in forms() if form.fits is not None and form.fits(document)), None)
-
-
-def choice_names() -> dict[str, str]:
-    """What may be chosen for some format or other, and what it means."""
-    return {name: meaning for form in forms() for name, meaning in form.choices.items()}

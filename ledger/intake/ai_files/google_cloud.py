@@ -63,7 +63,35 @@ def _records(document: Any, _: Faults) -> Iterator[Mapping[str, Any]]:
     yield from _listed(document)
 
 
+_REGIONS = {"google_cfe": ("carbon_free_share", "1"),
+            "grid_carbon_intensity_gco2eq_kwh": ("grid_intensity", "gCO2e/kWh")}  # fmt: skip
+
+
+def _of_regions(given: Given) -> list[Made]:
+    """Google's yearly table of its regions: carbon-free share and intensity of the grid, as measures and no factors."""
+    if not given.needs("year", "the table does not say its year", "2023"):
+        return []
+    year = given.choices["year"]
+    made = [
+        given.rows.select(
+            "source_line",
+            pl.lit(name).alias("name"),
+            given.text(field).alias("value"),
+            pl.lit(unit).alias("unit"),
+            pl.lit(f"{year}-01-01").alias("period_start"),
+            pl.lit(f"{year}-12-31").alias("period_end"),
+            pl.concat_str(pl.lit("gcp/"), given.text("google_cloud_region")).alias("area"),
+            pl.lit(f"Google, region carbon info {year}").alias("source"),
+        ).filter(pl.col("value").is_not_null())
+        for field, (name, unit) in _REGIONS.items()
+    ]
+    return [Made("metric", pl.concat(made), {"area": given.shown("google_cloud_region")})]
+
+
 FORMS = (
+    Form("google-regions", "Google's table of carbon of its regions", _of_regions,
+         headers=(names(f"google_cloud_region {' '.join(_REGIONS)}"),), kinds=("metric",),
+         choices={"year": "the year of the table"}),
     Form(
         "google-carbon-footprint", "a Google Cloud Carbon Footprint export", _of_export,
         headers=tuple(names(f"usage_month {_TOTAL}_{basis}") for basis in ("location_based", "market_based")),

@@ -143,3 +143,4 @@ METRICS = Form(
     "metrics", "metrics of DCGM or Kepler", _of_samples, fits=is_matrix, records=matrix_records, kinds=("measurement",),
     choices={},
 )  # fmt: skip
+FORMS = (METRICS,)

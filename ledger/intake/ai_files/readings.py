@@ -86,7 +86,7 @@ def measured(given: Given, rows: pl.DataFrame, wh_per_unit: Decimal, led: dict[s
         shown_instant(pl.col("start")).alias("start_utc"),
         shown_instant(pl.col("end")).alias("end_utc"),
         amounts.alias("energy_wh"),
-        pl.col("energy").alias("energy_text"),
+        pl.col("energy_text" if "energy_text" in rows.columns else "energy").alias("energy_text"),
         pl.lit(f"{PARSER} {PARSER_VERSION}").alias("parser_version"),
     ).drop("start", "end", "energy", "time_text", "most_w", strict=False)
     return Made("measurement", made, {"energy_wh": led.get("energy", ""), **led})
