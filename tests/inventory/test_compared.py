@@ -17,11 +17,11 @@ sys.path[:0] = [str(Path(__file__).parent.parent / "calculation")]
 import tiny  # noqa: E402 — found by the line above
 
 from ledger.inventory import compile_inventory, period  # noqa: E402 — as above
-from ledger.inventory.compared.comparison import UNATTRIBUTED, Comparison, Version, compared  # noqa: E402 — as above
+from ledger.inventory.compared.comparison import UNATTRIBUTED, Comparison, Stand, Version, compared  # noqa: E402 — as above
 from ledger.inventory.compared.sizes import Standpoint, causes_between  # noqa: E402 — as above
 from ledger.inventory.exact import exact_sum  # noqa: E402 — as above
-from ledger.store import Session, append, as_arrow, session  # noqa: E402 — as above
-from ledger.store.tables import Holding, Instrument, LegalEntity, PeriodEvent  # noqa: E402 — as above
+from ledger.store import Session, Writing, append, as_arrow, session  # noqa: E402 — as above
+from ledger.store.tables import Choice, Holding, Instrument, LegalEntity, PeriodEvent, Setting  # noqa: E402 — as above
 
 Q1 = period("2024-Q1")
 CONTROL, EQUITY = "operational_control", "equity_share"
@@ -68,7 +68,7 @@ def recorded(
 ) -> int:  # fmt: skip
     """A batch of register rows; gives its number."""
 
-    def fill(writing: Any) -> None:
+    def fill(writing: Writing) -> None:
         for table, values in rows:
             writing.insert_rows(table, as_arrow(table, [values]))
 
@@ -107,6 +107,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int
         at["closed"] = event(s, "closed")
         at["late"] = tiny.upload(s, "late", [power("10", 3)])
         at["restated"] = event(s, "restated", "late_data: a bill turned up")
+        at["reversed"] = tiny.reverse(s, "r", first, 6)
+        at["again"] = tiny.calculate(s, "c3")
     return path, at
 
 
@@ -127,6 +129,11 @@ def comparison(s: Session, a: tuple[str, int], b: tuple[str, int], of: Any = Q1)
     """A period from standpoint to standpoint."""
     sides = [compile_inventory(s, of, *one) for one in (a, b)]
     return compared(sides[0], sides[1], causes_between(s, of, Standpoint(*a), Standpoint(*b)))
+
+
+def stands(share: str) -> tuple[Stand, ...]:
+    """Inside, at a share, all the quarter."""
+    return (Stand("inside", Decimal(share), Q1.start, Q1.end),)
 
 
 def reasons(found: Comparison) -> dict[str, dict[str, Decimal]]:
@@ -188,6 +195,18 @@ def test_an_instrument(s: Session, at: dict[str, int]):
     assert reasons(found) == {name: {"instrument": Decimal(-250)} for name in ("scope_2_market", "total_market")}
 
 
+def test_instruments_that_were_taken_back_and_allotted_anew(s: Session, at: dict[str, int]):
+    """April's 800 kWh go with the 160 that covered them, which cover the quarter then; no energy is moved by that."""
+    year = period("2024")
+    found = comparison(s, (CONTROL, at["edition"]), (CONTROL, at["again"]), year)
+    told = reasons(found)
+    assert told["scope_2_location"] == {"correction": Decimal(-400), "restatement": Decimal(5)}
+    assert told["scope_2_market"] == {**told["scope_2_location"], "instrument": Decimal(-330)}
+    instruments = [cause for cause in found.causes if cause.reason == "instrument"]
+    assert {cause.activity_type for cause in instruments} == {None}, "by batch, and none by a choice"
+    assert not any("energy_kwh" in cause.effects for cause in instruments)
+
+
 def test_a_holding(s: Session, at: dict[str, int]):
     """SUB is held to 60 %: of F2's 400 kg from gas, 250 and 200 from power and 25 upstream, four tenths leave."""
     a, b = at["covered"], at["share"]
@@ -201,7 +220,7 @@ def test_a_holding(s: Session, at: dict[str, int]):
         "total_market": {"boundary": Decimal(-250)},
     }  # fmt: skip
     (cause,) = found.causes
-    assert (cause.facility_id, cause.before, cause.after) == ("F2", "inside, 100 %", "inside, 60 %")
+    assert (cause.facility_id, cause.before, cause.after) == ("F2", stands("1"), stands("0.6"))
     assert cause.act is not None
     assert cause.act.batch == b
 
@@ -242,7 +261,7 @@ def test_two_views(s: Session, at: dict[str, int]):
     found = comparison(s, (CONTROL, size), (EQUITY, size))
     assert reasons(found)["scope_1"] == {"view": Decimal(-160)}
     assert [(cause.facility_id, cause.before, cause.after) for cause in found.causes] == [
-        ("F2", "inside, 100 %", "inside, 60 %")
+        ("F2", stands("1"), stands("0.6"))
     ]
 
 
@@ -300,3 +319,52 @@ def test_what_no_cause_explains_is_shown(s: Session, at: dict[str, int]):
     for one, other in zip(whole.figures, left.figures, strict=True):
         assert other.reasons.get(UNATTRIBUTED, 0) == one.reasons.get("factor", 0), one.measure
         assert exact_sum(other.reasons.values()) == (other.difference or 0)
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """1000 kWh of gas in March, 0.18 kg each as published; nothing else yet."""
+    fuel = tiny.factor("gas", activity_type="natural_gas", line="direct", calorific_basis="gross",
+                       co2e_published_kg_per_unit="0.18", co2_kg_per_unit="0.17", ch4_other_kg_per_unit="0.0003",
+                       ch4_co2e_kg_per_unit="0.0084")  # fmt: skip
+    methane = {"species": "CH4", "origin": "other", "horizon_years": 100, "source": "t"}
+    warming = [{"gwp_set": "AR6", "value": "28", **methane}, {"gwp_set": "AR5", "value": "25", **methane}]
+    with session(tiny.ledger_path(tmp_path_factory.mktemp("other")), "write", create=True) as opened:
+        tiny.found(opened, [fuel], gwp=warming, facilities=[tiny.facility("F1", legal_entity_id="TOP")])
+        tiny.upload(opened, "base", [gas("1000", 3)])
+        yield opened
+
+
+def test_a_method_a_place_in_the_catalogue_and_a_view_that_is_closed(other: Session):
+    """Methane at 28 for 25: 0.9 kg by method. Then all is category 1. Then 50 kWh count where nothing is closed."""
+    start = other.one("select max(batch_no) from batch")[0]
+    policy = {"name": "gwp_policy", "value": "restate", "valid_from": tiny.EPOCH}
+    recorded(other, "policy", (Setting, policy), kind="setting")
+    method = tiny.calculate(other, "method")
+    found = comparison(other, (CONTROL, start), (CONTROL, method))
+    assert reasons(found)["scope_1"] == {"method": Decimal("0.9")}
+    (cause,) = found.causes
+    assert isinstance(cause.before, Version)
+    assert isinstance(cause.after, Version)
+    assert (cause.before.gwp_set, cause.after.gwp_set, cause.unit) == ("AR5", "AR6", "kWh")
+
+    live = "from choice where sign = 1 and line = 'direct' and batch_no = (select max(batch_no) from choice)"
+    kept = "select * exclude (batch_no, seq) replace"
+
+    def fill(writing: Writing) -> None:
+        back = f"{kept} (-1 as sign, batch_no as reverses_batch, seq as reverses_seq) {live}"
+        writing.insert(Choice, f"{back} union all by name {kept} ('3' as scope, 1 as scope3_category) {live}", "sign")
+
+    place = append(other, tiny.act("calculation", "place"), fill).batch_no
+    found = comparison(other, (CONTROL, method), (CONTROL, place))
+    assert reasons(found)["scope_1"] == {"elsewhere": Decimal("-180.9")}
+    assert reasons(found)["scope_3/category=1"] == {"elsewhere": Decimal("180.9")}
+    assert "total_location" not in reasons(found)
+
+    values = {"period_start": Q1.start, "period_end": Q1.end, "view": CONTROL, "event": "closed", "pin_batch": place}
+    recorded(other, "closed", (PeriodEvent, values), kind="period", step="closed")
+    late = tiny.upload(other, "late", [gas("50", 3)])
+    found = comparison(other, (CONTROL, late), (EQUITY, late))
+    assert reasons(found)["scope_3"] == {"closed": Decimal("9.045")}
+    _adds_up(found)
+    assert reasons(comparison(other, (EQUITY, late), (CONTROL, late)))["scope_3"] == {"closed": Decimal("-9.045")}

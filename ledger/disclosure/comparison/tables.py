@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from ledger.disclosure import texts
 from ledger.disclosure.comparison.reading import ComparedReports, Side
 from ledger.disclosure.figures import figure_id
-from ledger.disclosure.numbers import amount
-from ledger.disclosure.tables import Column, Row, Table, Unit, difference, number, words
+from ledger.disclosure.numbers import amount, percent, signed, tonnes
+from ledger.disclosure.tables import Cell, Column, Row, Table, Unit, difference, number, words
 from ledger.disclosure.texts import text
 from ledger.inventory import Inventory
-from ledger.inventory.compared.comparison import UNATTRIBUTED, Act, Cause, ComparedFigure, Version
+from ledger.inventory.compared.comparison import UNATTRIBUTED, Act, Cause, ComparedFigure, Stand, Version
 from ledger.plain import plain_amount
 
 LISTED = 40
 """How many causes the page and the terminal list; the rest is counted, and JSON, CSV and workbook have them all."""
+_SMALL = Decimal(50)
+"""Kg or kWh that would be printed as 0.0 of a thousand."""
 SHOWN_EFFECTS = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
 _KINDS = {"issued": "compare_issued", "file": "compare_file", "size": "compare_size", "now": "compare_now"}
 Names = Mapping[str, str]
@@ -105,7 +108,7 @@ def figures(compared: ComparedReports) -> Table:
         rows.append(_figure_row(compared, one))
         for reason in compared.comparison.reasons:
             if reason in one.reasons:
-                value = difference(one.reasons[reason], _unit(one.measure))
+                value = moved(one.reasons[reason], _unit(one.measure))
                 rows.append(Row((words(text(f"compare_reason_{reason}")), words(""), words(""), value), "sub"))
     said = [text("compare_adds_up")]
     if any(UNATTRIBUTED in one.reasons for one in compared.comparison.figures):
@@ -120,9 +123,17 @@ def _figure_row(compared: ComparedReports, one: ComparedFigure) -> Row:
         for value, inventory in ((one.a, compared.comparison.a), (one.b, compared.comparison.b))
     ]
     return Row(
-        (words(measure_words(one.measure)), *cells, difference(one.difference, unit)),
+        (words(measure_words(one.measure)), *cells, moved(one.difference, unit)),
         "line" if "category" in one.measure else "total",
     )
+
+
+def moved(value: Decimal | None, unit: Unit) -> Cell:
+    """A cell of a difference; one that a tenth of a tonne does not show has three decimals."""
+    cell = difference(value, unit)
+    if value and abs(value) < _SMALL:
+        return replace(cell, text=signed(tonnes(value, 3)))
+    return cell
 
 
 def _unit(measure: str) -> Unit:
@@ -159,7 +170,7 @@ def causes(compared: ComparedReports, names: Names, listed: int | None) -> Table
             (
                 words(cause_words(compared, cause), longest=300),
                 *([words(act_words(cause, names), longest=160)] if by_acts else []),
-                *(difference(cause.effects.get(measure, Decimal(0)), "kg") for measure in SHOWN_EFFECTS),
+                *(moved(cause.effects.get(measure, Decimal(0)), "kg") for measure in SHOWN_EFFECTS),
             )
         )
         for cause in shown
@@ -186,29 +197,56 @@ def cause_words(compared: ComparedReports, cause: Cause) -> str:
     if not about and cause.legal_entity_id:
         about.append(cause.legal_entity_id)
     if cause.activity_type:
-        about.append(compared.activity_names.get(cause.activity_type, cause.activity_type))
+        about.append(texts.named(compared.activity_names.get(cause.activity_type, cause.activity_type)))
     if cause.line and cause.line != "direct":
         about.append(texts.text_or_code("line", cause.line))
     if cause.method in ("location", "market"):
         about.append(text(cause.method))
     if about:
         parts.append(", ".join(about))
-    before, after = _stood(cause.before), _stood(cause.after)
-    if before != after and (before or after):
-        parts.append(f"{before or text('not_reported')} → {after or text('not_reported')}")
+    parts.append(_moved_words(cause))
     return ". ".join(part.rstrip(".") for part in parts if part)
 
 
-def _stood(what: Version | str | None) -> str:
-    """A version of a factor in words: dataset and edition, kg per unit, and the GWP set."""
-    if not isinstance(what, Version):
-        return what or ""
-    if what.factor_id is None:
+def _moved_words(cause: Cause) -> str:
+    """What stood → what stands: two versions of a factor, two places, or words."""
+    before, after = cause.before, cause.after
+    if isinstance(before, Version) and isinstance(after, Version):
+        return _factor_words(before, after, cause.unit or "")
+    told = [_stood(what) for what in (before, after)]
+    return f"{told[0]} → {told[1]}" if told[0] != told[1] else ""
+
+
+def _factor_words(before: Version, after: Version, unit: str) -> str:
+    """Dataset, edition and kg per unit before and after, said once where they are the same; and the GWP sets."""
+    full = before.edition == after.edition and before.version != after.version
+    names = [_edition(one, full=full) for one in (before, after)]
+    kg = [text("compare_no_result") if one.kg_per_unit is None else plain_amount(one.kg_per_unit)
+          for one in (before, after)]  # fmt: skip
+    gwp = [one.gwp_set or "" for one in (before, after)]
+    moved = f"{names[0]}: {kg[0]} → {kg[1]}" if names[0] == names[1] else f"{names[0]}: {kg[0]} → {names[1]}: {kg[1]}"
+    told = text("compare_per_unit", moved=moved, unit=unit)
+    return told if gwp[0] == gwp[1] or not all(gwp) else f"{told}, {gwp[0]} → {gwp[1]}"
+
+
+def _edition(one: Version, *, full: bool) -> str:
+    """A factor's dataset and edition; with its version where the editions are the same."""
+    if one.factor_id is None:
         return text("compare_no_factor")
-    kg = text("compare_no_result") if what.kg_per_unit is None else plain_amount(what.kg_per_unit)
-    edition = " ".join(filter(None, (what.dataset, what.edition)))
-    return text("compare_version", edition=edition or what.factor_id, version=what.version or "", kg=kg,
-                gwp=what.gwp_set or "")  # fmt: skip
+    parts = [one.dataset or one.factor_id, one.edition or ""]
+    if full and one.version:
+        parts.append(text("compare_version", version=one.version))
+    return " ".join(filter(None, parts))
+
+
+def _stood(what: Version | tuple[Stand, ...] | str | None) -> str:
+    """A place in words: `inside, 60 %`, with its days where it stands otherwise within the period."""
+    if isinstance(what, tuple):
+        told = [f"{texts.text_or_code('placement', one.placement)}, {percent(one.share, 0)}" for one in what]
+        if len(told) == 1:
+            return told[0]
+        return "; ".join(f"{words} ({one.first} – {one.last})" for words, one in zip(told, what, strict=True))
+    return what if isinstance(what, str) else text("not_reported")
 
 
 def act_words(cause: Cause, names: Names) -> str:

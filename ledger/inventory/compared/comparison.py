@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from ledger.inventory.compile import MEASURE_FILTER, Inventory
@@ -28,6 +28,16 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a company or facility stands in a view, at which share (0–1), from a day to a day, both in it."""
+
+    placement: str
+    share: Decimal
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """The batch that caused something: what it was, who did it and when, its file and reason."""
 
@@ -47,7 +57,7 @@ class Cause:
     ``reason`` is what it counts to: new_data, correction, factor, method, elsewhere, instrument, boundary, restatement,
     closed (counted on one side alone, because the other is closed), view; of two periods new_source, ended_source, use,
     per_unit, boundary; or unattributed. Of a restatement ``within`` says what it let count. ``before`` and ``after``
-    are what stood and what stands: versions of a factor, or in words where a company or facility stands.
+    are what stood and what stands: versions of a factor, per ``unit``; where a company or facility stands; or words.
     """
 
     reason: str
@@ -60,8 +70,9 @@ class Cause:
     activity_type: str | None = None
     line: str | None = None
     method: str | None = None
-    before: Version | str | None = None
-    after: Version | str | None = None
+    unit: str | None = None
+    before: Version | tuple[Stand, ...] | str | None = None
+    after: Version | tuple[Stand, ...] | str | None = None
 
     @property
     def largest(self) -> Decimal:

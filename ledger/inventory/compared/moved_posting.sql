@@ -7,7 +7,7 @@
 create or replace temp table moved_posting as
 with chosen as (
     select m.month, m.legal_entity_id, m.facility_id, m.instrument_id, m.allocated, m.batch_no as quantity_batch,
-           m.side as piece_side, m.role, m.quantity, p.closed_a, k.activity_type, c.* exclude (instrument_id, seq),
+           m.side as piece_side, m.role, m.quantity, p.closed_a, k.activity_type, k.unit_given, c.* exclude (instrument_id, seq),
            c.batch_no <= p.pin_a or (c.instrument_id is not null and c.batch_no <= p.allocation_pin_a) as in_a,
            c.batch_no <= p.pin_b or (c.instrument_id is not null and c.batch_no <= p.allocation_pin_b) as in_b
     from moved_quantity m
@@ -45,7 +45,7 @@ told as (
 )
 select month, legal_entity_id, facility_id, side, batch, restatement,
        case when batch <= $size_a and restatement is null then 'closed' else cause end as cause,
-       why = 'chosen' as chosen, activity_type, {versions},
+       why = 'chosen' as chosen, activity_type, unit_given, {versions},
        book, method, line, scope, source_type, scope3_category, sub_line, iso_category, energy_source,
        sum(c.way * c.quantity)::decimal(38,6) as quantity, {amounts}
 from told c group by all

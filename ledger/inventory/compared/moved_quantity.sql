@@ -1,7 +1,8 @@
 -- moved_quantity: the quantities of both sides in pieces: what counts on both (`stay`), and what came or went, by batch.
 -- Of each sum (month, company, facility, key, instrument) the pieces of side b less those of side a, and `stay` on both,
 -- make the sum of side b; `stay` less the pieces of side a makes the sum of side a. A row that was taken back leaves
--- side a, so that its own choice there weighs it; what came and was taken back within comes and goes on side b.
+-- side a, so that its own choice there weighs it; what came and was taken back within comes and goes on side b. Of an
+-- instrument in a month all moves go on side a where less of it is left, else on side b.
 -- in:  side_pin, $first, $last (first days of months)
 -- out: moved_quantity
 create or replace temp table moved_quantity as
@@ -40,8 +41,12 @@ piece as (
     from held where in_a and not in_b
     union all by name
     select month, legal_entity_id, facility_id, key_no, instrument_id, allocated, batch_no, quantity,
-           if((quantity > 0) = (instrument_id is not null), 'b', 'a') as side, 'allotted' as role
-    from came where allocated
+           if(abs(of_a + came) < abs(of_a), 'a', 'b') as side, 'allotted' as role
+    from (select *, coalesce(sum(quantity) filter (where in_a) over one, 0) as of_a,
+                 sum(quantity) filter (where in_b and not in_a) over one as came
+          from held where allocated
+          window one as (partition by month, legal_entity_id, facility_id, key_no, instrument_id))
+    where in_b and not in_a
     union all by name
     select month, legal_entity_id, facility_id, key_no, null::varchar as instrument_id, false as allocated, batch_no,
            quantity, if(reverses_batch <= pin_a, 'a', 'b') as side, 'corrected' as role

@@ -13,13 +13,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ledger.inventory.boundaries.boundary import Boundary, in_words
-from ledger.inventory.compared.comparison import Act, Cause, Version, figure_filters
+from ledger.inventory.boundaries.boundary import Boundary
+from ledger.inventory.compared.comparison import Act, Cause, Stand, Version, figure_filters
 from ledger.inventory.period import Period
 from ledger.inventory.posted import amounts_sql, boundary_at_pins, counted_sql, make_parts, make_pins
 from ledger.store import Session
 
+_Place = tuple[tuple[Stand, ...] | None, tuple[Stand, ...] | None, int | None]
 _VERSION = ("factor", "dataset", "edition", "version", "kg_per_unit", "gwp")
+_CHOSEN = ("activity_type", "line", "method", "unit_given")
 _VERSIONS = tuple(f"{when}_{name}" for when in ("old", "new") for name in _VERSION)
 
 
@@ -103,7 +105,7 @@ def _summed(s: Session) -> list[dict[str, Any]]:
     figures = figure_filters()
     sums = ", ".join(f'sum({amount}) filter (where {where}) as "{name}"' for name, (amount, where) in figures.items())
     placed = "cause in ('boundary', 'view')"
-    told = ", ".join(f"if(chosen, {name}, null) as {name}" for name in ("activity_type", "line", "method"))
+    told = ", ".join(f"if(chosen, {name}, null) as {name}" for name in _CHOSEN)
     moved = ", ".join(f"case when {placed} then {name} end as {name}" for name in ("legal_entity_id", "facility_id"))
     own = ", ".join(("cause", "batch", "restatement", *_VERSIONS))
     return [
@@ -127,7 +129,7 @@ def _acts(s: Session, batches: set[int]) -> dict[int, Act]:
     return {row[0]: Act(*row) for row in rows}
 
 
-def _cause(row: Mapping[str, Any], acts: Mapping[int, Act], place: tuple[str | None, str | None, int | None]) -> Cause:
+def _cause(row: Mapping[str, Any], acts: Mapping[int, Act], place: _Place) -> Cause:
     """A row of sums as the cause that it tells of; ``place`` says where something stood and stands, and since when."""
     stood, stands, batch = place
     within, restatement = row["cause"], row["restatement"]
@@ -144,6 +146,7 @@ def _cause(row: Mapping[str, Any], acts: Mapping[int, Act], place: tuple[str | N
         activity_type=row["activity_type"],
         line=row["line"],
         method=row["method"],
+        unit=row["unit_given"],
         before=_version(row, "old") if chosen else stood,
         after=_version(row, "new") if chosen else stands,
     )
@@ -155,8 +158,8 @@ def _version(row: Mapping[str, Any], when: str) -> Version:
 
 def _places(
     s: Session, row: Mapping[str, Any], sides: tuple[Boundary, Boundary], a: Standpoint, b: Standpoint
-) -> tuple[str | None, str | None, int | None]:
-    """Where a company or facility stood and stands, in words, and the batch that placed it so where one did."""
+) -> _Place:
+    """Where a company or facility stood and stands, and the batch that placed it so where one did."""
     if row["cause"] not in ("boundary", "view"):
         return None, None, None
     pair = (row["legal_entity_id"], row["facility_id"])
@@ -164,13 +167,17 @@ def _places(
     return stood, stands, _placed_by(s, sides[1], pair, a.size, b.size)
 
 
-def _standing(side: Boundary, pair: tuple[str | None, str | None]) -> str:
-    """`inside, 100 %`; with its days where it stands otherwise within the period."""
-    spans = [span for span in side.spans if (span.given_entity, span.facility_id) == pair]
-    told = [(in_words(span), span) for span in spans]
-    if len({words for words, _ in told}) == 1:
-        return told[0][0]
-    return "; ".join(f"{words} from {span.start} to {span.end}" for words, span in told)
+def _standing(side: Boundary, pair: tuple[str | None, str | None]) -> tuple[Stand, ...]:
+    """One stand for the whole period, or several where it changes within."""
+    made: list[Stand] = []
+    for span in side.spans:
+        if (span.given_entity, span.facility_id) == pair:
+            last = made[-1] if made else None
+            if last is not None and (last.placement, last.share) == (span.placement, span.share):
+                made[-1] = replace(last, last=span.end)
+            else:
+                made.append(Stand(span.placement, span.share, span.start, span.end))
+    return tuple(made)
 
 
 def _placed_by(s: Session, side: Boundary, pair: tuple[str | None, str | None], after: int, until: int) -> int | None:
