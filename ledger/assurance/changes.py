@@ -16,6 +16,7 @@ from typing import Any
 
 from ledger.assurance.chain import check_continued, last_kept, read_log
 from ledger.errors import Misuse
+from ledger.inventory.compared.sizes import make_moved_choices
 from ledger.inventory.compile import MEASURE_FILTER
 from ledger.inventory.period import Period
 from ledger.inventory.periods.life import span_label
@@ -255,24 +256,11 @@ def _differing(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, 
 
 def _choices(s: Session, start: int, end: int) -> tuple[ChoiceMoved, ...]:
     """Choices taken back and made anew in one batch, by activity type, line, method and factors."""
+    make_moved_choices(s, start, end)
     rows = s.rows(
-        """
-        with back as (
-            select batch_no, key_no, book, method, line, instrument_id, factor_id, total_co2e_kg_per_unit as kg
-            from choice where sign = -1 and batch_no > $start and batch_no <= $end
-        ),
-        made as (
-            select batch_no, key_no, book, method, line, instrument_id, factor_id, total_co2e_kg_per_unit as kg
-            from choice where sign = 1 and batch_no > $start and batch_no <= $end
-        )
-        select b.batch_no, k.activity_type, b.line, b.method, b.factor_id, m.factor_id, b.kg, m.kg, count(*)
-        from back b
-        left join made m on m.batch_no = b.batch_no and m.key_no = b.key_no and m.book = b.book
-             and m.method = b.method and m.line = b.line and m.instrument_id is not distinct from b.instrument_id
-        join choice_key k on k.key_no = b.key_no
-        group by all order by all
-        """,
-        {"start": start, "end": end},
+        "select m.batch_no, k.activity_type, m.line, m.method, m.old_factor, m.new_factor, m.old_kg_per_unit, "
+        "m.new_kg_per_unit, count(*) from moved_choice m join choice_key k using (key_no) where m.backs > 0 "
+        "group by all order by all"
     )
     return tuple(ChoiceMoved(*row) for row in rows)
 

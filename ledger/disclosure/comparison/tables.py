@@ -221,12 +221,17 @@ def _factor_words(before: Version, after: Version, unit: str) -> str:
     """Dataset, edition and kg per unit before and after, said once where they are the same; and the GWP sets."""
     full = before.edition == after.edition and before.version != after.version
     names = [_edition(one, full=full) for one in (before, after)]
-    kg = [text("compare_no_result") if one.kg_per_unit is None else plain_amount(one.kg_per_unit)
-          for one in (before, after)]  # fmt: skip
+    kg = [_kg_words(one) for one in (before, after)]
     gwp = [one.gwp_set or "" for one in (before, after)]
-    moved = f"{names[0]}: {kg[0]} → {kg[1]}" if names[0] == names[1] else f"{names[0]}: {kg[0]} → {names[1]}: {kg[1]}"
-    told = text("compare_per_unit", moved=moved, unit=unit)
+    pair = f"{names[0]}: {kg[0]} → {kg[1]}" if names[0] == names[1] else f"{names[0]}: {kg[0]} → {names[1]}: {kg[1]}"
+    told = text("compare_per_unit", moved=pair, unit=unit)
     return told if gwp[0] == gwp[1] or not all(gwp) else f"{told}, {gwp[0]} → {gwp[1]}"
+
+
+def _kg_words(one: Version) -> str:
+    if one.kg_per_unit is None:
+        return text("compare_no_result")
+    return plain_amount(one.kg_per_unit).replace(".", text("decimal_mark"))
 
 
 def _edition(one: Version, *, full: bool) -> str:

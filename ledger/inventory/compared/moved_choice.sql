@@ -1,7 +1,7 @@
--- moved_choice: what each batch decided anew between the sides, key by key: factor, edition and kg per unit before and after.
+-- moved_choice: what each batch between two sizes decided anew, key by key: factor, edition and kg per unit before and after.
 -- cause: instrument (its own choice, or a supplier's rate that a certificate bars), method (another GWP set or time
 -- basis), elsewhere (the line stands in another scope or category, or is another line), factor (all the rest).
--- in:  side_pin
+-- in:  $after, $until (batches)
 -- out: moved_choice
 create or replace temp table moved_choice as
 with terms as (
@@ -21,10 +21,10 @@ moved as (
            any_value(total_co2e_kg_per_unit) filter (where sign = -1) as old_kg_per_unit,
            any_value(total_co2e_kg_per_unit) filter (where sign = 1) as new_kg_per_unit
     from choice
-    where batch_no > (select min(least(pin_a, pin_b)) from side_pin)
+    where batch_no > $after and batch_no <= $until
     group by all
 )
-select m.* exclude (backs, made, old_place, new_place, old_barred, new_barred, old_batch),
+select m.* exclude (made, old_place, new_place, old_barred, new_barred, old_batch),
        f.dataset as old_dataset, f.edition as old_edition, f.version as old_version,
        g.dataset as new_dataset, g.edition as new_edition, g.version as new_version,
        case when instrument_id is not null or (old_barred is distinct from new_barred and backs > 0 and made > 0)

@@ -18,15 +18,17 @@ with held as (
     where t.month between $first and $last
 ),
 came as (select * from held where in_b and not in_a),
-corrected as (  -- rows that take others back, and rows that stand in their place
-    select q.month, q.legal_entity_id, q.facility_id, q.key_no, q.quantity_batch as batch_no, a.reverses_batch,
+marked as (  -- rows that take others back, and rows that stand in their place
+    select batch_no, seq, reverses_batch from activity where reverses_batch is not null
+    union all
+    select activity_batch, activity_seq, null from activity_detail where replaces is not null
+),
+corrected as (
+    select q.month, q.legal_entity_id, q.facility_id, q.key_no, q.quantity_batch as batch_no, m.reverses_batch,
            sum(q.quantity)::decimal(38,6) as quantity
-    from quantity_row q
-    join activity a on a.batch_no = q.activity_batch and a.seq = q.activity_seq
-    left join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq
+    from quantity_row q join marked m on m.batch_no = q.activity_batch and m.seq = q.activity_seq
     where not q.allocated and q.month between $first and $last
       and q.quantity_batch in (select batch_no from came where not allocated)
-      and (a.reverses_batch is not null or d.replaces is not null)
     group by all
 ),
 put_right as (

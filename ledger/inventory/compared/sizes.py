@@ -76,7 +76,9 @@ def _make_moved(s: Session, of: Period, a: Standpoint, b: Standpoint) -> tuple[B
     s.run(_sql("restated_step"), bounds)
     _make_moved_places(s)
     s.run(_sql("moved_quantity"), months)
-    s.run(_sql("moved_choice"))
+    make_moved_choices(
+        s, *s.one("select min(least(pin_a, pin_b)), greatest($a, $b) from side_pin", {"a": a.size, "b": b.size})
+    )
     moved = _sql("moved_posting").replace("{amounts}", amounts_sql("c.way * c.quantity"))
     place = "boundary" if a.view == b.view else "view"
     s.run(moved.replace("{versions}", ", ".join(_VERSIONS)), {"size_a": a.size, "place": place})
@@ -84,6 +86,11 @@ def _make_moved(s: Session, of: Period, a: Standpoint, b: Standpoint) -> tuple[B
         s.run(f"create or replace temp view moved_side as from moved_posting where side = '{name}'")
         s.run(counted_sql(f"moved_{name}", "not b.left_out", "moved_side", f"part_{name}"))
     return sides[0], sides[1]
+
+
+def make_moved_choices(s: Session, after: int, until: int) -> None:
+    """Temp table `moved_choice`: what each batch after one and up to another decided anew, key by key."""
+    s.run(_sql("moved_choice"), {"after": after, "until": until})
 
 
 def _make_moved_places(s: Session) -> None:
