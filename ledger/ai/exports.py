@@ -110,20 +110,27 @@ def boundary_words(stages: Iterable[StageSum]) -> tuple[str, ...]:
     runs, not_kept = sum(len(stage.runs) for stage in held), sum(stage.not_kept for stage in held)
     kwh = plain_amount(_sum(held, "not_kept_kwh"))
     lost = f"{not_kept} of them failed, interrupted or superseded, which count with {kwh} kWh"
-    said = [f"energy of {runs} recorded runs" + (f", {lost}" if not_kept else "")]
+    count = f"{runs} recorded run" + ("" if runs == 1 else "s")
+    told = [f"energy of {count}" + (f", {lost}" if not_kept else "")]
     below = _sum(held, "below_overhead_kwh")
     if below:
-        said.append(f"{plain_amount(below)} kWh are of the machines alone, as no PUE is known: a lower bound")
+        told.append(f"{plain_amount(below)} kWh are of the machines alone, as no PUE is known: a lower bound")
     else:
-        said.append("with the overhead of the site (PUE) once")
+        told.append("with the overhead of the site (PUE) once")
     without = sum(stage.without_energy for stage in held)
     if without:
-        said.append(f"{without} runs have no energy and are not in it: a lower bound")
+        told.append(f"{without} runs have no energy and are not in it: a lower bound")
     estimated = _sum(held, "estimated_kwh")
     if estimated:
-        said.append(f"{plain_amount(estimated)} kWh are estimated from power and time, the rest is measured")
-    said.append("manufacture, water and the network outside the site are not in it")
-    return tuple(said)
+        told.append(f"{plain_amount(estimated)} kWh are estimated from power and time, the rest is measured")
+    told.append("manufacture, water and the network outside the site are not in it")
+    return tuple(told)
+
+
+def said(boundary: Iterable[str]) -> str:
+    """The boundary as one sentence of a document."""
+    words = "; ".join(boundary)
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _sum(stages: list[StageSum], name: str) -> Decimal:
@@ -149,7 +156,7 @@ def _spdx(
             ]
     package: dict[str, Any] = {
         "type": "ai_AIPackage", "spdxId": f"{base}#model", "creationInfo": "_:creation", "name": about.model,
-        "software_primaryPurpose": "model", "comment": "Energy: " + "; ".join(boundary) + ".",
+        "software_primaryPurpose": "model", "comment": said(boundary),
     }  # fmt: skip
     runs = [run for held in stages.values() for run in held.runs]
     if version := _last(runs, "model_version"):
@@ -189,7 +196,7 @@ def _boamps(held: StageSum, about: About, stage: str) -> dict[str, Any]:
         },
         "task": {
             "taskStage": stage, "taskFamily": about.task_family, "algorithms": [_algorithm(held, about)],
-            "dataset": _datasets(held), "taskDescription": "Energy: " + "; ".join(boundary_words([held])) + ".",
+            "dataset": _datasets(held), "taskDescription": said(boundary_words([held])),
         },
         "measures": [_measure(held)],
         "infrastructure": _infrastructure(held),
@@ -302,6 +309,8 @@ def annex_xi_words(document: Mapping[str, Any]) -> str:
     compute, time, energy = document["compute"], document["training_time"], document["energy"]
     flop = "not known" if compute["flop"] is None else f"{Decimal(compute['flop']):.3e} FLOP".replace("e+", " × 10^")
     hours = f"{time['wall_hours']} h of runs, {time['accelerator_hours'] or '—'} accelerator-hours"
+    if Decimal(compute["flop_estimated"]):
+        flop += f", {Decimal(compute['flop_estimated']):.3e} of them estimated".replace("e+", " × 10^")
     lines = [
         f"{document['model']}, {document['provider']}",
         document["law"],
@@ -311,6 +320,7 @@ def annex_xi_words(document: Mapping[str, Any]) -> str:
     ]
     if compute["runs_without"]:
         lines.append(f"{compute['runs_without']} runs give neither operations nor parameters and tokens")
+    lines += [f"boundary: {words}" for words in document["boundary"]]
     return "\n".join(lines)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from ledger.ai.model_runs import ModelRun, is_below_overhead
+from ledger.ai.energy import SECONDS, energy_from_power, facility_energy
+from ledger.ai.interval import interval
+from ledger.ai.model_runs import PLACES, ModelRun, is_below_overhead
 from ledger.errors import known_word
 from ledger.store import Session
 
@@ -23,20 +26,22 @@ select r.run_id, r.attempt, r.stage, r.outcome, r.state, r.model_version, r.hard
        r.cloud_provider, r.country, r.start_utc, r.end_utc,
        coalesce(r.wall_seconds, (epoch_us(r.end_utc) - epoch_us(r.start_utc))::decimal(30,0) * 0.000001::decimal(7,6)),
        coalesce(r.reserved_accelerator_seconds, r.used_accelerator_seconds),
-       d.energy_kwh, coalesce(a.data_basis, case when r.energy_kwh is null then 'estimated' else 'measured' end),
+       d.energy_kwh, d.decision is not null, r.energy_kwh, r.power_w, r.utilisation,
+       coalesce(a.data_basis, case when r.energy_kwh is null then 'estimated' else 'measured' end),
        r.energy_level, r.pue, r.energy_kwh is null,
        r.flops, r.flops_method, r.parameters_total, r.parameters_active, r.tokens_in, r.tokens_out, r.requests,
        r.quality_name, r.quality_value
 from run r
-left join decision d on d.record_batch = r.batch_no and d.record_seq = r.seq and d.decision in ('posted', 'breakdown')
+left join decision d on d.record_batch = r.batch_no and d.record_seq = r.seq
 left join activity a on a.batch_no = d.activity_batch and a.seq = d.activity_seq
 where r.model = $model and r.component = 'operational' and not r.withdrawn
 order by r.start_utc, r.run_id, r.attempt, r.state
 """
 _NAMES = (
     "run_id", "attempt", "stage", "outcome", "state", "model_version", "hardware_id", "hardware_count",
-    "cloud_provider", "country", "start", "end", "wall_seconds", "accelerator_seconds", "energy_kwh", "energy_basis",
-    "energy_level", "pue", "is_of_machines", "flops", "flops_method", "parameters_total", "parameters_active",
+    "cloud_provider", "country", "start", "end", "wall_seconds", "accelerator_seconds", "energy_kwh", "is_decided",
+    "recorded_kwh", "power_w", "utilisation", "energy_basis", "energy_level", "pue", "is_of_machines", "flops",
+    "flops_method", "parameters_total", "parameters_active",
     "tokens_in", "tokens_out", "requests", "quality_name", "quality_value",
 )  # fmt: skip
 
@@ -56,6 +61,30 @@ def _run(row: Sequence[Any]) -> ModelRun:
     told = dict(zip(_NAMES, row, strict=True))
     level, pue = told.pop("energy_level"), told.pop("pue")
     is_of_machines = told.pop("is_of_machines")
-    own = level or ("it" if is_of_machines else None)
-    below = told["energy_kwh"] is not None and is_below_overhead(own, pue)
+    level = level or ("it" if is_of_machines else None)
+    if told["accelerator_seconds"] is None and told["hardware_count"] is not None:
+        told["accelerator_seconds"] = told["wall_seconds"] * told["hardware_count"]
+    own = (told.pop("recorded_kwh"), told.pop("power_w"), told.pop("utilisation"))
+    if not told.pop("is_decided"):
+        told["energy_kwh"] = _of_record(told, *own, level, pue)
+    below = told["energy_kwh"] is not None and is_below_overhead(level, pue)
     return ModelRun(**told, is_below_overhead=below)
+
+
+def _of_record(
+    told: dict[str, Any],
+    recorded_kwh: Decimal | None,
+    power_w: Decimal | None,
+    utilisation: Decimal | None,
+    level: str | None,
+    pue: Decimal | None,
+) -> Decimal | None:
+    """The energy that a run's own record gives, where the ledger has decided nothing of it yet."""
+    if recorded_kwh is None:
+        seconds = told["accelerator_seconds"]
+        if power_w is None or seconds is None:
+            return None
+        hours = interval(seconds) / interval(SECONDS)
+        recorded_kwh = energy_from_power(power_w, hours, utilisation=utilisation or 1).value.low
+    used = facility_energy(recorded_kwh, level or "it", pue).value.low
+    return used.quantize(PLACES, ROUND_HALF_UP)

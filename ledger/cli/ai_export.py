@@ -81,7 +81,7 @@ def _tell_beside(told: Export) -> None:
         amount = "energy unknown" if each.energy_kwh is None else f"{interval(each.energy_kwh).text()} kWh"
         runs = f"{each.runs} run" + ("s" if each.runs != 1 else "")
         typer.echo(visible(f"not in it: {each.stage.replace('_', ' ')}, {amount}, {runs} ({each.why})"), err=True)
-    for words in told.boundary:
+    for words in told.boundary if told.form != "annex-xi" else ():  # there it is part of the document
         typer.echo(visible(f"boundary: {words}"), err=True)
 
 

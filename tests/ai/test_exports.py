@@ -58,7 +58,7 @@ def test_spdx_has_energy_by_stage_in_kwh():
     assert [(each.stage, each.energy_kwh) for each in told.unplaced] == [("data", None), ("evaluation", D(7))]
     assert package["ai_metric"] == [{"type": "DictionaryEntry", "key": "accuracy", "value": "0.64"}]
     assert (
-        "energy of 4 recorded runs, 1 of them failed, interrupted or superseded, which count with 1000 kWh"
+        "Energy of 4 recorded runs, 1 of them failed, interrupted or superseded, which count with 1000 kWh"
         in (package["comment"])
     )
     ids = {node.get("spdxId") for node in document["@graph"]}
