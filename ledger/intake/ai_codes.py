@@ -18,9 +18,9 @@ AI_CODES: Mapping[str, Code] = {
     ),
     "foreign-file": Code(
         "info",
-        "this is {title}: {count} records make rows: {made}",
+        "known as {title}: {count} records make {made}",
         "no action needed",
-        "this is {title}: its record makes rows: {made}",
+        "known as {title}: its record makes {made}",
     ),
     "choice-needed": Code("error", "{what}", "say it: --choose {choice}"),
     "choice-unknown": Code(

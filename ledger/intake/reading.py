@@ -132,6 +132,9 @@ def tables_of(
     stage.mkdir(parents=True, exist_ok=True)
     if found.head.startswith(_ZIP):
         sources = xlsx_sources(path, stage, faults, limits, None, sheet, Shaping(), known, every=True)
+    elif notation := notation_of(found):
+        faults.add("file-not-supported", found=f"a file of records ({notation})")
+        sources = []
     else:
         source, _ = csv_source(path, found, stage, faults, limits, encoding, careful=True)
         sources = [source] if source else []

@@ -29,7 +29,8 @@ _UNIT = "MTCO2e"
 _AWS = Provider("AWS", TONNE, _UNIT, "AWS scopes 1, 2 and 3")
 _EARLY = "AWS scopes 1 and 2 (methods before v3)"
 _TOTALS = {"location": "total_lbm_emissions_value", "market": "total_mbm_emissions_value"}
-_KEY = ("cloud_account", "cloud_service", "cloud_region")
+_KEY = ("cloud_account", "cloud_service", "where")
+_WHERE = pl.coalesce("cloud_region", "cloud_place").alias("where")
 
 
 def _of_export(given: Given) -> list[Made]:
@@ -50,12 +51,13 @@ def _of_export(given: Given) -> list[Made]:
         *(given.text(name).alias(basis) for basis, name in _TOTALS.items()),
         given.text("usage_account_id").alias("cloud_account"),
         given.text("product_code").alias("cloud_service"),
-        given.text("region_code", "location").alias("cloud_region"),
+        given.text("region_code").alias("cloud_region"),
+        pl.when(given.text("region_code").is_null()).then(given.text("location")).alias("cloud_place"),
         version.alias("vendor_model_version"),
         given.text("last_refresh_timestamp").alias("stated_at"),
         pl.when(_is_early(version)).then(pl.lit(_EARLY)).alias("stated_boundary"),
         pl.lit("data-export").alias("report"),
-    ).with_columns(key_of(_KEY))
+    ).with_columns(_WHERE).with_columns(key_of(_KEY))
     return statements(given, rows, _AWS, {
         "period_start": given.shown("usage_period_start"), "period_end": given.shown("usage_period_end"),
         "cloud_region": given.shown("region_code"), "vendor_model_version": given.shown("model_version"),
@@ -86,10 +88,11 @@ def _of_api(given: Given) -> list[Made]:
         given.text("dimensionsvalues_usage_account_id").alias("cloud_account"),
         given.text("dimensionsvalues_service").alias("cloud_service"),
         given.text("dimensionsvalues_region").alias("cloud_region"),
+        pl.lit(None, pl.String).alias("cloud_place"),
         version.alias("vendor_model_version"),
         pl.when(_is_early(version)).then(pl.lit(_EARLY)).alias("stated_boundary"),
         pl.lit("api by " + (" ".join(grouped) or "nothing")).alias("report"),
-    ).with_columns(key_of(_KEY))
+    ).with_columns(_WHERE).with_columns(key_of(_KEY))
     return statements(given, rows, _AWS, {"period_start": "TimePeriod.Start", "period_end": "TimePeriod.End",
                                           "location": "TOTAL_LBM_CARBON_EMISSIONS",
                                           "market": "TOTAL_MBM_CARBON_EMISSIONS"})  # fmt: skip
@@ -122,13 +125,14 @@ def _of_console(given: Given) -> list[Made]:
         given.text("mbmcarbon").alias("market"),
         given.text("accountid").alias("cloud_account"),
         given.text("paceproductcode").alias("cloud_service"),
-        given.text("regioncode").alias("cloud_region"),
+        pl.lit(None, pl.String).alias("cloud_region"),
+        given.text("regioncode").alias("cloud_place"),
         pl.lit(_EARLY).alias("stated_boundary"),
         pl.lit("footprint-tool").alias("report"),
-    ).with_columns(key_of(_KEY))
+    ).with_columns(_WHERE).with_columns(key_of(_KEY))
     return statements(given, rows, _AWS, {
         "period_start": given.shown("startdate"), "period_end": given.shown("startdate"),
-        "market": given.shown("mbmcarbon"), "cloud_region": given.shown("regioncode"),
+        "market": given.shown("mbmcarbon"),
     })  # fmt: skip
 
 

@@ -164,11 +164,11 @@ def _of_enrolment(given: Given) -> list[Made]:
         given.text("subscriptionid").alias("cloud_account"),
         given.text("azureservicename").alias("cloud_service"),
         given.text("subservice").alias("part"),
-        given.text("azureregionname").alias("cloud_region"),
+        given.text("azureregionname").alias("cloud_place"),
         scope.alias("scope"),
         pl.lit("enrolment").alias("report"),
         pl.concat_str(pl.lit("Microsoft "), scope, pl.lit(", basis unstated")).alias("stated_boundary"),
-    ).with_columns(key_of(("cloud_account", "cloud_service", "part", "cloud_region", "scope")))
+    ).with_columns(key_of(("cloud_account", "cloud_service", "part", "cloud_place", "scope")))
     return _unstated(given, rows, _SUSTAINABILITY, {"location": given.shown("totalemissions"),
                                                     "period_start": given.shown("datekey")})  # fmt: skip
 

@@ -23,6 +23,7 @@ from ledger.intake.ai_files.readings import (
     instants,
     measured,
     seconds,
+    shown_instant,
     zone_chosen,
 )
 from ledger.intake.faults import Faults
@@ -35,7 +36,7 @@ _OF_ROWS = {
     "copies": "runs of one machine at one time: one (they are copies of one reading) or all (they are machines apart)",
     "reading_method": "how the energy came about: counter where RAPL and NVML were read, else model (taken)",
 }
-_CHOICES = ZONE | NODE | _OF_ROWS
+_CHOICES = ZONE | NODE | _OF_ROWS | {"stage": "makes a run of each, too: pre_training, tuning, inference …"}
 _MACHINE = ("cpu_model", "cpu_count", "gpu_model", "gpu_count", "ram_total_size")
 
 
@@ -68,11 +69,38 @@ def _of_csv(given: Given) -> list[Made]:
     alone = _without_copies(given, last)
     if alone is None:
         return []
-    return [measured(given, _named(given, alone), KWH, _LED)]
+    return [*_runs(given, alone), measured(given, _named(given, alone), KWH, _LED)]
 
 
 _LED = {"energy": "energy_consumed", "time": "timestamp", "co2e_kg_stated": "emissions", "country": "country_iso_code",
         "pue_inside": "pue"}  # fmt: skip
+
+
+def _runs(given: Given, rows: pl.DataFrame) -> list[Made]:
+    """The runs themselves, where their stage was chosen: the file knows machines and times, and no stage or model."""
+    if "stage" not in given.choices:
+        if "model" in given.choices:
+            given.needs("stage", "a run of a model needs its stage", "pre_training")
+        return []
+    sound = rows.filter(pl.col("start").is_not_null() & pl.col("task").is_null())
+    counted = sound["gpu_model"].str.extract(r"^(\d+) x ", 1)
+    runs = sound.select(
+        "source_line",
+        "run_id",
+        pl.lit(given.choices["stage"]).alias("stage"),
+        pl.lit("active").alias("state"),
+        pl.lit("operational").alias("component"),
+        "project",
+        "cloud_provider",
+        "cloud_region",
+        "country",
+        pl.col("gpu_model").str.replace(r"^\d+ x ", "").alias("hardware_id"),
+        pl.when(pl.col("gpu_model").is_not_null())
+        .then(pl.coalesce(counted, pl.col("gpu_count").str.replace(r"\.0+$", ""))).alias("hardware_count"),
+        shown_instant(pl.col("start")).alias("start_utc"),
+        shown_instant(pl.col("end")).alias("end_utc"),
+    )  # fmt: skip
+    return [Made("ai_run", runs, {"hardware_id": "gpu_model", "hardware_count": "gpu_count"})]
 
 
 def _places(given: Given) -> list[pl.Expr]:
@@ -224,7 +252,7 @@ FORMS = (
     Form(
         "codecarbon-csv", "an emissions file of CodeCarbon", _of_csv,
         headers=(names("timestamp duration emissions energy_consumed country_name"),), choices=_CHOICES,
-        kinds=("measurement",), broken=_shifted,
+        kinds=("measurement", "ai_run"), broken=_shifted,
     ),
     Form("codecarbon-server", "records of the CodeCarbon server", _of_server, fits=_is_server, records=_records,
          choices=ZONE | NODE | {"reading_method": _OF_ROWS["reading_method"]}, kinds=("measurement",)),

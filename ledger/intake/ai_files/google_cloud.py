@@ -33,11 +33,11 @@ def _of_export(given: Given) -> list[Made]:
         given.text("billing_account_id").alias("billing"),
         given.text("project_id", "project_number").alias("cloud_account"),
         given.text("service_description", "service_id").alias("cloud_service"),
-        given.text("location_region", "location_location").alias("cloud_region"),
-        given.text("location_location").alias("place"),
+        given.text("location_region").alias("cloud_region"),
+        given.text("location_location").alias("cloud_place"),
         given.text("carbon_model_version").alias("vendor_model_version"),
         pl.lit("export").alias("report"),
-    ).with_columns(key_of(("billing", "cloud_account", "cloud_service", "cloud_region", "place")))
+    ).with_columns(key_of(("billing", "cloud_account", "cloud_service", "cloud_region", "cloud_place")))
     return statements(given, rows, _GOOGLE, {
         "period_start": given.shown("usage_month"), "period_end": given.shown("usage_month"),
         "location": given.shown(f"{_TOTAL}_location_based"), "market": given.shown(f"{_TOTAL}_market_based"),

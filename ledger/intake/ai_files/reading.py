@@ -21,6 +21,7 @@ from ledger.intake.ai_files.metrics import METRICS
 from ledger.intake.ai_files.prometheus_text import opens_metrics, samples
 from ledger.intake.ai_files.xml_text import root_of
 from ledger.intake.faults import Faults
+from ledger.intake.headers import recognised
 from ledger.intake.known import Known
 from ledger.intake.layout import Bytes
 from ledger.intake.limits import Limits
@@ -141,10 +142,14 @@ _READERS: Mapping[Notation, Callable[[str, How], list[Source]]] = {
 
 
 def table_sources(source: Source, how: How) -> list[Source] | None:
-    """The tables of our kinds that a table of somebody else's format makes; None where it is no such table."""
+    """The tables of our kinds that a table of somebody else's format makes.
+
+    None where it is no such table, or its headers are those of a kind of ours.
+    """
     table, faults, limits, wish = source.table, how.faults, how.limits, how.wish
     form = form_of_headers(table.headers)
-    if form is None or wish.pivot or (wish.mapping and (wish.mapping.headers or wish.mapping.values)):
+    mapped = wish.mapping is not None and (wish.mapping.headers or wish.mapping.values)
+    if form is None or recognised(table.headers) or wish.pivot or mapped:
         return None
     if form.refused:
         why, todo = form.refused
@@ -193,7 +198,8 @@ def _sources(
     given = Given(rows, shown, faults, choices, table.header_line if table else None)
     made = [one for one in form.made(given) if one.rows.height]
     if made:
-        words = " and ".join(f"{one.rows.height} of {one.kind}" for one in made)
+        counts = [(one.rows.height, "row" if one.rows.height == 1 else "rows", one.kind) for one in made]
+        words = " and ".join(f"{count} {noun} of {kind}" for count, noun, kind in counts)
         faults.add("foreign-file", title=form.title, count=rows.height, made=words)
     made = [without_held(one, how.known.statements, faults) for one in made]
     return [_source(one, choices, table) for one in made]

@@ -25,7 +25,7 @@ KG, TONNE = Decimal(1), Decimal(1000)
 _EXACT = pl.Decimal(38, 12)
 _ROUNDING = Decimal("0.0015")
 """How far three rounded parts may be from a rounded total, in the provider's unit."""
-_KEPT = ("cloud_account", "cloud_service", "stated_basis", "stated_amount", "stated_unit", "stated_at")
+_KEPT = ("cloud_account", "cloud_service", "cloud_place", "stated_basis", "stated_amount", "stated_unit", "stated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def statements(given: Given, rows: pl.DataFrame, provider: Provider, led: dict[s
         given: the records, for choices and findings.
         rows: texts by row: `source_line`, `period_start`, `period_end`, `location` and `market` (the amounts),
             `report` (in what kind of report: two of one provider state the same), `key` (what the row is of), and any
-            of `cloud_region`, `vendor_model_version`, `stated_boundary`, `cloud_account`, `cloud_service`,
-            `stated_at`.
+            of `cloud_region` (a region's code alone), `cloud_place` (what is wider or finer than a region),
+            `vendor_model_version`, `stated_boundary`, `cloud_account`, `cloud_service`, `stated_at`.
         provider: who states them.
         led: our column → field of the file, for findings; `location` and `market` among them.
     """
@@ -101,8 +101,7 @@ def _activities(rows: pl.DataFrame, provider: Provider, activity_type: str) -> p
         pl.col("basis").replace(BASES).alias("stated_basis"),
         pl.col("amount").alias("stated_amount"),
         pl.lit(provider.unit).alias("stated_unit"),
-        *(own(name).alias(name) for name in ("cloud_region", "vendor_model_version", "cloud_account", "cloud_service")),
-        own("stated_at").alias("stated_at"),
+        *(own(name).alias(name) for name in ("cloud_region", "vendor_model_version", "stated_at", *_KEPT[:3])),
     ).select(
         "source_line", "external_id", "activity_type", "quantity", "unit", "period_start", "period_end", "supplier",
         "cloud_provider", "cloud_region", "data_basis", "primary_data", "stated_scope", "stated_scope3_category",

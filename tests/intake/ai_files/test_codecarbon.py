@@ -152,6 +152,18 @@ def test_cloud_and_machine(readings):
     assert (row["subject"], row["run_id"], row["reading_method"]) == ("node-17", "r1", "counter")
 
 
+def test_runs_where_their_stage_is_told(read_with, codes):
+    """With --choose stage each run stands beside its reading: project, accelerators by name and number, place."""
+    choices = {"timezone": "UTC", "stage": "tuning", "model": "m-7b"}
+    upload = read_with(table(V2, {}, {"run_id": "r2", "timestamp": "2026-03-02T12:00:00"}), name="e.csv", **choices)
+    assert not upload.has_errors, upload.findings[:2]
+    row = upload.frames["ai_run"].row(0, named=True)
+    assert (row["run_id"], row["stage"], row["model"], row["project"]) == ("r1", "tuning", "m-7b", "apollo")
+    assert (row["hardware_id"], row["hardware_count"], row["country"]) == ("GPU-A", 2, "FR")
+    assert upload.frames["measurement"]["run_id"].to_list() == ["r1", "r2"]
+    assert codes(read_with(table(V2, {}), name="e.csv", timezone="UTC", model="m-7b")) == ["choice-needed"]
+
+
 def test_tasks_of_a_run_are_apart(readings):
     """A file by task has a row a task; each counts."""
     rows = table(f"task_name,{V2}", {"task_name": "load"}, {"task_name": "train", "timestamp": "2026-03-01T13:30:00"})
