@@ -53,6 +53,7 @@ TERM_COLUMNS: tuple[Column, ...] = (
     _term("hours", "h", 0, 10**5, "hours in service", "running hours|operating hours"),
     _term("utilisation", "1", 0, 1, "mean share of the full power that is drawn, 0 to 1", "utilization|load factor"),
     _term("pue", "1", 1, 10, "power usage effectiveness of the data centre; 1 for plant outside one"),
+    _term("it_energy_kwh", "kWh", 0, 10**11, "energy of chips or machines, without the overhead of the building"),
     _term("mass_t", "t", 0, 10**9, "mass carried, packaging included", "tonnes carried|cargo mass"),
     _term("distance_km", "km", 0, 10**5, "distance it is carried", "transport distance|distance km"),
     _term("fuel_quantity", None, 0, 10**12, "the whole blend, in the unit of column unit", "blend quantity"),

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from ledger.assurance.computing import computing_facts
 from ledger.assurance.documents import attachments
 from ledger.assurance.review import review_lines
 from ledger.assurance.trace import Trace, trace_line
@@ -60,6 +61,7 @@ def traced_entry(s: Session, what: str, limit: int) -> Trace:
         facts["documents"] = [f"{one.name} ({one.sha256}, {one.bytes} bytes)" for one in documents]
     if said := review_lines(s, (f"B{batch_no}-{seq}", f"B{batch_no}")):
         facts["review"] = said
+    facts |= computing_facts(s, table_name(table), batch_no, seq)
     if table is not Activity:
         return Trace(what, None, "", (), 0, Decimal(0), facts)
     facts |= _detail_facts(s, batch_no, seq)

@@ -13,6 +13,7 @@ from ledger.store import Session
 SHOWN_PER_CODE = 100
 _RESTORE = "hold the ledger against an earlier snapshot, and restore it from there or from its evidence folder"
 _REPORT = "ask who wrote this batch; it is put right by a reversal and a new entry, never by a change"
+_COMPUTING = "upload the run or reading again with --replace: its posting is then made anew"
 FIXES = {
     "file-damaged": "restore the last snapshot, or rebuild the ledger from its evidence folder",
     "schema-older": "run ghg migrate before the next entry; it takes a snapshot first and changes no entry",
@@ -74,6 +75,10 @@ FIXES = {
     "posting-product": "the figures read this view: restore its definition by a snapshot of the same version",
     "chp-factor": "enter the plant again; its factors follow from its row",
     "derived-quantity": "reverse the row and enter it again with its terms",
+    "computing-reference": _COMPUTING,
+    "computing-energy": _COMPUTING,
+    "computing-twice": "reverse one of the two; readings and runs of what a bill holds are a breakdown of it",
+    "computing-meter": _COMPUTING,
     "allocation-excess": "run ghg calculate: a certificate covers no more than its kWh, and no kWh twice",
     "link-broken": _REPORT,
     "allocation-barred": "run ghg calculate; ghg instruments says what the instrument may cover and why not",

@@ -18,6 +18,7 @@ from ledger.assurance.chain import (
 )
 from ledger.assurance.choices import check_choices
 from ledger.assurance.chp import check_chp
+from ledger.assurance.computed import check_computed
 from ledger.assurance.cosign import cosigners
 from ledger.assurance.derived import check_derived
 from ledger.assurance.documents import check_links
@@ -176,6 +177,7 @@ def _check_meaning(
         "rows": lambda: check_rows(s, since, faults),
         "derived quantities": lambda: check_derived(s, since, faults),
         "combined heat and power": lambda: check_chp(s, since, faults),
+        "runs and readings": lambda: check_computed(s, faults),
         "links": lambda: check_links(s, since, faults),
         "periods": lambda: check_periods(s, since, faults),
         "roles": lambda: check_roles(s, since, faults),

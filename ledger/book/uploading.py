@@ -11,10 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ledger.book.ai_posting import planned
 from ledger.book.ai_records import has_records, without_held
+from ledger.book.filling import fill_rows
 from ledger.book.results import UploadResult
 from ledger.book.verbs.book import Book
-from ledger.calculation.recording import add_period_totals, record_activities, record_parameters, stage_parts
+from ledger.calculation.recording import add_period_totals, stage_parts
 from ledger.errors import Finding, Misuse, Refused
 from ledger.factors.publish import catalogue_is_current
 from ledger.intake import Upload, read_upload
@@ -24,15 +26,15 @@ from ledger.intake.expectation_doubts import note_expectation_doubts
 from ledger.intake.faults import Faults
 from ledger.intake.known import Known, known_in, shipped_known
 from ledger.intake.mapping import Shaping
-from ledger.intake.master import SERIES, chp_rows, master_rows, series_tables
 from ledger.intake.proposals import refuse_unread, write_proposal
-from ledger.intake.recorded import note_rows_not_converted, note_rows_recorded_before
+from ledger.intake.recorded import note_rows_recorded_before
 from ledger.intake.series_doubts import note_intervals_recorded_before
 from ledger.inventory.compile import EXPLAINED
 from ledger.inventory.periods.settled_rows import settled_rows
 from ledger.store import Session, Writing, append, as_arrow, session
+from ledger.store.append import next_batch_no
 from ledger.store.control_log import record_refusal
-from ledger.store.evidence import keep_file, keep_parts, stage_folder
+from ledger.store.evidence import keep_file, stage_folder
 from ledger.store.identity import person_called
 from ledger.store.tables import RecordedFinding
 
@@ -91,9 +93,11 @@ def uploaded(
         if not read.rows:  # every statement of it is in the ledger
             return _result("already_recorded", read)
         if check:
-            read = _with_doubts(ledger, read, may_replace=replace_earlier)
+            read = _with_doubts(ledger, read, known, stage, may_replace=replace_earlier)
             return _refused(ledger, file, read, check) if read.has_errors else _result("checked", read)
-        return _recorded(ledger, file, read, sheet, again, reason, may_replace=replace_earlier)
+        return _recorded(
+            ledger, file, read, sheet, again, reason, may_replace=replace_earlier, known=known, stage=stage
+        )
     except _WithoutBatch as ended:
         read = ended.read
         return _refused(ledger, file, read, check) if read.has_errors else _result("already_recorded", read)
@@ -132,7 +136,7 @@ def proposed_mapping_file(
     return target
 
 
-def _with_doubts(ledger: Book, read: Upload, *, may_replace: bool) -> Upload:
+def _with_doubts(ledger: Book, read: Upload, known: Known, stage: Path, *, may_replace: bool) -> Upload:
     """The upload with the warnings that follow from what the ledger holds; nothing is written."""
     found = Faults(read.source_name, FINDINGS_PER_CODE)
     with session(ledger.path) as s:
@@ -145,6 +149,9 @@ def _with_doubts(ledger: Book, read: Upload, *, may_replace: bool) -> Upload:
         elif read.kind == "interval":
             note_intervals_recorded_before(s, read.frames["interval"].to_arrow(), found)
         read, _ = without_held(s, read, may_replace=may_replace)
+        if read.parts:
+            stage_parts(s, read.parts)
+        planned(s, read, next_batch_no(s), known, stage, found)
     return replace(read, findings=(*read.findings, *found.found), more_findings={**read.more_findings, **found.more()})
 
 
@@ -175,8 +182,9 @@ def idempotency_key(read: Upload, sheet: str | None, taken_again_after: int | No
 
 
 def _recorded(
-    ledger: Book, file: Path, read: Upload, sheet: str | None, again: bool, reason: str | None, *, may_replace: bool
-) -> UploadResult:
+    ledger: Book, file: Path, read: Upload, sheet: str | None, again: bool, reason: str | None, *,
+    may_replace: bool, known: Known, stage: Path,
+) -> UploadResult:  # fmt: skip
     with session(ledger.path, "write") as s:
         key = idempotency_key(read, sheet)
         if again:
@@ -204,13 +212,15 @@ def _recorded(
         again_found = Faults(read.source_name, FINDINGS_PER_CODE)
 
         def fill(writing: Writing) -> None:
-            _fill_rows(ledger, writing, read, key, again_found)
+            fill_rows(writing, read, key, known, stage, again_found)
+            if again_found.has_errors:
+                raise _WithoutBatch(replace(read, findings=(*again_found.listed(), *read.findings)))
             record_findings(writing, (*read.findings, *again_found.found))
             add_period_totals(writing)
 
         done = append(s, act, fill)
         posted, gaps = _posting_counts(s, done.batch_no)
-        settled = () if done.already or not read.parts else settled_rows(s, done.batch_no)
+        settled = () if done.already else settled_rows(s, done.batch_no)
     if done.already:
         return _result("already_recorded", read, done, posted, gaps)
     told = (*read.findings, *again_found.found, *settled)
@@ -223,31 +233,6 @@ def _keep_sources(ledger: Book, file: Path, read: Upload) -> None:
     keep_file(ledger.path, file, read.source_sha256)
     if read.shaping.mapping is not None:
         keep_file(ledger.path, read.shaping.mapping.path, read.shaping.mapping.sha256)
-
-
-def _fill_rows(ledger: Book, writing: Writing, read: Upload, key: str, found: Faults) -> None:
-    """The rows of an upload: numbers for its activities, its registers, then the activities that may name them."""
-    s = writing.s
-    if read.parts:
-        writing.reserve(stage_parts(s, read.parts))
-        note_rows_recorded_before(s, found)
-        note_doubts(s, found)
-    if "expectation" in read.frames:
-        note_expectation_doubts(s, read.frames["expectation"], found)
-    if read.kind == "interval":
-        note_intervals_recorded_before(s, read.frames["interval"].to_arrow(), found)
-    for table, columns in series_tables(read):
-        writing.insert_rows(table, columns)
-    if any(kind not in SERIES for kind in read.frames):
-        for table, rows in chp_rows(s, read) if read.kind == "chp_plant" else master_rows(read):
-            writing.insert_rows(table, as_arrow(table, rows))
-    if read.parts:
-        record_activities(writing)
-        note_rows_not_converted(s, writing.batch_no, found)
-        if read.parameters is not None:
-            record_parameters(writing, read.parameters.to_arrow())
-        keep_parts(ledger.path, read.parts, key)
-        writing.staged = True
 
 
 def record_findings(writing: Writing, findings: tuple[Finding, ...]) -> None:

@@ -61,6 +61,41 @@ RUN_CODES: Mapping[str, Code] = {
         "enter utilisation (0 to 1), or measured power or energy",
         "a run has no utilisation: its energy is estimated at full power, which is an upper bound",
     ),
+    "region-unknown": Code("error", "{reason}", "{near}; or fill column country, whose grid is then taken"),
+    "region-not-held": Code("warning", "{reason}; the country of the row is taken", "check the name: {near}"),
+    "pue-published": Code(
+        "info",
+        "the provider publishes a PUE of {pue} for {value} ({source}); it is not taken by itself",
+        "enter it in column pue, with its source in pue_source, if it is that of these machines",
+    ),
+    "hardware-not-told": Code(
+        "error", "{reason}, and the energy of the run rests on its power", "{near}; or enter power_w or energy_kwh"
+    ),
+    "hardware-without-power": Code(
+        "warning",
+        "no source gives the power of {value}; the run is not quantified",
+        "enter power_w as measured, or energy_kwh",
+    ),
+    "parts-exceed-meter": Code(
+        "warning",
+        "{parts} kWh of runs are more than the {meter} kWh of their meter; the meter counts alone",
+        "look at the levels, the times and the PUE of the runs; a part cannot be more than the whole",
+    ),
+    "cover-partial": Code(
+        "warning",
+        "{bill} holds {days} of the {of} days on which it ran; nothing is posted for the others",
+        "upload the bill or statement of the other days; until then they are not in the book",
+    ),
+    "source-sees-more": Code(
+        "warning",
+        "{source} saw {seen} kWh, more than the {counted} kWh of {chosen}, which counts",
+        "they may cover other machines: name clusters apart, so that each is counted; ghg ai reconcile compares them",
+    ),
+    "ai-posted": Code(
+        "info",
+        "runs and readings: {made} activities posted, {taken} taken back, {held} held by bills or statements",
+        "ghg trace shows the record behind each; ghg ai footprint adds them up by model",
+    ),
     "record-held": Code(
         "info",
         "{count} rows of {kind} are in the ledger already, alike in every column; they are not recorded again",

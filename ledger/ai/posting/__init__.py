@@ -1,0 +1,1 @@
+"""From runs and readings to the postings they ask for: which energy counts, once, where it belongs, and why."""

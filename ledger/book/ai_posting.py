@@ -1,0 +1,74 @@
+"""Postings of runs and readings in the batch that brings them: made, checked like any upload, and settled once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.ai.posting.decisions import make_posted_units, record_decisions
+from ledger.ai.posting.doubts import tell_doubts
+from ledger.ai.posting.plan import Given, is_asked, make_plan
+from ledger.ai.posting.rows import difference, uploaded_rows
+from ledger.calculation.reversal import record_reversal, record_reversed_parts
+from ledger.intake.faults import Faults
+from ledger.intake.known import Known
+from ledger.intake.made import joined_parts, made_activities
+from ledger.intake.upload import Upload
+from ledger.store import Session, Writing
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """What a plan asks of the batch: the parts of all its activities, and how many earlier ones are reversed first.
+
+    ``given`` is how many of the activities the upload itself brought.
+    """
+
+    parts: list[Path]
+    reversed: int
+    given: int
+
+
+def planned(s: Session, read: Upload, batch_no: int, known: Known, folder: Path, found: Faults) -> Postings | None:
+    """The plan over the records of the ledger and of an upload; None where neither asks for one.
+
+    The activities of the upload itself lie in view `stage`. Faults are told; where one is an error nothing may be
+    written.
+    """
+    given = Given(read.frames, bool(read.parts), batch_no)
+    if not is_asked(s, given):
+        return None
+    make_plan(s, given, found)
+    if found.has_errors:
+        return None
+    change = difference(s, batch_no)
+    made = [] if change.rows.is_empty() else made_activities(uploaded_rows(change.rows), known, found, folder / "made")
+    tell_doubts(s, found, len(change.rows), change.reversed, batch_no)
+    parts = joined_parts([*read.parts, *made], folder) if made and read.parts else [*read.parts, *made]
+    given_rows = s.one("select count(*) from stage")[0] if read.parts else 0
+    return Postings(parts, change.reversed, given_rows)
+
+
+def take_back(writing: Writing, postings: Postings | None) -> int:
+    """Reverse the activities that the plan no longer asks for, before others of the batch; gives their count."""
+    if postings is None or not postings.reversed:
+        return 0
+    writing.s.run(
+        "create or replace temp table reversed as select a.*, row_number() over (order by a.batch_no, a.seq) "
+        "as new_seq from activity a join taken_back using (batch_no, seq)"
+    )
+    record_reversal(writing, postings.reversed)
+    return postings.reversed
+
+
+def settle(writing: Writing, postings: Postings | None, first_seqs: dict[str, int]) -> None:
+    """Finish what was taken back, and record what became of each run and reading.
+
+    ``first_seqs`` gives for each table of records the number before that of the first one of this batch.
+    """
+    if postings is None:
+        return
+    if postings.reversed:
+        record_reversed_parts(writing)
+    make_posted_units(writing.s, writing.batch_no, postings.reversed + postings.given)
+    record_decisions(writing, first_seqs, postings.reversed)
