@@ -28,7 +28,8 @@ def given(ledger: Ledger, tmp_path: Path):
 
 
 def codes(result) -> list[str]:
-    return [found.code for found in result.findings]
+    """The codes told, but for what was posted of it."""
+    return [found.code for found in result.findings if found.code != "ai-posted"]
 
 
 def held(ledger: Ledger) -> list[tuple]:
@@ -57,7 +58,7 @@ def test_another_value_is_refused_with_the_way_to_say_so(ledger, given):
         refused = given(changed, check=check)
         found = refused.findings[0]
         assert (refused.status, found.code, found.line) == ("refused", "record-differs", 2)
-        assert f"B{first.batch}-1" in found.message
+        assert f"B{first.batch}-" in found.message
         assert "energy_kwh 120.5 there, 121 here" in found.message
         assert "--replace --reason" in found.fix
     assert len(held(ledger)) == 1

@@ -1,5 +1,5 @@
 -- decided: what became of each record, with the reason in words and the record or activity that stands in its place.
--- in:  run_unit, reading_unit, seen_energy, unit_fate, precedence_word, run_now, reading_now
+-- in:  run_unit, reading_unit, seen_energy, unit_fate, ai_precedence, run_now, reading_now
 -- out: decided
 create or replace temp table decided as
 with record as (
@@ -43,7 +43,7 @@ select record_table, batch_no as record_batch, seq as record_seq, is_new,
             then case when chosen_source in ('run_record', 'estimate') then 'ai_run' else 'measurement' end end as by_table,
        case when not is_of_chosen and decision is not null then first_of[1] end as by_batch,
        case when not is_of_chosen and decision is not null then first_of[2] end as by_seq
-from fated left join precedence_word w on w.rank = chosen_rank
+from fated left join ai_precedence w on w.rank = chosen_rank
 union all  -- what a record had posted ends with it
 select 'ai_run', batch_no, seq, is_new, 'withdrawn', 'withdrawn', 'the record was withdrawn', null, null, null, null, null, null, null
 from run_now where withdrawn

@@ -5,7 +5,6 @@ A decision is a row; only those that are new or change are written.
 
 from __future__ import annotations
 
-from ledger.ai.posting.places import precedence
 from ledger.ai.posting.sql_text import sql
 from ledger.store import Session, Writing
 from ledger.store.tables import AiDecision
@@ -23,8 +22,6 @@ def record_decisions(writing: Writing, first_seqs: dict[str, int], after: int) -
         first_seqs: by table, the number before that of the first record of the upload.
     """
     s = writing.s
-    words = ", ".join(f"({one.rank}, '{one.reason.replace(chr(39), chr(39) * 2)}')" for one in precedence())
-    s.run(f"create or replace temp table precedence_word as select * from (values {words}) w(rank, reason)")
     s.run(
         "update unit_cover set held = struct_pack(batch_no := held.batch_no, seq := held.seq + "
         f"{after}, kind := held.kind, period_start := held.period_start, period_end := held.period_end) "

@@ -45,7 +45,7 @@ def precedence() -> tuple[Rank, ...]:
 
 def precedence_table(s: Session) -> None:
     """Temp table `ai_precedence`."""
-    names = ("rank", "source", "reading_method", "energy_level")
+    names = ("rank", "source", "reading_method", "energy_level", "reason")
     _table(s, "ai_precedence", [{name: getattr(one, name) for name in names} for one in precedence()],
            {"rank": pa.int32(), **dict.fromkeys(names[1:], pa.string())})  # fmt: skip
 
