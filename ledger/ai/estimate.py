@@ -27,9 +27,8 @@ ACTIVITY_TYPE = "electricity_purchased"
 HOST = "host (processors, memory, network)"
 _NO_HOST = "no source gives its draw for this machine; give --host-power in W per accelerator"
 LIVES = Interval(Decimal(3), Decimal(6))
-LIVES_SOURCE = (
-    "3 (EcoLogits methodology) to 6 years (Luccioni et al. 2023, section 4.1), as the source gives none; --life-years"
-)
+LIVES_WORDS = "3 (EcoLogits methodology) to 6 years (Luccioni et al. 2023, section 4.1)"
+LIVES_SOURCE = f"{LIVES_WORDS}, as the source gives none; --life-years"
 
 
 @dataclass(frozen=True, slots=True)

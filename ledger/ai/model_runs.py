@@ -35,7 +35,9 @@ class ModelRun:
     hardware_id: str | None
     hardware_count: int | None
     cloud_provider: str | None
+    cloud_region: str | None
     country: str | None
+    grid_region: str | None
     start: datetime
     end: datetime
     wall_seconds: Decimal

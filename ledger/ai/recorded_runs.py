@@ -23,7 +23,7 @@ decision as (
     qualify row_number() over (partition by record_batch, record_seq order by batch_no desc, seq desc) = 1
 )
 select r.run_id, r.attempt, r.stage, r.outcome, r.state, r.model_version, r.hardware_id, r.hardware_count,
-       r.cloud_provider, r.country, r.start_utc, r.end_utc,
+       r.cloud_provider, r.cloud_region, r.country, r.grid_region, r.start_utc, r.end_utc,
        coalesce(r.wall_seconds, (epoch_us(r.end_utc) - epoch_us(r.start_utc))::decimal(30,0) * 0.000001::decimal(7,6)),
        coalesce(r.reserved_accelerator_seconds, r.used_accelerator_seconds),
        d.energy_kwh, d.decision is not null, r.energy_kwh, r.power_w, r.utilisation,
@@ -39,10 +39,10 @@ order by r.start_utc, r.run_id, r.attempt, r.state
 """
 _NAMES = (
     "run_id", "attempt", "stage", "outcome", "state", "model_version", "hardware_id", "hardware_count",
-    "cloud_provider", "country", "start", "end", "wall_seconds", "accelerator_seconds", "energy_kwh", "is_decided",
-    "recorded_kwh", "power_w", "utilisation", "energy_basis", "energy_level", "pue", "is_of_machines", "flops",
-    "flops_method", "parameters_total", "parameters_active",
-    "tokens_in", "tokens_out", "requests", "quality_name", "quality_value",
+    "cloud_provider", "cloud_region", "country", "grid_region", "start", "end", "wall_seconds", "accelerator_seconds",
+    "energy_kwh", "is_decided", "recorded_kwh", "power_w", "utilisation", "energy_basis", "energy_level", "pue",
+    "is_of_machines", "flops", "flops_method", "parameters_total", "parameters_active", "tokens_in", "tokens_out",
+    "requests", "quality_name", "quality_value",
 )  # fmt: skip
 
 

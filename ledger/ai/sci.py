@@ -41,6 +41,7 @@ class Component:
     intensity_basis: str = "location"
     source: str = ""
     intensity_source: str = ""
+    embodied_source: str = ""
 
     def __post_init__(self) -> None:
         """See the class."""
@@ -64,10 +65,12 @@ def component(
     *,
     source: str = "",
     intensity_source: str = "",
+    embodied_source: str = "",
 ) -> Component:
-    """A component from points or ranges, with the sources of E and of I; raises as the class does."""
+    """A component from points or ranges, with the sources of E, I and M; raises as the class does."""
     return Component(
-        name, interval(energy_kwh), interval(intensity_g), interval(embodied_g), basis, source, intensity_source
+        name, interval(energy_kwh), interval(intensity_g), interval(embodied_g), basis, source, intensity_source,
+        embodied_source,
     )  # fmt: skip
 
 
@@ -167,6 +170,6 @@ def _terms(parts: Sequence[Component]) -> tuple[Term, ...]:
         made += [
             Term(f"E{of}", part.energy_kwh, "kWh", part.source),
             Term(f"I{of}", part.intensity_g_per_kwh, "g CO2e/kWh", about),
-            Term(f"M{of}", part.embodied_g, "g CO2e"),
+            Term(f"M{of}", part.embodied_g, "g CO2e", part.embodied_source),
         ]
     return tuple(made)

@@ -23,6 +23,10 @@ def sci_(
     embodied: Annotated[str, typer.Option(help="M: g CO2e of manufacture, the share of the life.")] = "0",
     units: Annotated[str | None, typer.Option(help="R: how many functional units.")] = None,
     unit: Annotated[str, typer.Option(help="What one functional unit is.")] = "request",
+    model: Annotated[str | None, typer.Option(help="A model: its score from the runs recorded of it.")] = None,
+    score: Annotated[str, typer.Option(help="With --model: provider (training) or consumer (inference).")] = "consumer",
+    reason: Annotated[str, typer.Option(help="With --score provider: why this unit.")] = "",
+    effective: Annotated[bool, typer.Option("--effective", help="R counts completed runs alone.")] = False,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
@@ -32,7 +36,11 @@ def sci_(
 
     with faults(as_json):
         given = {"--energy": energy, "--intensity": intensity, "--units": units}
-        if file is not None:
+        if model is not None:
+            if file is not None or any(given.values()):
+                raise Misuse("a model's score is of its recorded runs", "leave the file and the amounts out")
+            told = book(ledger, actor).model_score(model, score, unit, reason=reason, effective=effective)
+        elif file is not None:
             if any(given.values()):
                 raise Misuse("the amounts stand in the file or in options, not in both", "leave one of the two out")
             told = _of_file(file, ledger, actor)

@@ -85,6 +85,19 @@ def test_spdx_is_json_on_standard_output(path):
     assert "not in it: evaluation, 3 kWh" in told.stderr
 
 
+def test_the_scores_of_a_recorded_model(path):
+    """`ghg ai sci --model`: the consumer score of inference by default, the provider score with its reason."""
+    words = ["ai", "sci", "--ledger", str(path), "--model", "lm-7b"]
+    consumer = CliRunner().invoke(app, [*words, "--unit", "token"])
+    assert "SCI for AI, consumer" in consumer.output
+    assert "20 kWh" in consumer.output
+    provider = CliRunner().invoke(app, [*words, "--score", "provider", "--unit", "training token", "--reason", "size"])
+    assert "chosen because size" in provider.output
+    assert "egrid-2023:SRVC" in provider.output
+    none = CliRunner().invoke(app, [*words, "--score", "provider", "--unit", "training token"])
+    assert (none.exit_code, "needs a reason" in none.output) == (2, True)
+
+
 def test_a_slip_is_told(path):
     """An unknown model or form with the nearest, and what BoAmps requires."""
     for words, part in (

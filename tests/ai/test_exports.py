@@ -18,7 +18,7 @@ from ledger.errors import Misuse
 D = Decimal
 ABOUT = About("lm-7b", "Example AG", "origin", 12, datetime(2026, 11, 1, 9, tzinfo=UTC), "chatbot")
 RUN = ModelRun(
-    "r1", 1, "pre_training", "completed", "active", "1.0", "nvidia-a100-sxm4-80gb", 8, "aws", "US",
+    "r1", 1, "pre_training", "completed", "active", "1.0", "nvidia-a100-sxm4-80gb", 8, "aws", "us-east-1", "US", None,
     datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 11, tzinfo=UTC), D(864_000), D(6_912_000), D("12345.6"),
     "measured", False, None, None, D("7e9"), None, D("1e12"), None, None, "accuracy", D("0.61"),
 )  # fmt: skip

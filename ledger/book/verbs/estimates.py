@@ -47,6 +47,19 @@ class Estimates(Book):
             about = About(model, who, ledger_origin(s), size, recorded, task_family)
         return export(form, by_stage(runs), about)
 
+    def model_score(
+        self, model: str, kind: str, unit: str, *, reason: str = "", effective: bool = False, at: int | None = None
+    ) -> Worked:
+        """The provider or the consumer score of SCI for AI of a model, from its recorded runs."""
+        from ledger.ai.model_scores import model_score
+        from ledger.ai.recorded_runs import recorded_runs
+        from ledger.inventory.compile import checked_size
+        from ledger.store import session
+
+        with session(self.path) as s:
+            runs = recorded_runs(s, model, checked_size(s, self._view(s, None), at).size)
+            return model_score(s, runs, kind, unit, reason=reason, effective=effective)
+
     def data_centre(self, period: str, facility_id: str, pue_category: int, *, at: int | None = None) -> DataCentre:
         """PUE, CUE, WUE and REF of a facility over a period, from what is posted and its metrics."""
         from ledger.inventory.data_centre import data_centre

@@ -1,0 +1,147 @@
+"""The two scores of SCI for AI of a model, from its recorded runs: provider and consumer, never one figure.
+
+E is the energy that counts of each run; I the location-based factor of its place and month, by the ledger's own choice;
+M the accelerators' manufacture by hours reserved over their life, where a source gives it. R is counted from the runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from ledger.ai import catalogue
+from ledger.ai.embodied import embodied_of_use
+from ledger.ai.estimate import LIVES, LIVES_WORDS, GridFactor, location_factor
+from ledger.ai.interval import Interval, interval, total
+from ledger.ai.model_runs import SECONDS, ModelRun, StageSum, by_stage
+from ledger.ai.places import Place, place
+from ledger.ai.sci import Component, component, sci_ai_consumer, sci_ai_provider
+from ledger.ai.worked import Worked
+from ledger.errors import Misuse, known_word
+from ledger.store import Session
+
+PROVIDER = ("data", "pre_training", "tuning", "evaluation", "retirement")
+CONSUMER = ("inference",)
+GRAMS = interval(1000)
+UNITS = {"provider": ("training token", "FLOP", "parameter"), "consumer": ("token", "request")}
+
+
+def model_score(
+    s: Session, runs: Sequence[ModelRun], kind: str, unit: str, *, reason: str = "", effective: bool = False
+) -> Worked:
+    """The provider or the consumer score of a model, g CO2e per unit.
+
+    Args:
+        s: the ledger, for the factors.
+        runs: the model's recorded runs.
+        kind: provider or consumer.
+        unit: training token, FLOP or parameter; token or request.
+        reason: why this unit; the provider score needs it.
+        effective: whether R counts completed runs alone; energy counts all of them in any case.
+
+    Raises:
+        Misuse: no run of these stages, one without energy or place, or nothing recorded to count R by.
+    """
+    known_word("score", kind, UNITS)
+    known_word(f"unit of the {kind} score", unit, UNITS[kind])
+    wanted = PROVIDER if kind == "provider" else CONSUMER
+    stages = {stage: held for stage, held in by_stage(runs).items() if stage in wanted}
+    if not stages:
+        raise Misuse(f"no run of the stages {', '.join(wanted)} is recorded", f"the {kind} score is of them alone")
+    factors = _factors(s, [run for held in stages.values() for run in held.runs])
+    parts = [_component(held, factors) for held in stages.values()]
+    count = _count(stages, unit, effective=effective)
+    if kind == "provider":
+        return sci_ai_provider(parts, count, unit, reason=reason, effective=effective)
+    return sci_ai_consumer(parts, count, unit)
+
+
+def _component(held: StageSum, factors: Mapping[tuple[str, ...], GridFactor]) -> Component:
+    """A stage: its energy, the mean intensity of its runs by energy, and the share of manufacture."""
+    without = [run.run_id for run in held.runs if run.energy_kwh is None]
+    if without:
+        raise Misuse(
+            f"{held.stage}: {len(without)} of {len(held.runs)} runs without energy, such as {without[0]}",
+            "record it, or power and utilisation; a score that leaves runs out would be too low",
+        )
+    energy = interval(held.energy_kwh or Decimal(0))
+    grams = total([
+        interval(run.energy_kwh or Decimal(0)) * interval(factors[_place_key(run)].kg_co2e_per_kwh) * GRAMS
+        for run in held.runs
+    ])  # fmt: skip
+    sources = "; ".join(dict.fromkeys(factors[_place_key(run)].source for run in held.runs))
+    mean = grams / energy if energy.low else interval(0)
+    embodied, about = _embodied(held.runs)
+    below = ", without the overhead of the site" if held.below_overhead_kwh else ""
+    count = f"{len(held.runs)} run" + ("" if len(held.runs) == 1 else "s")
+    told = f"{count}, {held.not_kept} not completed{below}"
+    return component(
+        held.stage, energy, mean, embodied, source=told, intensity_source=sources, embodied_source=about
+    )  # fmt: skip
+
+
+def _factors(s: Session, runs: Sequence[ModelRun]) -> dict[tuple[str, ...], GridFactor]:
+    """The location-based factor of each place and month of the runs, by the ledger's choice."""
+    found: dict[tuple[str, ...], GridFactor] = {}
+    for run in runs:
+        key = _place_key(run)
+        if key not in found:
+            found[key] = location_factor(s, _place(run), date(run.start.year, run.start.month, 1))
+    return found
+
+
+def _place_key(run: ModelRun) -> tuple[str, ...]:
+    parts = (run.cloud_provider, run.cloud_region, run.country, run.grid_region)
+    return (*(part or "" for part in parts), f"{run.start:%Y-%m}")
+
+
+def _place(run: ModelRun) -> Place:
+    if run.cloud_provider and run.cloud_region:
+        return place(run.cloud_provider, run.cloud_region, None, run.grid_region)
+    if run.country:
+        return place(None, None, run.country, run.grid_region)
+    raise Misuse(f"run {run.run_id} names no place", "record its country, or its cloud and region")
+
+
+def _embodied(runs: Sequence[ModelRun]) -> tuple[Interval, str]:
+    """G CO2e of the accelerators for the hours reserved, over 3 to 6 years; zero, and said, where it is not known."""
+    shares, unknown = [], []
+    for run in runs:
+        rows = [] if run.hardware_id is None else _rows(run.hardware_id)
+        if not rows or run.accelerator_seconds is None:
+            unknown.append(run.hardware_id or "unnamed hardware")
+            continue
+        mass = Interval(min(rows), max(rows))
+        shares.append(embodied_of_use(mass, LIVES, run.accelerator_seconds / SECONDS).value * GRAMS)
+    if unknown:
+        missing = f"not known of {', '.join(sorted(set(unknown)))}"
+        return total(shares), f"{missing}: too low" if shares else missing
+    return total(shares), f"accelerators alone, a life of {LIVES_WORDS}"
+
+
+def _rows(hardware_id: str) -> list[Decimal]:
+    return [
+        amount
+        for part in catalogue.variants(hardware_id)
+        for row in catalogue.embodied(part.hardware_id)
+        if row.per == "each"
+        for amount in (row.low_kg_co2e or row.kg_co2e, row.high_kg_co2e or row.kg_co2e)
+    ]
+
+
+def _count(stages: Mapping[str, StageSum], unit: str, *, effective: bool) -> Decimal:
+    """R from the runs. Raises Misuse where nothing is recorded to count it by."""
+    runs = [run for held in stages.values() for run in held.runs if run.outcome == "completed" or not effective]
+    training = [run for run in runs if run.stage in ("pre_training", "tuning")]
+    counted: dict[str, list[Decimal | None]] = {
+        "training token": [run.tokens_in for run in training],
+        "FLOP": [by_stage([run])[run.stage].flops for run in training],
+        "parameter": [max((run.parameters_total for run in runs if run.parameters_total), default=None)],
+        "token": [amount for run in runs for amount in (run.tokens_in, run.tokens_out)],
+        "request": [run.requests for run in runs],
+    }
+    known = [amount for amount in counted[unit] if amount]
+    if not known:
+        raise Misuse(f"no run gives anything to count {unit}s by", "record tokens, requests, operations or parameters")
+    return sum(known, Decimal(0))
