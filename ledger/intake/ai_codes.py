@@ -119,6 +119,18 @@ AI_CODES: Mapping[str, Code] = {
         "no action needed",
         "one row is an earlier flush of a run that has a later row; the last row of each run counts",
     ),
+    "reading-grown": Code(
+        "info",
+        "{count} runs have gone on since the ledger's reading of them: the earlier is withdrawn, this one counts",
+        "no action needed",
+        "a run has gone on since the ledger's reading of it: the earlier is withdrawn, this one counts",
+    ),
+    "reading-older": Code(
+        "info",
+        "the ledger has later readings of {count} runs, which hold what the file says of them; these are passed over",
+        "no action needed",
+        "the ledger has a later reading of a run, which holds what the file says of it; this one is passed over",
+    ),
     "reading-copies": Code(
         "error",
         "run {value} and {others} more ran at one time on machines that are alike, each measuring its whole machine: "

@@ -117,6 +117,8 @@ class Known:
     tax_rates: tuple[TaxRate, ...] = ()
     statements: Callable[[Any], Any] | None = None
     """What a ledger holds of providers' statements (:mod:`ledger.intake.ai_files.held`); None where there is none."""
+    trackers: Callable[[Any], Any] | None = None
+    """The readings in force of runs (:mod:`ledger.intake.ai_files.grown`)."""
     headcounts: Mapping[str, tuple[tuple[date, date, Decimal], ...]] = field(default_factory=dict)
     """Facility → first day, last day and number of its people, the latest record first."""
 

@@ -176,7 +176,8 @@ def _read(reading: _Reading) -> Upload:
             _read_masters(reading, contexts)
     if activities:
         _read_activities(reading, activities)
-    if not reading.rows and not reading.faults.has_errors and not reading.faults.counts["statement-recorded-before"]:
+    held = reading.faults.counts["statement-recorded-before"] + reading.faults.counts["reading-older"]
+    if not reading.rows and not reading.faults.has_errors and not held:
         reading.faults.add("file-empty")
     return _upload(reading, "+".join(kinds) or reading.kind, encoding)
 

@@ -8,6 +8,7 @@ and never posted. Where `pue` is not 1 the tracker has multiplied the energy by 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -69,7 +70,8 @@ def _of_csv(given: Given) -> list[Made]:
     alone = _without_copies(given, last)
     if alone is None:
         return []
-    return [*_runs(given, alone), measured(given, _named(given, alone), KWH, _LED)]
+    reading = measured(given, _named(given, alone), KWH, _LED)
+    return [*_runs(given, alone), replace(reading, cumulative=True)]
 
 
 _LED = {"energy": "energy_consumed", "time": "timestamp", "co2e_kg_stated": "emissions", "country": "country_iso_code",

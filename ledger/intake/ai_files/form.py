@@ -25,12 +25,13 @@ class Made:
     """Rows of one of our kinds as text columns beside `source_line`.
 
     ``led`` says for our columns the field of the file to which a finding leads; columns that the kind does not have
-    go into the tags of activities, and are left out elsewhere.
+    go into the tags of activities, and are left out elsewhere. ``cumulative`` readings tell all since a run's start.
     """
 
     kind: str
     rows: pl.DataFrame
     led: Mapping[str, str] = field(default_factory=dict)
+    cumulative: bool = False
 
 
 @dataclass(frozen=True, slots=True)

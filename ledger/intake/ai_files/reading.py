@@ -15,6 +15,7 @@ import polars as pl
 from ledger.intake.ai_files.form import TEXTS, Form, Given, Made, field_name
 from ledger.intake.ai_files.forms import form_of_document, form_of_headers
 from ledger.intake.ai_files.green_button import FEED, is_feed, records_of
+from ledger.intake.ai_files.grown import without_earlier
 from ledger.intake.ai_files.held import without_held
 from ledger.intake.ai_files.json_text import Unread, as_records, documents
 from ledger.intake.ai_files.metrics import METRICS
@@ -201,7 +202,8 @@ def _sources(
         counts = [(one.rows.height, "row" if one.rows.height == 1 else "rows", one.kind) for one in made]
         words = " and ".join(f"{count} {noun} of {kind}" for count, noun, kind in counts)
         faults.add("foreign-file", title=form.title, count=rows.height, made=words)
-    made = [without_held(one, how.known.statements, faults) for one in made]
+    made = [without_held(without_earlier(one, how.known.trackers, faults), how.known.statements, faults)
+            for one in made]  # fmt: skip
     return [_source(one, choices, table) for one in made]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -88,3 +89,50 @@ def test_choices_on_the_command_line(ledger, monkeypatch):
     taken = call(app, ["upload", str(path), "--choose", "month=2026-04", "--choose", "project=apollo"])
     assert taken.exit_code == 0, taken.output
     assert ledger.inventory("2026-04").scope_3 == Decimal("1.5")
+
+
+CODECARBON = "timestamp,run_id,duration,emissions,energy_consumed,country_name,country_iso_code,tracking_mode"
+
+
+def run(minutes: int, kwh: str) -> str:
+    """A run from noon on, as its tracker had it after some minutes."""
+    return f"2026-03-01T12:{minutes:02d}:00,r1,{60 * minutes}.4,0.1,{kwh},France,FRA,machine\n"
+
+
+def standing(ledger: Ledger) -> list[tuple]:
+    """End and energy of the readings in force of the run."""
+    from ledger.intake.ai_files.grown import held_readings
+    from ledger.store import session
+
+    with session(ledger.path) as s:
+        return held_readings(s, pl.Series(["r1"])).select(pl.col("end").dt.minute(), "energy_wh").rows()
+
+
+def test_a_file_that_grows_counts_once(ledger):
+    """After ten minutes 1 kWh, after twenty 2: the earlier reading is withdrawn; the old file adds nothing."""
+    how = {"choices": {"timezone": "UTC"}}
+    first, second = f"{CODECARBON}\n{run(10, '1')}", f"{CODECARBON}\n{run(10, '1')}{run(20, '2')}"
+    assert upload(ledger, first, "emissions.csv", **how).status == "accepted"
+    assert standing(ledger) == [(10, "1000.000000")]
+    grown = upload(ledger, second, "emissions.csv", **how)
+    assert "reading-grown" in [found.code for found in grown.findings]
+    assert standing(ledger) == [(20, "2000.000000")]
+    old = upload(ledger, first + "\n", "old.csv", **how)
+    assert old.status == "already_recorded"
+    assert "reading-older" in [found.code for found in old.findings]
+    assert standing(ledger) == [(20, "2000.000000")]
+    assert ledger.verify().ok
+
+
+def test_a_run_gives_way_to_what_its_provider_states(ledger):
+    """A run in a cloud counts by its own reading until the provider's export of its account and month arrives."""
+    cloud = ("timestamp,run_id,duration,emissions,energy_consumed,country_name,on_cloud,cloud_provider,cloud_region\n"
+             "2025-03-01T12:00:00,c1,3600,0.1,100,United States,Y,aws,us-east-2\n")  # fmt: skip
+    done = upload(ledger, cloud, "cloud.csv", choices={"timezone": "UTC", "account": "000000000077"})
+    assert done.status == "accepted", done.findings[:2]
+    own = ledger.inventory("2025-03").scope_3
+    assert Decimal(20) < own < Decimal(80)  # 100 kWh on a grid of the United States
+    stated = export("0.5", "03").replace("2026", "2025").replace("000000000042", "000000000077")
+    assert upload(ledger, stated, "march.csv").status == "accepted"
+    assert ledger.inventory("2025-03").scope_3 == Decimal(500)
+    assert ledger.verify().ok
