@@ -31,6 +31,7 @@ from points import AFTER_A_CRASH, Trials  # noqa: E402 — as above
 
 from ledger import Ledger  # noqa: E402 — as above
 from ledger.assurance.chain import read_log  # noqa: E402 — as above
+from ledger.inventory.exact import exact_sum  # noqa: E402 — as above
 from ledger.store import append as _append  # noqa: E402, F401 — loads the module whose clock is set
 from ledger.store import session  # noqa: E402 — as above
 
@@ -116,7 +117,7 @@ def set_clock(rng: random.Random) -> None:
 
 
 def check(company: Company, since: int, *, full: bool, rng: random.Random) -> None:
-    """Verify, totals, checkpoints, closed figures."""
+    """Verify, totals, checkpoints, reasons, closed figures."""
     works.holds(company.ledger, None if full else since, AFTER_A_CRASH)
     with session(company.ledger.path) as s:
         roots = read_log(s).roots
@@ -125,8 +126,21 @@ def check(company: Company, since: int, *, full: bool, rng: random.Random) -> No
     periods = ["2023", "2024", *(f"2024-Q{n}" for n in range(1, 5))]
     for period in periods if full else [periods[1], rng.choice(periods)]:
         check_totals(company, period)
+    if full:
+        check_reasons(company)
     for quarter, figures in company.sealed.items() if full else list(company.sealed.items())[-1:]:
         assert company.ledger.sealed_figures(quarter) == figures, f"the closed figures of {quarter} moved"
+
+
+def check_reasons(company: Company) -> None:
+    """What made the year and a quarter other figures than at an earlier size: reasons that add up, none left out."""
+    rng = random.Random(company.size)  # noqa: S311 — a seed for a test
+    for period in ("2024", f"2024-Q{rng.randrange(1, 5)}"):
+        before = rng.choice(company.kept)[0]
+        told = company.ledger.compare_reports(f"{period}@{before}", period).comparison
+        assert "unattributed" not in told.reasons, f"{period} since {before}: a difference has no reason"
+        for one in told.figures:
+            assert exact_sum(one.reasons.values()) == (one.difference or 0), f"{one.measure} of {period} since {before}"
 
 
 def check_totals(company: Company, period: str) -> None:
