@@ -1,9 +1,9 @@
 """Make the shipped data about AI hardware and clouds: ``python data/ai/build_ai.py RAW_FOLDER``.
 
 The raw folder is that of ``data/factors/build.py``: compilations as CSV beside a MANIFEST.csv with fingerprints,
-licences and use. ``hardware.csv``, ``cloud_regions.csv``, ``cloud_measures.csv``, ``cloud_grid.csv`` and
-``embodied.csv`` are written into ``data/``, each with its source record; the same raw files give the same bytes.
-Nothing is written when a check fails.
+licences and use. ``hardware.csv``, ``cloud_regions.csv``, ``cloud_measures.csv``, ``cloud_grid.csv``,
+``embodied.csv`` and ``training_benchmarks.csv`` are written into ``data/``, each with its source record; the same raw
+files give the same bytes. Nothing is written when a check fails.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ HERE = Path(__file__).resolve().parent
 DATA = HERE.parent
 sys.path.insert(0, str(DATA / "factors"))  # the raw folder is read and the files are written as for the factors
 
-import build_embodied  # noqa: E402  its folder is that of this script
+import build_benchmarks  # noqa: E402  its folder is that of this script
+import build_embodied  # noqa: E402
 import build_grid  # noqa: E402
 import build_hardware  # noqa: E402
 import build_measures  # noqa: E402
@@ -26,13 +27,14 @@ from build_record import BuildError, Dataset, Raw, write  # noqa: E402
 
 
 def built(raw: Raw, data: Path = DATA) -> list[Dataset]:
-    """The five datasets, checked against one another and against the catalogue in ``data``. Raises BuildError."""
+    """The six datasets, checked against one another and against the catalogue in ``data``. Raises BuildError."""
     hardware = build_hardware.dataset(raw)
     known = {row["hardware_id"] for row in hardware.rows}
     measures = build_measures.dataset(raw)
     regions = build_regions.dataset(raw, data, measures.rows)
     grid = build_grid.dataset(raw, regions.rows)
-    return [hardware, regions, measures, grid, build_embodied.dataset(raw, known)]
+    benchmarks = build_benchmarks.dataset(raw, known)
+    return [hardware, regions, measures, grid, build_embodied.dataset(raw, known), benchmarks]
 
 
 def main(arguments: Sequence[str]) -> int:

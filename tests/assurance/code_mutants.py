@@ -42,6 +42,7 @@ PERIOD = ("tests/inventory/test_period.py",)
 AI = ("tests/ai/test_energy.py", "tests/ai/test_embodied.py", "tests/ai/test_metrics.py", "tests/ai/test_sci.py")
 AI_FORMS = ("tests/ai/test_exports.py",)
 ESTIMATE = ("tests/ai/test_estimate.py",)
+TRADEOFF = ("tests/ai/tradeoff/test_ranking.py", "tests/ai/tradeoff/test_speeds.py")
 ENQUIRY = ("tests/calculation/test_enquiry.py",)
 
 QUICK = (
@@ -104,6 +105,23 @@ MUTANTS = (
     Mutant("ledger/ai/energy.py", "if value.low < 1:", "if value.high < 1:", AI),
     Mutant("ledger/ai/energy.py", "work / (peak * used", "work / (peak", AI),
     Mutant("ledger/ai/interval.py", "self.low, other.high), QUOTIENT", "self.low, other.low), QUOTIENT", AI),
+    Mutant("ledger/ai/tradeoff/options.py", "self.it_kwh * interval(self.site.wue)",
+           "self.kwh * interval(self.site.wue)", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/options.py", "machine.hours / interval", "machine.hours * interval", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/options.py", "kw, option.site.pue)", "kw, Decimal(1))", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/options.py", "if option.counts_embodied:", "if not option.counts_embodied:", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/options.py", "if self.counts_embodied and made", "if made", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/ranking.py", "b.machine:\n        return [(corner, corner) for corner in own",
+           "b:\n        return [(corner, corner) for corner in own", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/ranking.py", "sum(low > 0 for low", "sum(low >= 0 for low", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/ranking.py", "sum(high > 0 for _", "sum(low > 0 for low", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/ranking.py", "and any(high < 0 for", "and any(high <= 0 for", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/ranking.py", "if cost * carbon <= 0:", "if cost * carbon == 0:", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/ranking.py", "        if carbon < 0:\n", "        if carbon > 0:\n", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/ranking.py", "max(prices) if bounded else None", "max(prices)", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/speeds.py", "base * time / of_reference", "base * of_reference / time", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/speeds.py", "found.method in (PEAK, NONE)", "found.method == NONE", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/benchmarks.py", "if len(group) == len(parts)", "if group", TRADEOFF),
     Mutant("ledger/ai/embodied.py", "spread = left", "pass", AI),
     Mutant("ledger/ai/embodied.py", "left if year == end.year else", "left if year == last.year else", AI),
     Mutant("ledger/ai/embodied.py", "- asset.bought).days + 1", "- asset.bought).days", AI),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 DATA = Path(__file__).parent.parent.parent / "data"
-FILES = ("hardware", "cloud_regions", "cloud_measures", "cloud_grid", "embodied")
+FILES = ("hardware", "cloud_regions", "cloud_measures", "cloud_grid", "embodied", "training_benchmarks")
 WORDS = {"official", "secondary", "vendor"}
 
 sys.path.insert(0, str(DATA / "ai"))  # build_ai.py is a script beside its modules, in no package
@@ -21,7 +21,7 @@ sys.path.insert(0, str(DATA / "ai"))  # build_ai.py is a script beside its modul
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, list[dict[str, str]]]:
-    """The rows of the five files."""
+    """The rows of the six files."""
     found = {}
     for name in FILES:
         with (DATA / f"{name}.csv").open(newline="", encoding="utf-8") as file:
@@ -61,6 +61,7 @@ def test_attributions_stand_in_the_notice():
         "region-carbon-info",
         "cloud-regions-info",
         "Carbon Modeling Tool",
+        "trademarks of MLCommons",
     ):
         assert words in notice
 
@@ -144,6 +145,27 @@ def test_embodied_subjects_are_known(files):
     assert {row["subject"] for row in files["embodied"] if row["kind"] == "accelerator"} <= known
     assert all(":" in row["subject"] for row in files["embodied"] if row["kind"] != "accelerator")
     assert all(Decimal(row["kg_co2e"]) > 0 and row["boundary"] and row["per"] for row in files["embodied"])
+
+
+def test_benchmarks_can_be_compared(files):
+    """Every task, round and number has two parts or more that are known, the fastest no slower than the slowest."""
+    groups: dict[tuple[str, str, str], set[str]] = {}
+    known = {row["hardware_id"] for row in files["hardware"]}
+    for row in files["training_benchmarks"]:
+        groups.setdefault((row["benchmark"], row["round"], row["accelerators"]), set()).add(row["hardware_id"])
+        assert 0 < Decimal(row["low_minutes"]) <= Decimal(row["high_minutes"])
+        assert int(row["preview_results"]) <= int(row["results"])
+        assert row["hardware_id"] in known
+    assert all(len(parts) > 1 for parts in groups.values())
+    a100, h100 = (
+        next(
+            row
+            for row in files["training_benchmarks"]
+            if (row["benchmark"], row["round"], row["accelerators"], row["hardware_id"]) == ("bert", "v2.1", "8", part)
+        )
+        for part in ("nvidia-a100-sxm4-80gb", "nvidia-h100-sxm5-80gb")
+    )
+    assert (a100["low_minutes"], a100["high_minutes"], h100["low_minutes"]) == ("16.5488", "19.6175", "6.378")
 
 
 def test_measures_are_one_a_year_and_the_newest_stands_by_the_region(files):

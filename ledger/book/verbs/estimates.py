@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from ledger.ai.estimate import Estimate, Request
     from ledger.ai.exports import Export
+    from ledger.ai.tradeoff.compare import Comparison, Wish
     from ledger.ai.worked import Worked
     from ledger.inventory.data_centre import DataCentre
     from ledger.store import Session
@@ -29,6 +30,20 @@ class Estimates(Book):
 
         with session(self.path) as s:
             return estimate(s, asked)
+
+    def compare(self, wish: Wish, run_id: str | None = None) -> Comparison:
+        """Hardware × places for a piece of work, or for that of a recorded run, by this ledger's factors."""
+        from dataclasses import replace
+
+        from ledger.ai.tradeoff.compare import compare
+        from ledger.ai.tradeoff.recorded_work import recorded_work
+        from ledger.store import session
+
+        with session(self.path) as s:
+            if run_id is not None:
+                ran = recorded_work(s, run_id)
+                wish = replace(wish, work=replace(wish.work, hours=ran.hours, reference=ran.reference))
+            return compare(s, wish)
 
     def ai_export(self, form: str, model: str, *, task_family: str | None = None, at: int | None = None) -> Export:
         """A model's recorded energy and compute as SPDX, BoAmps or Annex XI, as the ledger stood at a size."""
@@ -108,3 +123,13 @@ def unrecorded_estimate(asked: Request) -> Estimate:
 
     with shipped_factors(ACTIVITY_TYPE) as s:
         return estimate(s, asked)
+
+
+def unrecorded_compare(wish: Wish) -> Comparison:
+    """Hardware × places by the shipped factors and the default settings, where there is no ledger."""
+    from ledger.ai.estimate import ACTIVITY_TYPE
+    from ledger.ai.tradeoff.compare import compare
+    from ledger.factors.unrecorded import shipped_factors
+
+    with shipped_factors(ACTIVITY_TYPE) as s:
+        return compare(s, wish)

@@ -1,0 +1,1 @@
+"""Trade-offs before a run: hardware × place by time, cost and carbon, and what is decided within the inputs' ranges."""

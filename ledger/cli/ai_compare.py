@@ -1,0 +1,138 @@
+"""`ghg ai compare`: hardware × places for a piece of work, by time, cost and carbon, before it is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ledger.cli.ai import ai_app
+from ledger.cli.options import DEFAULT_LEDGER, ActorOption, JsonOption, LedgerOption, book, faults, print_json
+
+if TYPE_CHECKING:
+    from ledger.ai.tradeoff.compare import Comparison
+
+Many = list[str] | None
+GpuOption = Annotated[Many, typer.Option("--gpu", help="An accelerator; once for each (ghg ai hardware lists them).")]
+AtOption = Annotated[
+    Many, typer.Option("--at", help="A place; once for each: gcp:us-central1, lambda:US, DE (ghg ai regions).")
+]
+
+
+@ai_app.command("compare")
+def compare_(
+    file: Annotated[Path | None, typer.Argument(help="A TOML file that asks (docs/methods/ai-compare.md).")] = None,
+    gpu: GpuOption = None,
+    at: AtOption = None,
+    option: Annotated[Many, typer.Option(help="'H100 SXM @ gcp:us-central1': this pair alone; once for each.")] = None,
+    hours: Annotated[str | None, typer.Option(help="The work: accelerator-hours on the part of --on.")] = None,
+    on: Annotated[str | None, typer.Option(help="The accelerator that the hours are of.")] = None,
+    flops: Annotated[str | None, typer.Option(help="The work: operations, FLOP.")] = None,
+    run: Annotated[str | None, typer.Option(help="The work: that of a recorded run, by its run_id.")] = None,
+    measured: Annotated[Many, typer.Option(help="PART=HOURS of your own run of one task; once for each part.")] = None,
+    benchmark: Annotated[str | None, typer.Option(help="Speeds by a benchmark: bert, or bert/v2.1/8.")] = None,
+    utilisation: Annotated[str | None, typer.Option(help="Share of dense peak that is reached: 0.3-0.5.")] = None,
+    precision: Annotated[str | None, typer.Option(help="Of the peak: fp16, fp8, tf32 …")] = None,
+    count: Annotated[str | None, typer.Option(help="Accelerators that share the work.")] = None,
+    draw: Annotated[str | None, typer.Option(help="Mean draw over board power: 0.6-0.9.")] = None,
+    power: Annotated[Many, typer.Option(help="PART=W, mean draw of one; or PART=500-600.")] = None,
+    host_power: Annotated[str | None, typer.Option(help="W of the host around each accelerator.")] = None,
+    pue: Annotated[Many, typer.Option(help="PLACE=1.2")] = None,
+    factor: Annotated[Many, typer.Option(help="PLACE=0.4, kg CO2e per kWh, location-based.")] = None,
+    market_factor: Annotated[Many, typer.Option(help="PLACE=0.05, kg CO2e per kWh, market-based.")] = None,
+    life_years: Annotated[str | None, typer.Option(help="Years that the hardware serves.")] = None,
+    prices: Annotated[Path | None, typer.Option(help="A CSV of dated prices; without one there is no cost.")] = None,
+    price_kind: Annotated[str | None, typer.Option(help="list, spot or contract.")] = None,
+    carbon_price: Annotated[str | None, typer.Option(help="Per tonne CO2e; 50 where prices are in USD.")] = None,
+    basis: Annotated[str | None, typer.Option(help="Of carbon in the ranking: location (default) or market.")] = None,
+    month: Annotated[str | None, typer.Option(help="The month it runs in, like 2026-03; this one if left out.")] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Accelerators and places side by side for one piece of work. What the inputs leave open is "undecided"."""
+    with faults(as_json):
+        given: dict[str, Any] = {
+            "hardware": gpu, "places": at, "options": option, "hours": hours, "reference": on, "flops": flops,
+            "benchmark": benchmark, "utilisation": utilisation, "precision": precision, "count": count, "draw": draw,
+            "host_power_w": host_power, "life_years": life_years, "price_kind": price_kind,
+            "carbon_price": carbon_price, "basis": basis, "month": month, "measured": _pairs(measured, "--measured"),
+            "prices": None if prices is None else str(prices.absolute()),
+        }  # fmt: skip
+        places = {"pue": (pue, "--pue"), "factor": (factor, "--factor"),
+                  "market_factor": (market_factor, "--market-factor")}  # fmt: skip
+        given["place"] = _by_name(places)
+        given["machine"] = _by_name({"power_w": (power, "--power")})
+        made = compared(file, given, run, ledger, actor)
+    from ledger.cli.ai_compare_words import comparison_json, print_comparison
+
+    print_json(comparison_json(made)) if as_json else print_comparison(made)
+
+
+def compared(file: Path | None, given: dict[str, Any], run: str | None, ledger: Path, actor: str | None) -> Comparison:
+    """The comparison of a file and options: an option goes before the file's key.
+
+    By the ledger's factors; by the shipped ones where no ledger was named and none lies here.
+    """
+    from datetime import UTC, datetime
+
+    from ledger.ai.tradeoff.request_file import asked_of_text, wish_of
+    from ledger.errors import Misuse
+
+    told = {} if file is None else asked_of_text(text_of(file), file.name)
+    for key, value in given.items():
+        if isinstance(value, dict):
+            held = told.setdefault(key, {})
+            if isinstance(held, dict):
+                _merge(held, value)
+        elif value:
+            told[key] = value
+    folder = Path() if file is None else file.absolute().parent
+    wish = wish_of(told, lambda name: text_of(folder / name), datetime.now(UTC).date())
+    if ledger == DEFAULT_LEDGER and not ledger.exists():
+        if run is not None:
+            raise Misuse("a recorded run needs its ledger", "name it with --ledger")
+        from ledger.book.verbs.estimates import unrecorded_compare
+
+        return unrecorded_compare(wish)
+    return book(ledger, actor).compare(wish, run)
+
+
+def text_of(file: Path) -> str:
+    """The text of a file. Raises Misuse for one that is no UTF-8."""
+    from ledger.errors import Misuse
+
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Misuse(f"{file.name} is no text in UTF-8", "save it as UTF-8") from None
+
+
+def _merge(held: dict[str, Any], more: dict[str, Any]) -> None:
+    for name, value in more.items():
+        if isinstance(value, dict) and isinstance(held.get(name), dict):
+            held[name] = {**held[name], **value}
+        else:
+            held[name] = value
+
+
+def _by_name(columns: dict[str, tuple[Many, str]]) -> dict[str, dict[str, str]]:
+    made: dict[str, dict[str, str]] = {}
+    for key, (texts, option) in columns.items():
+        for name, value in _pairs(texts, option).items():
+            made.setdefault(name, {})[key] = value
+    return made
+
+
+def _pairs(texts: Many, option: str) -> dict[str, str]:
+    """NAME=VALUE of an option that may be given more than once. Raises Misuse for another form, or a name twice."""
+    from ledger.errors import Misuse
+
+    made: dict[str, str] = {}
+    for text in texts or ():
+        name, equals, value = text.rpartition("=")
+        if not equals or not name.strip() or not value.strip() or name.strip() in made:
+            raise Misuse(f"{option} takes NAME=VALUE, each name once, not '{text}'", f"write {option} 'NAME=1.5'")
+        made[name.strip()] = value.strip()
+    return made

@@ -1,0 +1,214 @@
+"""Comparisons in words: the options as a table, what is decided and what is not, and every source."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ledger.ai.interval import Interval, rounded_text
+from ledger.ai.worked import ends
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ledger.ai.tradeoff.compare import Comparison
+    from ledger.ai.tradeoff.options import Option
+    from ledger.ai.tradeoff.ranking import Flip, Rank
+
+UNKNOWN = "—"
+BASES = ("location", "market")
+
+
+def narrow(value: Interval | None) -> str:
+    """A range at three digits, both ends with a dash between them; a dash alone for what is not known."""
+    if value is None:
+        return UNKNOWN
+    low, high = _three(value.low), _three(value.high)
+    return low if low == high else f"{low}–{high}"
+
+
+def _three(value: Decimal) -> str:
+    if value >= 100:
+        return rounded_text(value.quantize(Decimal(1)), 60)
+    return rounded_text(value, 3)
+
+
+def criteria(made: Comparison) -> dict[str, str]:
+    """What options are ranked by: in words → the measure."""
+    named = {"Fastest": "time"}
+    if made.has_cost:
+        named["Cheapest"] = "cost"
+    named |= {f"Least carbon, {basis}-based": basis for basis in BASES}
+    if made.has_cost:
+        priced = f"with carbon at {made.carbon_price:f} {made.currency}/t"
+        named |= {f"Least cost {priced}, {basis}-based": f"{basis}_full" for basis in BASES}
+    return named
+
+
+def verdict(made: Comparison, measure: str) -> str:
+    """Who is first by a measure: one, several that are equal, or undecided between some."""
+    from ledger.ai.tradeoff.ranking import ranks
+
+    placed = ranks(made.options, measure, made.carbon_price)
+    ahead = [(option, rank) for option, rank in zip(made.options, placed, strict=True) if rank.best == 1]
+    names = [option.name for option, _ in ahead]
+    if all(rank.worst == 1 for _, rank in ahead):
+        return names[0] if len(names) == 1 else f"{' and '.join(names)} alike"
+    return f"undecided between {' and '.join(names)}: it flips inside the range of the inputs"
+
+
+def flips(made: Comparison) -> tuple[Flip, ...]:
+    """The prices of carbon at which the ranking by full cost changes: of those on the front, each pair."""
+    from ledger.ai.tradeoff.ranking import OFF, flip, front
+
+    if not made.has_cost:
+        return ()
+    standing = front(made.options, ("cost", made.basis))
+    left = [option for option, where in zip(made.options, standing, strict=True) if where != OFF]
+    return tuple(flip(a, b, made.basis) for at, a in enumerate(left) for b in left[at + 1 :])
+
+
+def flip_words(told: Flip, currency: str) -> str:
+    """A flip as a sentence."""
+    if told.low is None:
+        return f"{told.first} and {told.second} change places at no price of carbon"
+    low = _three(told.low)
+    if told.high is None:
+        price = f"from {low} {currency}/t upwards or never"
+    else:
+        price = f"{narrow(Interval(told.low, told.high))} {currency}/t"
+    if not told.in_every_case:
+        return f"undecided: {told.second} overtakes {told.first} at {price}, in some cases of the ranges only"
+    return f"{told.first} is ahead below {price}, {told.second} above"
+
+
+def print_comparison(made: Comparison) -> None:
+    """The comparison on the terminal: the table, what is decided, when it would flip, and what it rests on."""
+    from ledger.terminal import console, safe
+
+    out = console()
+    work = made.wish.work
+    what = f"{work.flops.low:E} FLOP" if work.flops is not None else "a recorded run"
+    if work.hours is not None:
+        what = f"{work.hours.text()} accelerator-hours on {work.reference or made.options[0].machine.name}"
+    out.print(safe(f"{what}; {len(made.options)} options; carbon by {made.basis} in the front"), style="bold")
+    out.print(_table(made))
+    for words, measure in criteria(made).items():
+        out.print(safe(f"{words}: {verdict(made, measure)}."), soft_wrap=True)
+    for each in flips(made):
+        out.print(safe(f"Price of carbon: {flip_words(each, made.currency or '')}."), soft_wrap=True)
+    if not made.has_cost:
+        lacking = ", ".join(made.unpriced[:6]) if made.currency else "any option"
+        out.print(safe(f"No cost axis: no price is held for {lacking}; give --prices FILE with one for each."))
+    for head, lines in sources(made).items():
+        out.print(safe(f"{head}:"))
+        for line in lines:
+            out.print(safe(f"  · {line}"), style="dim", soft_wrap=True)
+
+
+def _table(made: Comparison) -> Any:
+    from ledger.ai.tradeoff.ranking import OFF, ON, front
+    from ledger.terminal import ruled_table, safe
+
+    has_water = any(option.water is not None for option in made.options)
+    costs = made.currency is not None
+    table = ruled_table(
+        ("option", False), ("h", True), *((f"cost {made.currency}", True),) * costs, ("kWh", True),
+        ("kg location", True), ("kg market", True), ("kg made", True), *(("water L", True),) * has_water,
+        *((f"in full {made.currency}", True),) * made.has_cost, ("front", False),
+    )  # fmt: skip
+    standing = front(made.options, made.front_measures)
+    shown = {ON: "on", OFF: "", "open": "open"}
+    for option, where in sorted(zip(made.options, standing, strict=True), key=lambda pair: _order(made, pair[0])):
+        cells = [narrow(option.duration), *[narrow(option.cost)] * costs, narrow(option.kwh)]
+        cells += [narrow(option.operational(basis)) for basis in BASES]
+        cells += [narrow(option.embodied), *[narrow(option.water)] * has_water]
+        cells += [narrow(option.full_cost(made.basis, made.carbon_price))] * made.has_cost
+        table.add_row(safe(short(option.name)), *cells, shown[where])
+    return table
+
+
+def _order(made: Comparison, option: Option) -> Decimal:
+    value = option.full_cost(made.basis, made.carbon_price) if made.has_cost else option.carbon(made.basis)
+    return Decimal(0) if value is None else value.low + value.high
+
+
+def short(name: str) -> str:
+    """An option's name without the maker's."""
+    return name.partition("-")[2] or name
+
+
+def sources(made: Comparison) -> dict[str, list[str]]:
+    """What every figure rests on, by kind, and what to know."""
+    machines = {option.machine.name: option.machine for option in made.options}
+    sites = {option.site.key: option.site for option in made.options}
+    told = {"Speed": [made.speeds.source]}
+    told["Power and manufacture"] = [
+        f"{name}: {machine.it_kw.text(4)} kW, {machine.power_source}; manufacture: {machine.embodied_about}"
+        for name, machine in machines.items()
+    ]
+    told["Places"] = [
+        f"{key}: {site.words}; PUE {site.pue:f} ({site.pue_source})"
+        + (f"; WUE {site.wue:f} L/kWh ({site.wue_source})" if site.wue is not None else "; WUE not known")
+        for key, site in sites.items()
+    ]
+    told["Factors"] = [
+        f"{key}, {basis}: {rounded_text(site.factors[basis].kg_co2e_per_kwh, 4)} kg/kWh, {site.factors[basis].source}"
+        f" ({site.factors[basis].reason})"
+        for key, site in sites.items()
+        for basis in BASES
+    ]
+    if priced := [f"{option.name}: {option.price.words()}" for option in made.options if option.price is not None]:
+        told["Prices"] = priced
+    told["To know"] = [
+        *made.notes, *made.speeds.notes,
+        "carbon is that of the power"
+        + (" and of manufacture (made), by its share of the life" if made.options[0].counts_embodied else "")
+        + "; losses of the grid and upstream of the fuels are in no column",
+    ]  # fmt: skip
+    return told
+
+
+def comparison_json(made: Comparison) -> dict[str, Any]:
+    """The comparison as JSON: every option with exact ends and sources, ranks, front, flips."""
+    from ledger.ai.tradeoff.ranking import front, ranks
+    from ledger.plain import plain
+
+    measures = criteria(made)
+    placed = {measure: ranks(made.options, measure, made.carbon_price) for measure in measures.values()}
+    standing = front(made.options, made.front_measures)
+    return {
+        "options": [
+            _option_json(made, option, standing[at], {measure: ranked[at] for measure, ranked in placed.items()})
+            for at, option in enumerate(made.options)
+        ],
+        "verdicts": {measure: verdict(made, measure) for measure in measures.values()},
+        "front_of": list(made.front_measures),
+        "flips": [plain(each) for each in flips(made)],
+        "carbon_price_per_t": plain(made.carbon_price), "currency": made.currency, "basis": made.basis,
+        "unpriced": list(made.unpriced), "speeds": {
+            "method": made.speeds.method, "source": made.speeds.source,
+            "relative_time": {name: ends(time) for name, time in made.speeds.times.items()},
+        },
+        "sources": sources(made), "notes": [*made.notes, *made.speeds.notes],
+    }  # fmt: skip
+
+
+def _option_json(made: Comparison, option: Option, standing: str, placed: dict[str, Rank]) -> dict[str, Any]:
+    from ledger.plain import plain
+
+    full = {basis: option.full_cost(basis, made.carbon_price) for basis in BASES} if made.has_cost else {}
+    amounts: Sequence[tuple[str, Interval | None]] = (
+        ("accelerator_hours", option.machine.hours), ("duration_h", option.duration), ("cost", option.cost),
+        ("kwh", option.kwh), ("location_kg_co2e", option.operational("location")),
+        ("market_kg_co2e", option.operational("market")), ("embodied_kg_co2e", option.embodied),
+        ("water_l", option.water), *((f"full_cost_{basis}", value) for basis, value in full.items()),
+    )  # fmt: skip
+    told: dict[str, Any] = {"option": option.name, "hardware": option.machine.name, "place": option.site.key}
+    told |= {name: None if value is None else ends(value) for name, value in amounts}
+    told["embodied_counts"] = option.counts_embodied
+    told["front"] = standing
+    told["ranks"] = {measure: rank.words() for measure, rank in placed.items()}
+    told["price"] = None if option.price is None else plain(option.price)
+    told["scope"] = option.site.scope
+    return told
