@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ledger.book.verbs.beside import Beside
 from ledger.book.verbs.completeness import Coverage
+from ledger.book.verbs.computing import Computing
 from ledger.book.verbs.contracts import Contracts
 from ledger.book.verbs.documents import Documents
 from ledger.book.verbs.estimates import Estimates
@@ -36,6 +37,7 @@ class Ledger(
     Review,
     Sampling,
     Estimates,
+    Computing,
 ):
     """A ledger file and the person who acts on it.
 

@@ -13,6 +13,7 @@ from ledger.cli import ai_compare as ai_compare
 from ledger.cli import ai_estimate as ai_estimate
 from ledger.cli import ai_export as ai_export
 from ledger.cli import ai_metrics as ai_metrics
+from ledger.cli import ai_runs as ai_runs
 from ledger.cli import ai_sci as ai_sci
 from ledger.cli import (
     assessing,

@@ -57,7 +57,8 @@ def region_table(s: Session, faults: Faults) -> None:
     a warning. A PUE that the provider publishes is told where the record has none: it is not taken by itself.
     """
     rows = s.rows(
-        "select cloud_provider, cloud_region, min(country), min(source_line), bool_or(needs_pue), bool_or(is_new) "
+        "select cloud_provider, cloud_region, min(country), min(source_line), "
+        "bool_or(needs_pue and is_new), bool_or(is_new) "
         "from ("
         "select cloud_provider, cloud_region, country, source_line, is_new, "
         "pue is null and coalesce(energy_level, 'it') in ('chip', 'it') as needs_pue from run_now where not withdrawn "

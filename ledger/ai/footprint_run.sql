@@ -1,0 +1,22 @@
+-- footprint_run: the runs of a model in force at a size, with what was decided of each.
+-- in:  $model, $size
+-- out: footprint_run
+create or replace temp table footprint_run as
+with run as (
+    select * from ai_run where batch_no <= $size
+    qualify row_number() over (
+        partition by run_id, attempt, state, component, start_utc order by batch_no desc, seq desc) = 1
+),
+decision as (
+    select * from ai_decision where batch_no <= $size and record_table = 'ai_run'
+    qualify row_number() over (partition by record_batch, record_seq order by batch_no desc, seq desc) = 1
+)
+select r.stage, r.outcome, r.state, r.run_id, r.attempt, r.hardware_id, r.requests, r.tokens_in, r.tokens_out, r.cost,
+       r.currency, r.water_l, r.quality_name, r.quality_value, r.quality_direction, r.model_version, r.start_utc,
+       coalesce(r.reserved_accelerator_seconds,
+                r.hardware_count * coalesce(r.wall_seconds, (epoch_us(r.end_utc) - epoch_us(r.start_utc))::decimal(30,0)
+                                            * 0.000001::decimal(7,6))) as accelerator_seconds,
+       coalesce(d.decision, 'not_quantified') as decision, coalesce(d.reason_code, 'energy_unknown') as reason_code,
+       d.energy_kwh, d.activity_batch, d.activity_seq
+from run r left join decision d on d.record_batch = r.batch_no and d.record_seq = r.seq
+where r.model = $model and r.component = 'operational' and not r.withdrawn

@@ -1,0 +1,114 @@
+"""Commands for the AI record: one run from the command line, a model's footprint, and sources held side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ledger.cli.ai import ai_app
+from ledger.cli.options import (
+    DEFAULT_LEDGER,
+    ActorOption,
+    AtOption,
+    JsonOption,
+    LedgerOption,
+    book,
+    faults,
+    print_json,
+)
+
+
+@ai_app.command()
+def record(
+    run_id: Annotated[str | None, typer.Argument(help="Name of the run; not with --file.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A TOML or CSV file of the run, with the same names.")] = None,
+    stage: Annotated[
+        str, typer.Option(help="data, pre_training, tuning, evaluation, inference or retirement.")
+    ] = "",
+    start: Annotated[str, typer.Option(help="First instant, with its offset: 2026-07-01T08:00:00Z.")] = "",
+    end: Annotated[str, typer.Option(help="End; or --hours.")] = "",
+    hours: Annotated[str, typer.Option(help="Hours on the clock, where there is no end.")] = "",
+    model: Annotated[str, typer.Option(help="The model.")] = "",
+    project: Annotated[str, typer.Option(help="The project.")] = "",
+    outcome: Annotated[str, typer.Option(help="completed, failed, interrupted or superseded.")] = "",
+    gpu: Annotated[str, typer.Option(help="Accelerator, as ghg ai hardware names it.")] = "",
+    count: Annotated[str, typer.Option(help="How many of them.")] = "",
+    power: Annotated[str, typer.Option(help="Measured mean W of one accelerator.")] = "",
+    utilisation: Annotated[str, typer.Option(help="Part of the rated power that was drawn, 0 to 1.")] = "",
+    energy: Annotated[str, typer.Option(help="kWh; with --level.")] = "",
+    level: Annotated[str, typer.Option(help="What the energy takes in: chip, it, wall or facility.")] = "",
+    pue: Annotated[str, typer.Option(help="PUE of the place; left out it is unknown and not applied.")] = "",
+    cloud: Annotated[str, typer.Option(help="Provider that runs the machines: aws, azure, gcp …")] = "",
+    region: Annotated[str, typer.Option(help="Its region.")] = "",
+    facility: Annotated[str, typer.Option(help="Your own facility, where the machines are yours.")] = "",
+    country: Annotated[str, typer.Option(help="Country, where there is neither.")] = "",
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE of any other column (ghg template ai_run).")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why, with --replace.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Take the place of an earlier one that differs.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Say what would happen and record nothing.")] = False,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Record one run and post it: checked as an upload is, from options or a small file."""
+    given = {
+        "run_id": run_id or "", "stage": stage, "start_utc": start, "end_utc": end, "model": model, "project": project,
+        "outcome": outcome, "hardware_id": gpu, "hardware_count": count, "power_w": power, "utilisation": utilisation,
+        "energy_kwh": energy, "energy_level": level, "pue": pue, "cloud_provider": cloud, "cloud_region": region,
+        "facility_id": facility, "country": country,
+    }  # fmt: skip
+    with faults(as_json):
+        from ledger.book.run_file import run_file
+
+        with run_file(given, hours, set_ or (), file) as written:
+            done = book(ledger, actor).upload(written, "ai_run", check=check, replace=replace, reason=reason)
+    _told(done, as_json=as_json)
+
+
+def _told(done: Any, *, as_json: bool) -> None:
+    if as_json:
+        print_json(done.as_json())
+    else:
+        from ledger.terminal import print_upload
+
+        print_upload(done)
+    if done.status == "refused" or done.errors:
+        raise typer.Exit(1)
+
+
+@ai_app.command("footprint")
+def footprint_(
+    model: Annotated[str, typer.Option(help="The model, as its runs name it.")],
+    at: AtOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A model over its life: every stage, failed runs too, both methods, embodied, cost and quality beside."""
+    from ledger.cli.ai_run_tables import print_footprint
+    from ledger.plain import plain
+
+    with faults(as_json):
+        found = book(ledger, actor).footprint(model, at=at)
+        print_json(plain(found)) if as_json else print_footprint(found)
+
+
+@ai_app.command("reconcile")
+def reconcile_(
+    of: Annotated[str | None, typer.Argument(help="A part of a name: cluster, account, facility or run.")] = None,
+    period: Annotated[str | None, typer.Option(help="2026-07, 2026-Q3, 2026 …; all when left out.")] = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What several sources saw of the same computing, and the difference by named cause."""
+    from ledger.cli.ai_run_tables import print_comparisons
+    from ledger.plain import plain
+
+    with faults(as_json):
+        found = book(ledger, actor).reconcile(period, of=of)
+        print_json(plain(found)) if as_json else print_comparisons(found)
