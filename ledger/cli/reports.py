@@ -52,7 +52,7 @@ def report(
     kind: Annotated[
         str,
         typer.Argument(
-            help="quarterly, ghg-protocol, iso-14064-1, esrs-set-1, esrs-revised or ifrs-s2; "
+            help="quarterly, ghg-protocol, iso-14064-1, esrs-set-1, esrs-revised, ifrs-s2 or ai-footprint; "
             "all: every one of them; list: what was issued; "
             "compare: two of them side by side."
         ),

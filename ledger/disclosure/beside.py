@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.disclosure import reading
 from ledger.inventory import Inventory, Period
+from ledger.inventory.ai_models import ai_models
 from ledger.inventory.coverage.claims import compare_claims
 from ledger.inventory.coverage.completeness import compile_completeness
 from ledger.inventory.data_quality.description import quality_by_category
@@ -51,6 +52,7 @@ def beside(s: Session, of: Period, view: str, size: int, now: Inventory) -> dict
         "credits": credits_of(s, of, size),
         "removals": removals_of(s, of, size),
         "produced": energy_produced(s, of, size),
+        "ai": ai_models(s, of, view, size),
     }
 
 

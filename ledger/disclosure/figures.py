@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ledger.inventory import Inventory
+    from ledger.inventory.ai_models import AiModel
     from ledger.inventory.coverage.claims import Claims
     from ledger.inventory.coverage.completeness import Completeness
     from ledger.inventory.data_quality.description import CategoryQuality
@@ -191,6 +192,7 @@ class QuarterlyFigures:
     credits: Credits | None = None
     removals: Removals | None = None
     produced: EnergyProduced | None = None
+    ai: tuple[AiModel, ...] = ()
     activity_names: Mapping[str, str] | None = None
     postings: pa.Table | None = None
     postings_grouped: bool = False

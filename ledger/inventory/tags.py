@@ -79,7 +79,20 @@ def tag_rows(s: Session, of: Period, by: str, view: str, size: int, measures: di
     make_posted(s, of, view, size, by_facility=True, by_entity=True)
     label = f"a.{name}" if name in OWN_COLUMNS else "json_extract_string(a.tags, $tag)"
     pointer = "/" + name.replace("~", "~0").replace("/", "~1")
-    s.run(_GIVEN.format(label=label), {} if name in OWN_COLUMNS else {"tag": pointer})
+    sums = labelled_sums(s, label, {} if name in OWN_COLUMNS else {"tag": pointer}, measures)
+    order = sorted(sums, key=lambda tag: (tag is None, tag or ""))
+    return [{by: tag, **{measure: sums[tag].get(measure) for measure in measures}} for tag in order]
+
+
+def labelled_sums(
+    s: Session, label: str, given: dict[str, Any], measures: dict[str, str]
+) -> dict[str | None, dict[str, Decimal]]:
+    """Measure sums in kg CO2e by a label of each activity, of what is in temp table `posted` by facility and entity.
+
+    ``label`` is SQL over the activity `a` with the parameters ``given``; None is what has no label. The labels of each
+    measure sum to its figure.
+    """
+    s.run(_GIVEN.format(label=label), given)
     sums: dict[str | None, dict[str, Decimal]] = defaultdict(dict)
     with localcontext() as context:
         context.prec = _DIGITS
@@ -93,7 +106,7 @@ def tag_rows(s: Session, of: Period, by: str, view: str, size: int, measures: di
             with_it = [tag for tag in order if measure in sums[tag]]
             if figure is not None and with_it:
                 sums[with_it[-1]][measure] += figure - sum(sums[tag][measure] for tag in with_it)
-    return [{by: tag, **{measure: sums[tag].get(measure) for measure in measures}} for tag in order]
+    return dict(sums)
 
 
 def _certificates(s: Session) -> list[tuple[str | None, Decimal]]:

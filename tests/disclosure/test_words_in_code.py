@@ -36,11 +36,15 @@ JUSTIFIED = {
     "ghg verify": "a command",
     "ghg-ledger …": "the name of the software",
     "…, … UTC": "a time zone",
+    "ghg report compare ": "a command",
+    'sum(…) filter (where …) as "…"': "SQL",
+    "… has …": "an error, for the terminal",
+    "… months": "an error, for the terminal",
     "… required items of …": "said at the terminal, of a document that was issued",
     "kg CO2e": "the unit of amounts in JSON, which is a code",
 }
 
-MARKUP = {"text/html; charset=UTF-8", "width=device-width, initial-scale=1", "statement"}
+MARKUP = {"text/html; charset=UTF-8", "width=device-width, initial-scale=1", "statement", "compare"}
 """What browsers and style sheets read of a template, and people do not."""
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ledger.disclosure.figures import QuarterlyFigures
+from ledger.disclosure.requirements.answers import Answer, worst
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.requirements.rule_sets import LEVELS, Requirement, RuleSet, narratives
-from ledger.disclosure.requirements.subjects import PROBES, Answer, worst
+from ledger.disclosure.requirements.subjects import PROBES
 from ledger.disclosure.texts import named, text, within
 from ledger.inventory.registers.intensity import reconciliation
 
@@ -28,6 +29,7 @@ CONDITIONS: dict[str, tuple[Callable[[QuarterlyFigures, Told], object], str]] = 
         "answer_no_structure_change",
     ),
     "has_removals": (lambda f, _: f.removals is not None and f.removals.rows, "answer_no_removals"),
+    "ai": (lambda f, _: f.ai, "answer_no_ai"),
     "high_climate_impact": (
         lambda _, told: told.high_climate_impact, "answer_no_high_impact",
     ),

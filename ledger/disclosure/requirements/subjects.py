@@ -6,29 +6,17 @@ A subject is met by figures or registers (here) or by a text of the narrative; a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
 
 from ledger.disclosure.figures import QuarterlyFigures
+from ledger.disclosure.requirements.ai_subjects import AI_PROBES
+from ledger.disclosure.requirements.answers import Answer, Probe, State, worst
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.sections import BASES
 from ledger.disclosure.texts import noted, text, text_or_code
 
-State = Literal["met", "partly", "missing"]
 LATEST_GWP = "AR6"  # the latest assessment of the IPCC (ESRS E1 AR 39; IFRS S2 B21)
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Whether a subject is met, in words, and the key of the report's table where it stands."""
-
-    state: State
-    words: str = ""
-    where: str = ""
-
-
-Probe = Callable[[QuarterlyFigures, Told], Answer]
 
 
 def _is(there: object, missing: str, where: str, words: str = "") -> Answer:
@@ -320,6 +308,7 @@ def _facilities(figures: QuarterlyFigures, _: Told) -> Answer:
 
 
 PROBES: dict[str, Probe] = {
+    **AI_PROBES,
     "organisation": _organisation,
     "boundary": _boundary,
     "period": _period,
@@ -369,12 +358,3 @@ PROBES: dict[str, Probe] = {
     "cloud_sub_line": _cloud,
 }  # fmt: skip
 """Every subject that figures and registers answer for."""
-
-
-def worst(answers: list[Answer]) -> Answer:
-    """The answer of several subjects together: the worst state, every reason, every place."""
-    order = ("missing", "partly", "met")
-    state = next(state for state in order if any(one.state == state for one in answers))
-    told = list(dict.fromkeys(one.words for one in answers if one.words and (one.state != "met" or state == "met")))
-    places = list(dict.fromkeys(one.where for one in answers if one.where))
-    return Answer(state, "; ".join(told), ", ".join(places))  # type: ignore[arg-type]

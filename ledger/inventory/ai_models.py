@@ -1,0 +1,132 @@
+"""AI models in the book: by model and stage of life, energy and compute of the runs and what was posted of them.
+
+Failed and repeated runs count as any other: their energy was used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from ledger.ai.model_runs import ModelRun, StageSum, by_stage
+from ledger.ai.recorded_runs import recorded_runs
+from ledger.inventory.compile import MEASURE_FILTER
+from ledger.inventory.exact import exact_sum
+from ledger.inventory.period import Period
+from ledger.inventory.posted import make_posted
+from ledger.inventory.tags import labelled_sums
+from ledger.store import Session
+
+_MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
+_PART = "\x1f"
+_LABEL = (
+    "case when json_extract_string(a.tags, '/run_id') is not null and a.model is not null "
+    f"then concat(a.model, '{_PART}', json_extract_string(a.tags, '/stage')) end"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AiStage:
+    """The runs of a stage that began in the period; amounts are None where no run or posting gives them.
+
+    Energy is kWh as it counts, with overhead where that is known (``below_overhead_kwh`` is without). ``location_kg``
+    and ``market_kg`` are kg CO2e as posted, with the upstream and the losses of the grid; None where a bill or a
+    provider's statement holds the energy already. ``not_kept`` runs failed, were interrupted or replaced.
+    """
+
+    stage: str
+    runs: int
+    not_kept: int
+    energy_kwh: Decimal | None
+    estimated_kwh: Decimal
+    below_overhead_kwh: Decimal
+    not_kept_kwh: Decimal
+    without_energy: int
+    wall_seconds: Decimal
+    accelerator_hours: Decimal | None
+    flops: Decimal | None
+    estimated_flops: Decimal
+    without_flops: int
+    requests: Decimal | None
+    tokens_in: Decimal | None
+    tokens_out: Decimal | None
+    location_kg: Decimal | None
+    market_kg: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class AiModel:
+    """A model with runs in the period: its stages in the order of its life, when they ran, where and on what."""
+
+    model: str
+    versions: tuple[str, ...]
+    hardware: tuple[str, ...]
+    places: tuple[str, ...]
+    first_start: datetime
+    last_end: datetime
+    stages: tuple[AiStage, ...]
+
+
+def ai_models(s: Session, of: Period, view: str, size: int) -> tuple[AiModel, ...]:
+    """Every model with runs that began in a period (UTC), as the ledger stood at a size; none where none is recorded.
+
+    Raises Misuse for a view that is not computed.
+    """
+    names = s.rows(
+        "select distinct model from ai_run where batch_no <= ? and model is not null and not withdrawn "
+        "and start_utc::date between ? and ? order by 1",
+        [size, of.start, of.end],
+    )
+    if not names:
+        return ()
+    make_posted(s, of, view, size, by_facility=True, by_entity=True)
+    posted = labelled_sums(s, _LABEL, {}, {name: MEASURE_FILTER[name] for name in _MEASURES})
+    made = []
+    for (name,) in names:
+        runs = [run for run in recorded_runs(s, name, size) if of.start <= run.start.date() <= of.end]
+        if runs:
+            made.append(_model(name, runs, posted))
+    return tuple(made)
+
+
+def _model(name: str, runs: Sequence[ModelRun], posted: dict[str | None, dict[str, Decimal]]) -> AiModel:
+    stages = by_stage(runs)
+    return AiModel(
+        name,
+        tuple(sorted({run.model_version for run in runs if run.model_version})),
+        tuple(sorted({run.hardware_id for run in runs if run.hardware_id})),
+        tuple(sorted({place for run in runs if (place := run.cloud_provider or run.country)})),
+        min(run.start for run in runs),
+        max(run.end for run in runs),
+        tuple(_stage(stage, posted.get(f"{name}{_PART}{stage.stage}", {})) for stage in stages.values()),
+    )
+
+
+def _stage(held: StageSum, kg: dict[str, Decimal]) -> AiStage:
+    own = [kg[name] for name in ("scope_1", "scope_3") if name in kg]
+    return AiStage(
+        stage=held.stage,
+        runs=len(held.runs),
+        not_kept=held.not_kept,
+        energy_kwh=held.energy_kwh,
+        estimated_kwh=held.estimated_kwh,
+        below_overhead_kwh=held.below_overhead_kwh,
+        not_kept_kwh=held.not_kept_kwh,
+        without_energy=held.without_energy,
+        wall_seconds=held.wall_seconds,
+        accelerator_hours=held.accelerator_hours,
+        flops=held.flops,
+        estimated_flops=held.estimated_flops,
+        without_flops=held.without_flops,
+        requests=held.requests,
+        tokens_in=held.tokens_in,
+        tokens_out=held.tokens_out,
+        location_kg=exact_sum([*own, *_of(kg, "scope_2_location")]) if kg else None,
+        market_kg=exact_sum([*own, *_of(kg, "scope_2_market")]) if kg else None,
+    )
+
+
+def _of(kg: dict[str, Decimal], name: str) -> list[Decimal]:
+    return [kg[name]] if name in kg else []

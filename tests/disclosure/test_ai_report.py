@@ -1,0 +1,126 @@
+"""The AI report: models by stage as posted, training as Annex XI asks, two scores that never merge, by hand."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from ledger import Ledger
+from ledger.disclosure.ai_tables import powers
+from ledger.disclosure.html import quarterly_tables
+from ledger.disclosure.statement.tables import statement_tables
+
+ENTITIES = """legal_entity_id,name,country,in_consolidated_accounts,valid_from
+L1,Model works,GB,yes,2020-01-01
+"""
+FACILITIES = """facility_id,name,country,legal_entity_id,timezone,relation,valid_from
+DC,Data hall,GB,L1,Europe/London,owned,2020-01-01
+HQ,Office,GB,L1,Europe/London,owned,2020-01-01
+"""
+BILL = """external_id,facility_id,activity_type,quantity,unit,month,data_basis
+1,HQ,electricity_purchased,1000,kWh,2024-02,measured
+"""
+RUN_COLUMNS = (
+    "run_id,attempt,model,stage,outcome,start_utc,end_utc,facility_id,energy_kwh,level,pue,parameters_total,tokens_in,"
+    "requests"
+)
+RUNS = f"""{RUN_COLUMNS}
+pt,1,m1,pre_training,failed,2024-02-01T00:00:00Z,2024-02-02T00:00:00Z,DC,100,it,1.2,1000000000,1000000000,
+pt,2,m1,pre_training,completed,2024-02-03T00:00:00Z,2024-02-05T00:00:00Z,DC,500,it,1.2,1000000000,20000000000,
+inf,1,m1,inference,completed,2024-02-10T00:00:00Z,2024-02-20T00:00:00Z,DC,50,facility,,,,10000
+late,1,m1,inference,completed,2024-05-01T00:00:00Z,2024-05-02T00:00:00Z,DC,7,facility,,,,10
+ev,1,m2,evaluation,completed,2024-03-01T00:00:00Z,2024-03-02T00:00:00Z,DC,10,facility,,,,
+"""
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory) -> Ledger:
+    """A company with a data hall that trains and serves a model, and an office."""
+    folder = tmp_path_factory.mktemp("ai_report")
+    made = Ledger.init(
+        folder / "ai.duckdb", organisation="Model works", base_year=2024, actor="ann", datasets=("desnz-2024",)
+    )
+    for name, content in {"legal_entity": ENTITIES, "facility": FACILITIES, "activity": BILL, "ai_run": RUNS}.items():
+        file = folder / f"{name}.csv"
+        file.write_text(content)
+        done = made.upload(file, name)
+        assert done.status == "accepted", [finding.message for finding in done.findings]
+    return made
+
+
+@pytest.fixture(scope="module")
+def tables(ledger: Ledger):
+    """The tables of the report of the first quarter, by key."""
+    held = ledger.statement("ai-footprint", period="2024-Q1")
+    return statement_tables(held, quarterly_tables(held.figures))
+
+
+def values(table) -> dict[str, list[Decimal | None]]:
+    """A table's exact values by the label of the row; of several alike the first."""
+    made: dict[str, list[Decimal | None]] = {}
+    for row in table.rows:
+        made.setdefault(row.cells[0].text, [cell.value for cell in row.cells[1:]])
+    return made
+
+
+def test_models_by_stage_are_what_was_posted(tables, ledger: Ledger):
+    """600 kWh of machines at a PUE of 1.2 are 720; kg as the ledger posts 1 kWh there; a run of May is not in it."""
+    held = values(tables["ai_models"])
+    with_office = ledger.inventory("2024-Q1")
+    kg_per_kwh = {
+        measure: getattr(with_office, measure) / (1000 + 720 + 50 + 10)
+        for measure in ("scope_2_location", "scope_2_market", "scope_3")
+    }
+    location = kg_per_kwh["scope_2_location"] + kg_per_kwh["scope_3"]
+    market = kg_per_kwh["scope_2_market"] + kg_per_kwh["scope_3"]
+    for stage, runs, not_kept, kwh in (("Pre-training", 2, 1, 720), ("Inference", 1, 0, 50), ("Evaluation", 1, 0, 10)):
+        assert held[stage][:2] == [runs, not_kept]
+        assert held[stage][3] == kwh
+        assert held[stage][4] == pytest.approx(location * kwh)
+        assert held[stage][5] == pytest.approx(market * kwh)
+    assert held["Total"][3] == 770
+    notes = " ".join(tables["ai_models"].notes)
+    assert "not kept used 120 kWh" in notes
+
+
+def test_training_is_what_annex_xi_asks(tables):
+    """6 × 10^9 × 21 × 10^9 FLOP, all estimated; 72 hours; 720 kWh are 0.72 MWh; no training, no row but for energy."""
+    held = values(tables["ai_compute"])
+    assert held["m1"] == [Decimal("126e18"), Decimal("126e18"), 72, None, 720]
+    shown = {row.cells[0].text: [cell.text for cell in row.cells[1:]] for row in tables["ai_compute"].rows}
+    assert shown["m1"][0] == "1.26 × 10²⁰"
+    assert shown["m1"][4] == "0.72"
+    assert held["m2"][0] is None
+
+
+def test_scores_print_every_term_and_never_merge(tables):
+    """Provider: 720 kWh over 21 × 10^9 tokens; consumer: 50 kWh over 10,000 requests; E × I ÷ R is the score."""
+    rows = [(row.cells[0].text, row.cells[1].value) for row in tables["ai_scores"].rows]
+    names = [name for name, _ in rows]
+    for score, kwh, units in (("SCI for AI, provider", 720, 21 * 10**9), ("SCI for AI, consumer", 50, 10_000)):
+        place = names.index(score)
+        (_, e), (_, i), (letter, m), (_, r) = rows[place + 1 : place + 5]
+        assert (e, r) == (kwh, units)
+        assert (letter, m) == ("M", None)
+        assert rows[place][1] == pytest.approx(e * i / r)
+    manufacture = [row.cells[1].text for row in tables["ai_scores"].rows if row.cells[0].text == "M"]
+    assert set(manufacture) == {"not quantified"}
+
+
+def test_the_index_says_what_annex_xi_still_asks(ledger: Ledger, tmp_path):
+    """Compute is known in part (an evaluation gives none), time and energy are; without runs nothing is asked."""
+    state = {line.requirement.code: line.state for line in ledger.requirements("eu-ai-act", period="2024-Q1").lines}
+    assert state == {"XI.1.2d-compute": "partly", "XI.1.2d-time": "met", "XI.1.2e": "met", "boundary": "missing"}
+    none = ledger.requirements("ai-act", period="2024-Q3").lines
+    assert {line.state for line in none} == {"not_applicable"}
+    made = ledger.report("ai-footprint", period="2024-Q1", formats=("json", "html"), folder=tmp_path, language="de")
+    told = json.loads(made["json"].read_text(encoding="utf-8"))
+    assert told["ai"][0]["model"] == "m1"
+    assert "Vortraining" in made["html"].read_text(encoding="utf-8")
+
+
+def test_large_counts_are_powers_of_ten():
+    """Three significant figures before the power; zero is zero."""
+    assert [powers(Decimal(count)) for count in ("0", "3.14e23", "999.6")] == ["0", "3.14 × 10²³", "1.00 × 10³"]
