@@ -10,7 +10,8 @@ from ledger.ai.stated_grids import StatedGrid, stated_grids
 from ledger.errors import Misuse
 
 IN_CLOUD = (
-    "in your accounts: Scope 3 category 1, sub-line 1.1 (the provider runs the machines; they are Scope 2 in its own)"
+    "in your accounts: Scope 3 category 1, sub-line 1.1, by the location-based factor (the provider runs the machines; "
+    "they are Scope 2 in its own)"
 )
 ON_SITE = (
     "in your accounts: Scope 2 by both methods, with category 3 lines, where you run the machines; "

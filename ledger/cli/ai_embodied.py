@@ -1,0 +1,102 @@
+"""`ghg ai embodied`: the manufacture of hardware by year, as the inventory has it and spread over its life."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli.ai import ai_app
+from ledger.cli.options import JsonOption, faults, print_json
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ledger.ai.embodied import Asset, EmbodiedYear
+
+
+@ai_app.command("embodied")
+def embodied_(
+    bought: Annotated[str, typer.Option(help="The day it was bought, like 2026-01-15.")],
+    life_years: Annotated[int, typer.Option(help="Whole years that it is to serve.")],
+    hardware: Annotated[str | None, typer.Option(help="An accelerator with a known figure: ghg ai hardware.")] = None,
+    kg: Annotated[str | None, typer.Option(help="Or kg CO2e of one, from its maker's footprint.")] = None,
+    count: Annotated[str, typer.Option(help="How many.")] = "1",
+    retired: Annotated[str | None, typer.Option(help="The day it was taken out of service, if it was.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Manufacture by year in two views: in full in the year of purchase, or by days of the life with the write-off."""
+    from ledger.ai.embodied import Asset, embodied_years
+    from ledger.cli.ai_estimate import amount
+    from ledger.plain import plain
+
+    with faults(as_json):
+        each, name, source = _of_one(hardware, kg)
+        many = amount(count, "--count")
+        end = _day(retired, "--retired") if retired else None
+        asset = Asset(name, each * many, _day(bought, "--bought"), life_years, end)
+        years = embodied_years(asset)
+        if as_json:
+            told = {"of": name, "count": many, "kg_co2e_each": each, "source": source, "years": years}
+            print_json(plain({**told, "last_day_of_life": asset.last_day}))
+        else:
+            _print(asset, years, f"{many:f} × {each:f} kg CO₂e, {source}")
+
+
+def _of_one(hardware: str | None, kg: str | None) -> tuple[Decimal, str, str]:
+    """Kg CO2e of one, its name and the source. Raises Misuse where it is not known, or by several figures."""
+    from ledger.ai import catalogue
+    from ledger.cli.ai_estimate import amount
+    from ledger.errors import Misuse
+
+    if kg is not None:
+        return amount(kg, "--kg"), hardware or "the machine", "as given"
+    if hardware is None:
+        raise Misuse("of what?", "give --hardware, such as h100, or --kg from its maker's product carbon footprint")
+    part = catalogue.hardware(hardware)
+    rows = [row for row in catalogue.embodied(part.hardware_id) if row.per == "each"]
+    if len(rows) != 1:
+        figures = ", ".join(f"{row.kg_co2e:f} ({row.source})" for row in rows)
+        raise Misuse(
+            f"{len(rows) or 'no'} sources give the manufacture of {part.name}",
+            f"take one with --kg: {figures}" if rows else "give --kg from its maker's footprint",
+        )
+    row = rows[0]
+    return row.kg_co2e, part.name, f"{row.source} ({row.verification}); {row.boundary.replace('_', ' ')}"
+
+
+def _print(asset: Asset, years: tuple[EmbodiedYear, ...], source: str) -> None:
+    """The two views side by side, each with its own total: they are one fact twice and have no sum."""
+    from ledger.ai.embodied import amortised_total, purchase_total
+    from ledger.terminal import console, grouped, ruled_table, safe
+
+    out = console()
+    out.print(safe(f"{asset.name}, bought {asset.bought}, {asset.life_years} years to {asset.last_day}"), style="bold")
+    out.print(safe(source), style="dim")
+    table = ruled_table(("", False), ("bought, kg CO₂e", True), ("by life, kg CO₂e", True), ("written off", True))
+    for year in years:
+        amounts = (year.purchase_kg_co2e, year.amortised_kg_co2e, year.write_off_kg_co2e)
+        table.add_row(str(year.year), *(grouped(kg, "0.1") if kg else "—" for kg in amounts))
+    table.add_section()
+    bought, spread = purchase_total(years).value.low, amortised_total(years).value.low
+    table.add_row("total", grouped(bought, "0.1"), grouped(spread, "0.1"), "(inside)")
+    out.print(table)
+    out.print(safe(_TWO_VIEWS))
+
+
+_TWO_VIEWS = (
+    "Bought: Scope 3 category 2, in full in the year of purchase (the inventory). By life: a memo for products, models "
+    "and SCI. They are the same manufacture and are never added."
+)
+
+
+def _day(text: str, option: str) -> date:
+    from datetime import date
+
+    from ledger.errors import Misuse
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Misuse(f"{option} takes a day, not '{text}'", "write it like 2026-01-15") from None
