@@ -138,7 +138,7 @@ def estimate(s: Session, asked: Request) -> Estimate:
     parts = _layers(asked, machine, where, location, market, held)
     kg, why = _embodied(asked, machine)
     return Estimate(asked, machine, where, parts, kg, why, location, market, held,
-                    _assumptions(asked, machine, where))  # fmt: skip
+                    _assumptions(asked, machine, where, held))  # fmt: skip
 
 
 def location_factor(s: Session, where: Place, month: date) -> GridFactor:
@@ -294,7 +294,7 @@ def _embodied(asked: Request, machine: Processor) -> tuple[Worked | None, str]:
     return use, f"of {of} alone, the server around it is not in it; a life of {told}"
 
 
-def _assumptions(asked: Request, machine: Processor, where: Place) -> tuple[str, ...]:
+def _assumptions(asked: Request, machine: Processor, where: Place, held: Answer | None) -> tuple[str, ...]:
     told = [*machine.notes, *where.notes]
     if machine.is_ceiling and asked.utilisation is None:
         told.append("every accelerator draws its board power all the time: an upper end; give --utilisation or --power")
@@ -302,6 +302,8 @@ def _assumptions(asked: Request, machine: Processor, where: Place) -> tuple[str,
         told.append("draw is board power × utilisation, which is an estimate; a meter is better")
     elif asked.utilisation is not None and asked.power_w is not None:
         told.append("the power given is multiplied by the utilisation given; leave it out where it is the mean draw")
-    if where.country is not None and where.grid_region is None and asked.factor is None:
-        told.append(f"the average of all of {where.country} stands for the place's own grid; --grid-region narrows it")
+    if held is not None and where.grid_region is None and asked.factor is None:
+        regions = any(other.source.region is not None for other in held.others)
+        more = "; --grid-region names one of its grids" if regions else ""
+        told.append(f"the average of all of {where.country} stands for the place's own grid{more}")
     return tuple(told)

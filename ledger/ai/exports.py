@@ -85,7 +85,7 @@ def export(form: str, stages: Mapping[str, StageSum], about: About) -> Export:
 
     known_word("form", form, FORMS)
     if not stages:
-        raise Misuse(f"no run of the model '{about.model}' is recorded", "look at the names with: ghg ai footprint")
+        raise Misuse(f"no run of the model '{about.model}' is recorded", "upload its runs: ghg template ai_run")
     places = mapping(form)
     placed = {stage: held for stage, held in stages.items() if places[stage][0]}
     unplaced = tuple(

@@ -188,9 +188,7 @@ def _pue(row: dict[str, Any]) -> tuple[Decimal | None, str]:
     return None, ""
 
 
-def _kg_causes(
-    row: dict[str, Any], kwh: Decimal, stated: Decimal, ours: Decimal, factor: Decimal
-) -> tuple[Cause, ...]:
+def _kg_causes(row: dict[str, Any], kwh: Decimal, stated: Decimal, ours: Decimal, factor: Decimal) -> tuple[Cause, ...]:
     """Why our kg of the unit are not those that the source states: its energy, and the grid that it reckons with."""
     causes = [Cause("energy", ((row["counted_kwh"] - kwh) * factor).quantize(KWH, ROUND_HALF_UP),
                     "other kWh count, at our factor")]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 from ledger.ai.energy import SECONDS, energy_from_power, facility_energy
 from ledger.ai.interval import interval
 from ledger.ai.model_runs import PLACES, ModelRun, is_below_overhead
-from ledger.errors import known_word
+from ledger.errors import Misuse, known_word
 from ledger.store import Session
 
 _RUNS = """
@@ -53,7 +53,9 @@ def recorded_runs(s: Session, model: str, size: int) -> tuple[ModelRun, ...]:
     model that no run names, with the nearest.
     """
     names = [row[0] for row in s.rows("select distinct model from ai_run where model is not null order by 1")]
-    known_word("model", model, names or ["none is recorded yet: ghg ai record"])
+    if not names:
+        raise Misuse("no run of a model is recorded", "fill in a file of runs and upload it: ghg template ai_run")
+    known_word("model", model, names)
     return tuple(_run(row) for row in s.rows(_RUNS, {"model": model, "size": size}))
 
 

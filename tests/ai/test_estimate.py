@@ -149,6 +149,14 @@ def test_a_power_given_serves_for_an_accelerator_that_is_not_held(asked):
     assert "nvidia-a10" in fault.value.fix
 
 
+def test_a_country_stands_for_its_grids_and_says_so(asked):
+    """Where factors of grid regions are held the option is named; where there are none it is not."""
+    assert any("--grid-region names one of its grids" in words for words in asked(country="US").assumptions)
+    germany = [words for words in asked(country="DE").assumptions if "all of DE" in words]
+    assert germany == ["the average of all of DE stands for the place's own grid"]
+    assert not any("all of" in words for words in asked(country="US", grid_region="SRVC").assumptions)
+
+
 def test_no_place_is_never_the_world(asked):
     """Neither a place nor a factor: asked for; a factor alone is enough, and then no other factors are told."""
     with pytest.raises(Misuse, match="where does it run"):

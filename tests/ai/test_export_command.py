@@ -109,6 +109,13 @@ def test_a_slip_is_told(path):
         assert (told.exit_code, part in told.output) == (2, True)
 
 
+def test_a_ledger_without_runs_says_how_to_record_them(tmp_path):
+    """No model can be proposed where no run is recorded."""
+    Ledger.init(tmp_path / "empty.duckdb", organisation="X", datasets=["egrid-2023"])
+    told = run(tmp_path / "empty.duckdb", "--model", "x", "--as", "spdx")
+    assert (told.exit_code, "ghg template ai_run" in told.output) == (2, True)
+
+
 def test_a_withdrawn_run_is_in_no_document(path, tmp_path):
     """The last version of a record counts: what was withdrawn is gone, and as the ledger stood before it is there."""
     import shutil

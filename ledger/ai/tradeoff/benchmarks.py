@@ -67,8 +67,9 @@ def comparable(asked: str, hardware_ids: Sequence[str]) -> tuple[Result, ...]:
         raise Misuse(
             f"no result of {asked} holds {' and '.join(sorted(parts))}: a ratio is taken only within one benchmark, "
             "round and number of accelerators",
-            f"these hold them all: {others}" if others else "no benchmark holds them all; give --measured or "
-            "--utilisation",
+            f"these hold them all: {others}"
+            if others
+            else "no benchmark holds them all; give --measured or --utilisation",
             code="benchmark-pair",
         )
     newest = max(group[0].round for group in chosen)
