@@ -56,6 +56,7 @@ mutants:
 build:
 	@setup/environment.sh test
 	.venv/bin/python -m hatchling build -t wheel
+	cd track && ../.venv/bin/python -m hatchling build -t wheel -d ../dist
 	@ls dist/*.whl
 
 # The larger set is resolved first and binds the smaller ones: one environment can hold all of them.

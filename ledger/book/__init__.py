@@ -8,6 +8,7 @@ from pathlib import Path
 from ledger.book.verbs.beside import Beside
 from ledger.book.verbs.completeness import Coverage
 from ledger.book.verbs.computing import Computing
+from ledger.book.verbs.connections import Connections
 from ledger.book.verbs.contracts import Contracts
 from ledger.book.verbs.documents import Documents
 from ledger.book.verbs.estimates import Estimates
@@ -38,6 +39,7 @@ class Ledger(
     Sampling,
     Estimates,
     Computing,
+    Connections,
 ):
     """A ledger file and the person who acts on it.
 

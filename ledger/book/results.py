@@ -54,6 +54,33 @@ class UploadResult:
 
 
 @dataclass(frozen=True, slots=True)
+class SpoolResult:
+    """What became of the files of a folder; ``begun`` have nothing to record yet, ``foreign`` are of something else."""
+
+    files: tuple[UploadResult, ...]
+    begun: tuple[str, ...]
+    foreign: tuple[str, ...]
+
+    @property
+    def refused(self) -> int:
+        """How many files were refused."""
+        return self.counts["refused"]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many files became what, by the words of it."""
+        words = {"accepted": "accepted", "checked": "would be accepted", "already_recorded": "already recorded",
+                 "refused": "refused"}  # fmt: skip
+        counts = {word: sum(file.status == status for file in self.files) for status, word in words.items()}
+        return counts | {"begun": len(self.begun), "of something else": len(self.foreign)}
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer of `ghg connect spool --json`."""
+        files = [file.as_json() for file in self.files]
+        return {"files": files, "begun": list(self.begun), "foreign": list(self.foreign), "counts": self.counts}
+
+
+@dataclass(frozen=True, slots=True)
 class WriteResult:
     """What an act wrote: its batch and counts; ``batch`` is None where nothing had to be written.
 

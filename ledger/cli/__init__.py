@@ -35,6 +35,7 @@ from ledger.cli import sampling as sampling  # its commands join `ghg review`
 from ledger.cli.ai import ai_app
 from ledger.cli.base_year import base_year_app
 from ledger.cli.checkpoints import checkpoint_app
+from ledger.cli.connect import connect_app
 from ledger.cli.keys import key_app
 from ledger.cli.mapping import mapping_app
 from ledger.cli.options import faults
@@ -128,6 +129,7 @@ app.add_typer(setting_app, name="setting")
 app.add_typer(base_year_app, name="base-year")
 app.add_typer(review_app, name="review")
 app.add_typer(ai_app, name="ai")
+app.add_typer(connect_app, name="connect")
 
 
 def main() -> None:

@@ -100,7 +100,7 @@ def upload(
     with faults(as_json), working(f"reading {file.name}", quiet=as_json):
         done = book(ledger, actor).upload(
             file, kind, locale=locale, sheet=sheet, encoding=encoding, pivot=pivot, year=year, mapping=mapping,
-            choices=_choices(choose or ()), propose=propose, check=check, again=again, reason=reason, replace=replace,
+            choices=choices_of(choose or ()), propose=propose, check=check, again=again, reason=reason, replace=replace,
         )  # fmt: skip
     if as_json:
         print_json(done.as_json())
@@ -112,7 +112,7 @@ def upload(
         raise typer.Exit(1)
 
 
-def _choices(words: Iterable[str]) -> dict[str, str]:
+def choices_of(words: Iterable[str]) -> dict[str, str]:
     """Choices by name. Raises Misuse for one without a value, or said twice."""
     from ledger.errors import Misuse
 

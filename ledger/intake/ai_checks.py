@@ -5,11 +5,13 @@ PUE: ISO/IEC 30134-2, total energy of the facility over that of its IT equipment
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import polars as pl
 
 from ledger.intake.convert import Context
+from ledger.intake.faults import Faults
 from schemas.ai_vocabulary import EnergyLevel, RunComponent
 
 PUE_LOW, PUE_HIGH = Decimal(1), Decimal(3)
@@ -71,6 +73,12 @@ def tell_faults_of_measurements(context: Context, frame: pl.DataFrame) -> None:
     """Findings for what cannot be of a reading."""
     _tell_pue(context, frame, "pue_inside")
     _tell_region(context, frame)
+
+
+def answer_unknown_energy(faults: Faults, frames: Mapping[str, pl.DataFrame]) -> None:
+    """Take back that the energy of runs is not known where readings of them stand in the same file."""
+    if {"ai_run", "measurement"} <= set(frames) and "run_id" in frames["measurement"].columns:
+        faults.withdraw("run-energy-unknown", frames["measurement"]["run_id"].drop_nulls().unique())
 
 
 def _tell_pue(context: Context, frame: pl.DataFrame, name: str) -> None:

@@ -211,6 +211,39 @@ AI_CODES: Mapping[str, Code] = {
     "total-differs": Code(
         "error", "the total row says {value}, and the rows come to {sum}", "export the file again; it is not whole"
     ),
+    "line-cut-off": Code(
+        "warning",
+        "the last line is cut off after {count} characters; every whole line before it is read",
+        "give the file again when its run goes on; after a crash of the machine the energy since the line before is in "
+        "no line",
+        "the last line is cut off after one character; every whole line before it is read",
+    ),
+    "line-damaged": Code(
+        "warning",
+        "the line is damaged ({count} characters that are no line of the log) and is left",
+        "no action where the lines after it go on from it, as after a full disk; energy that is missing is told apart",
+        "the line is damaged (one character that is no line of the log) and is left",
+    ),
+    "track-format": Code(
+        "error", "the line is of format {value} of ghg-track, and format 1 is read", "update ghg-ledger, and try again"
+    ),
+    "track-gap": Code(
+        "warning",
+        "{value} Wh of {part} lie between the sum of the line before and that of this one, and in no line: a line was "
+        "lost or changed",
+        "look for the whole file; where it is lost, enter the difference as a reading by hand",
+    ),
+    "track-nothing-yet": Code(
+        "error",
+        "the run has begun, and neither a reading nor its end is in the file",
+        "give the file again later; a run of which nothing was measured ends with a line all the same",
+    ),
+    "track-without-end": Code(
+        "warning",
+        "attempt {attempt} of run {value} has no last line: it goes on, or it was killed; its readings are taken, and "
+        "the run itself is not",
+        "give the file again when it has ended; if it was killed: --choose unfinished=interrupted",
+    ),
     "feed-unit": Code(
         "error", "the unit of the feed ({value}) is none that is read", "electricity in Wh and gas in therms are read"
     ),

@@ -91,6 +91,13 @@ class Faults:
             self.add(code, sheet=sheet, line=line, column=column, value=value, **(words | given))
         self.counts[code] += max(0, rows.height - room)
 
+    def withdraw(self, code: str, values: Iterable[str]) -> None:
+        """Take back the findings of a code about some values, which something read later has answered."""
+        answered = set(values)
+        kept = [found for found in self.found if found.code != code or found.value not in answered]
+        self.counts[code] -= len(self.found) - len(kept)
+        self.found = kept
+
     def once_a_line(self, rows: pl.DataFrame, column: str | None) -> pl.DataFrame:
         """The rows of a finding: of several that were made of one line one, where the finding is not of a cell."""
         if not self.cells or column in self.of_cell:
@@ -100,7 +107,7 @@ class Faults:
     @property
     def has_errors(self) -> bool:
         """Whether any finding refuses the file."""
-        return any(CODES[code].severity == "error" for code in self.counts)
+        return any(CODES[code].severity == "error" for code, count in self.counts.items() if count)
 
     def listed(self) -> tuple[Finding, ...]:
         """What was kept: errors first, each in file order."""

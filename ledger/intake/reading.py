@@ -11,6 +11,7 @@ import polars as pl
 
 from ledger.errors import Finding, Misuse, known_word
 from ledger.intake.activity import Noted
+from ledger.intake.ai_checks import answer_unknown_energy
 from ledger.intake.ai_files.reading import How, notation_of, record_sources, table_sources
 from ledger.intake.convert import Context, context_of
 from ledger.intake.csv_file import csv_source
@@ -176,6 +177,7 @@ def _read(reading: _Reading) -> Upload:
             _read_masters(reading, contexts)
     if activities:
         _read_activities(reading, activities)
+    answer_unknown_energy(reading.faults, reading.frames)
     held = reading.faults.counts["statement-recorded-before"] + reading.faults.counts["reading-older"]
     if not reading.rows and not reading.faults.has_errors and not held:
         reading.faults.add("file-empty")

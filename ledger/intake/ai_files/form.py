@@ -83,6 +83,7 @@ class Form:
     of a document with these keys, None where it is another. ``made`` turns records into rows of ours. ``choices`` are
     what a person may choose beside the columns of ``kinds``, which its rows may be: name → what it means. ``broken``
     says more where a table of it cannot be read; ``refused`` why a known one holds nothing for us, and what to do.
+    ``grows`` tells a log that is written line by line, whose last line may be cut off.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Form:
     kinds: tuple[str, ...] = ("activity",)
     broken: Callable[[Faults], None] | None = None
     refused: tuple[str, str] | None = None
+    grows: bool = False
 
 
 def names(text: str) -> frozenset[str]:

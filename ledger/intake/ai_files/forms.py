@@ -10,7 +10,7 @@ from ledger.intake.ai_files.form import Form, field_name
 
 _MODULES = (
     "aws", "google_cloud", "azure", "codecarbon", "electricity_maps", "metrics", "cloud_estimates", "mlflow", "boamps",
-    "ecologits", "gateway", "without_readings",
+    "ecologits", "gateway", "track", "without_readings",
 )  # fmt: skip
 
 

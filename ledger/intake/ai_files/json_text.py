@@ -34,6 +34,33 @@ def documents(text: str) -> list[tuple[int, Any]]:
         return list(_of_lines(lines))
 
 
+def log_lines(text: str) -> tuple[list[tuple[int, Any]], list[tuple[int, int]]]:
+    """The documents of a log, one a line, and the lines that are damaged with their lengths in characters.
+
+    Raises Unread where a line nests too deep or has a key twice: no log writes such.
+    """
+    whole_lines: list[tuple[int, Any]] = []
+    damaged: list[tuple[int, int]] = []
+    for line, row in enumerate(text.split("\n"), start=1):
+        if not row.strip():
+            continue
+        try:
+            whole_lines.append((line, _parsed(row)))
+        except json.JSONDecodeError:
+            damaged.append((line, len(row)))
+    return whole_lines, damaged
+
+
+def first_line(text: str) -> Any:
+    """The first line that is a document of its own; None where none of the first lines is."""
+    for row in text.split("\n", 8)[:8]:
+        try:
+            return _parsed(row)
+        except (json.JSONDecodeError, Unread):
+            continue
+    return None
+
+
 def _of_lines(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, Any]]:
     for line, row in lines:
         try:

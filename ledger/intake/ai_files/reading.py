@@ -17,7 +17,7 @@ from ledger.intake.ai_files.forms import form_of_document, form_of_headers
 from ledger.intake.ai_files.green_button import FEED, is_feed, records_of
 from ledger.intake.ai_files.grown import without_earlier
 from ledger.intake.ai_files.held import without_held
-from ledger.intake.ai_files.json_text import Unread, as_records, documents
+from ledger.intake.ai_files.json_text import Unread, as_records, documents, first_line, log_lines
 from ledger.intake.ai_files.metrics import METRICS
 from ledger.intake.ai_files.prometheus_text import opens_metrics, samples
 from ledger.intake.ai_files.xml_text import root_of
@@ -109,7 +109,8 @@ def _of_counters(text: str, how: How) -> list[Source]:
 
 
 def _of_json(text: str, how: How) -> list[Source]:
-    found, faults = documents(text), how.faults
+    faults = how.faults
+    found = _documents(text, faults)
     first = found[0][1]
     form = form_of_document(first)
     if form is None or form.records is None:
@@ -129,6 +130,18 @@ def _of_json(text: str, how: How) -> list[Source]:
         return []
     rows, spelled = made
     return _sources(form, rows, spelled, how, None)
+
+
+def _documents(text: str, faults: Faults) -> list[tuple[int, Any]]:
+    """The documents of a text with their lines; of a log that grows also where a line is damaged, which is told."""
+    form = form_of_document(first_line(text))
+    if form is None or not form.grows:
+        return documents(text)
+    found, damaged = log_lines(text)
+    for line, length in damaged:
+        is_last = line > found[-1][0] and not text.endswith("\n")
+        faults.add("line-cut-off" if is_last else "line-damaged", line=line, count=length)
+    return found
 
 
 def _keys(document: Any) -> str:
