@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,8 +145,6 @@ def tables_of(
 
 def _check_words(kind: str | None, pivot: str | None, encoding: str | None) -> None:
     """Raises Misuse for a kind, a pivot or an encoding that is not there."""
-    import codecs
-
     if kind is not None:
         known_word("kind of upload", kind, KINDS)
     if pivot is not None:

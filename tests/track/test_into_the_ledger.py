@@ -31,6 +31,14 @@ def ledger(_founded, tmp_path) -> Ledger:
     return Ledger(tmp_path / "book" / "ledger.duckdb", actor="anna")
 
 
+def posted_kwh(ledger: Ledger) -> Decimal:
+    """kWh of the activities that stand."""
+    with session(ledger.path) as s:
+        reversals = "select reverses_batch, reverses_seq from activity where reverses_batch is not null"
+        return s.one("select coalesce(sum(quantity), 0) from activity where reverses_batch is null "
+                     f"and (batch_no, seq) not in ({reversals})")[0]  # fmt: skip
+
+
 def held(ledger: Ledger) -> tuple[list, list]:
     """Runs, and readings by part with their sums."""
     with session(ledger.path) as s:
@@ -54,7 +62,7 @@ def test_a_run_ends_in_the_ledger(ledger, tracker, spool):
     again = ledger.connect_spool(spool)
     assert again.counts["already recorded"] == 1
     assert held(ledger) == (runs, readings)
-    assert [found for found in ledger.verify().findings if found.severity == "error"] == []
+    assert posted_kwh(ledger) == Decimal("0.006")
 
 
 def test_a_file_that_grows_brings_what_is_new(ledger, tracker, spool):
@@ -78,6 +86,8 @@ def test_a_file_that_grows_brings_what_is_new(ledger, tracker, spool):
     runs, readings = held(ledger)
     assert runs == [("r1", 1, "tuning", "completed"), ("r1", 2, "tuning", "failed")]
     assert [(row[0], row[3]) for row in readings] == [("cpu", Decimal(6)), ("ram", Decimal(3))]
+    assert posted_kwh(ledger) == Decimal("0.009"), "of both attempts, each Wh once, however often it was taken in"
+    assert [found for found in ledger.verify().findings if found.severity == "error"] == []
 
 
 def test_a_file_that_is_refused_keeps_no_other_away(ledger, tracker, spool):
