@@ -25,6 +25,16 @@ _HEAD_BYTES = 256 * 1024
 _SURE = 1_000  # headers that are those of a known format, whatever else stands there
 csv.field_size_limit(2**31 - 1)  # of the whole process, so it is set once; bytes and cells have limits of their own
 
+MAGIC = (
+    (b"\xd0\xcf\x11\xe0", "an old binary workbook (XLS)"),
+    (b"%PDF", "a PDF document"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"SQLite format 3", "a database"),
+    (b"\xff\xfe\0\0", "text in UTF-32"),
+    (b"\0\0\xfe\xff", "text in UTF-32"),
+)
+"""How files begin that are neither text nor a workbook, and what they are."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),

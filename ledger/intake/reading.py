@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from ledger.intake.headers import Matched, matched, near_column, nearest_kind, r
 from ledger.intake.holdings import tell_holdings
 from ledger.intake.instead import DERIVING
 from ledger.intake.known import Known
-from ledger.intake.layout import Bytes, read_bytes
+from ledger.intake.layout import MAGIC, Bytes, read_bytes
 from ledger.intake.limits import Limits, limits_set
 from ledger.intake.locales import Locale, locale_of
 from ledger.intake.mapping import Shaping
@@ -32,19 +32,11 @@ from ledger.intake.shapes import PIVOTS
 from ledger.intake.shaping import shaped, tell_unused
 from ledger.intake.source import Source, UnevenRows
 from ledger.intake.staging import Stage, part_columns
+from ledger.intake.unpacked import unpacked
 from ledger.intake.upload import PARSER, PARSER_VERSION, Table, Upload
 from ledger.intake.xlsx_file import xlsx_sources
 from schemas.kinds import KINDS
 
-_MAGIC = (
-    (b"\xd0\xcf\x11\xe0", "an old binary workbook (XLS)"),
-    (b"%PDF", "a PDF document"),
-    (b"PAR1", "a Parquet file"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"SQLite format 3", "a database"),
-    (b"\xff\xfe\0\0", "text in UTF-32"),
-    (b"\0\0\xfe\xff", "text in UTF-32"),
-)
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _ZIP = b"PK\x03\x04"
 
@@ -87,7 +79,7 @@ def read_upload(
     encoding: str | None = None,
     shaping: Shaping | None = None,
 ) -> Upload:
-    """Read a CSV or XLSX file, check every cell, and give its rows typed, or every fault that it has.
+    """Read a CSV or XLSX file or an export, check every cell, and give its rows typed, or every fault that it has.
 
     Args:
         path: the file.
@@ -100,8 +92,7 @@ def read_upload(
         encoding: of a text file that does not say it; UTF-8 where None.
         shaping: how a wide table is read, and by which mapping; as the headers say where None.
 
-    Raises Misuse for an unknown kind, pivot, locale or encoding, and FileNotFoundError. Faults in the file are
-    findings.
+    Raises Misuse for an unknown kind, pivot, locale or encoding, and FileNotFoundError. Faults are findings.
     """
     limits = limits or limits_set()
     wish = shaping or Shaping()
@@ -115,6 +106,10 @@ def read_upload(
         return _upload(_Reading(path, known, kind, conventions, stage, limits, sheet, encoding, wish, faults,
                                 Bytes("", size, b"", False, False, False, True, False)), kind, None)  # fmt: skip
     found = read_bytes(path)
+    if inner := unpacked(path, stage, limits):
+        how: dict[str, Any] = {"known": known, "kind": kind, "locale": locale, "stage": stage, "limits": limits}
+        read = read_upload(inner, sheet=sheet, encoding=encoding, shaping=shaping, **how)
+        return replace(read, source_name=path.name, source_sha256=found.sha256, source_bytes=size, is_table=False)
     for careful in (False, True):
         reading = _Reading(path, known, kind, conventions, stage, limits, sheet, encoding, wish, faults, found, careful)
         try:
@@ -185,7 +180,7 @@ def _read(reading: _Reading) -> Upload:
 
 def _sources(reading: _Reading) -> tuple[list[Source], str | None]:
     head = reading.found.head
-    unsupported = next((name for magic, name in _MAGIC if head.startswith(magic)), None)
+    unsupported = next((name for magic, name in MAGIC if head.startswith(magic)), None)
     if unsupported and _LOCKED in head:
         unsupported = "a workbook that is locked with a password"
     if unsupported:

@@ -14,7 +14,7 @@ from decimal import Decimal
 import polars as pl
 
 from ledger.intake.ai_files.form import Form, Given, Made
-from ledger.intake.ai_files.prometheus_text import LABEL, is_matrix, matrix_records
+from ledger.intake.ai_files.prometheus_text import LABEL, answer_records, is_answer
 from ledger.intake.ai_files.readings import measured
 from ledger.intake.ai_files.series import by_hour, counted, integrated, readable
 
@@ -140,7 +140,7 @@ def _largest(given: Given, rows: pl.DataFrame, labels: Sequence[str], name: str)
 
 
 METRICS = Form(
-    "metrics", "metrics of DCGM or Kepler", _of_samples, fits=is_matrix, records=matrix_records, kinds=("measurement",),
+    "metrics", "metrics of DCGM or Kepler", _of_samples, fits=is_answer, records=answer_records, kinds=("measurement",),
     choices={},
 )  # fmt: skip
 FORMS = (METRICS,)

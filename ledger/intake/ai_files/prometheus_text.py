@@ -16,6 +16,8 @@ _LABEL = re.compile(rf'\s*({_NAME})\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)')
 _SAMPLE = re.compile(rf"({_NAME})\s*(?:\{{(.*)\}})?\s+(\S+)(?:\s+(-?\d+))?\s*")
 _ESCAPES = {"\\n": "\n", '\\"': '"', "\\\\": "\\"}
 _FAMILIES = ("DCGM_", "kepler_", "codecarbon_")
+_LONGEST = 10_000
+"""Characters of a sample; a pattern is not tried on longer lines."""
 LABEL = "label_"
 """What stands before the name of a label in a record."""
 
@@ -36,7 +38,7 @@ def samples(text: str, faults: Faults) -> Iterator[tuple[int, dict[str, str]]]:
         bare = row.strip()
         if not bare or bare.startswith("#"):
             continue
-        found = _SAMPLE.fullmatch(bare)
+        found = _SAMPLE.fullmatch(bare) if len(bare) <= _LONGEST else None
         labels = None if found is None else _labels(found[2] or "")
         if found is None or labels is None:
             faults.add("metrics-line", line=line, value=bare)
@@ -58,20 +60,22 @@ def _labels(text: str) -> dict[str, str] | None:
     return made
 
 
-def is_matrix(document: Any) -> bool:
-    """Whether a document is the answer of a range query."""
+def is_answer(document: Any) -> bool:
+    """Whether a document is the answer of a query, over a range of time or at an instant."""
     data = document.get("data") if isinstance(document, Mapping) else None
-    return isinstance(data, Mapping) and data.get("resultType") == "matrix" and isinstance(data.get("result"), list)
+    kinds = ("matrix", "vector")
+    return isinstance(data, Mapping) and data.get("resultType") in kinds and isinstance(data.get("result"), list)
 
 
-def matrix_records(document: Any, _: Faults) -> Iterator[dict[str, str]]:
+def answer_records(document: Any, _: Faults) -> Iterator[dict[str, str]]:
     """A record for each value of each series; seconds become milliseconds, as in text."""
     for series in document["data"]["result"]:
         if not isinstance(series, Mapping) or not isinstance(series.get("metric"), Mapping):
             continue
         labels = {f"{LABEL}{name}": str(value) for name, value in series["metric"].items() if name != "__name__"}
         name = str(series["metric"].get("__name__") or "")
-        for pair in series.get("values") or ():
+        values = series.get("values") or [series.get("value")]
+        for pair in values if isinstance(values, list) else ():
             if isinstance(pair, list) and len(pair) == 2:
                 yield {"metric": name, "value": str(pair[1]), "time": _milliseconds(str(pair[0])), **labels}
 

@@ -62,7 +62,7 @@ def test_a_counter_that_begins_anew(readings, read, codes):
 
 def test_slices_of_a_device_repeat_it(readings, read, codes):
     """Seven slices and two pods show the whole device's counter: it counts once; GPU 0 of another host is another."""
-    slices = [series(ENERGY, {**GPU, "GPU_I_ID": str(n), "pod": f"p{n}"}, 0, 3_600_000) for n in range(7)]
+    slices = [series(ENERGY, {**GPU, "GPU_I_ID": str(n), "pod": f"p{n}"}, 0, 3_600_000 - n) for n in range(7)]
     text = matrix(*slices, series(ENERGY, {**GPU, "Hostname": "n2"}, 0, 7_200_000))
     assert readings(text).select("subject", "energy_wh").rows() == [("n1/GPU-a", Decimal(1)), ("n2/GPU-a", Decimal(2))]
     assert codes(read(text, name="m.json")) == ["metrics-slices"]
@@ -151,6 +151,10 @@ def test_text_of_two_scrapes(readings, codes, read):
         (matrix(series("DCGM_FI_DEV_GPU_UTIL", GPU, 1, 2)), "metrics-without-energy"),
         (matrix(series(ENERGY, {"gpu": "0"}, 1, 2)), "metrics-label"),
         (matrix(), "file-empty"),
+        (matrix({"metric": {"__name__": ENERGY, **GPU}, "values": 5}), "file-empty"),
+        (json.dumps({"data": {"resultType": "vector", "result": [
+            {"metric": {"__name__": ENERGY, **GPU}, "value": [START, "1"]}]}}), "metrics-one-scrape"),
+        (line(1) + "\nDCGM_X" + " " * 60_000 + "{" + " " * 60_000 + "x y", "metrics-line"),
         (matrix({"metric": {"__name__": ENERGY, **GPU}, "values": [["soon", "1"], [1]]}), "metrics-one-scrape"),
     ],
 )  # fmt: skip

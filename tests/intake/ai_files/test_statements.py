@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 from decimal import Decimal
 
 import polars as pl
 import pytest
+
+from ledger.intake import Limits
+from ledger.intake.ai_files.amounts import in_unit, masses
 
 COUNTED, OTHER = "cloud_services_stated", "cloud_services_stated_other_basis"
 EXPORT = (
@@ -115,6 +120,30 @@ def test_tiny_amounts_keep_their_digits(read, activities, kg):
     assert rows["unit_given"][0] == "gCO2e"
     assert kg(rows)[0] == Decimal("0.000405248")
     assert json.loads(rows["tags"][0])["stated_amount"] == "4.0524803092142913e-7"
+
+
+def test_amounts_are_exact_and_rounded_half_away_from_zero():
+    """Exponents, six decimals, and nothing but a number: NaN, hex, underscores, endless digits stay as they are."""
+    texts = pl.Series(["2.5e-7", "0.0000005", "0.0000004", "1e3", "-1.5", "NaN", "0x10", "1_000", "9" * 99, None])
+    assert in_unit(texts, 2).to_list()[:5] == ["0.000001", "0.000001", "0.000001", "2000", "-3"]
+    assert in_unit(texts, 2).to_list()[5:] == texts.to_list()[5:]
+    assert masses(pl.Series(["1.0000005", "0.25"]), 1000)[0].to_list() == ["1000.0005", "250"]
+    grams = masses(pl.Series(["0.0000000005"]), 1)
+    assert (grams[0][0], grams[1][0]) == ("0.000001", "gCO2e")
+
+
+def test_a_packed_export(read, activities, codes):
+    """As AWS delivers it: unpacked within bounds, under the digest of the file as it came; damaged ones are refused."""
+    text = export(export_row()).encode()
+    packed = gzip.compress(text)
+    upload = read(packed, name="export.csv.gz")
+    assert activities(upload)["quantity"].to_list() == [Decimal(500), Decimal(200)]
+    assert (upload.source_name, upload.source_bytes) == ("export.csv.gz", len(packed))
+    assert upload.source_sha256 == hashlib.sha256(packed).hexdigest()
+    bomb = gzip.compress(bytes(10**6))
+    for bad in (packed[:-9], gzip.compress(packed), packed[:20] + b"x" + packed[21:]):
+        assert codes(read(bad, name="export.csv.gz")) == ["file-not-supported"]
+    assert codes(read(bomb, limits=Limits(workbook_expanded_bytes=10**5))) == ["file-not-supported"]
 
 
 def test_answers_of_the_sustainability_api(read, activities, codes):
