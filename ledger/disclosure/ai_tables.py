@@ -163,7 +163,8 @@ def _score_rows(score: Worked) -> Iterator[Row]:
         letter, _, stage = term.name.partition(" ")
         label = f"{letter}, {text(f'ai_stage_{stage}')}" if stage else letter
         of = counted if term is score.terms[-1] else term.unit
-        yield Row((words(label), _term_value(letter, term.value.low), words(of), words(term.source)), "sub")
+        source = f"{text('location')}, {text('ai_source_intensity')}" if letter == "I" else term.source
+        yield Row((words(label), _term_value(letter, term.value.low), words(of), words(source)), "sub")
 
 
 def _term_value(letter: str, value: Decimal) -> Cell:
@@ -199,7 +200,7 @@ def _component(stage: AiStage, name: str) -> Component:
     """E as it counts, and the intensity that its postings had, location-based."""
     kwh, kg = stage.energy_kwh or Decimal(0), stage.location_kg or Decimal(0)
     grams = QUOTIENT.divide(QUOTIENT.multiply(kg, _GRAMS), kwh)
-    return component(name, kwh, grams, 0, source=text("ai_source_energy"), intensity_source=text("ai_source_intensity"))
+    return component(name, kwh, grams, 0, source=text("ai_source_energy"))
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
