@@ -88,6 +88,11 @@ AI_CODES: Mapping[str, Code] = {
         "would count",
         "keep one kind of report: reverse the earlier batch, or leave these days out",
     ),
+    "statement-basis-changed": Code(
+        "error",
+        "the ledger counts these services on the other basis ({entry}), and the file would turn them round",
+        "reverse the earlier batch first; which basis counts is one choice for a month",
+    ),
     "statement-recorded-before": Code(
         "info",
         "{count} rows are in the ledger already with the same figure; they are passed over",
@@ -130,6 +135,11 @@ AI_CODES: Mapping[str, Code] = {
         "the ledger has later readings of {count} runs, which hold what the file says of them; these are passed over",
         "no action needed",
         "the ledger has a later reading of a run, which holds what the file says of it; this one is passed over",
+    ),
+    "reading-overlaps": Code(
+        "error",
+        "the reading of {value} reaches into {entry}, which is of the same from {start} to {end} UTC: both would count",
+        "query from where the ledger ends, in the same whole hours; or withdraw the earlier (withdrawn = yes)",
     ),
     "reading-copies": Code(
         "error",

@@ -118,7 +118,7 @@ class Known:
     statements: Callable[[Any], Any] | None = None
     """What a ledger holds of providers' statements (:mod:`ledger.intake.ai_files.held`); None where there is none."""
     trackers: Callable[[Any], Any] | None = None
-    """The readings in force of runs (:mod:`ledger.intake.ai_files.grown`)."""
+    """The readings in force that others reach into (:mod:`ledger.intake.ai_files.grown`)."""
     headcounts: Mapping[str, tuple[tuple[date, date, Decimal], ...]] = field(default_factory=dict)
     """Facility → first day, last day and number of its people, the latest record first."""
 

@@ -19,7 +19,8 @@ Statements = Callable[[pl.Series], pl.DataFrame]
 """Gives what the ledger holds of the providers and first days of some external ids."""
 
 _HELD = f"""
-select a.external_id, 'B' || a.batch_no || '-' || a.seq as entry, a.quantity::varchar as quantity, a.unit_given
+select a.external_id, 'B' || a.batch_no || '-' || a.seq as entry, a.quantity::varchar as quantity, a.unit_given,
+       a.activity_type as held_type
 from activity a
 where a.activity_type in ('{COUNTED}', '{OTHER}') and a.reverses_batch is null
   and (split_part(a.external_id, '/', 1), split_part(a.external_id, '/', 2)) in
@@ -40,10 +41,10 @@ def statements_of(path: Path) -> Statements:
 
 
 def held_statements(s: Session, ids: pl.Series) -> pl.DataFrame:
-    """Statements that stand, of the same providers and first days: external_id, entry, quantity, unit_given."""
+    """Statements that stand, of the same providers and first days: external id, entry, amount, unit and type."""
     with s.given(wanted=ids.rename("external_id").to_frame().to_arrow()):
         rows = s.rows(_HELD)
-    names = ("external_id", "entry", "quantity", "unit_given")
+    names = ("external_id", "entry", "quantity", "unit_given", "held_type")
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
@@ -60,6 +61,9 @@ def without_held(made: Made, statements: Statements | None, faults: Faults) -> M
         for row in both.iter_rows(named=True)
     ], dtype=pl.Boolean)  # fmt: skip
     there = both["entry"].is_not_null()
+    turned = both.filter(there & (pl.col("held_type") != pl.col("activity_type")))
+    told = turned.select("source_line", "entry").unique("source_line", maintain_order=True)
+    faults.add_rows("statement-basis-changed", told, None)
     changed = both.filter(there & ~is_same)
     told = changed.select("source_line", "entry", "unit", pl.col("quantity").alias("value"),
                           (pl.col("quantity_right").str.strip_chars_end("0").str.strip_suffix(".") + " "

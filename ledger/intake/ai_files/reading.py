@@ -215,8 +215,9 @@ def _sources(
         counts = [(one.rows.height, "row" if one.rows.height == 1 else "rows", one.kind) for one in made]
         words = " and ".join(f"{count} {noun} of {kind}" for count, noun, kind in counts)
         faults.add("foreign-file", title=form.title, count=rows.height, made=words)
-    made = [without_held(without_earlier(one, how.known.trackers, faults), how.known.statements, faults)
-            for one in made]  # fmt: skip
+    apart = choices.get("copies") == "all"
+    made = [without_earlier(one, how.known.trackers, faults, told_apart=apart) for one in made]
+    made = [without_held(one, how.known.statements, faults) for one in made]
     return [_source(one, choices, table) for one in made]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -100,11 +102,14 @@ def run(minutes: int, kwh: str) -> str:
 
 def standing(ledger: Ledger) -> list[tuple]:
     """End and energy of the readings in force of the run."""
-    from ledger.intake.ai_files.grown import held_readings
+    from ledger.intake.ai_files.grown import met_readings
     from ledger.store import session
 
+    ever = [datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)]
+    columns = ("source_line", "source", "subject", "energy_part", "own_start", "own_end")
+    asked = pl.DataFrame([[1, "codecarbon", "r1", "total", *ever]], schema=columns, orient="row")
     with session(ledger.path) as s:
-        return held_readings(s, pl.Series(["r1"])).select(pl.col("end").dt.minute(), "energy_wh").rows()
+        return met_readings(s, asked).select(pl.col("end").dt.minute(), "energy_wh").rows()
 
 
 def test_a_file_that_grows_counts_once(ledger):
@@ -120,6 +125,27 @@ def test_a_file_that_grows_counts_once(ledger):
     assert old.status == "already_recorded"
     assert "reading-older" in [found.code for found in old.findings]
     assert standing(ledger) == [(20, "2000.000000")]
+
+
+def test_query_ranges_that_overlap(ledger):
+    """From noon to two, then from half past twelve on: the half hour in common would count twice and is refused."""
+
+    def answer(first: int) -> str:
+        gpu = {"__name__": "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", "UUID": "a", "Hostname": "n1"}
+        values = [[1_743_465_600 + 60 * minute, str(10**7 * minute)] for minute in range(first, first + 121)]
+        return json.dumps({"data": {"resultType": "matrix", "result": [{"metric": gpu, "values": values}]}})
+
+    how = {"choices": {"country": "GB", "cluster": "c1"}}
+    assert upload(ledger, answer(0), "one.json", **how).status == "accepted"
+    again = upload(ledger, answer(30), "two.json", **how)
+    assert [found.code for found in again.findings if found.severity == "error"] == ["reading-overlaps"]
+    assert upload(ledger, answer(120), "next.json", **how).status == "accepted"
+
+
+def test_the_other_basis_later(ledger):
+    """What counted location-based is not turned round by an upload that chooses the other basis."""
+    done = upload(ledger, export("0.7"), "turned.csv", choices={"basis": "market"})
+    assert {found.code for found in done.findings if found.severity == "error"} == {"statement-basis-changed"}
 
 
 def test_a_run_gives_way_to_what_its_provider_states(ledger):
