@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ledger.book.issued import IssuedRow, issued_rows, issued_state
 from ledger.book.verbs.book import Book
 from ledger.disclosure.claimed import Claimed, claimed
 from ledger.disclosure.compared import SHOWN, Difference, differences
-from ledger.disclosure.documents import QUARTERLY, report_bytes
-from ledger.disclosure.figures import TEMPLATE_VERSION, QuarterlyFigures
-from ledger.disclosure.quarterly import quarterly_figures
-from ledger.disclosure.statement.layout import layout, layouts
+from ledger.disclosure.documents import QUARTERLY, Document
+from ledger.disclosure.figures import TEMPLATE_VERSION
+from ledger.disclosure.kinds import kinds, read_document
+from ledger.disclosure.requirements.narrative import Told, read_narrative
 from ledger.errors import LedgerError, Misuse
 from ledger.store import Session, latest_checkpoint, session
 from ledger.store.append import software_version
@@ -34,8 +35,9 @@ class CheckedFile:
 
     ``verdict``: issued (the bytes of an issued report), draft (not issued, and the ledger makes the same bytes),
     changed (it differs, where ``differences`` say), unrecorded (it says that it was issued, and no such issue is on
-    record), other_version (its figures agree; its bytes were made by another version), foreign (no report of this
-    ledger). ``entry`` is the issued report it is, or ought to be; ``state`` what became of that one.
+    record), untold (it holds texts of people that are not at hand, so it cannot be made again), other_version (its
+    figures agree; its bytes were made by another version), foreign (no report of this ledger). ``entry`` is the issued
+    report it is, or ought to be; ``state`` what became of that one.
     """
 
     file: Path
@@ -53,13 +55,29 @@ class CheckedFile:
         return self.verdict in FINE
 
 
-def checked_files(ledger: Book, kind: str | None, files: Sequence[Path]) -> tuple[CheckedFile, ...]:
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What files are held against: the ledger, what was issued of it, texts that are given, documents made so far."""
+
+    s: Session
+    ledger: Book
+    kind: str | None
+    rows: tuple[IssuedRow, ...]
+    told: Told | None
+    with_postings: bool
+    read: dict[tuple[object, ...], Document] = field(default_factory=dict)
+
+
+def checked_files(
+    ledger: Book, kind: str | None, files: Sequence[Path], narrative: Path | None = None
+) -> tuple[CheckedFile, ...]:
     """See :meth:`ledger.book.Ledger.check_reports`."""
     contents = [(file, report_content(file)) for file in files]
+    told = None if narrative is None else read_narrative(narrative)
     with session(ledger.path) as s:
-        rows = issued_rows(s)
-        read: dict[Any, QuarterlyFigures] = {}
-        return tuple(_checked(s, ledger, kind, (file, content), rows, read) for file, content in contents)
+        books = any(content.startswith(b"PK") for _, content in contents)
+        desk = _Desk(s, ledger, kind, issued_rows(s), told, books)
+        return tuple(_checked(desk, file, content) for file, content in contents)
 
 
 def report_content(file: Path) -> bytes:
@@ -71,56 +89,81 @@ def report_content(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def _checked(
-    s: Session, ledger: Book, kind: str | None, given: tuple[Path, bytes], rows: tuple[IssuedRow, ...],
-    read: dict[Any, QuarterlyFigures],
-) -> CheckedFile:  # fmt: skip
-    file, content = given
+def _checked(desk: _Desk, file: Path, content: bytes) -> CheckedFile:
     sha256 = hashlib.sha256(content).hexdigest()
-    issued = next((row for row in rows if sha256 in row.files.values()), None)
+    issued = next((row for row in desk.rows if sha256 in row.files.values()), None)
     if issued is not None:
-        state = issued_state(s, issued, rows)
+        state = issued_state(desk.s, issued, desk.rows)
         words = f"issued as {issued.entry} from checkpoint {issued.checkpoint_size}, and unchanged"
         return CheckedFile(file, "issued", words, None, issued.entry, state.state)
-    kind = kind or _kind_said(content)
-    if kind != QUARTERLY:
-        unknown = f"no {layout(kind).kind} that was issued has these bytes"
-        return CheckedFile(file, "unrecorded", f"{unknown}; hold it against one made again with the same texts")
     try:
         says = claimed(content)
-        of = ledger._period(s, says.period)  # noqa: SLF001 — one facade in two files
-        _check_place(s, says, kind)
+        of = desk.ledger._period(desk.s, says.period)  # noqa: SLF001 — one facade in two files
+        _check_place(desk.s, says, desk.kind)
     except (ValueError, LedgerError) as fault:
         return CheckedFile(file, "foreign", f"no report of this ledger: {fault}")
-    own = next((row for row in reversed(rows) if _is_of(row, says, of)), None)
-    figures = _figures(s, says, of, read)
-    made, kept = _made(s, says, own, figures)
+    told = _told(desk, says, content)
+    if told is None and says.kind != QUARTERLY:
+        words = "it holds texts of people that are not at hand, so it cannot be made again: name them with --narrative"
+        return CheckedFile(file, "untold", f"{words} FILE (SHA-256 {', '.join(sorted(says.digests))})", says)
+    own = [row for row in reversed(desk.rows) if _is_of(row, says, of)]
+    return _held_against(desk, file, content, says, own, _document(desk, says, of, told))
+
+
+def _held_against(
+    desk: _Desk, file: Path, content: bytes, says: Claimed, rows: Sequence[IssuedRow], document: Document
+) -> CheckedFile:
+    """What a file is beside the document of its own words: the kept one of the same issue, or one made anew."""
+    own, kept = _kept(desk, says, rows)
+    made = kept or document.made((says.form,), says.paper)[says.form]
     if made == content:
         return _same(file, says, own)
     try:
-        found = differences(figures, says.form, content, made)
+        found = differences(document, says.form, content, made)
     except ValueError as fault:
         return CheckedFile(file, "changed", f"it is not what the ledger makes, and cannot be read: {fault}", says)
-    if says.versions not in (None, (software_version(), TEMPLATE_VERSION)) and not kept:
+    if says.versions not in (None, (software_version(), TEMPLATE_VERSION)) and kept is None:
         return _other_version(file, says, found)
     entry = own.entry if own and says.issued else None
-    against = f"what was issued as {entry}" if kept else f"what the ledger makes at {says.size}"
+    against = f"what the ledger makes at {says.size}" if kept is None else f"what was issued as {entry}"
     told, more = tuple(found[:SHOWN]), max(0, len(found) - SHOWN)
     return CheckedFile(file, "changed", f"changed: it differs from {against}", says, entry, None, told, more)
 
 
-def _kind_said(content: bytes) -> str:
-    """The kind of report that a file says it is; the quarterly one, and its words on it, where it says none of ours."""
-    try:
-        said = claimed(content).kind
-    except ValueError:
-        return QUARTERLY
-    return said if said in layouts() else QUARTERLY
+def _told(desk: _Desk, says: Claimed, content: bytes) -> Told | None:
+    """The texts of people that stand in a statement: given, kept, in the file itself, or none; None if not at hand.
+
+    They are those whose digest the file names. A file that names none was made before files did: what is given counts.
+    """
+    if says.kind == QUARTERLY:
+        return None
+    at_hand = (*((desk.told,) if desk.told else ()), Told(), *_texts_at_hand(desk, says, content))
+    return at_hand[0] if not says.digests else next((one for one in at_hand if one.sha256 in says.digests), None)
 
 
-def _check_place(s: Session, says: Claimed, kind: str) -> None:
+def _texts_at_hand(desk: _Desk, says: Claimed, content: bytes) -> Iterator[Told]:
+    """The texts in a statement's own JSON, and those that were kept when statements were issued."""
+    if says.form == "json":
+        own = json.loads(content)
+        yield from _as_told(own.get("texts"), own.get("said_none"))
+    for row in desk.rows:
+        digest = (row.inputs or {}).get("narrative_sha256")
+        kept = evidence_folder(desk.s.path) / str(digest)
+        if digest in says.digests and kept.is_file():
+            held = json.loads(kept.read_bytes())
+            yield from _as_told(held.get("texts"), held.get("none"))
+
+
+def _as_told(texts: object, none: object) -> Iterator[Told]:
+    if isinstance(texts, dict) and isinstance(none, list):
+        yield Told({str(name): str(words) for name, words in texts.items()}, frozenset(map(str, none)))
+
+
+def _check_place(s: Session, says: Claimed, kind: str | None) -> None:
     """The checkpoint is one of this ledger, and the document one that is made again here. Raises ValueError if not."""
-    if says.kind != kind:
+    if says.kind not in kinds():
+        raise ValueError(f"it is a report '{says.kind}', which is not made here")
+    if kind is not None and says.kind != kind:
         raise ValueError(f"it is a report '{says.kind}', not '{kind}'")
     held = latest_checkpoint(s, says.size)
     if held.size < says.size:
@@ -130,31 +173,37 @@ def _check_place(s: Session, says: Claimed, kind: str) -> None:
 
 
 def _is_of(row: IssuedRow, says: Claimed, of: Period) -> bool:
-    return (row.checkpoint_size, row.view, row.period.start, row.period.end) == (
-        says.size, says.view, of.start, of.end,
+    return (row.report, row.checkpoint_size, row.view, row.period.start, row.period.end) == (
+        says.kind, says.size, says.view, of.start, of.end,
     )  # fmt: skip
 
 
-def _figures(s: Session, says: Claimed, of: Period, read: dict[Any, QuarterlyFigures]) -> QuarterlyFigures:
-    """The figures of the file's period, view and checkpoint, read once for all files of it."""
-    key = (of.start, of.end, says.view, says.size, says.language)
-    with_postings = says.form == "xlsx"
-    if key not in read or (with_postings and read[key].postings is None):
-        read[key] = quarterly_figures(
-            s, of, says.view, says.size, with_postings=with_postings, language=says.language
-        )
-    return replace(read[key], issued=says.issued)
+def _document(desk: _Desk, says: Claimed, of: Period, told: Told | None) -> Document:
+    """The document of the file's kind, period, view, checkpoint and language, made once for all files of it."""
+    texts = None if told is None else told.sha256
+    key = (says.kind, of.start, of.end, says.view, says.size, says.language, says.issued, texts)
+    if key not in desk.read:
+        desk.read[key] = read_document(
+            desk.s, says.kind, of, says.view, says.size, told, with_postings=desk.with_postings, issued=says.issued,
+            language=says.language,
+        )  # fmt: skip
+    return desk.read[key]
 
 
-def _made(s: Session, says: Claimed, own: IssuedRow | None, figures: QuarterlyFigures) -> tuple[bytes, bool]:
-    """The document to compare with: the kept one of the same issue, else one that is made anew; and whether kept."""
-    for name, sha256 in (own.files if own is not None and says.issued else {}).items():
-        kept = evidence_folder(s.path) / sha256
-        if name.endswith(f".{says.form}") and kept.is_file():
-            content = kept.read_bytes()
-            if hashlib.sha256(content).hexdigest() == sha256:
-                return content, True
-    return report_bytes(figures, (says.form,), says.paper)[says.form], False
+def _kept(desk: _Desk, says: Claimed, rows: Sequence[IssuedRow]) -> tuple[IssuedRow | None, bytes | None]:
+    """The issue that a file says it is, and its kept bytes in the file's format; the latest one in its language."""
+    if not says.issued:
+        return (rows[0] if rows else None), None
+    for row in rows:
+        if (row.inputs or {}).get("language", says.language) != says.language:
+            continue
+        for name, sha256 in row.files.items():
+            kept = evidence_folder(desk.s.path) / sha256
+            if name.endswith(f".{says.form}") and kept.is_file():
+                content = kept.read_bytes()
+                if hashlib.sha256(content).hexdigest() == sha256:
+                    return row, content
+    return (rows[0] if rows else None), None
 
 
 def _same(file: Path, says: Claimed, own: IssuedRow | None) -> CheckedFile:

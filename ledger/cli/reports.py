@@ -71,7 +71,11 @@ def report(
     at: AtOption = None,
     paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
     narrative: Annotated[
-        Path | None, typer.Option(help="Texts that people give: ghg requirements --template FILE writes an empty one.")
+        Path | None,
+        typer.Option(
+            help="Texts that people give: ghg requirements --template FILE writes an empty one. "
+            "With --check: those of a statement that was not issued."
+        ),
     ] = None,
     language: Annotated[
         str | None, typer.Option(help="en or de; the company's own when left out: ghg setting set report_language de.")
@@ -90,7 +94,7 @@ def report(
             wish = _Wish(period, named, output, view, at, paper, narrative, language)
             _compare(held, files or [], wish, as_json=as_json)
         elif files or check:
-            _check(held, kind, files or [], check=check, as_json=as_json)
+            _check(held, kind, files or [], narrative, check=check, as_json=as_json)
         else:
             wanted = _split(_MADE if formats is None else formats)
             wish = _Wish(period, wanted, output, view, at, paper, narrative, language)
@@ -157,7 +161,7 @@ def _list(held: Ledger, period: str | None, *, as_json: bool) -> None:
     print_json(report_words.issued_json(told, people)) if as_json else report_words.print_issued(told, people)
 
 
-def _check(held: Ledger, kind: str, files: list[Path], *, check: bool, as_json: bool) -> None:
+def _check(held: Ledger, kind: str, files: list[Path], narrative: Path | None, *, check: bool, as_json: bool) -> None:
     """Say of each file what it is; exit 1 where one is not ours or not unchanged.
 
     A first word that is no kind of report is a file too; each then says itself which report it is.
@@ -172,7 +176,7 @@ def _check(held: Ledger, kind: str, files: list[Path], *, check: bool, as_json: 
     if not (files and check):
         what = "no file to check" if check else f"what to do with {files[0]}?"
         raise Misuse(what, f"ghg report {kind} --check FILE …, or ghg report {kind} --period 2026-Q3")
-    told = held.check_reports(*files, kind=kind if known else None)
+    told = held.check_reports(*files, kind=kind if known else None, narrative=narrative)
     print_json(report_words.checked_json(told)) if as_json else report_words.print_checked(told)
     if not all(one.ok for one in told):
         raise typer.Exit(1)

@@ -8,21 +8,28 @@ import re
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import unescape
 from typing import Literal
 
 from ledger.disclosure.compared import pdf_pages
+from ledger.disclosure.statement.layout import layouts
 from ledger.disclosure.texts import ENGLISH, language, spoken, text
 from ledger.shipped import languages
 
 _ID = re.compile(r"([A-Za-z0-9.-]+)/([a-z0-9_]+)/[a-z0-9_]+@(\d+)")
 _CHECKPOINT = re.compile(r"·\s+\w+\s+(\d+)\s+·\s+\w+\s+([0-9a-f]{64})")  # size and root, in any language
+_KIND = re.compile(r"ghg report ([a-z0-9-]+) --(?:check|period)")  # among the commands that a document ends with
+_DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _LETTER_WIDTH = 612  # points, against 595 of A4
 _LARGEST_PART = 64 * 2**20  # bytes, of a workbook's parts that are looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A file's own words: format, kind of document, period, view, checkpoint, state, paper, versions and language."""
+    """A file's own words: format, kind of document, period, view, checkpoint, state, paper, versions and language.
+
+    ``digests`` are those that stand in it beside the root: of a statement, that of the texts that people gave.
+    """
 
     form: str
     kind: str
@@ -34,6 +41,7 @@ class Claimed:
     paper: Literal["a4", "letter"] = "a4"
     versions: tuple[str, str] | None = None
     language: str = ENGLISH
+    digests: frozenset[str] = frozenset()
 
 
 def claimed(content: bytes) -> Claimed:
@@ -46,6 +54,8 @@ def claimed(content: bytes) -> Claimed:
         return _json(content)
     if content.lstrip()[:9].lower() == b"<!doctype":
         return _words("html", content.decode("utf-8", errors="replace"))
+    if content.startswith(b"<?xml"):
+        raise ValueError("a tagged statement is known by its bytes alone, once it was issued; check its PDF or JSON")
     raise ValueError("it is neither PDF, XLSX, HTML nor JSON")
 
 
@@ -57,6 +67,7 @@ def _json(content: bytes) -> Claimed:
             "json", str(held["document"]), str(now["period"]["label"]), str(now["view"]), int(checkpoint["size"]),
             str(checkpoint["root"]), bool(held.get("issued")), "a4",
             (str(held["software_version"]), str(held["template_version"])), _language([str(held.get("language"))]),
+            frozenset({str(held["narrative_sha256"])} if held.get("narrative_sha256") else ()),
         )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise ValueError("it is JSON, and not a report of ours") from fault
@@ -67,12 +78,13 @@ def _words(form: str, words: str, paper: Literal["a4", "letter"] = "a4") -> Clai
     checkpoint, figure = _CHECKPOINT.search(words), _ID.search(words)
     if checkpoint is None or figure is None:
         raise ValueError("no checkpoint and no id of a figure stand in it: it is no report of ours")
-    kind = re.search(r"ghg report ([a-z0-9-]+) --check", words)
+    kind = _KIND.search(words)
     plain = " ".join(words.split())
     with spoken(_language(one for one in languages() if _said("foot_never_added", one) in plain)):
         return Claimed(
             form, kind[1] if kind else "quarterly", figure[1], figure[2], int(checkpoint[1]), checkpoint[2],
             text("status_issued", size=checkpoint[1]) in plain, paper, language=language(),
+            digests=frozenset(_DIGEST.findall(words)) - {checkpoint[2]},
         )  # fmt: skip
 
 
@@ -109,11 +121,21 @@ def _xlsx(content: bytes) -> Claimed:
             )
     except (zipfile.BadZipFile, NotImplementedError, KeyError) as fault:
         raise ValueError("it is no workbook") from fault
-    strings = re.findall(r"<t[^>]*>([^<]*)</t>", words)
+    strings = [unescape(string) for string in re.findall(r"<t[^>]*>([^<]*)</t>", words)]
     figure = next((found for found in map(_ID.fullmatch, strings) if found), None)
     root = next((string for string in strings if re.fullmatch("[0-9a-f]{64}", string)), None)
     if figure is None or root is None:
         raise ValueError("no checkpoint and no id of a figure stand in it: it is no report of ours")
     with spoken(_language(one for one in languages() if _said("book_never_added", one) in strings)):
         issued = any(string.startswith(text("status_issued", size=figure[3])) for string in strings)
-        return Claimed("xlsx", "quarterly", figure[1], figure[2], int(figure[3]), root, issued, language=language())
+        digests = frozenset(filter(_DIGEST.fullmatch, strings)) - {root}
+        return Claimed(
+            "xlsx", _kind_of_title(strings), figure[1], figure[2], int(figure[3]), root, issued, language=language(),
+            digests=digests,
+        )  # fmt: skip
+
+
+def _kind_of_title(strings: list[str]) -> str:
+    """The statement whose title, in the language spoken, heads a workbook; the quarterly report where none does."""
+    titles = {kind: text("book_title", document=text(shape.title), period="") for kind, shape in layouts().items()}
+    return next((kind for kind, title in titles.items() for said in strings if said.startswith(title)), "quarterly")

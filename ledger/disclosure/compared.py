@@ -12,24 +12,27 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from html.parser import HTMLParser
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from ledger.disclosure.html import quarterly_tables
 from ledger.disclosure.lines import sheet_name
 from ledger.disclosure.numbers import amount
 from ledger.disclosure.texts import spoken
-from ledger.disclosure.xlsx import TABLE_SHEETS
 from ledger.workbook import column_letter
 from schemas.measures import FIGURE_MEASURES
 
 if TYPE_CHECKING:
-    from ledger.disclosure.figures import QuarterlyFigures
+    from ledger.disclosure.documents import Document
     from ledger.disclosure.tables import Cell, Row
 
 SHOWN = 50
 """How many differences of a file are told; the rest is counted."""
 _FIGURE = re.compile(r"[^/\s]+/[a-z0-9_]+/[a-z0-9_]+(?:/[a-z_]+=[^/\s]*)*@\d+")
+_NOTHING = "(nothing)"
+_MOST_LINES = 2_000
+"""Lines of a page up to which they are matched; a page of ours has some hundred."""
 _SPACE = re.compile(r"\s+")
 
 
@@ -43,24 +46,24 @@ class Difference:
     ledger: str
 
 
-def differences(figures: QuarterlyFigures, form: str, content: bytes, made: bytes) -> list[Difference]:
+def differences(document: Document, form: str, content: bytes, made: bytes) -> list[Difference]:
     """Every place where a file differs from the document as it was made, those with a figure first.
 
     Raises ValueError where the file cannot be read.
     """
-    found = list(_READERS[form](figures, content, made))
+    found = list(_READERS[form](document, content, made))
     found.sort(key=lambda one: one.figure is None)
     return found
 
 
-def _json(figures: QuarterlyFigures, content: bytes, made: bytes) -> Iterator[Difference]:
+def _json(document: Document, content: bytes, made: bytes) -> Iterator[Difference]:
     """JSON, by path; a headline figure of an inventory has the id of its cell."""
     labels = {
         name: inventory.period.label
-        for name, inventory in zip(("current", "comparative", "year_to_date", "base_year"), figures.inventories,
-                                   strict=True) if inventory is not None
+        for name, inventory in zip(("current", "comparative", "year_to_date", "base_year"),
+                                   document.figures.inventories, strict=True) if inventory is not None
     }  # fmt: skip
-    now = figures.current
+    now = document.figures.current
     for path, said, held in _walked((), json.loads(content), json.loads(made)):
         figure = None
         if path[:1] == ("figures",) and len(path) > 1:
@@ -75,7 +78,7 @@ def _json(figures: QuarterlyFigures, content: bytes, made: bytes) -> Iterator[Di
 def _walked(path: tuple[Any, ...], said: Any, held: Any) -> Iterator[tuple[tuple[Any, ...], Any, Any]]:
     if isinstance(said, dict) and isinstance(held, dict):
         for name in sorted({*said, *held}):
-            yield from _walked((*path, name), said.get(name, "(nothing)"), held.get(name, "(nothing)"))
+            yield from _walked((*path, name), said.get(name, _NOTHING), held.get(name, _NOTHING))
     elif isinstance(said, list) and isinstance(held, list) and len(said) == len(held):
         for place, (one, two) in enumerate(zip(said, held, strict=True)):
             yield from _walked((*path, place), one, two)
@@ -88,9 +91,9 @@ def _told(value: Any) -> str:
     return text if len(text) <= 200 else text[:199] + "…"
 
 
-def _xlsx(figures: QuarterlyFigures, content: bytes, made: bytes) -> Iterator[Difference]:
+def _xlsx(document: Document, content: bytes, made: bytes) -> Iterator[Difference]:
     """A workbook, cell by cell; where no cell differs, the parts of the file that do (a formula, a format)."""
-    placed = dict(_cells_of_sheets(figures))
+    placed = dict(_cells_of_sheets(document))
     one, two = _sheets(content), _sheets(made)
     any_cell = False
     for name in list(dict.fromkeys([*two, *one])):
@@ -130,13 +133,12 @@ def _sheets(content: bytes) -> dict[str, list[tuple[str | None, ...]]]:
         raise ValueError(str(fault).partition("\n")[0]) from fault
 
 
-def _cells_of_sheets(figures: QuarterlyFigures) -> Iterator[tuple[tuple[str, int, int], str]]:
+def _cells_of_sheets(document: Document) -> Iterator[tuple[tuple[str, int, int], str]]:
     """(Sheet, row, column) → the figure that stands there, all from 0; the head is row 0."""
-    tables = quarterly_tables(figures)
-    with spoken(figures.look.language):
-        sheets = {key: sheet_name(key) for key in TABLE_SHEETS}
+    with spoken(document.figures.look.language):
+        sheets = {key: sheet_name(key) for key in document.tables}
     for key, sheet in sheets.items():
-        for place, row in enumerate(tables[key].rows, 1):
+        for place, row in enumerate(document.tables[key].rows, 1):
             for column, cell in enumerate(row.cells):
                 if cell.figure is not None:
                     yield (sheet, place, column), cell.figure
@@ -184,10 +186,10 @@ class _Page(HTMLParser):
             self.tokens.append([self.getpos()[0], self.figure, data.strip()])
 
 
-def _html(figures: QuarterlyFigures, content: bytes, made: bytes) -> Iterator[Difference]:
+def _html(document: Document, content: bytes, made: bytes) -> Iterator[Difference]:
     """A page, token by token."""
     one, two = _tokens(content), _tokens(made)
-    shown = _by_shown(figures)
+    shown = _by_shown(document)
     if len(one) != len(two):
         place = next((n for n, (a, b) in enumerate(zip(one, two, strict=False)) if a[2] != b[2]), len(two))
         said = one[place][2] if place < len(one) else "(the end)"
@@ -213,23 +215,31 @@ def _tokens(content: bytes) -> list[list[Any]]:
     return page.tokens
 
 
-def _pdf(figures: QuarterlyFigures, content: bytes, made: bytes) -> Iterator[Difference]:
+def _pdf(document: Document, content: bytes, made: bytes) -> Iterator[Difference]:
     """A PDF, by the lines of its pages; where no line differs, its bytes do."""
     one, two = pdf_pages(content), pdf_pages(made)
-    shown, rows = _by_shown(figures), list(_rows_of_tables(figures))
+    shown, rows = _by_shown(document), list(_rows_of_tables(document))
     any_line = False
     for page in range(max(len(one), len(two))):
         said = one[page].splitlines() if page < len(one) else []
         held = two[page].splitlines() if page < len(two) else []
-        for place in range(max(len(said), len(held))):
-            line = said[place] if place < len(said) else "(nothing)"
-            so = held[place] if place < len(held) else "(nothing)"
-            if line != so:
-                any_line = True
-                figure = _figure_of_line(line, so, rows) or _named(shown, line, so)
-                yield Difference(figure, f"page {page + 1}", _told(line.strip()), _told(so.strip()))
+        for line, so in _other_lines(said, held):
+            any_line = True
+            figure = _figure_of_line(line, so, rows) or _named(shown, line, so)
+            yield Difference(figure, f"page {page + 1}", _told(line.strip()), _told(so.strip()))
     if not any_line:
         yield Difference(None, "its bytes", "other bytes, and the same words", "as it was made")
+
+
+def _other_lines(said: list[str], held: list[str]) -> Iterator[tuple[str, str]]:
+    """The lines of a page that differ, side by side; a line more or less does not make others of those below it."""
+    if max(len(said), len(held)) > _MOST_LINES:
+        pairs = zip_longest(said, held, fillvalue=_NOTHING)
+        yield from ((line, so) for line, so in pairs if line != so)
+        return
+    for what, first, last, begin, end in SequenceMatcher(None, said, held, autojunk=False).get_opcodes():
+        if what != "equal":
+            yield from zip_longest(said[first:last], held[begin:end], fillvalue=_NOTHING)
 
 
 def pdf_pages(content: bytes) -> list[str]:
@@ -245,8 +255,8 @@ def pdf_pages(content: bytes) -> list[str]:
         raise ValueError(f"it cannot be read as a PDF ({fault})") from fault
 
 
-def _rows_of_tables(figures: QuarterlyFigures) -> Iterator[Row]:
-    for table in quarterly_tables(figures).values():
+def _rows_of_tables(document: Document) -> Iterator[Row]:
+    for table in document.tables.values():
         yield from table.rows
 
 
@@ -272,11 +282,11 @@ def _bare(text: str) -> str:
     return _SPACE.sub("", text)
 
 
-def _by_shown(figures: QuarterlyFigures) -> Mapping[str, str]:
+def _by_shown(document: Document) -> Mapping[str, str]:
     """What is shown of a figure → its id, of this quarter first; for places that carry no id of their own."""
     found: dict[str, str] = {}
-    cells: list[Cell] = [cell for row in _rows_of_tables(figures) for cell in row.cells if cell.figure is not None]
-    label = figures.current.period.label + "/"
+    cells: list[Cell] = [cell for row in _rows_of_tables(document) for cell in row.cells if cell.figure is not None]
+    label = document.figures.current.period.label + "/"
     for cell in sorted(cells, key=lambda cell: not str(cell.figure).startswith(label)):
         if cell.value is not None:
             found.setdefault(cell.text, str(cell.figure))

@@ -46,15 +46,17 @@ def quarterly_xlsx(figures: QuarterlyFigures, tables: Mapping[str, Table]) -> by
     return workbook(figures, text("document"), tables, TABLE_SHEETS)
 
 
-def workbook(figures: QuarterlyFigures, title: str, tables: Mapping[str, Table], sheets: Sequence[str]) -> bytes:
+def workbook(
+    figures: QuarterlyFigures, title: str, tables: Mapping[str, Table], sheets: Sequence[str], told: str = ""
+) -> bytes:
     """A document as XLSX bytes: a sheet for each of these tables that holds anything (keys).
 
-    Postings, factors, instruments, findings, gaps and the reconciliation of all figures follow.
+    ``told`` is the SHA-256 of the texts that people gave for a statement. Postings, factors, instruments, findings, gaps and the reconciliation of all figures follow.
     """
     rows = 0 if figures.postings is None else figures.postings.num_rows
     book = Book(figures.recorded_at, f"{title}, {period_name(figures.current)}", rows)
     held = [tables[key] for key in sheets if tables[key].rows]
-    _write_about(book, figures, title, held)
+    _write_about(book, figures, title, held, told)
     placed: list[tuple[str, Cell, str]] = []
     for table in held:
         placed += _write_table(book, sheet_name(table.key), table, figures)
@@ -68,7 +70,7 @@ def workbook(figures: QuarterlyFigures, title: str, tables: Mapping[str, Table],
     return book.finished()
 
 
-def _write_about(book: Book, figures: QuarterlyFigures, title: str, held: Sequence[Table]) -> None:
+def _write_about(book: Book, figures: QuarterlyFigures, title: str, held: Sequence[Table], told: str) -> None:
     """What this is, how to read it, the checkpoint, and the sheets with links."""
     sheet = book.sheet(sheet_name("about"), (22, 100), freeze=(0, 0))
     now = figures.current
@@ -93,6 +95,7 @@ def _write_about(book: Book, figures: QuarterlyFigures, title: str, held: Sequen
         ("audit_root", now.checkpoint.root),
         ("audit_key", figures.signing_key or text("foot_no_key")),
         ("audit_software", software_words(figures)),
+        *((("statement_narrative", told),) if told else ()),
     )
     for name, value in facts:
         sheet.put([Put(text(name), "text"), Put(value)])

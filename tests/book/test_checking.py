@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
+from ledger.disclosure.compared import _other_lines
 from ledger.disclosure.documents import report_bytes
 from ledger.disclosure.quarterly import quarterly_figures
 from ledger.inventory import period
@@ -224,3 +225,10 @@ def test_the_command(reports, tmp_path):
     assert "absent.pdf is not there" in report("--check", "absent.pdf").stderr
     assert ghg("--check").returncode == 2
     assert ghg(bad).returncode == 2
+
+
+def test_a_line_more_on_a_page_makes_no_others_of_those_below():
+    """The lines of a page are matched, so that one more is one difference, and a changed one is told beside its own."""
+    held = ["Scope 1 0.9", "Scope 2 22.8", "Scope 3 7.0"]
+    assert list(_other_lines(["A note", *held], held)) == [("A note", "(nothing)")]
+    assert list(_other_lines([*held[:1], "Scope 2 22.9", held[2]], held)) == [("Scope 2 22.9", "Scope 2 22.8")]

@@ -111,6 +111,33 @@ def test_an_issued_statement_is_known_by_its_bytes(ledger: Ledger, tmp_path: Pat
     assert not told.ok
 
 
+def test_a_statement_that_was_not_issued_is_held_against_one_made_again(ledger: Ledger, tmp_path: Path):
+    """Each format names its kind, language and texts itself; a changed figure is named, in the file and as it is.
+
+    The texts are those given, those in the JSON itself, or none; where the file names others, nothing is claimed of it.
+    """
+    narrative = texts(tmp_path, "Wir haben eine.")
+    ask = {"period": "2024", "formats": ("json", "html", "xlsx"), "language": "de"}
+    made = ledger.report("ghg-protocol", folder=tmp_path / "told", narrative=narrative, **ask)
+    told = ledger.check_reports(*made.values(), narrative=narrative)
+    assert [(one.verdict, one.claimed.kind, one.claimed.language) for one in told] == [
+        ("draft", "ghg-protocol", "de")
+    ] * 3, [one.words for one in told]
+    told = {one.claimed.form: one.verdict for one in ledger.check_reports(*made.values())}
+    assert told == {"json": "draft", "html": "untold", "xlsx": "untold"}
+    (told,) = ledger.check_reports(made["html"], kind="quarterly")
+    assert (told.verdict, "'ghg-protocol', not 'quarterly'" in told.words) == ("foreign", True)
+    page = made["html"].read_text()
+    assert page.count(">20,7<") > 1
+    bad = tmp_path / "changed.html"
+    bad.write_text(page.replace(">20,7<", ">20,8<", 1))
+    (told,) = ledger.check_reports(bad, narrative=narrative)
+    figure = f"2024/operational_control/scope_2_location@{ledger.checkpoint().size}"
+    assert [(one.figure, one.said, one.ledger) for one in told.differences] == [(figure, "20,8", "20,7")]
+    (told,) = ledger.check_reports(ledger.report("ifrs-s2", folder=tmp_path / "none", **ask)["xlsx"])
+    assert (told.verdict, told.claimed.kind) == ("draft", "ifrs-s2")
+
+
 def test_a_figure_changed_in_the_kept_statement_is_told(ledger: Ledger, tmp_path: Path):
     """Whoever changes the kept JSON and its digests in the row is told by the figures that the rows give."""
     done = ledger.issue_report("iso-14064-1", period="2024", formats=("json",), folder=tmp_path)

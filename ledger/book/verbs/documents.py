@@ -130,14 +130,17 @@ class Documents(Book):
         with session(self.path) as s:
             return issued_states(s, None if period is None else self._period(s, period))
 
-    def check_reports(self, *files: Path | str, kind: str | None = "quarterly") -> tuple[CheckedFile, ...]:
+    def check_reports(
+        self, *files: Path | str, kind: str | None = None, narrative: Path | str | None = None
+    ) -> tuple[CheckedFile, ...]:
         """Whether files of reports are ours and unchanged; if not, which figure differs, and what the ledger says.
 
-        With ``kind`` None each file says which report it is.
+        With ``kind`` None each file says which report it is. ``narrative`` holds the texts of a statement that was not
+        issued; those of an issued one are kept.
         """
         from ledger.book.checking import checked_files
 
-        return checked_files(self, kind, [Path(file) for file in files])
+        return checked_files(self, kind, [Path(file) for file in files], None if narrative is None else Path(narrative))
 
     def compare_reports(
         self, a: str, b: str, *, view: str | None = None, language: str | None = "en"

@@ -65,7 +65,7 @@ def statement_xlsx(statement: Statement, tables: Mapping[str, Table]) -> bytes:
     from ledger.disclosure.xlsx import LINE_SHEETS, workbook
 
     apart = [key for key in tables if key not in LINE_SHEETS]
-    return workbook(statement.figures, text(statement.layout.title), tables, apart)
+    return workbook(statement.figures, text(statement.layout.title), tables, apart, statement.told.sha256)
 
 
 def statement_json(statement: Statement, headline: Mapping[str, Table], tables: Mapping[str, Table]) -> str:
