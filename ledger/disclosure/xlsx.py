@@ -51,7 +51,8 @@ def workbook(
 ) -> bytes:
     """A document as XLSX bytes: a sheet for each of these tables that holds anything (keys).
 
-    ``told`` is the SHA-256 of the texts that people gave for a statement. Postings, factors, instruments, findings, gaps and the reconciliation of all figures follow.
+    ``told`` is the SHA-256 of the texts that people gave for a statement. Postings, factors, instruments, findings,
+    gaps and the reconciliation of all figures follow.
     """
     rows = 0 if figures.postings is None else figures.postings.num_rows
     book = Book(figures.recorded_at, f"{title}, {period_name(figures.current)}", rows)
