@@ -72,6 +72,7 @@ def _write_template(file: Path, language: str) -> None:
     with spoken(language):
         write_template(file)
     typer.echo(f"Wrote {file}. Fill it in, then: ghg requirements RULE_SET --period P --narrative {file}")
+    typer.echo(f"and for the statement: ghg report KIND --period P --narrative {file}")
 
 
 def _list_rule_sets(as_json: bool) -> None:

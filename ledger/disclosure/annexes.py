@@ -183,7 +183,7 @@ def not_quantified(figures: QuarterlyFigures) -> Table:
                     words(gap.country or text("not_reported")),
                     number(Decimal(gap.rows), "count"),
                     number(gap.quantity, "count"),
-                    words(gap.unit),
+                    words(texts.unit_name(gap.unit)),
                     words(gap_reason(gap.reason)),
                 )
             )
@@ -233,7 +233,7 @@ def factors(figures: QuarterlyFigures) -> Table:
                     words(activity_name(names, use.activity_type), longest=80),
                     words(use.factor_id, "code"),
                     number(use.co2e_kg_per_unit, "count", missing=text("by_gas"), shown=factor_digits),
-                    words(use.per_unit),
+                    words(texts.unit_name(use.per_unit)),
                     words(use.gwp_set),
                     words(_why_chosen(use)),
                     number(use.mass_kg, "kg"),

@@ -68,7 +68,7 @@ def descriptions(figures: QuarterlyFigures) -> Table:
         "",
         (Column(text("column_item"), "text", "28%"), Column(text("column_data"), "text")),
         tuple(
-            Row((words(measure_name(held.label)), words(quality_words(held), longest=500)))
+            Row((words(measure_name(held.label)), words(quality_words(held), longest=2000)))
             for held in figures.descriptions
         ),
     )

@@ -37,6 +37,7 @@ TABLES = (
 )  # fmt: skip
 """The tables of the report, in the order of the document."""
 DRAWINGS = ("quarters", "categories", "facilities", "energy", "intervals")
+_MONTHS_OF_QUARTER = 3
 
 
 def quarterly_html(figures: QuarterlyFigures, tables: Mapping[str, Table], drawn: Mapping[str, Drawing]) -> str:
@@ -73,6 +74,11 @@ def quarterly_tables(figures: QuarterlyFigures) -> dict[str, Table]:
         return {table.key: table for table in (build(figures) for build in TABLES)}
 
 
+def quarterly_title(figures: QuarterlyFigures) -> str:
+    """The title of the management report: quarterly of a quarter, else the report of its period."""
+    return text("document" if len(figures.current.period.months) == _MONTHS_OF_QUARTER else "document_of_period")
+
+
 def status_words(figures: QuarterlyFigures) -> str:
     """The state of the period in words: draft, approved …, or issued, and from which checkpoint."""
     state, size = text(f"status_{figures.status}"), figures.current.checkpoint.size
@@ -99,10 +105,10 @@ def _section(name: str) -> dict[str, Any]:
     return {"key": name, "number": str(section_number(name)), "title": text(f"section_{name}")}
 
 
-def document_words(figures: QuarterlyFigures, title: str, kind: str, again: str) -> dict[str, Any]:
+def document_words(figures: QuarterlyFigures, title: str, made: tuple[str, str], again: str) -> dict[str, Any]:
     """What the template of every document says on cover, in head and foot, and of how to check it.
 
-    ``again`` says what makes the same document again.
+    ``made`` is its kind and what else the command that makes it needs, ``again`` says what makes the same again.
     """
     period, company = period_name(figures.current), clipped(figures.organisation.name, 120)
     return {
@@ -119,20 +125,22 @@ def document_words(figures: QuarterlyFigures, title: str, kind: str, again: str)
         "waiting": period_tables.waiting(figures),
         "notes": [clipped(texts.noted(note), 600).replace("CO2e", "CO₂e") for note in figures.current.notes],
         "audit": audit_facts(figures),
-        "commands": audit_steps(figures, kind, again),
+        "commands": audit_steps(figures, made, again),
     }
 
 
 def _document(figures: QuarterlyFigures) -> dict[str, Any]:
     """What the quarterly report's template says outside its tables."""
     return {
-        **document_words(figures, text("document"), "quarterly", text("audit_again")),
+        **document_words(figures, quarterly_title(figures), ("quarterly", ""), text("audit_again")),
         "lead": _lead(figures),
         "against": _against(figures),
         "cards": _cards(figures),
         "changes_lead": text("changes_lead", period=period_name(figures.comparative)),
-        "boundary_lead": text("boundary_whole" if boundary_tables.is_whole(figures) else "boundary_lead",
-                              view=texts.within(texts.text_or_code("view", figures.current.view))),
+        "boundary_lead": text(
+            "boundary_whole" if boundary_tables.is_whole(figures) else "boundary_lead",
+            view=texts.within(texts.text_or_code("view", figures.current.view)),
+        ),
         "completeness": completeness_tables.completeness_words(figures),
         "methods": _methods(figures),
         "annex_lead": _annex_lead(figures),
@@ -274,18 +282,20 @@ def _decimal(value: int) -> Any:
     return Decimal(value)
 
 
-def audit_steps(figures: QuarterlyFigures, kind: str, again: str) -> list[dict[str, str]]:
+def audit_steps(figures: QuarterlyFigures, made: tuple[str, str], again: str) -> list[dict[str, str]]:
     """How a reader follows a figure, verifies the ledger, and makes the document again: head, words, command."""
-    now = figures.current
-    made = f"ghg report {kind} --period {now.period.label} --at {now.checkpoint.size}"
+    now, (kind, more) = figures.current, made
+    command = f"ghg report {kind} --period {now.period.label} --view {now.view} --at {now.checkpoint.size}"
+    command += f" --language {figures.look.language}{more}"
     steps = (
         ("audit_trace", text("audit_trace"), f"ghg trace '{figure_id(now, 'total_location')}'"),
         ("audit_verify", text("audit_verify"), "ghg verify"),
-        ("audit_check", text("audit_check"), f"ghg report {kind} --check FILE" if kind == "quarterly" else ""),
-        ("audit_again", again, made + (" --issue" if figures.issued else "")),
+        ("audit_check", text("audit_check"), f"ghg report {kind} --check FILE{more}"),
+        ("audit_again", again, command + (" --issue" if figures.issued else "")),
     )
-    return [{"head": text(f"{name}_head"), "words": words, "command": command}
-            for name, words, command in steps if command]  # fmt: skip
+    letter = {"audit_again": " --paper Letter"}
+    return [{"head": text(f"{name}_head"), "words": words, "command": command, "on_letter": letter.get(name, "")}
+            for name, words, command in steps]  # fmt: skip
 
 
 def _annex_lead(figures: QuarterlyFigures) -> str:

@@ -104,7 +104,7 @@ def _short(measure: str) -> str:
 def _intensity(held: Intensity) -> Row:
     by_measure = {figure.measure: figure.kg_per_unit for figure in held.figures}
     name = texts.catalogue().get(f"metric_{held.metric}") or held.metric.replace("_", " ").capitalize()
-    per = ", ".join(filter(None, (name, held.product, held.unit)))
+    per = ", ".join(filter(None, (name, held.product, texts.unit_name(held.unit))))
     cells = (number(by_measure.get(measure), "count", shown=_significant) for measure in INTENSITIES_SHOWN)
     return Row((words(per), number(held.value, "count"), *cells))
 

@@ -25,7 +25,10 @@ _SHOWN: dict[str, Callable[[Decimal], str]] = {
 }
 SHORT_ROWS = 18
 # their rows are many lines high
-WORDY = {"findings", "factors", "datasets", "descriptions", "scope_3_methods", "instruments"}
+WORDY = {
+    "findings", "factors", "datasets", "descriptions", "scope_3_methods", "instruments", "boundary", "coverage",
+    "uncertainty", "not_quantified",
+}  # fmt: skip
 _DECIMALS = {"kg": 1, "kwh": 1, "ratio": 0, "count": 0}
 
 

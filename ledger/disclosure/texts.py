@@ -75,6 +75,11 @@ def text_or_code(prefix: str, code: str | int | None) -> str:
     return catalogue().get(f"{prefix}_{code}", str(code or "").replace("_", " "))
 
 
+def unit_name(unit: str | None) -> str:
+    """A unit as people write it, where its code is not that already: `gal_us`, `person`."""
+    return catalogue().get(f"unit_of_{unit}", unit or "")
+
+
 def named(english: str) -> str:
     """Words that stand in a data file, such as the title of a requirement, in the language that is spoken.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ledger.disclosure import texts
 from ledger.disclosure.formulas import formula
-from ledger.disclosure.html import software_words, status_words
+from ledger.disclosure.html import quarterly_title, software_words, status_words
 from ledger.disclosure.lines import (
     sheet_name,
     write_factors,
@@ -25,7 +25,7 @@ from ledger.disclosure.lines import (
 from ledger.disclosure.numbers import thousandth
 from ledger.disclosure.postings import LIMIT
 from ledger.disclosure.sections import period_name
-from ledger.disclosure.tables import Cell, Row, Table
+from ledger.disclosure.tables import Cell, Column, Row, Table
 from ledger.disclosure.texts import text
 from ledger.workbook import Book, Put, column_letter, exact
 
@@ -43,7 +43,7 @@ LINE_SHEETS = ("postings", "factors", "instruments", "findings", "not_quantified
 
 def quarterly_xlsx(figures: QuarterlyFigures, tables: Mapping[str, Table]) -> bytes:
     """The report as XLSX bytes; same figures, same bytes."""
-    return workbook(figures, text("document"), tables, TABLE_SHEETS)
+    return workbook(figures, quarterly_title(figures), tables, TABLE_SHEETS)
 
 
 def workbook(
@@ -113,7 +113,7 @@ def _write_table(book: Book, name: str, table: Table, figures: QuarterlyFigures)
     """A table of the report as a sheet; gives each figure of the quarter with the place of its cell."""
     labels = [column.label for column in table.columns]
     labels[0] = f"{labels[0] or table.caption} ({table.unit})" if table.unit else labels[0]
-    widths = [46.0, *(18.0 if column.kind == "number" else 10.0 for column in table.columns[1:])]
+    widths = [46.0, *(18.0 if column.kind == "number" else _width(table, at) for at, column in _others(table))]
     if table.key in ONE_FIGURE_A_ROW:
         labels += [text("column_id"), text("column_exact")]
         widths += [64.0, 34.0]
@@ -124,7 +124,7 @@ def _write_table(book: Book, name: str, table: Table, figures: QuarterlyFigures)
     placed: list[tuple[str, Cell, str]] = []
     head = figures.current.period.label + "/"
     for row in table.rows:
-        cells: list[Put | None] = [Put(row.cells[0].text, "bold" if row.kind == "total" else "text")]
+        cells: list[Put | None] = [Put(row.cells[0].text, "bold" if row.kind == "total" else "wrap")]
         for place, cell in enumerate(row.cells[1:], 1):
             cells.append(_figure_put(cell, row, figures))
             if cell.figure is not None and cell.figure.startswith(head) and cell.value is not None:
@@ -140,12 +140,24 @@ def _write_table(book: Book, name: str, table: Table, figures: QuarterlyFigures)
     return placed
 
 
+def _others(table: Table) -> list[tuple[int, Column]]:
+    return list(enumerate(table.columns))[1:]
+
+
+def _width(table: Table, at: int) -> float:
+    """A width in which a column of words reads: that of its longest text, up to some 60 characters, then it wraps."""
+    longest = max(len(row.cells[at].text) for row in table.rows if row.kind != "group")
+    return float(min(max(longest + 2, 10), 60))
+
+
 def _figure_put(cell: Cell, row: Row, figures: QuarterlyFigures) -> Put:
     """A figure of the quarter as a formula, others as values; masses in t, energies in MWh."""
     total = row.kind == "total"
     if cell.value is None:
-        return Put(cell.text, "bold" if total else cell.kind if cell.kind == "state" else "text")
+        return Put(cell.text, "bold" if total else cell.kind if cell.kind == "state" else "wrap")
     style = {"kg": "t", "kwh": "t", "ratio": "ratio", "count": "count"}.get(cell.unit, "text")
+    if style == "count" and cell.value % 1:
+        style = "quantity"  # an intensity or a price, of which whole units would be nothing
     value = thousandth(cell.value) if cell.unit in {"kg", "kwh"} else cell.value
     current = cell.figure is not None and cell.figure.startswith(figures.current.period.label + "/")
     summed = formula(cell.figure) if current and cell.figure and figures.postings is not None else None

@@ -17,6 +17,7 @@ from ledger.shipped import languages
 ROOT = Path(__file__).parent.parent.parent
 # Names that are put together from a code: the part before the code.
 COMPOSED = (
+    "unit_of",
     "month", "choice", "flag", "why", "line", "source", "severity", "view", "verification", "status", "sheet_about",
     "compare_reason", "compare_section",
     "card", "reconciliation", "factors", "findings", "gap", "column", "audit", "gas", "category", "section",

@@ -25,9 +25,9 @@ Probe = Callable[[QuarterlyFigures, Told], Answer]
 
 
 def worst(answers: list[Answer]) -> Answer:
-    """The answer of several subjects together: the worst state, every reason, every place."""
-    order = ("missing", "partly", "met")
-    state = next(state for state in order if any(one.state == state for one in answers))
+    """The answer of several subjects together, every reason, every place: partly where some are there and some not."""
+    states = {one.state for one in answers}
+    state: State = answers[0].state if len(states) == 1 else "partly"
     told = list(dict.fromkeys(one.words for one in answers if one.words and (one.state != "met" or state == "met")))
     places = list(dict.fromkeys(one.where for one in answers if one.where))
-    return Answer(state, "; ".join(told), ", ".join(places))  # type: ignore[arg-type]
+    return Answer(state, "; ".join(told), ", ".join(places))

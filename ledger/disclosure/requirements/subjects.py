@@ -33,7 +33,7 @@ def _boundary(figures: QuarterlyFigures, _: Told) -> Answer:
         figures.current.boundary,
         missing,
         "boundary",
-        text("answer_approach", approach=text_or_code("approach", figures.organisation.consolidation)),
+        text("answer_approach", approach=text_or_code("view", figures.current.view)),
     )
 
 
@@ -49,7 +49,8 @@ def _figure(name: str, title_of: str) -> Probe:
         scope = {"scope_1": "1", "scope_3": "3"}.get(name, "2" if name.startswith("scope_2") else "")
         gaps = [gap for gap in figures.current.not_quantified if not scope or gap.scope == scope]
         if gaps:
-            return Answer("partly", text("answer_lines_not_quantified", title=title, count=len(gaps)), "summary")
+            count = sum(gap.rows for gap in gaps)
+            return Answer("partly", text("answer_lines_not_quantified", title=title, count=count), "summary")
         return Answer("met", "", "summary")
 
     return probe

@@ -14,6 +14,9 @@ from ledger.disclosure.statement.reading import Statement
 from ledger.disclosure.tables import Table, clipped
 from ledger.disclosure.texts import named, text
 
+_LONGEST = 4000
+"""Characters of a paragraph that are printed."""
+
 
 def statement_html(statement: Statement, tables: Mapping[str, Table], drawn: Mapping[str, Drawing]) -> str:
     """The statement as one HTML text with fonts, style and charts inside; the same statement, the same text."""
@@ -83,9 +86,10 @@ def _narrative(statement: Statement, name: str) -> dict[str, Any]:
     asked = narratives()[name]
     given = statement.told.texts.get(name)
     paragraphs = [] if given is None else [part.strip() for part in given.split("\n\n") if part.strip()]
+    cut = [text("statement_cut", count=_LONGEST)] if any(len(part) > _LONGEST for part in paragraphs) else []
     return {
         "title": named(asked.title),
-        "paragraphs": [clipped(part, 4000) for part in paragraphs],
+        "paragraphs": [*(clipped(part, _LONGEST) for part in paragraphs), *cut],
         "asked": "" if paragraphs else text("statement_asked", prompt=named(asked.prompt)),
     }
 
@@ -104,6 +108,7 @@ def statement_words(statement: Statement) -> dict[str, Any]:
     route = text("statement_route", title=named(first.title), version=named(first.version))
     if not first.holds_for(figures.current.period.end.year):
         route += " " + text("statement_out_of_force", in_force=named(first.in_force))
-    words = document_words(figures, text(statement.layout.title), kind, text("statement_again"))
+    narrative = " --narrative FILE" if statement.told.texts or statement.told.none else ""
+    words = document_words(figures, text(statement.layout.title), (kind, narrative), text("statement_again"))
     given = {"name": text("statement_narrative"), "value": statement.told.sha256, "code": True}
     return {**words, "route": route, "audit": [*words["audit"], given]}

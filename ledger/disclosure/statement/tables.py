@@ -161,7 +161,8 @@ def energy_mix_table(statement: Statement) -> Table:
     """Energy and mix of ESRS E1 (Set 1 E1-5, AR 34; revised E1-7), what is of unknown origin apart."""
     rows = [*(_energy_row(statement, *row) for row in ENERGY_ROWS), *_produced_rows(statement)]
     produced = statement.figures.produced
-    notes = [text("energy_net_note"), *map(noted, produced.notes if produced else ())]
+    notes = [text("energy_net_note"), *comparative_notes(statement.figures)]
+    notes += map(noted, produced.notes if produced else ())
     if statement.energy.unknown():
         notes.append(text("energy_unknown_note"))
     return Table(
