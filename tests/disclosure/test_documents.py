@@ -19,11 +19,12 @@ import pytest
 
 from ledger.disclosure.documents import FORMATS, quarterly_document, report_bytes
 from ledger.disclosure.files import checked_formats, named_bytes, put_files
-from ledger.disclosure.html import quarterly_tables
+from ledger.disclosure.html import quarterly_tables, quarterly_title
 from ledger.disclosure.look import Look
 from ledger.disclosure.numbers import grouped
 from ledger.disclosure.texts import catalogue
 from ledger.errors import Finding, Misuse
+from ledger.inventory import period
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 RENEW = os.environ.get("GHG_RENEW_GOLDEN")
@@ -268,6 +269,14 @@ def test_unknown_is_never_zero(figures):
     assert held["figures"]["2026-Q3/operational_control/scope_3/category=7@41"] is None
 
 
+def test_only_a_quarter_has_a_quarterly_report(figures):
+    """The management report of a year is not called quarterly."""
+    year = replace(figures, current=replace(figures.current, period=period("2026")))
+    assert (quarterly_title(figures), quarterly_title(year)) == (
+        "Quarterly greenhouse gas report", "Greenhouse gas report"
+    )  # fmt: skip
+
+
 def test_a_ledger_without_history_says_so(made_up):
     """Without last year and base year the report stands, with dashes and a sentence, not with zeros."""
     figures = made_up.quarterly(with_history=False)
@@ -377,7 +386,7 @@ def test_the_page_says_how_to_follow_and_verify(report):
     page = words_of(report["html"])
     assert "3fa9c1d2" * 8 in page
     assert "ghg trace '2026-Q3/operational_control/total_location@41'" in page
-    assert "ghg report quarterly --period 2026-Q3 --at 41" in page
+    assert "ghg report quarterly --period 2026-Q3 --view operational_control --at 41 --language en" in page
     assert "location-based and market-based figures are not added" in page
 
 

@@ -25,6 +25,7 @@ from ledger.disclosure.html import quarterly_tables
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.requirements.rule_sets import narratives, rule_sets
 from ledger.disclosure.statement.document import statement_document
+from ledger.disclosure.statement.html import statement_page
 from ledger.disclosure.statement.layout import layouts
 from ledger.disclosure.statement.tables import OWN, statement_tables
 from ledger.disclosure.texts import catalogue
@@ -196,6 +197,22 @@ def test_missing_texts_are_asked_for_and_given_ones_printed(ledger: Ledger):
     assert made.count("Not stated yet.") == bare.count("Not stated yet.") - 1
 
 
+def test_a_statement_says_how_it_is_made_again_and_checked(ledger: Ledger):
+    """The commands name all that its bytes rest on; a text that is cut on paper says so."""
+    held = ledger.statement("esrs-set-1", period="2024")
+    size, drawn = held.figures.current.checkpoint.size, {}
+    told = _told(held, Told({"operational_boundary": "lang " * 1000}))
+    again = f"ghg report esrs-set-1 --period 2024 --view esrs_set1 --at {size} --language en"
+    tables = statement_tables(held)
+    plain = statement_page(held, tables, drawn, "a4", "")
+    given = statement_page(told, tables, drawn, "letter", "")
+    assert f"<pre>{again}</pre>" in plain
+    assert "<pre>ghg report esrs-set-1 --check FILE</pre>" in plain
+    assert f"<pre>{again} --narrative FILE --paper Letter</pre>" in given
+    assert "<pre>ghg report esrs-set-1 --check FILE --narrative FILE</pre>" in given
+    assert ("Cut after 4000 characters" in given, "Cut after" in plain) == (True, False)
+
+
 def _told(held, told: Told):
     import dataclasses
 
@@ -206,6 +223,7 @@ MAKE = """
 import hashlib, sys
 from ledger.book import Ledger
 from ledger.disclosure.statement.document import statement_document
+from ledger.disclosure.statement.html import statement_page
 held = Ledger(sys.argv[1], actor="ann").statement("esrs-set-1", period="2024", with_postings=True)
 for name, content in statement_document(held).made(["html", "xlsx", "json"]).items():
     print(name, hashlib.sha256(content).hexdigest())

@@ -215,3 +215,17 @@ def test_every_cut_of_a_figure_has_its_formula():
 def test_the_same_figures_give_the_same_workbook(figures, report):
     """Made twice, the workbook is the same file."""
     assert report_bytes(figures, ("xlsx",))["xlsx"] == report["xlsx"]
+
+
+def test_what_is_shown_reads_in_a_spreadsheet(book):
+    """A figure per unit keeps its digits, a count of whole units has none, and words wrap in a column they fit."""
+    rows = {row[0].value: row for row in book["Intensity"].iter_rows(min_row=2) if row[1].value}
+    broken = [cell for row in rows.values() for cell in row[2:] if isinstance(cell.value, float) and cell.value % 1]
+    assert broken
+    assert {cell.number_format for cell in broken} == {"#,##0.######"}
+    assert {row[1].number_format for row in rows.values()} == {"#,##0"}
+    words = [cell for row in book["Boundary"].iter_rows(min_row=2, min_col=2) for cell in row if cell.value]
+    reasons = [cell for cell in words if isinstance(cell.value, str) and len(cell.value) > 10]
+    assert reasons
+    assert all(cell.alignment.wrap_text for cell in reasons)
+    assert all(book["Boundary"].column_dimensions[cell.column_letter].width > 10 for cell in reasons)
