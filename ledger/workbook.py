@@ -7,6 +7,7 @@ its exact text, and the file bears the time of the checkpoint, not of its making
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +17,8 @@ from typing import Any
 from ledger.plain import plain_amount
 
 LONGEST_TEXT = 32_000  # Excel holds 32,767 characters in a cell
+_LINE_HEIGHT, _HIGHEST = 13.5, 400.0  # points; Excel takes rows up to 409
+_FULL = 0.9  # of a column's width that wrapped words fill on average
 LARGE = 20_000  # rows from which the file is written row by row instead of from memory
 _GREY, _GREEN, _RULE = "#5b6670", "#14694e", "#d9dee3"
 _FORMATS: dict[str, dict[str, Any]] = {
@@ -96,7 +99,7 @@ class Book:
         if freeze != (0, 0):
             sheet.freeze_panes(*freeze)
             sheet.repeat_rows(freeze[0] - 1)
-        return Sheet(self, sheet)
+        return Sheet(self, sheet, tuple(widths))
 
     def finished(self) -> bytes:
         """The bytes of the workbook."""
@@ -107,9 +110,10 @@ class Book:
 class Sheet:
     """A sheet written from the top, row by row."""
 
-    def __init__(self, book: Book, sheet: Any) -> None:
+    def __init__(self, book: Book, sheet: Any, widths: tuple[float, ...] = ()) -> None:
         self.book = book
         self.sheet = sheet
+        self.widths = widths
         self.row = 0
 
     def head(self, labels: Sequence[str]) -> None:
@@ -117,7 +121,10 @@ class Sheet:
         self.put([Put(label, "head") for label in labels])
 
     def put(self, cells: Sequence[Put | None]) -> int:
-        """Write a row; gives its index. None leaves a cell empty."""
+        """Write a row, as high as its wrapped words need; gives its index. None leaves a cell empty."""
+        lines = max((_lines(cell, width) for cell, width in zip(cells, self.widths, strict=False)), default=1)
+        if lines > 1:
+            self.sheet.set_row(self.row, min(lines * _LINE_HEIGHT, _HIGHEST))
         for column, cell in enumerate(cells):
             if cell is not None:
                 self._write(column, cell)
@@ -146,6 +153,13 @@ class Sheet:
             self.sheet.write_datetime(row, column, moment, self.book.format("date"))
         else:
             self.sheet.write_string(row, column, cut(str(value)), look)
+
+
+def _lines(cell: Put | None, width: float) -> int:
+    """How many lines a cell's words take in a column of this width; programs do not all work it out themselves."""
+    if cell is None or cell.style != "wrap" or not isinstance(cell.value, str):
+        return 1
+    return max(1, math.ceil(len(cell.value) / max(width * _FULL, 1)))
 
 
 def cut(words: str) -> str:
