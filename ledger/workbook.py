@@ -46,7 +46,7 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "quantity": {"num_format": "#,##0.######"},
     "input": {"bg_color": "#fff8e1", "border": 1, "border_color": _RULE, "valign": "top"},
 }
-_BASE: dict[str, Any] = {"font_name": "IBM Plex Sans", "font_size": 10}
+_BASE: dict[str, Any] = {"font_name": "IBM Plex Sans", "font_size": 10, "valign": "top"}
 _FORMATS["head_number"] = _FORMATS["head"] | {"align": "right"}
 _TOTAL: dict[str, Any] = {"bold": True, "top": 1, "top_color": _RULE}
 

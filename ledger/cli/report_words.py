@@ -9,7 +9,7 @@ from ledger.plain import plain
 
 if TYPE_CHECKING:
     from ledger.book.checking import CheckedFile
-    from ledger.book.issued import IssuedState, Moved
+    from ledger.book.issued import IssuedRow, IssuedState, Moved
     from ledger.book.issuing import Issued
 
 _STATES = {
@@ -44,6 +44,7 @@ def issued_json(told: Sequence[IssuedState], people: Sequence[dict[str, str]]) -
         made.append(
             {
                 "entry": row.entry, "report": row.report, "period": row.period.label, "view": row.view,
+                "language": _language(row),
                 "checkpoint": {"size": row.checkpoint_size, "root": row.checkpoint_root},
                 "issued_at": row.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ"), "person": row.person,
                 "name": names.get(row.person, ""), "files": row.files, "state": state.state,
@@ -63,20 +64,25 @@ def print_issued(told: Sequence[IssuedState], people: Sequence[dict[str, str]]) 
         return
     names = {one["person"]: one["name"] or one["person"] for one in people}
     table = ruled_table(
-        ("entry", False), ("report", False), ("period", False), ("view", False), ("checkpoint", True),
+        ("entry", False), ("report", False), ("period", False), ("view", False), ("in", False), ("checkpoint", True),
         ("issued", False), ("by", False), ("state", False),
     )  # fmt: skip
     for state in told:
         row = state.row
         table.add_row(
-            row.entry, safe(row.report), safe(row.period.label), safe(row.view), str(row.checkpoint_size),
-            f"{row.recorded_at:%Y-%m-%d %H:%M}", safe(names.get(row.person, row.person)),
+            row.entry, safe(row.report), safe(row.period.label), safe(row.view), _language(row),
+            str(row.checkpoint_size), f"{row.recorded_at:%Y-%m-%d %H:%M}", safe(names.get(row.person, row.person)),
             safe(_STATES[state.state].format(reissued=state.reissued, restated=state.restated)),
         )  # fmt: skip
     out.print(table)
     for state in told:
         for moved in state.moved:
             out.print(safe(f"{state.row.entry}  {_moved_words(moved)}"))
+
+
+def _language(row: IssuedRow) -> str:
+    """The language in which a report was issued; nothing where its inputs are not kept."""
+    return str((row.inputs or {}).get("language", ""))
 
 
 def _moved_words(moved: Moved) -> str:

@@ -45,6 +45,13 @@ _FormatOption = Annotated[
         show_default=_MADE,
     ),
 ]
+_NarrativeOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Texts that people give: ghg requirements --template FILE writes an empty one. "
+        "With --check: those of a statement that was not issued."
+    ),
+]
 
 
 @commands.command()
@@ -70,13 +77,7 @@ def report(
     view: ViewOption = None,
     at: AtOption = None,
     paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
-    narrative: Annotated[
-        Path | None,
-        typer.Option(
-            help="Texts that people give: ghg requirements --template FILE writes an empty one. "
-            "With --check: those of a statement that was not issued."
-        ),
-    ] = None,
+    narrative: _NarrativeOption = None,
     language: Annotated[
         str | None, typer.Option(help="en or de; the company's own when left out: ghg setting set report_language de.")
     ] = None,

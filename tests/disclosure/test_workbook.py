@@ -229,3 +229,9 @@ def test_what_is_shown_reads_in_a_spreadsheet(book):
     assert reasons
     assert all(cell.alignment.wrap_text for cell in reasons)
     assert all(book["Boundary"].column_dimensions[cell.column_letter].width > 10 for cell in reasons)
+    numbers = [cell for cell in book["Boundary"]["E"][1:] if isinstance(cell.value, float)]
+    assert {cell.alignment.vertical for cell in (*numbers, *words)} == {"top"}  # a figure stands beside its first line
+    sheet = book["Scope 3 methods"]
+    two = [c.row for row in sheet.iter_rows(min_row=2) for c in row if c.alignment.wrap_text and len(str(c.value)) > 70]
+    assert two
+    assert all(sheet.row_dimensions[row].height > 20 for row in two)

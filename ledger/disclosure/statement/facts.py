@@ -12,7 +12,7 @@ from ledger.disclosure.figures import QuarterlyFigures
 from ledger.disclosure.period_tables import restated_lines
 from ledger.disclosure.sections import GASES
 from ledger.disclosure.statement.reading import Statement
-from ledger.disclosure.statement.tables import ENERGY_ROWS
+from ledger.disclosure.statement.tables import ENERGY_ROWS, target_years
 from ledger.disclosure.statement.taxonomy import Taxonomy
 from ledger.disclosure.tables import Cell, Table
 from ledger.disclosure.texts import text
@@ -112,7 +112,7 @@ def _member(names: Taxonomy, name: str) -> tuple[str, str] | None:
 
 def _emissions(figures: QuarterlyFigures, table: Table, names: Taxonomy) -> Tagged:
     """The columns of AR 48: base year, comparative, year, change, then a column a target year, and the pace."""
-    years = [int(column.label) for column in table.columns[5:-1]]
+    years = target_years(figures)
     for line, row in enumerate(table.rows):
         if row.kind == "group":
             continue

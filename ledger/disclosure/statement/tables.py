@@ -60,7 +60,7 @@ def _chapter_of(statement: Statement) -> dict[str, int]:
 def esrs_emissions(statement: Statement) -> Table:
     """The table of ESRS E1 AR 48: base year, comparative, year, change; milestones and targets with their pace."""
     figures = statement.figures
-    years = _target_years(statement)
+    years = target_years(figures)
 
     def line(measure: str, label: str, cell: Callable[[Inventory | None], Cell], kind: str = "line") -> Row:
         now, before, change, _, base = four_cells(figures, cell)
@@ -90,7 +90,7 @@ def esrs_emissions(statement: Statement) -> Table:
             Column(period_name(figures.comparative)),
             Column(period_name(figures.current)),
             Column(text("column_change", period=period_name(figures.comparative))),
-            *(Column(str(year)) for year in years),
+            *(Column(text("column_target_year", year=year)) for year in years),
             Column(text("column_yearly_target")),
         ),
         tuple(rows),
@@ -133,8 +133,9 @@ def _cloud_cell(inventory: Inventory | None) -> Cell:
     return number(inventory.sub_lines.get("1.1"), "kg", figure_id(inventory, "scope_3", sub_line="1.1"))
 
 
-def _target_years(statement: Statement) -> tuple[int, ...]:
-    given = {target.target_year for target in statement.figures.targets}
+def target_years(figures: QuarterlyFigures) -> tuple[int, ...]:
+    """The years of milestones and targets for which the table of AR 48 has a column."""
+    given = {target.target_year for target in figures.targets}
     return tuple(sorted({*MILESTONES, *sorted(given)[: _MOST_YEARS - len(set(MILESTONES) - given)]}))
 
 
