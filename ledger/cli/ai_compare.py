@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ledger.cli.ai import ai_app
-from ledger.cli.options import DEFAULT_LEDGER, ActorOption, JsonOption, LedgerOption, book, faults, print_json
+from ledger.cli.options import (
+    DEFAULT_LEDGER,
+    ActorOption,
+    JsonOption,
+    LedgerOption,
+    book,
+    faults,
+    print_json,
+    write_new,
+)
 
 if TYPE_CHECKING:
     from ledger.ai.tradeoff.compare import Comparison
@@ -47,11 +56,16 @@ def compare_(
     carbon_price: Annotated[str | None, typer.Option(help="Per tonne CO2e; 50 where prices are in USD.")] = None,
     basis: Annotated[str | None, typer.Option(help="Of carbon in the ranking: location (default) or market.")] = None,
     month: Annotated[str | None, typer.Option(help="The month it runs in, like 2026-03; this one if left out.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A new file: .svg is the plot; .html and .pdf are a page.")
+    ] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Accelerators and places side by side for one piece of work. What the inputs leave open is "undecided"."""
+    from ledger.cli.ai_compare_words import comparison_json, page_of, print_comparison
+
     with faults(as_json):
         given: dict[str, Any] = {
             "hardware": gpu, "places": at, "options": option, "hours": hours, "reference": on, "flops": flops,
@@ -65,8 +79,8 @@ def compare_(
         given["place"] = _by_name(places)
         given["machine"] = _by_name({"power_w": (power, "--power")})
         made = compared(file, given, run, ledger, actor)
-    from ledger.cli.ai_compare_words import comparison_json, print_comparison
-
+        if output is not None:
+            write_new(output, page_of(made, output.name))
     print_json(comparison_json(made)) if as_json else print_comparison(made)
 
 

@@ -75,6 +75,8 @@ def flip_words(told: Flip, currency: str) -> str:
     low = _three(told.low)
     if told.high is None:
         price = f"from {low} {currency}/t upwards or never"
+    elif told.low == 0:
+        price = f"up to {_three(told.high)} {currency}/t"
     else:
         price = f"{narrow(Interval(told.low, told.high))} {currency}/t"
     if not told.in_every_case:
@@ -84,48 +86,70 @@ def flip_words(told: Flip, currency: str) -> str:
 
 def print_comparison(made: Comparison) -> None:
     """The comparison on the terminal: the table, what is decided, when it would flip, and what it rests on."""
-    from ledger.terminal import console, safe
+    from ledger.terminal import console, ruled_table, safe
 
     out = console()
-    work = made.wish.work
-    what = f"{work.flops.low:E} FLOP" if work.flops is not None else "a recorded run"
-    if work.hours is not None:
-        what = f"{work.hours.text()} accelerator-hours on {work.reference or made.options[0].machine.name}"
-    out.print(safe(f"{what}; {len(made.options)} options; carbon by {made.basis} in the front"), style="bold")
-    out.print(_table(made))
-    for words, measure in criteria(made).items():
-        out.print(safe(f"{words}: {verdict(made, measure)}."), soft_wrap=True)
-    for each in flips(made):
-        out.print(safe(f"Price of carbon: {flip_words(each, made.currency or '')}."), soft_wrap=True)
-    if not made.has_cost:
-        lacking = ", ".join(made.unpriced[:6]) if made.currency else "any option"
-        out.print(safe(f"No cost axis: no price is held for {lacking}; give --prices FILE with one for each."))
-    for head, lines in sources(made).items():
-        out.print(safe(f"{head}:"))
+    out.print(safe(lead(made)), style="bold")
+    head, *rows = rows_of(made)
+    table = ruled_table(*((name, 0 < at < len(head) - 1) for at, name in enumerate(head)))
+    for row in rows:
+        table.add_row(*map(safe, row))
+    out.print(table)
+    for words in verdicts(made):
+        out.print(safe(words), soft_wrap=True)
+    for name, lines in sources(made).items():
+        out.print(safe(f"{name}:"))
         for line in lines:
             out.print(safe(f"  · {line}"), style="dim", soft_wrap=True)
 
 
-def _table(made: Comparison) -> Any:
-    from ledger.ai.tradeoff.ranking import OFF, ON, front
-    from ledger.terminal import ruled_table, safe
+def lead(made: Comparison) -> str:
+    """What is compared."""
+    work = made.wish.work
+    what = "" if work.flops is None else f"{work.flops.low:E} FLOP; "
+    if work.hours is not None:
+        what = f"{work.hours.text()} accelerator-hours on {work.reference or made.options[0].machine.name}; "
+    return f"{what}{len(made.options)} options; carbon by {made.basis} in the front"
 
-    has_water = any(option.water is not None for option in made.options)
-    costs = made.currency is not None
-    table = ruled_table(
-        ("option", False), ("h", True), *((f"cost {made.currency}", True),) * costs, ("kWh", True),
-        ("kg location", True), ("kg market", True), ("kg made", True), *(("water L", True),) * has_water,
-        *((f"in full {made.currency}", True),) * made.has_cost, ("front", False),
-    )  # fmt: skip
+
+def verdicts(made: Comparison) -> list[str]:
+    """What is decided, when it would flip, and why there is no cost axis if there is none."""
+    told = [f"{words}: {verdict(made, measure)}." for words, measure in criteria(made).items()]
+    told += [f"Price of carbon: {flip_words(each, made.currency or '')}." for each in flips(made)]
+    if not made.has_cost:
+        lacking = ", ".join(made.unpriced[:6]) if made.currency else "any option"
+        told.append(f"No cost axis: no price is held for {lacking}; give --prices FILE with one for each.")
+    return told
+
+
+def rows_of(made: Comparison) -> list[list[str]]:
+    """The table, its head first: names in the first column, the front in the last, numbers between."""
+    from ledger.ai.tradeoff.ranking import OFF, ON, front
+
+    water = [1] * any(option.water is not None for option in made.options)
+    costs, full = [1] * (made.currency is not None), [1] * made.has_cost
+    head = ["option", "h", *(f"cost {made.currency}" for _ in costs), "kWh", "kg location", "kg market", "kg made"]
+    head += [*("water L" for _ in water), *(f"in full {made.currency}" for _ in full), "front"]
     standing = front(made.options, made.front_measures)
     shown = {ON: "on", OFF: "", "open": "open"}
+    rows = [head]
     for option, where in sorted(zip(made.options, standing, strict=True), key=lambda pair: _order(made, pair[0])):
-        cells = [narrow(option.duration), *[narrow(option.cost)] * costs, narrow(option.kwh)]
+        cells = [narrow(option.duration), *(narrow(option.cost) for _ in costs), narrow(option.kwh)]
         cells += [narrow(option.operational(basis)) for basis in BASES]
-        cells += [narrow(option.embodied), *[narrow(option.water)] * has_water]
-        cells += [narrow(option.full_cost(made.basis, made.carbon_price))] * made.has_cost
-        table.add_row(safe(short(option.name)), *cells, shown[where])
-    return table
+        cells += [narrow(option.embodied), *(narrow(option.water) for _ in water)]
+        cells += [narrow(option.full_cost(made.basis, made.carbon_price)) for _ in full]
+        rows.append([short(option.name), *cells, shown[where]])
+    return rows
+
+
+def page_of(made: Comparison, name: str) -> bytes:
+    """The plot or the page of a comparison, by the ending of the file's name."""
+    from ledger.disclosure.tradeoff_page import Told, tradeoff_file
+
+    table = rows_of(made)
+    numeric = range(1, len(table[0]) - 1)
+    told = Told("Hardware and places compared", lead(made), table, numeric, verdicts(made), sources(made))
+    return tradeoff_file(made, told, name)
 
 
 def _order(made: Comparison, option: Option) -> Decimal:

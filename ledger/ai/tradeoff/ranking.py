@@ -40,8 +40,8 @@ class Flip:
     Attributes:
         first: the name of the option that is ahead below the price.
         second: the one that is ahead above it.
-        low: the lowest price; None where they change places in no case.
-        high: the highest; None where there is no upper end.
+        low: the lowest price, 0 where a case exists in which both cost the same; None where they change places in none.
+        high: the highest; None where there is no upper end, as a case exists in which both emit the same.
         in_every_case: whether they change places wherever in the ranges the inputs stand.
     """
 
@@ -115,17 +115,18 @@ def _standing(a: Option, others: Iterable[Option], measures: Sequence[str]) -> s
 def flip(a: Option, b: Option, basis: str) -> Flip:
     """Where a and b change places by full cost as the price of carbon rises from nothing.
 
-    Per case the price is (cost of b - cost of a) ÷ (carbon of a - carbon of b). It has no upper end where a case
-    exists in which both emit the same.
+    Per case the price is (cost of b - cost of a) ÷ (carbon of a - carbon of b).
     """
     prices: list[Decimal] = []
-    signs: set[int] = set()
+    costs: set[bool] = set()
+    emissions: set[int] = set()
     cases = _pairs(a, b)
     first, second = a, b
     for mine, others in cases:
         cost = EXACT.subtract(amount(b, "cost", others), amount(a, "cost", mine))
         carbon = EXACT.subtract(amount(a, basis, mine), amount(b, basis, others))
-        signs.add((carbon > 0) - (carbon < 0))
+        costs.add(cost > 0)
+        emissions.add((carbon > 0) - (carbon < 0))
         if cost * carbon <= 0:
             continue
         prices.append(QUOTIENT.divide(EXACT.multiply(cost, KG_OF_TONNE), carbon))
@@ -133,7 +134,6 @@ def flip(a: Option, b: Option, basis: str) -> Flip:
             first, second = b, a
     if not prices:
         return Flip(a.name, b.name, None, None, in_every_case=False)
-    bounded = len(signs) == 1
-    return Flip(
-        first.name, second.name, min(prices), max(prices) if bounded else None, bounded and len(prices) == len(cases)
-    )  # fmt: skip
+    low = min(prices) if len(costs) == 1 else Decimal(0)
+    high = max(prices) if len(emissions) == 1 else None
+    return Flip(first.name, second.name, low, high, high is not None and len(prices) == len(cases))

@@ -120,6 +120,9 @@ def test_a_flip_inside_ranges_says_so():
     told = flip(wide, sure, "location")
     assert not told.in_every_case
     assert told.high is None
+    near = flip(option(machine(Interval(D(100), D(150)), 1), site("a", location=D("0.9")), 3),
+                option(machine(100, 1), site("b", location=D("0.1")), 4), "location")  # fmt: skip
+    assert (near.low, near.high, near.in_every_case) == (0, D(1250), False)  # at 133 h both cost 400
     sides = flip(option(machine(100, Interval(D("0.8"), D(1))), site("a"), 3),
                  option(machine(100, 1, time=100), site("b", location=D("0.2")), 4), "location")  # fmt: skip
     assert (sides.low, sides.in_every_case) == (D(5000), True)

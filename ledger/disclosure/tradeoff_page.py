@@ -1,0 +1,68 @@
+"""A comparison as a page of its own: the plot, the table, what is decided, and every source; for screen and paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.ai.tradeoff.compare import Comparison
+from ledger.disclosure import texts
+from ledger.disclosure.charts import Drawing, svg
+from ledger.disclosure.page import embedded_fonts, environment, placed_drawing, style
+from ledger.disclosure.tradeoff_chart import tradeoff
+from ledger.errors import Misuse
+
+FORMS = (".svg", ".html", ".pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of a comparison: title, first sentence, table with its head, verdicts, and sources by kind.
+
+    ``numeric`` has the columns of the table in which numbers stand.
+    """
+
+    title: str
+    lead: str
+    table: Sequence[Sequence[str]]
+    numeric: Sequence[int]
+    verdicts: Sequence[str]
+    sources: Mapping[str, Sequence[str]]
+
+
+def tradeoff_file(made: Comparison, told: Told, name: str) -> bytes:
+    """The plot (``.svg``) or the page (``.html``, ``.pdf``), by the ending of the name. Raises Misuse for others."""
+    form = Path(name).suffix.casefold()
+    if form not in FORMS:
+        raise Misuse(f"'{name}' ends in none of {', '.join(FORMS)}", "name the file so, like -o compare.html")
+    chart = tradeoff(made)
+    drawn = Drawing(chart.key, chart.title, svg(chart))
+    if form == ".svg":
+        return drawn.svg.encode()
+    if form == ".html":
+        return _page(told, drawn, embedded_fonts()).encode()
+    from ledger.disclosure.pdf import laid_out, paper_fonts
+
+    return laid_out(_page(told, drawn, paper_fonts()))
+
+
+def _page(told: Told, drawn: Drawing, font_faces: str) -> str:
+    from markupsafe import Markup
+
+    return (
+        environment()
+        .get_template("tradeoff.html.j2")
+        .render(
+            language=texts.language(),
+            paper="a4",
+            css=Markup(style(font_faces)),  # noqa: S704  ours, not a user's
+            chart=placed_drawing(drawn),
+            title=told.title,
+            lead=told.lead,
+            table=told.table,
+            numeric=told.numeric,
+            verdicts=told.verdicts,
+            sources=told.sources,
+        )
+    )
