@@ -28,6 +28,13 @@ AtOption = Annotated[
     Many, typer.Option("--at", help="A place; once for each: gcp:us-central1, lambda:US, DE (ghg ai regions).")
 ]
 
+VendorsOption = Annotated[
+    bool, typer.Option("--vendors", help="A score card: carbon by the hour, by money and by operation; no work.")
+]
+OutputOption = Annotated[
+    Path | None, typer.Option("-o", "--output", help="A new file: .svg is the plot; .html and .pdf are a page.")
+]
+
 
 @ai_app.command("compare")
 def compare_(
@@ -55,40 +62,53 @@ def compare_(
     price_kind: Annotated[str | None, typer.Option(help="list, spot or contract.")] = None,
     carbon_price: Annotated[str | None, typer.Option(help="Per tonne CO2e; 50 where prices are in USD.")] = None,
     basis: Annotated[str | None, typer.Option(help="Of carbon in the ranking: location (default) or market.")] = None,
-    month: Annotated[str | None, typer.Option(help="The month it runs in, like 2026-03; this one if left out.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="A new file: .svg is the plot; .html and .pdf are a page.")
-    ] = None,
+    vendors: VendorsOption = False,
+    output: OutputOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Accelerators and places side by side for one piece of work. What the inputs leave open is "undecided"."""
-    from ledger.cli.ai_compare_words import comparison_json, page_of, print_comparison
+    from ledger.cli.ai_compare_words import page_of
 
     with faults(as_json):
         given: dict[str, Any] = {
             "hardware": gpu, "places": at, "options": option, "hours": hours, "reference": on, "flops": flops,
             "benchmark": benchmark, "utilisation": utilisation, "precision": precision, "count": count, "draw": draw,
             "host_power_w": host_power, "life_years": life_years, "price_kind": price_kind,
-            "carbon_price": carbon_price, "basis": basis, "month": month, "measured": _pairs(measured, "--measured"),
+            "carbon_price": carbon_price, "basis": basis, "measured": _pairs(measured, "--measured"),
             "prices": None if prices is None else str(prices.absolute()),
         }  # fmt: skip
-        places = {"pue": (pue, "--pue"), "factor": (factor, "--factor"),
-                  "market_factor": (market_factor, "--market-factor")}  # fmt: skip
-        given["place"] = _by_name(places)
-        given["machine"] = _by_name({"power_w": (power, "--power")})
-        made = compared(file, given, run, ledger, actor)
+        given["place"] = by_name(pue=pue, factor=factor, market_factor=market_factor)
+        given["machine"] = by_name(power_w=power)
+        made = compared(file, given, run, ledger, actor, per_hour=vendors)
         if output is not None:
             write_new(output, page_of(made, output.name))
-    print_json(comparison_json(made)) if as_json else print_comparison(made)
+    _print(made, vendors=vendors, as_json=as_json)
 
 
-def compared(file: Path | None, given: dict[str, Any], run: str | None, ledger: Path, actor: str | None) -> Comparison:
-    """The comparison of a file and options: an option goes before the file's key.
+def _print(made: Comparison, *, vendors: bool, as_json: bool) -> None:
+    """The comparison or the score card, in words or as JSON."""
+    from ledger.cli.ai_compare_words import comparison_json, print_comparison
+    from ledger.cli.ai_score_words import print_scores, scores_json
+
+    if as_json:
+        print_json(scores_json(made) if vendors else comparison_json(made))
+    elif vendors:
+        print_scores(made)
+    else:
+        print_comparison(made)
+
+
+def compared(
+    file: Path | None, given: dict[str, Any], run: str | None, ledger: Path, actor: str | None, *,
+    per_hour: bool = False,
+) -> Comparison:  # fmt: skip
+    """The comparison of a file and options: an option goes before the file's key. ``per_hour`` needs no work.
 
     By the ledger's factors; by the shipped ones where no ledger was named and none lies here.
     """
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from ledger.ai.tradeoff.request_file import asked_of_text, wish_of
@@ -104,6 +124,7 @@ def compared(file: Path | None, given: dict[str, Any], run: str | None, ledger: 
             told[key] = value
     folder = Path() if file is None else file.absolute().parent
     wish = wish_of(told, lambda name: text_of(folder / name), datetime.now(UTC).date())
+    wish = replace(wish, per_hour=per_hour)
     if ledger == DEFAULT_LEDGER and not ledger.exists():
         if run is not None:
             raise Misuse("a recorded run needs its ledger", "name it with --ledger")
@@ -131,10 +152,11 @@ def _merge(held: dict[str, Any], more: dict[str, Any]) -> None:
             held[name] = value
 
 
-def _by_name(columns: dict[str, tuple[Many, str]]) -> dict[str, dict[str, str]]:
+def by_name(**columns: Many) -> dict[str, dict[str, str]]:
+    """NAME=VALUE of several options, by name: the value of each option by its key."""
     made: dict[str, dict[str, str]] = {}
-    for key, (texts, option) in columns.items():
-        for name, value in _pairs(texts, option).items():
+    for key, texts in columns.items():
+        for name, value in _pairs(texts, f"--{key.removesuffix('_w').replace('_', '-')}").items():
             made.setdefault(name, {})[key] = value
     return made
 

@@ -42,6 +42,7 @@ PERIOD = ("tests/inventory/test_period.py",)
 AI = ("tests/ai/test_energy.py", "tests/ai/test_embodied.py", "tests/ai/test_metrics.py", "tests/ai/test_sci.py")
 AI_FORMS = ("tests/ai/test_exports.py",)
 ESTIMATE = ("tests/ai/test_estimate.py",)
+RULES = ("tests/ai/tradeoff/test_rules.py",)
 TRADEOFF = ("tests/ai/tradeoff/test_ranking.py", "tests/ai/tradeoff/test_speeds.py")
 ENQUIRY = ("tests/calculation/test_enquiry.py",)
 
@@ -122,6 +123,15 @@ MUTANTS = (
     Mutant("ledger/ai/tradeoff/ranking.py", "max(prices) if len(emissions) == 1 else None", "max(prices)", TRADEOFF),
     Mutant("ledger/ai/tradeoff/speeds.py", "base * time / of_reference", "base * of_reference / time", TRADEOFF),
     Mutant("ledger/ai/tradeoff/speeds.py", "found.method in (PEAK, NONE)", "found.method == NONE", TRADEOFF),
+    Mutant("ledger/ai/tradeoff/scores.py", "kg / interval(price.per_hour)", "kg * interval(price.per_hour)", RULES),
+    Mutant("ledger/ai/tradeoff/scores.py", "interval(peak * TERA * SECONDS)", "interval(peak * TERA)", RULES),
+    Mutant("ledger/ai/tradeoff/scores.py", "machine.it_kw * interval(option.site.pue)", "machine.it_kw", RULES),
+    Mutant("ledger/ai/tradeoff/rules.py", "if value.high <= limit:", "if value.low <= limit:", RULES),
+    Mutant("ledger/ai/tradeoff/rules.py", "if value.high <= limit:", "if value.high < limit:", RULES),
+    Mutant("ledger/ai/tradeoff/rules.py", "told.per_hour[basis]", 'told.per_hour["location"]', RULES),
+    Mutant("ledger/ai/tradeoff/rules.py", "if value is None:", "if value is None and limit < 0:", RULES),
+    Mutant("ledger/ai/tradeoff/rules.py", "option.kwh if measured_kwh is None", "option.kwh if True", RULES),
+    Mutant("ledger/ai/tradeoff/rules.py", "option.site.factors[basis].kg", 'option.site.factors["location"].kg', RULES),
     Mutant("ledger/ai/tradeoff/benchmarks.py", "if len(group) == len(parts)", "if group", TRADEOFF),
     Mutant("ledger/ai/embodied.py", "spread = left", "pass", AI),
     Mutant("ledger/ai/embodied.py", "left if year == end.year else", "left if year == last.year else", AI),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ from ledger.ai.interval import Interval, interval
 from ledger.ai.tradeoff.options import BASES, Machine, Option, Site
 from ledger.ai.tradeoff.prices import Price, one_currency, price_for
 from ledger.ai.tradeoff.sites import GIVEN, Asked, SiteOwn, asked_place, sites
-from ledger.ai.tradeoff.speeds import Speeds, Work, hours_of, speeds
+from ledger.ai.tradeoff.speeds import NONE, Speeds, Work, hours_of, speeds
 from ledger.errors import Misuse, known_word
 from ledger.store import Session
 
@@ -43,6 +43,7 @@ class Wish:
         basis: location or market, for the Pareto front and carbon in full cost; both are always told.
         carbon_price: per tonne, in the currency of the prices; None is 50 where that is USD.
         price_kind: list, spot or contract.
+        per_hour: one hour of each accelerator is looked at, for itself: no work, and no speeds.
         only: the pairs of hardware and place, as they stand in the two lists; of none, every pair is compared.
     """
 
@@ -62,6 +63,7 @@ class Wish:
     machines: Mapping[str, MachineOwn] = field(default_factory=dict)
     sites: Mapping[str, SiteOwn] = field(default_factory=dict)
     only: tuple[tuple[str, str], ...] = ()
+    per_hour: bool = False
 
     def __post_init__(self) -> None:
         """Raises Misuse for nothing to compare, or an unknown basis."""
@@ -109,8 +111,7 @@ def compare(s: Session, wish: Wish) -> Comparison:
     own = {asked_place(text).text: mine for text, mine in wish.sites.items()}
     if strange := [text for text in own if text not in places]:
         raise Misuse(f"{', '.join(strange)} is given figures but not compared", "add it with --at, or leave it out")
-    work, found, every = _paced(wish, parts)
-    hours = hours_of(work, found, every)
+    found, hours = _paced(wish, parts)
     held, gaps = sites(s, places, own, next(iter(parts)), wish.month)
     machines, more = _machines(s, wish, parts, found, hours)
     if gaps := gaps + more:
@@ -143,10 +144,11 @@ def _parts(wish: Wish) -> dict[str, Hardware]:
     return {part.hardware_id: part for part in found}
 
 
-def _paced(wish: Wish, parts: Mapping[str, Hardware]) -> tuple[Work, Speeds, dict[str, Hardware]]:
-    """The work with the reference by its id, the speeds of all parts and the reference, and all of these."""
-    from dataclasses import replace
-
+def _paced(wish: Wish, parts: Mapping[str, Hardware]) -> tuple[Speeds, dict[str, Interval]]:
+    """The speeds of all parts and of the reference, and the hours of the work on each."""
+    if wish.per_hour:
+        one = dict.fromkeys(parts, interval(1))
+        return Speeds(NONE, one, "one hour of each: no speeds are compared"), one
     work, every = wish.work, dict(parts)
     if work.reference is not None:
         reference = catalogue.hardware(work.reference)
@@ -157,7 +159,8 @@ def _paced(wish: Wish, parts: Mapping[str, Hardware]) -> tuple[Work, Speeds, dic
         if none := [name for name, hours in measured.items() if hours.low <= 0]:
             raise Misuse(f"a run of no hours on {', '.join(none)}", "give accelerator-hours above zero")
         work = replace(work, measured=measured)
-    return work, speeds(work, list(every.values())), every
+    found = speeds(work, list(every.values()))
+    return found, hours_of(work, found, every)
 
 
 def _machines(
