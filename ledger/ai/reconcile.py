@@ -90,8 +90,6 @@ def comparisons(s: Session, days: tuple[date, date] | None, of: str | None) -> t
         s: a session; the plan's tables are temporary ones of it.
         days: units whose days meet these; all where None.
         of: a part of the unit's name.
-
-    Raises Misuse where no unit was seen by more than one source.
     """
     make_plan(s, Given({}, has_stage=False, batch_no=next_batch_no(s)), Faults("", 1))
     units: dict[str, list[dict[str, Any]]] = {}
@@ -101,9 +99,6 @@ def comparisons(s: Session, days: tuple[date, date] | None, of: str | None) -> t
         if of is None or of.casefold() in row["unit_key"].casefold():
             units.setdefault(row["unit_key"], []).append(row)
     several = {key: rows for key, rows in units.items() if len(rows) > 1}
-    if not several:
-        raise Misuse("nothing was seen by more than one source", "upload readings of another source (ghg template "
-                     "measurement); clusters, accounts, facilities and runs are compared by name")  # fmt: skip
     with localcontext() as context:
         context.prec = _DIGITS
         return tuple(_comparison(s, key, rows) for key, rows in several.items())
@@ -111,17 +106,17 @@ def comparisons(s: Session, days: tuple[date, date] | None, of: str | None) -> t
 
 def _comparison(s: Session, key: str, rows: list[dict[str, Any]]) -> Comparison:
     first = rows[0]
-    factor = _factor(s, first)
+    factor = location_factor(s, first, first["period_start"])
     return Comparison(key.removeprefix("ai:"), first["period_start"], first["period_end"], first["counted_kwh"],
                       tuple(_seen(row, factor) for row in rows))  # fmt: skip
 
 
-def _factor(s: Session, row: dict[str, Any]) -> Decimal | None:
-    """Our location-based factor of the place and month, kg CO2e per kWh."""
+def location_factor(s: Session, row: dict[str, Any], day: date) -> Decimal | None:
+    """Our location-based factor of a unit's place in the month of a day, kg CO2e per kWh; None where there is none."""
     country = row["place_country"] or row["facility_country"]
     if country is None:
         return None
-    asked = Question(row["activity_type"], "kWh", country, row["place_grid"], row["period_start"].replace(day=1))
+    asked = Question(row["activity_type"], "kWh", country, row["place_grid"], day.replace(day=1))
     found = answer(s, asked)
     line = found.line("energy", "location") or found.line("energy", "single")
     return None if line is None else line.kg_co2e_per_unit

@@ -8,7 +8,7 @@ from pathlib import Path
 from ledger.ai.posting.decisions import make_posted_units, record_decisions
 from ledger.ai.posting.doubts import tell_doubts
 from ledger.ai.posting.plan import Given, is_asked, make_plan
-from ledger.ai.posting.rows import difference, uploaded_rows
+from ledger.ai.posting.rows import Difference, difference, uploaded_rows
 from ledger.calculation.reversal import record_reversal, record_reversed_parts
 from ledger.intake.faults import Faults
 from ledger.intake.known import Known
@@ -42,11 +42,24 @@ def planned(s: Session, read: Upload, batch_no: int, known: Known, folder: Path,
     if found.has_errors:
         return None
     change = difference(s, batch_no)
-    made = [] if change.rows.is_empty() else made_activities(uploaded_rows(change.rows), known, found, folder / "made")
+    made = [] if change.rows.is_empty() else _made(change, known, found, folder)
     tell_doubts(s, found, len(change.rows), change.reversed, batch_no)
     parts = joined_parts([*read.parts, *made], folder) if made and read.parts else [*read.parts, *made]
     given_rows = s.one("select count(*) from stage")[0] if read.parts else 0
     return Postings(parts, change.reversed, given_rows)
+
+
+def _made(change: Difference, known: Known, found: Faults, folder: Path) -> list[Path]:
+    """The parts of the activities to make; that rows have no facility is told once and not for each."""
+    own = Faults(found.file, found.limit)
+    parts = made_activities(uploaded_rows(change.rows), known, own, folder / "made")
+    bare = [finding for finding in own.found if finding.code == "facility-missing"]
+    if bare:
+        found.add("computing-without-facility", sheet=bare[0].sheet, line=bare[0].line, column="facility_id",
+                  count=own.counts["facility-missing"])  # fmt: skip
+    found.found += [finding for finding in own.found if finding.code != "facility-missing"]
+    found.counts.update({code: count for code, count in own.counts.items() if code != "facility-missing"})
+    return parts
 
 
 def take_back(writing: Writing, postings: Postings | None) -> int:

@@ -10,8 +10,10 @@ from ledger.plain import plain_amount
 from ledger.terminal import console, grouped, ruled_table, safe
 
 if TYPE_CHECKING:
+    from ledger.ai.allocation import Allocation
     from ledger.ai.footprint import Footprint, StageFootprint
     from ledger.ai.reconcile import Cause, Comparison
+    from ledger.ai.stated_held import StatedHeld
 
 _UNKNOWN = "–"
 
@@ -72,6 +74,46 @@ def print_comparisons(found: Sequence[Comparison]) -> None:
                 words = f"states {plain_amount(seen.stated_kg)} kg CO2e, ours are {plain_amount(seen.ours_kg)} kg"
                 out.print(safe(f"  {seen.source} {words}"))
                 _print_causes(seen.source, "kg CO2e", seen.kg_causes)
+
+
+def print_statements(found: Sequence[StatedHeld]) -> None:
+    """What providers state, our own runs that it holds, and why they differ."""
+    out = console()
+    for held in found:
+        words = (
+            f"{held.supplier} states {plain_amount(held.stated_kg)} kg CO2e for {held.period_start} to "
+            f"{held.period_end} ({held.entry}); our {held.runs} runs with it, {plain_amount(held.runs_kwh)} kWh, "
+            f"come to {plain_amount(held.runs_kg)} kg"
+        )
+        out.print(safe(words), style="bold")
+        _print_causes(held.supplier, "kg CO2e", held.causes)
+
+
+def print_allocation(found: Allocation, *, by_hour: bool) -> None:
+    """The runs with their shares, the platform's part, and the meter that they come to; every hour on wish."""
+    out = console()
+    if by_hour:
+        hours = ruled_table(("hour, UTC", False), ("meter kWh", True), ("runs kWh", True), ("residual kWh", True))
+        for row in found.hours:
+            hours.add_row(f"{row.hour:%Y-%m-%d %H:%M}", _exact(row.meter_kwh), _exact(row.runs_kwh),
+                          _exact(row.residual_kwh))  # fmt: skip
+        out.print(hours)
+    table = ruled_table(("run", False), ("own kWh", True), ("of the residual", True), ("together", True))
+    for run in found.runs:
+        table.add_row(safe(run.run), _exact(run.own_kwh), _exact(run.residual_kwh), _exact(run.total_kwh))
+    table.add_row("platform", "", _exact(found.platform_kwh), _exact(found.platform_kwh))
+    table.add_row("meter", "", "", _exact(found.meter_kwh))
+    out.print(safe(f"cluster {found.cluster}; what is left goes to {_CARRIERS[found.policy]}"), style="bold")
+    out.print(table)
+    for note in found.notes:
+        out.print(safe(note), style="dim")
+
+
+_CARRIERS = {"platform": "the platform", "reserved": "the runs, by accelerators held in each hour"}
+
+
+def _exact(value: Decimal | None) -> str:
+    return _UNKNOWN if value is None else plain_amount(value)
 
 
 def _print_causes(source: str, unit: str, causes: Sequence[Cause]) -> None:

@@ -106,9 +106,34 @@ def reconcile_(
     as_json: JsonOption = False,
 ) -> None:
     """What several sources saw of the same computing, and the difference by named cause."""
-    from ledger.cli.ai_run_tables import print_comparisons
+    from ledger.cli.ai_run_tables import print_comparisons, print_statements
     from ledger.plain import plain
 
     with faults(as_json):
-        found = book(ledger, actor).reconcile(period, of=of)
-        print_json(plain(found)) if as_json else print_comparisons(found)
+        seen, held = book(ledger, actor).reconcile(period, of=of)
+        if as_json:
+            print_json({"sources": plain(seen), "statements": plain(held)})
+        else:
+            print_comparisons(seen)
+            print_statements(held)
+
+
+@ai_app.command("allocation")
+def allocation_(
+    cluster: Annotated[str, typer.Argument(help="The cluster, as its readings name it.")],
+    period: Annotated[str, typer.Option(help="2026-07, 2026-Q3, 2026-07-01..2026-07-02 …; days are of UTC.")],
+    policy: Annotated[
+        str, typer.Option(help="Who carries what is left: platform, or reserved (by accelerators held).")
+    ] = "platform",
+    by_hour: Annotated[bool, typer.Option("--by-hour", help="Every hour, not only the runs.")] = False,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A cluster's meter by the hour: meter = runs + residual, and who carries the residual."""
+    from ledger.cli.ai_run_tables import print_allocation
+    from ledger.plain import plain
+
+    with faults(as_json):
+        found = book(ledger, actor).allocation(cluster, period, policy)
+        print_json(plain(found)) if as_json else print_allocation(found, by_hour=by_hour)

@@ -91,6 +91,14 @@ RUN_CODES: Mapping[str, Code] = {
         "{source} saw {seen} kWh, more than the {counted} kWh of {chosen}, which counts",
         "they may cover other machines: name clusters apart, so that each is counted; ghg ai reconcile compares them",
     ),
+    "computing-without-facility": Code(
+        "warning",
+        "{count} runs or readings name neither a facility nor a provider: they count as electricity of our own "
+        "machines in their country",
+        "fill facility_id, or cloud_provider where someone else runs the machines",
+        "a run or reading names neither a facility nor a provider: it counts as electricity of our own machines in its "
+        "country",
+    ),
     "ai-posted": Code(
         "info",
         "runs and readings: {made} activities posted, {taken} taken back, {held} held by bills or statements",

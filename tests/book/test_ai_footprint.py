@@ -99,7 +99,7 @@ def test_an_unknown_model_is_told_with_what_is_meant(ledger, tmp_path):
 def test_a_difference_is_explained_by_name(ledger, tmp_path):
     """PUE of the region for what reads machines alone, the grid for stated kilograms; causes and residual add up."""
     given(ledger, tmp_path, FOUR)
-    (unit,) = ledger.reconcile("2024-03", of="c1")
+    (unit,), _ = ledger.reconcile("2024-03", of="c1")
     assert (unit.unit, unit.counted_kwh) == ("cluster:C1/2024-03", 1100)
     assert [(seen.source, seen.counts, seen.difference_kwh) for seen in unit.sources] == [
         ("provider", True, 0), ("dcgm", False, 280), ("codecarbon", False, 200),
@@ -115,6 +115,52 @@ def test_a_difference_is_explained_by_name(ledger, tmp_path):
     assert sum(cause.amount for cause in carbon.kg_causes) == carbon.ours_kg - carbon.stated_kg
     with pytest.raises(Misuse, match="more than one source"):
         ledger.reconcile("2025")
+
+
+def test_a_statement_is_held_against_the_runs_that_it_holds(ledger, tmp_path):
+    """The provider's kilograms, ours of the same runs, the overhead that it publishes, and the rest by name."""
+    given(ledger, tmp_path, "run_id,stage,start_utc,end_utc,provider,region,energy_kwh,level\n"
+          "a,tuning,2024-03-01T00:00:00Z,2024-03-02T00:00:00Z,aws,eu-west-2,100,it\n"
+          "b,tuning,2024-03-03T00:00:00Z,2024-03-04T00:00:00Z,aws,eu-west-2,50,facility\n")  # fmt: skip
+    given(ledger, tmp_path, "activity_type,quantity,unit,period_start,period_end,cloud_provider,supplier\n"
+                            "cloud_services_stated,0.05,tCO2e,2024-03-01,2024-03-31,AWS,AWS\n")  # fmt: skip
+    seen, (held,) = ledger.reconcile("2024-03")
+    assert seen == ()
+    assert (held.stated_kg, held.runs, held.runs_kwh, held.runs_kg) == (50, 2, 150, 150 * GB_2024)
+    overhead = 100 * Decimal("0.23") * GB_2024
+    assert [(cause.name, cause.amount) for cause in held.causes] == [
+        ("PUE", overhead), ("residual", 50 - 150 * GB_2024 - overhead),
+    ]  # fmt: skip
+
+
+METER = """source,subject,cluster,run_id,country,start_utc,end_utc,energy_kwh,component,level,method
+meter,pdu,C2,,GB,2024-03-01T00:00:00Z,2024-03-01T01:00:00Z,10,facility,facility,counter
+meter,pdu,C2,,GB,2024-03-01T01:00:00Z,2024-03-01T02:00:00Z,12.500001,facility,facility,counter
+codecarbon,h1,C2,ra,GB,2024-03-01T00:00:00Z,2024-03-01T03:00:00Z,9,total,it,integrated_power
+codecarbon,h2,C2,rb,GB,2024-03-01T00:30:00Z,2024-03-01T01:30:00Z,5,total,it,integrated_power
+"""
+
+
+def test_runs_and_residual_come_to_the_meter_in_every_hour(ledger, tmp_path):
+    """By either policy, to the last digit; an hour without the meter allots nothing and says so."""
+    given(ledger, tmp_path, METER)
+    found = ledger.allocation("C2", "2024-03")
+    told = [(row.hour.hour, row.meter_kwh, row.runs_kwh, row.residual_kwh) for row in found.hours]
+    assert told == [
+        (0, 10, Decimal("5.5"), Decimal("4.5")), (1, Decimal("12.500001"), Decimal("5.5"), Decimal("7.000001")),
+        (2, None, 3, None),
+    ]  # fmt: skip
+    assert [(run.run, run.own_kwh, run.residual_kwh) for run in found.runs] == [("ra", 6, 0), ("rb", 5, 0)]
+    assert (found.platform_kwh, found.meter_kwh, found.unmetered_kwh) == (Decimal("11.500001"), Decimal("22.500001"), 3)
+    shared = ledger.allocation("C2", "2024-03", "reserved")
+    assert [run.residual_kwh for run in shared.runs] == [Decimal("7.666667"), Decimal("3.833334")]
+    for each in (found, shared):
+        assert sum(run.total_kwh for run in each.runs) + each.platform_kwh == each.meter_kwh
+    assert any("hours without a reading" in note for note in found.notes)
+    with pytest.raises(Misuse, match="no policy"):
+        ledger.allocation("C2", "2024-03", "fair")
+    with pytest.raises(Misuse, match="no meter"):
+        ledger.allocation("C2", "2024-05")
 
 
 @pytest.fixture
@@ -165,5 +211,8 @@ def test_what_is_printed_can_be_read(ledger, ghg, tmp_path):
     assert code == 0
     for words in ("pre_training", "per 1 000 requests", "300.00 USD", "never added", "–"):
         assert words in told
+    given(ledger, tmp_path, METER)
+    told, code = ghg("ai", "allocation", "C2", "--period", "2024-03", "--by-hour")
+    assert (code, "2024-03-01 02:00" in told, "platform" in told) == (0, True, True), told
     told, code = ghg("ai", "reconcile", "C1")
     assert (code, "dcgm: PUE +188.6 kWh" in told) == (0, True), told

@@ -6,7 +6,7 @@ create or replace temp table part_month as
 with cut as (
     select unit_key, cluster, account_key, facility_id, kwh, period_start, period_end,
            unnest(generate_series(date_trunc('month', period_start)::date, date_trunc('month', period_end)::date, interval 1 month))::date as month,
-           (kwh * 1000000)::hugeint as millionths
+           replace((kwh)::decimal(38,6)::varchar, '.', '')::hugeint as millionths
     from wanted
 ),
 dated as (

@@ -34,8 +34,8 @@ placed as (
            case when j.facility_id is not null then 'electricity_purchased'
                 when j.cloud_provider is not null then 'cloud_computing_electricity' else 'electricity_purchased' end as activity_type,
            j.is_below and j.pue is not null as with_pue,
-           (j.wh * 1000000)::hugeint as wh_m, (j.pue * 1000000)::hugeint as pue_m, (j.power_kw * 1000000)::hugeint as kw_m,
-           (j.hours * 1000000)::hugeint as hours_m, (j.load_share * 1000000)::hugeint as load_m
+           replace((j.wh)::decimal(38,6)::varchar, '.', '')::hugeint as wh_m, replace((j.pue)::decimal(38,6)::varchar, '.', '')::hugeint as pue_m, replace((j.power_kw)::decimal(38,6)::varchar, '.', '')::hugeint as kw_m,
+           replace((j.hours)::decimal(38,6)::varchar, '.', '')::hugeint as hours_m, replace((j.load_share)::decimal(38,6)::varchar, '.', '')::hugeint as load_m
     from joined j left join place f on f.facility_id = j.facility_id
 ),
 measured as (

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
+    from ledger.ai.allocation import Allocation
     from ledger.ai.footprint import Footprint
     from ledger.ai.reconcile import Comparison
+    from ledger.ai.stated_held import StatedHeld
 
 
 class Computing(Book):
@@ -30,17 +32,46 @@ class Computing(Book):
         with session(self.path) as s:
             return footprint(s, model, checked_size(s, self._view(s, None), at).size)
 
-    def reconcile(self, period: str | None = None, *, of: str | None = None) -> tuple[Comparison, ...]:
-        """What several sources saw of the same computing, and the differences by cause.
+    def allocation(self, cluster: str, period: str, policy: str = "platform") -> Allocation:
+        """A cluster's meter by the hour: its runs, and what is left by a policy.
+
+        Args:
+            cluster: as readings name it.
+            period: which days, in UTC.
+            policy: `platform` leaves the residual with the platform, `reserved` shares it by accelerators held.
+        """
+        from ledger.ai.allocation import allocation
+        from ledger.store import session
+
+        with session(self.path) as s:
+            span = self._period(s, period)
+            return allocation(s, cluster, span.start, span.end, policy)
+
+    def reconcile(
+        self, period: str | None = None, *, of: str | None = None
+    ) -> tuple[tuple[Comparison, ...], tuple[StatedHeld, ...]]:
+        """What several sources saw of the same computing, and what providers state against the runs that it holds.
 
         Args:
             period: units whose days meet it; all where None.
-            of: a part of a unit's name: a cluster, an account, a facility or a run.
+            of: a part of a unit's name: a cluster, an account, a facility or a run; then no statements are compared.
+
+        Raises Misuse where there is nothing to compare.
         """
         from ledger.ai.reconcile import comparisons
+        from ledger.ai.stated_held import statements_held
+        from ledger.errors import Misuse
         from ledger.store import session
 
         with session(self.path) as s:
             span = None if period is None else self._period(s, period)
             days = None if span is None else (span.start, span.end)
-            return comparisons(s, days, of)
+            seen = comparisons(s, days, of)
+            held = statements_held(s, days) if of is None else ()
+        if not seen and not held:
+            raise Misuse(
+                "nothing was seen by more than one source",
+                "upload readings of another source (ghg template measurement), or the provider's statement; clusters, "
+                "accounts, facilities and runs are compared by name",
+            )
+        return seen, held
