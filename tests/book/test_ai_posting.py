@@ -132,8 +132,8 @@ def test_amounts_of_large_runs_are_exact(ledger, give, held):
         f"rated,m,pre_training,{MARCH},,,GB,,a100-sxm4-80gb,10000,,0.87,,,1.1,",
     )
     assert held(STANDING) == [("rated", Decimal(2848032)), ("read", Decimal("1415700.135803"))]
-    give(READING, f"codecarbon,h,big,C9,,LON,,,{MARCH},1287000.5,total,it,integrated_power",
-         f"meter,pdu,,C9,,LON,,,{MARCH},2000000.000001,facility,facility,counter")  # fmt: skip
+    give(READING, f"codecarbon,h,big,C9,,,GB,,{MARCH},1287000.5,total,it,integrated_power",
+         f"meter,pdu,,C9,,,GB,,{MARCH},2000000.000001,facility,facility,counter")  # fmt: skip
     assert held(STANDING)[:2] == [("big", Decimal("1287000.5")), ("cluster:C9/2024-03", Decimal("712999.500001"))]
     assert ledger.verify().ok
 
