@@ -22,6 +22,7 @@ from ledger.factors.publish import catalogue_is_current
 from ledger.intake import Upload, read_upload
 from ledger.intake.ai_files.grown import trackers_of
 from ledger.intake.ai_files.held import statements_of
+from ledger.intake.ai_files.twins import twins_of
 from ledger.intake.doubts import note_doubts
 from ledger.intake.expectation_doubts import note_expectation_doubts
 from ledger.intake.faults import Faults
@@ -167,7 +168,8 @@ def known_of(ledger: Book) -> Known:
                 "this ledger's catalogue of activity types is of another version than the program's",
                 "publish the new one and its factors first: ghg factors publish",
             )
-        return replace(known_in(s), statements=statements_of(ledger.path), trackers=trackers_of(ledger.path))
+        return replace(known_in(s), statements=statements_of(ledger.path), trackers=trackers_of(ledger.path),
+                       twins=twins_of(ledger.path))  # fmt: skip
 
 
 def idempotency_key(read: Upload, sheet: str | None, taken_again_after: int | None = None) -> str:

@@ -221,6 +221,17 @@ AI_CODES: Mapping[str, Code] = {
     "total-differs": Code(
         "error", "the total row says {value}, and the rows come to {sum}", "export the file again; it is not whole"
     ),
+    "reading-twin": Code(
+        "error",
+        "the ledger has the energy of tracker {value} from its own table (emissions.csv); both would count",
+        "leave these lines out; or end the earlier readings by rows with withdrawn = yes, then give the lines again",
+    ),
+    "reading-twin-left": Code(
+        "warning",
+        "{count} runs are in the ledger from the lines of ghg-track that their trackers wrote; they are left",
+        "no action needed: it is the same energy",
+        "a run is in the ledger from the lines of ghg-track that its tracker wrote; it is left",
+    ),
     "line-cut-off": Code(
         "warning",
         "the last line is cut off after {count} characters; every whole line before it is read",

@@ -109,6 +109,11 @@ class Faults:
         """Whether any finding refuses the file."""
         return any(CODES[code].severity == "error" for code, count in self.counts.items() if count)
 
+    @property
+    def has_held(self) -> bool:
+        """Whether rows were passed over since the ledger has them already."""
+        return any(self.counts[code] for code in ("statement-recorded-before", "reading-older", "reading-twin-left"))
+
     def listed(self) -> tuple[Finding, ...]:
         """What was kept: errors first, each in file order."""
         return tuple(sorted(self.found, key=lambda found: (_RANK[found.severity], found.sheet or "", found.line or 0)))

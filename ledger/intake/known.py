@@ -119,6 +119,8 @@ class Known:
     """What a ledger holds of providers' statements (:mod:`ledger.intake.ai_files.held`); None where there is none."""
     trackers: Callable[[Any], Any] | None = None
     """The readings in force that others reach into (:mod:`ledger.intake.ai_files.grown`)."""
+    twins: Callable[[Any], Any] | None = None
+    """Which trackers it knows by lines or by their table (:mod:`ledger.intake.ai_files.twins`)."""
     headcounts: Mapping[str, tuple[tuple[date, date, Decimal], ...]] = field(default_factory=dict)
     """Facility → first day, last day and number of its people, the latest record first."""
 

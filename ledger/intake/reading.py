@@ -172,8 +172,7 @@ def _read(reading: _Reading) -> Upload:
     if activities:
         _read_activities(reading, activities)
     answer_unknown_energy(reading.faults, reading.frames)
-    held = reading.faults.counts["statement-recorded-before"] + reading.faults.counts["reading-older"]
-    if not reading.rows and not reading.faults.has_errors and not held:
+    if not reading.rows and not reading.faults.has_errors and not reading.faults.has_held:
         reading.faults.add("file-empty")
     return _upload(reading, "+".join(kinds) or reading.kind, encoding)
 

@@ -130,6 +130,32 @@ def test_a_line_that_was_changed_afterwards_is_refused(ledger, tracker, spool):
     assert [row[3] for row in held(ledger)[1]] == [Decimal(2), Decimal(1)]
 
 
+def test_one_tracker_told_by_table_and_by_lines_counts_once(ledger, tracker, spool, tmp_path):
+    """Its emissions.csv after its lines is left but for other runs; lines after the table are refused in words."""
+    for run in ("a", "b"):
+        with track(run, folder=spool, run=run, stage="tuning", country="DEU"):
+            tracker.made[-1].measure()
+    first, second = (made.run_id for made in tracker.made[-2:])
+    late = spool / "b.r0.a1.jsonl"
+    late.rename(tmp_path / late.name)
+    ledger.connect_spool(spool)
+    table = tmp_path / "emissions.csv"
+    table.write_text(
+        "timestamp,run_id,project_name,duration,emissions,energy_consumed,country_name,country_iso_code,tracking_mode\n"
+        f"2026-03-01T12:00:00,{first},p,3600,0.1,0.003,Germany,DEU,process\n"
+        f"2026-03-01T14:00:00,{second},p,3600,0.1,0.003,Germany,DEU,process\n", encoding="utf-8")  # fmt: skip
+    done = ledger.upload(table, choices={"timezone": "UTC"})
+    assert (done.status, done.rows) == ("accepted", 1)
+    assert "reading-twin-left" in {found.code for found in done.findings}
+    assert posted_kwh(ledger) == Decimal("0.006")
+    (tmp_path / late.name).rename(late)
+    refused = ledger.connect_spool(spool)
+    assert refused.refused == 1
+    told = [found for file in refused.files for found in file.findings if found.code == "reading-twin"]
+    assert [found.value for found in told] == [second]
+    assert posted_kwh(ledger) == Decimal("0.006")
+
+
 @pytest.mark.parametrize("what", ["nothing", "file", "empty"])
 def test_no_folder_of_ours(ledger, tmp_path, what):
     """A folder that is not there, a file in its place, a folder without our files: said in words."""

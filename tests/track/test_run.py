@@ -234,6 +234,7 @@ def test_a_fork_writes_nothing(job, lines, wh):
     assert (run.returncode, out) == (0, "after\n"), err
     assert [line["outcome"] for line in lines("end")] == ["completed"]
     assert wh()["cpu"] == Decimal("2.000000")
+    assert err.count("ghg-track job") == 3, "and says nothing"
 
 
 def test_every_word_that_it_knows_is_a_column(spool):

@@ -20,6 +20,7 @@ from ledger.intake.ai_files.held import without_held
 from ledger.intake.ai_files.json_text import Unread, as_records, documents, first_line, log_lines
 from ledger.intake.ai_files.metrics import METRICS
 from ledger.intake.ai_files.prometheus_text import opens_metrics, samples
+from ledger.intake.ai_files.twins import without_twins
 from ledger.intake.ai_files.xml_text import root_of
 from ledger.intake.faults import Faults
 from ledger.intake.headers import recognised
@@ -215,6 +216,7 @@ def _sources(
         counts = [(one.rows.height, "row" if one.rows.height == 1 else "rows", one.kind) for one in made]
         words = " and ".join(f"{count} {noun} of {kind}" for count, noun, kind in counts)
         faults.add("foreign-file", title=form.title, count=rows.height, made=words)
+    made = without_twins(made, how.known.twins, faults)
     apart = choices.get("copies") == "all"
     made = [without_earlier(one, how.known.trackers, faults, told_apart=apart) for one in made]
     made = [without_held(one, how.known.statements, faults) for one in made]

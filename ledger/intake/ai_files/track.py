@@ -69,6 +69,7 @@ def _of_readings(given: Given, rows: pl.DataFrame) -> Made:
     apart = ("start_utc", "end_utc", "energy_wh")
     names = [name for name in KINDS["measurement"].columns if name in rows.columns and name not in apart]
     named = {name: given.text(_READING.get(name, name)).alias(name) for name in (*names, *_READING)}
+    named["query"] = pl.concat_str(given.text("program"), pl.lit(", tracker "), given.text("tracker")).alias("query")
     frame = rows.select(
         "source_line", *named.values(),
         instants(given.text("start_utc"), None).alias("start"), instants(given.text("end_utc"), None).alias("end"),

@@ -13,7 +13,7 @@ CHOICES = {
     "aws.csv": {}, "google.jsonl": {}, "azure.json": {"month": "2026-05"}, "codecarbon.csv": {"timezone": "UTC"},
     "maps.csv": {}, "maps.json": {}, "matrix.json": {}, "metrics.prom": {}, "ccf.json": {"period": "day"},
     "spruce.csv": {"energy_level": "it"}, "mlflow.json": {}, "boamps.json": {"timezone": "UTC"}, "ecologits.json": {},
-    "gateway.csv": {}, "feed.xml": {"timezone": "UTC"},
+    "gateway.csv": {}, "feed.xml": {"timezone": "UTC"}, "track.jsonl": {"stage": "tuning", "country": "DE"},
 }  # fmt: skip
 _GPU = {"__name__": "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", "UUID": "a", "Hostname": "n"}
 _SCRAPE = 'DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION{UUID="a",Hostname="n"} %d %d\n'
@@ -50,6 +50,14 @@ FILES = {
     "ecologits.json": json.dumps({"model": "m", "provider": "p", "timestamp": 1775001600, "impacts": {
         "energy": {"value": {"min": 0.1, "max": 0.2}, "unit": "kWh"}, "gwp": {"value": 1, "unit": "kgCO2eq"}}}),
     "gateway.csv": "timestamp,model,provider,prompt_tokens,completion_tokens\n2026-05-01T10:05:00Z,m,openai,100,20\n",
+    "track.jsonl": "".join(json.dumps({"v": 1, "run_id": "r", "attempt": 1, "rank": 0, **line}) + "\n" for line in (
+        {"line": "start", "start_utc": "2026-03-01T08:00:00.0Z"},
+        {"line": "reading", "source": "codecarbon", "subject": "h", "part": "cpu", "method": "model", "level": "chip",
+         "start_utc": "2026-03-01T08:00:01.5Z", "end_utc": "2026-03-01T09:00:00Z", "energy_wh": "1.5",
+         "total_wh": "1.5", "tracker": "t", "program": "p"},
+        {"line": "end", "outcome": "failed", "start_utc": "2026-03-01T08:00:00.0Z", "end_utc": "2026-03-01T09:00:01Z",
+         "wall_seconds": "3601", "flops": "3e23", "total_wh": {"cpu": "1.5"}},
+    )),
     "feed.xml": '<feed xmlns="http://www.w3.org/2005/Atom"><entry><link rel="self" href="/u/1"/><content>'
                 '<e:UsagePoint xmlns:e="http://naesb.org/espi"><e:ServiceCategory><e:kind>0</e:kind></e:ServiceCategory>'
                 '</e:UsagePoint><e:ReadingType xmlns:e="http://naesb.org/espi"><e:uom>72</e:uom></e:ReadingType>'

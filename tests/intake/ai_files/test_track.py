@@ -67,7 +67,7 @@ def test_a_run_and_its_readings(taken):
         "codecarbon", "node-17", "r1", "DE")  # fmt: skip
     assert first["start_utc"] == datetime(2026, 3, 1, 8, 0, 1, tzinfo=UTC)
     assert first["intensity_g_per_kwh_stated"] == Decimal(400)
-    assert first["query"] == "ghg-track 0.1.0, codecarbon 3.3.2"
+    assert first["query"] == "ghg-track 0.1.0, codecarbon 3.3.2, tracker t"
 
 
 def test_overhead_inside_is_that_of_the_facility(taken):
