@@ -9,10 +9,13 @@ import typer
 
 from ledger.cli.ai import ai_app
 from ledger.cli.ai_compare import AtOption, GpuOption, Many, by_name, compared, text_of
-from ledger.cli.options import DEFAULT_LEDGER, ActorOption, JsonOption, LedgerOption, faults, print_json
+from ledger.cli.options import DEFAULT_LEDGER, ActorOption, JsonOption, LedgerOption, book, faults, print_json
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from ledger.ai.tradeoff.compare import Comparison
+    from ledger.ai.tradeoff.recorded_work import RecordedRun
 
 
 @ai_app.command("check")
@@ -25,7 +28,7 @@ def check_(
     option: Annotated[Many, typer.Option(help="'H100 SXM @ gcp:us-central1', a single pair; once for each.")] = None,
     hours: Annotated[str | None, typer.Option(help="The plan: accelerator-hours on the part of --on.")] = None,
     on: Annotated[str | None, typer.Option(help="The accelerator that the hours are of.")] = None,
-    run: Annotated[str | None, typer.Option(help="The plan: the hours of a recorded run, by its run_id.")] = None,
+    run: Annotated[str | None, typer.Option(help="What was measured: a recorded run, by its run_id.")] = None,
     kwh: Annotated[str | None, typer.Option(help="kWh of the site as measured, in place of the planned.")] = None,
     draw: Annotated[str | None, typer.Option(help="Mean draw over board power: 0.6-0.9.")] = None,
     pue: Annotated[Many, typer.Option(help="PLACE=1.2")] = None,
@@ -74,6 +77,8 @@ def _checked(
     measured = None if kwh is None else amount(kwh, "--kwh")
     if measured is not None and measured < 0:
         raise Misuse(f"--kwh is below zero: {kwh}", "give what the site took")
+    if run is not None:
+        measured = _of_run(book(ledger, actor).recorded_run(run), given, measured)
     by_work = budget is not None and (measured is None or budget.with_manufacture or "cost" in budget.limits)
     made: Comparison = compared(file, given, run, ledger, actor, per_hour=not by_work)
     told = []
@@ -87,3 +92,15 @@ def _checked(
         named = [rule.name for rule in (policy, budget) if rule is not None]
         told.append({"option": option.name, "held_against": named, "breaks": breaks})
     return told
+
+
+def _of_run(run: RecordedRun, given: dict[str, Any], measured: Decimal | None) -> Decimal | None:
+    """The energy of a recorded run; where, on what and in which month it ran is what is asked, unless options say it.
+
+    An estimate that stands in for a missing reading counts as the ledger counts it.
+    """
+    given["month"] = run.month.isoformat()[:7]
+    if not given["options"]:
+        given["hardware"] = given["hardware"] or [run.hardware_id]
+        given["places"] = given["places"] or ([run.place] if run.place else None)
+    return run.kwh if measured is None else measured

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ledger.ai.tradeoff.ranking import Flip, Rank
 
 UNKNOWN = "—"
+FLIPS_SHOWN = 10
 BASES = ("location", "market")
 
 
@@ -115,7 +116,10 @@ def lead(made: Comparison) -> str:
 def verdicts(made: Comparison) -> list[str]:
     """What is decided, when it would flip, and why there is no cost axis if there is none."""
     told = [f"{words}: {verdict(made, measure)}." for words, measure in criteria(made).items()]
-    told += [f"Price of carbon: {flip_words(each, made.currency or '')}." for each in flips(made)]
+    found = [f"Price of carbon: {flip_words(each, made.currency or '')}." for each in flips(made)]
+    told += found[:FLIPS_SHOWN]
+    if len(found) > FLIPS_SHOWN:
+        told.append(f"{len(found) - FLIPS_SHOWN} more pairs of the front change places too or never: --json has all")
     if not made.has_cost:
         lacking = ", ".join(made.unpriced[:6]) if made.currency else "any option"
         told.append(f"No cost axis: no price is held for {lacking}; give --prices FILE with one for each.")

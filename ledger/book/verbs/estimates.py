@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ledger.ai.estimate import Estimate, Request
     from ledger.ai.exports import Export
     from ledger.ai.tradeoff.compare import Comparison, Wish
+    from ledger.ai.tradeoff.recorded_work import RecordedRun
     from ledger.ai.worked import Worked
     from ledger.inventory.data_centre import DataCentre
     from ledger.store import Session
@@ -36,14 +37,22 @@ class Estimates(Book):
         from dataclasses import replace
 
         from ledger.ai.tradeoff.compare import compare
-        from ledger.ai.tradeoff.recorded_work import recorded_work
+        from ledger.ai.tradeoff.recorded_work import recorded_run
         from ledger.store import session
 
         with session(self.path) as s:
             if run_id is not None:
-                ran = recorded_work(s, run_id)
+                ran = recorded_run(s, run_id).work
                 wish = replace(wish, work=replace(wish.work, hours=ran.hours, reference=ran.reference))
             return compare(s, wish)
+
+    def recorded_run(self, run_id: str) -> RecordedRun:
+        """A recorded run as a piece of work: hours, energy as counted, place and month."""
+        from ledger.ai.tradeoff.recorded_work import recorded_run
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return recorded_run(s, run_id)
 
     def ai_export(self, form: str, model: str, *, task_family: str | None = None, at: int | None = None) -> Export:
         """A model's recorded energy and compute as SPDX, BoAmps or Annex XI, as the ledger stood at a size."""
