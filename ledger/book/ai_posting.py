@@ -7,11 +7,12 @@ from pathlib import Path
 
 from ledger.ai.posting.decisions import make_posted_units, record_decisions
 from ledger.ai.posting.doubts import tell_doubts
-from ledger.ai.posting.plan import Given, is_asked, make_plan
+from ledger.ai.posting.plan import BILLS, OURS, STATEMENTS, Given, is_asked, make_plan
 from ledger.ai.posting.rows import Difference, difference, uploaded_rows
+from ledger.calculation.recording import record_activities, stage_parts
 from ledger.calculation.reversal import record_reversal, record_reversed_parts
 from ledger.intake.faults import Faults
-from ledger.intake.known import Known
+from ledger.intake.known import Known, known_in
 from ledger.intake.made import joined_parts, made_activities
 from ledger.intake.upload import Upload
 from ledger.store import Session, Writing
@@ -72,6 +73,30 @@ def take_back(writing: Writing, postings: Postings | None) -> int:
     )
     record_reversal(writing, postings.reversed)
     return postings.reversed
+
+
+def count_again(writing: Writing, after: int, stage: Path) -> None:
+    """Post the runs and readings that an activity taken back had held: a bill, or what a provider states.
+
+    The batch holds ``after`` activities, the reversals of temp table `reversed`, and nothing else yet. What was made of
+    runs is left as it was taken back: whoever did it meant that.
+    """
+    s = writing.s
+    types = ", ".join(f"'{name}'" for name in (*BILLS, *STATEMENTS))
+    held = f"select 1 from reversed anti join ({OURS}) o using (batch_no, seq) where activity_type in ({types}) limit 1"
+    if not s.rows(held) or not s.rows("select 1 from ai_decision where decision = 'breakdown' limit 1"):
+        return
+    found = Faults("", 1)
+    make_plan(s, Given({}, has_stage=False, batch_no=writing.batch_no), found)
+    change = difference(s, writing.batch_no)
+    if found.has_errors or change.reversed:
+        return
+    if not change.rows.is_empty():
+        parts = _made(change, known_in(s), found, stage)
+        writing.reserve(stage_parts(s, parts, after=after))
+        record_activities(writing)
+    make_posted_units(s, writing.batch_no, after)
+    record_decisions(writing, {}, 0)
 
 
 def settle(writing: Writing, postings: Postings | None, first_seqs: dict[str, int]) -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from ledger.book.ai_posting import count_again
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
 from ledger.calculation.recording import add_period_totals, record_activities, stage_parts
@@ -29,12 +30,18 @@ _ENTRY = re.compile(r"B(\d+)(?:-(\d+))?")
 def reversed_entry(ledger: Book, entry: str, reason: str, note: str) -> WriteResult:
     """Cancel an entry or a batch; see :meth:`ledger.book.Ledger.reverse`."""
     batch_no, seq = _named(entry)
-    with _refusal_recorded(ledger, "reversal", entry), session(ledger.path, "write") as s:
+    stage = stage_folder(ledger.path)
+    with (
+        _refusal_recorded(ledger, "reversal", entry),
+        _removed_at_end(stage),
+        session(ledger.path, "write") as s,
+    ):
         act = ledger._act(s, "reversal", reason=_why(reason, note))  # noqa: SLF001 — one facade in two files
         count = choose_reversed(s, batch_no, seq)
 
         def fill(writing: Writing) -> None:
             record_reversal(writing, count)
+            count_again(writing, count, stage)
             record_reversed_parts(writing)
             add_period_totals(writing)
 

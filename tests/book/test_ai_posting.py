@@ -239,6 +239,12 @@ def test_a_bill_holds_the_runs_of_its_facility(ledger, give, held):
     assert [text.split(": ")[1] for (text,) in told] == [f"B{bill.batch}-2"]
     assert held("select sum(quantity) from activity where activity_type = 'electricity_purchased'") == [(5000,)]
     assert ledger.verify().ok
+    ledger.reverse(f"B{bill.batch}-2", reason="duplicate")
+    assert held(STANDING) == [("r1", Decimal(60)), ("r2", Decimal(10))], "what the bill held counts again"
+    assert held(FATES) == [("ai_run", "posted", "counts", 2)]
+    assert ledger.verify().ok
+    ledger.reverse(f"B{ledger.checkpoint().size}-2", reason="not ours")
+    assert [name for name, _ in held(STANDING)] == ["r2"], "what a person takes back stays so"
 
 
 def test_a_trace_leads_to_the_run_and_its_line(ledger, give, held):
