@@ -54,8 +54,12 @@ def verdict(made: Comparison, measure: str) -> str:
     ahead = [(option, rank) for option, rank in zip(made.options, placed, strict=True) if rank.best == 1]
     names = [option.name for option, _ in ahead]
     if all(rank.worst == 1 for _, rank in ahead):
-        return names[0] if len(names) == 1 else f"{' and '.join(names)} alike"
-    return f"undecided between {' and '.join(names)}: it flips inside the range of the inputs"
+        return names[0] if len(names) == 1 else f"{_listed(names)} alike"
+    return f"undecided between {_listed(names)}: it flips inside the range of the inputs"
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def flips(made: Comparison) -> tuple[Flip, ...]:
