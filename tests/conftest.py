@@ -82,6 +82,7 @@ def _private_settings(tmp_path_factory: pytest.TempPathFactory):
     """Signing keys and settings go to a folder of this run, and the person's own variables do not count."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        patch.setenv("COLUMNS", "160")  # tables as wide as their words, whatever window the tests run in
         for name in ("GHG_LEDGER", "GHG_ACTOR"):
             patch.delenv(name, raising=False)
         yield

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ledger.inventory.uncertainty import Uncertainty
 
 Status = Literal["draft", "approved", "closed", "restated"]
-TEMPLATE_VERSION = "2"
+TEMPLATE_VERSION = "3"
 MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
 
 
