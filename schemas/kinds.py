@@ -277,6 +277,7 @@ KINDS: Mapping[str, Kind] = {
                 "run_id": "llm-7b-0042", "model": "llm-7b", "project": "assistant", "start_utc": "2026-07-01T08:00:00Z",
                 "end_utc": "2026-07-02T08:00:00Z", "facility_id": "", "cloud_provider": "aws",
                 "cloud_region": "us-east-1", "country": "US", "currency": "USD", "zone": "", "utilisation": "",
+                "pue": "1.2",
             },
         ),
         Kind(
