@@ -15,7 +15,7 @@ from ledger.assurance.verification import Faults, tell
 from ledger.store import Session
 
 _ROUNDING = "0.01"
-"""KWh that rounding down to millionths of a unit may leave on both sides."""
+"""KWh that rounding may leave on both sides; where it is more, a millionth of the unit for each part covered."""
 
 
 def markets() -> str:
@@ -283,6 +283,20 @@ def _check_supplier_rates(s: Session, since: int, faults: Faults) -> None:
     )  # fmt: skip
 
 
+def _make_covering(s: Session, last: int) -> None:
+    """Temp table `covering`: what stood allotted after a batch, with the kWh in the least that each part can take."""
+    s.run(
+        f"""
+        create or replace temp table covering as
+        select a.legal_entity_id, a.facility_id, a.month, a.key_no, a.instrument_id,
+               sum(a.sign * a.quantity) as quantity, sum(a.sign * a.kwh) as kwh,
+               any_value(u.over::double / u.under::double / 1000000) as millionth
+        from allocation a join choice_key k using (key_no) left join unit_kwh u on u.unit = k.unit_given
+        where a.batch_no <= {last} group by all having sum(a.sign * a.quantity) <> 0
+        """
+    )
+
+
 def _check_left(s: Session, since: int, faults: Faults) -> None:
     """After the last calculation no certificate lies idle beside consumption that it may cover."""
     last = s.one("select max(batch_no) from batch where kind = 'calculation'")[0]
@@ -290,14 +304,11 @@ def _check_left(s: Session, since: int, faults: Faults) -> None:
         return
     restated = s.rows("select 1 from batch where batch_no = ? and kind = 'restatement'", [last + 1])
     make_month_pins(s, last + len(restated))  # what was allotted for a restatement covers what counts by it
+    _make_covering(s, last)
     tell(
         s, "allocation-missing",
         f"""
-        with allotted_then as (
-            select legal_entity_id, facility_id, month, key_no, sum(sign * quantity) as quantity from allocation
-            where batch_no <= {last} group by all
-        ),
-        bought as (
+        with bought as (
             select t.month, t.legal_entity_id, t.facility_id, t.key_no, sum(t.quantity) as quantity
             from period_total t left join month_pin p
                  on p.month = t.month and p.legal_entity_id is not distinct from t.legal_entity_id
@@ -305,29 +316,32 @@ def _check_left(s: Session, since: int, faults: Faults) -> None:
         ),
         uncovered as (
             select b.month, b.facility_id, k.market_boundary, k.contract_id, l.factor_activity_type as carrier,
-                   ((b.quantity - coalesce(a.quantity, 0))::double * u.over::double / u.under::double) as kwh
+                   ((b.quantity - coalesce(a.quantity, 0))::double * u.over::double / u.under::double) as kwh,
+                   greatest({_ROUNDING}, coalesce(a.millionths, 0)) as rounding
             from bought b join choice_key k using (key_no)
             join activity_line l on l.activity_type = k.activity_type and l.line = 'energy' and l.method = 'market'
                  and l.batch_no = (select max(batch_no) from activity_line)
             join unit_kwh u on u.unit = k.unit_given
-            left join allotted_then a on a.month = b.month and a.key_no = b.key_no
-                 and a.facility_id is not distinct from b.facility_id
+            left join (select legal_entity_id, facility_id, month, key_no, sum(quantity) as quantity,
+                              sum(millionth) as millionths from covering group by all) a
+                 on a.month = b.month and a.key_no = b.key_no and a.facility_id is not distinct from b.facility_id
                  and a.legal_entity_id is not distinct from b.legal_entity_id
             where k.direction in ('consumed', 'generated_sold')
         ),
-        given as (select instrument_id, sum(sign * kwh) as kwh from allocation where batch_no <= {last} group by 1),
         idle as (
-            select i.*, t.carrier, t.is_certificate, i.kwh - coalesce(g.kwh, 0) as rest
-            from instrument i join kind_asked t using (type) left join given g using (instrument_id)
+            select i.*, t.carrier, t.is_certificate, i.kwh - g.kwh as rest,
+                   greatest({_ROUNDING}, g.millionths) as rounding
+            from instrument i join kind_asked t using (type)
+            join (select instrument_id, sum(kwh) as kwh, sum(millionth) as millionths from covering group by 1
+                  having sum(kwh) > 0) g using (instrument_id)
             where i.batch_no <= {last}
             qualify row_number() over (partition by i.instrument_id order by i.batch_no desc, i.seq desc) = 1
         )
         select distinct on (i.instrument_id) {last}, i.instrument_id, round(i.rest, 3), u.month,
                coalesce(u.facility_id, 'no facility')
-        from idle i semi join (select distinct instrument_id from given where kwh > 0) used using (instrument_id)
-        join uncovered u on u.market_boundary = i.market_boundary and u.carrier = i.carrier
+        from idle i join uncovered u on u.market_boundary = i.market_boundary and u.carrier = i.carrier
              and u.month between i.vintage_start and i.vintage_end
-        where i.rest > {_ROUNDING} and u.kwh > {_ROUNDING} and not i.withdrawn
+        where i.rest > i.rounding and u.kwh > u.rounding and not i.withdrawn
           and (u.contract_id = i.instrument_id or u.facility_id = i.facility_id
                or (i.facility_id is null and i.is_certificate and not i.bundled))
         """,

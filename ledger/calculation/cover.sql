@@ -1,7 +1,8 @@
 -- cover: what the pools of one stage and turn cover, instrument by instrument.
 -- A pool covers min(what it has, what is left) of the consumption in its market, vintage and place: pro rata by kWh,
 -- each part rounded down to millionths and the last one taking the rest, or in the order of the months. Within a pool
--- the instruments and the parts are laid along one line of kWh, and where two meet is what one covers of the other.
+-- the instruments and the parts are laid along one line of kWh, and where two meet is what one covers of the other;
+-- what rounding leaves there the instrument with the most left takes.
 -- All numbers are whole: millionths of the unit given, millionths of a kWh.
 -- in:  instrument_lot, instrument_pool, consumption_group, $stage, $turn, $chronological
 -- out: cover (group_no, instrument_id, quantity, micro)
@@ -67,8 +68,31 @@ met as (
          and s.supply_end > d.part_end - d.micro and s.supply_end - s.micro < d.part_end
 ),
 taken as (
-    select group_no, instrument_id, numerator, denominator,
+    select first_id, group_no, instrument_id, numerator, denominator,
            case when overlap = micro then part else overlap * denominator // numerator end as quantity
     from met
+),
+missed as (  -- where two instruments meet within a part, rounding down leaves some of what the pool has for it
+    select l.first_id, l.group_no, l.numerator, l.denominator, l.part - coalesce(t.quantity, 0) as quantity
+    from laid l left join (select group_no, first_id, sum(quantity)::hugeint as quantity from taken group by all) t
+         on t.group_no = l.group_no and t.first_id = l.first_id
+    where l.part > coalesce(t.quantity, 0)
+),
+roomiest as (
+    select s.first_id, s.instrument_id, s.micro - coalesce(t.micro, 0) as room
+    from supply s left join (
+        select first_id, instrument_id, sum(quantity * numerator // denominator)::hugeint as micro from taken group by all
+    ) t on t.first_id = s.first_id and t.instrument_id = s.instrument_id
+    qualify row_number() over (partition by s.first_id order by room desc, s.instrument_id) = 1
+),
+filled as (  -- the instrument with the most left takes it, as far as it holds a whole millionth of the unit
+    select m.first_id, m.group_no, r.instrument_id, m.numerator, m.denominator, m.quantity
+    from missed m join roomiest r on r.first_id = m.first_id
+    qualify sum(m.quantity * m.numerator // m.denominator + 1) over (
+        partition by m.first_id order by m.group_no rows unbounded preceding) <= r.room
+),
+covering as (
+    select group_no, instrument_id, numerator, denominator, sum(quantity)::hugeint as quantity
+    from (from taken union all from filled) group by all
 )
-select group_no, instrument_id, quantity, quantity * numerator // denominator as micro from taken where quantity > 0
+select group_no, instrument_id, quantity, quantity * numerator // denominator as micro from covering where quantity > 0

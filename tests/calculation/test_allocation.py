@@ -105,6 +105,22 @@ def test_alike_lots_are_one_pool_laid_along_its_kwh(tmp_path):
     ]  # fmt: skip
 
 
+def test_rounding_leaves_nothing_uncovered_where_there_is_enough_nor_a_fault_where_there_is_not(tmp_path):
+    """25 lots of 100.0005 kWh meet within 5 MWh: a last one with enough left takes what each rounds off.
+
+    Of 2 GWh, 1,000.5 kWh cover 1,000: the least of a GWh is 1 kWh, and what is left is no certificate lying idle.
+    """
+    row = tiny.row("electricity_purchased", "5", "MWh", *month(6), facility_id="F1")
+    large = tiny.row("electricity_purchased", "2", "GWh", *month(6), facility_id="F3", external_id="large")
+    lots = [tiny.instrument(f"A{number:02}", "100.0005") for number in range(25)]
+    lots += [tiny.instrument("B", "5000"), tiny.instrument("C", "1000.5", market_boundary="AIB")]
+    made = allotted(tmp_path, [row, large], lots)
+    assert sum(line[6] for line in made if line[0] == "F1") == 5
+    assert {line[5]: line[7] for line in made if line[5] in ("A00", "A24", "B", "C")} == {
+        "A00": Decimal(100), "A24": Decimal(100), "B": Decimal(2500), "C": Decimal(1000),
+    }  # fmt: skip
+
+
 def test_chronological_fills_the_first_months(tmp_path):
     """40 kWh over three months of 30 kWh in their order: 30, 10 and nothing."""
     rows = [tiny.row("electricity_purchased", "30", "kWh", *month(n), external_id=str(n)) for n in (1, 2, 3)]

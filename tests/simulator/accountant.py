@@ -1,7 +1,8 @@
 """What an accountant with paper and pencil expects of a ledger: rows times factors in plain decimals, and no database.
 
 Knows three activities of one country, whose factors it reads from the shipped files, corrections as a negative and a
-new row, closed quarters that wait for a restatement, and certificates. It shares nothing with the product.
+new row, closed quarters that wait for a restatement, and certificates, which cover whole millionths of a row's unit.
+It shares nothing with the product.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Row:
     amount: Decimal
     batch: int
     entry: str
+    site: str
 
 
 @dataclass
@@ -71,7 +73,7 @@ class Books:
     editions: set[int] = field(default_factory=set)  # years whose factors are published
     decided: set[tuple[str, str, tuple[int, int]]] = field(default_factory=set)  # keys that have a factor
     seen: set[tuple[str, str, tuple[int, int]]] = field(default_factory=set)
-    certificates: Decimal = Decimal(0)  # kWh of 2024, rate zero
+    certificates: list[int] = field(default_factory=list)  # kWh of each, all of 2024 and of rate zero
     calculated: bool = True  # nothing came since the last calculation that certificates could cover
     pins: dict[str, int] = field(default_factory=dict)  # closed quarter → the last batch that counts
 
@@ -94,7 +96,7 @@ class Books:
     def take_back(self, entry: str, batch: int, seq: int) -> Row:
         """The exact negative of a row, in the row's own month."""
         row = self.standing.pop(entry)
-        self.rows.append(Row(row.name, row.kind, row.unit, row.month, -row.amount, batch, f"B{batch}-{seq}"))
+        self.rows.append(Row(row.name, row.kind, row.unit, row.month, -row.amount, batch, f"B{batch}-{seq}", row.site))
         self.calculated = self.calculated and row.kind != "electricity_purchased"
         return row
 
@@ -121,17 +123,31 @@ class Books:
                     made += row.amount * kg_per_unit(row.kind, row.unit, measure, row.month[0])
             return made
 
-    def market_2024(self) -> Decimal | None:
-        """Scope 2 of 2024 by the market-based method; None where it hangs on what was calculated when."""
-        if self.certificates and (self.pins or not self.calculated):
+    def covered_2024(self) -> tuple[Decimal, Decimal] | None:
+        """The least and the most kWh of 2024 that certificates cover; None where it hangs on what was calculated when.
+
+        No less than a millionth of the unit given is covered. So where there are too few certificates each part of them
+        may leave up to that; where there are enough, nothing that was used stays uncovered.
+        """
+        if self.pins or not self.calculated:
             return None
+        used: dict[tuple[str, str, tuple[int, int]], Decimal] = {}  # kWh by site, unit and month
+        for row in self.counted(months_of("2024")):
+            if row.kind == "electricity_purchased":
+                part = (row.site, row.unit, row.month)
+                used[part] = used.get(part, Decimal(0)) + row.amount * BASE_UNIT[row.unit]
+        held, wanted = Decimal(sum(self.certificates)), sum(used.values(), Decimal(0))
+        if held >= wanted + 1:
+            return wanted, wanted
+        units = [BASE_UNIT[unit] for (_, unit, _), kwh in used.items() if kwh > 0]
+        rounding = (len(units) + len(self.certificates)) * Decimal(max(units, default=0)) / 10**6
+        return max(Decimal(0), min(held, wanted) - rounding), min(held, wanted)
+
+    def market_2024(self, covered: Decimal) -> Decimal:
+        """Scope 2 of 2024 by the market-based method, kg CO2e, where certificates cover so many kWh."""
         with localcontext(Context(prec=60)):
-            months = months_of("2024")
-            power = [row for row in self.counted(months) if row.kind == "electricity_purchased"]
-            used = sum((row.amount * BASE_UNIT[row.unit] for row in power), Decimal(0))
-            covered = min(self.certificates, used)
             rate = kg_per_unit("electricity_purchased", "kWh", "scope_2_market", 2024)
-            return self.total("scope_2_market", months) - covered * rate
+            return self.total("scope_2_market", months_of("2024")) - covered * rate
 
 
 def months_of(period: str) -> list[tuple[int, int]]:

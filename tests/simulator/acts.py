@@ -138,14 +138,14 @@ def publish(company: Company, rng: random.Random, number: int) -> str:
 
 def certificates(company: Company, rng: random.Random, number: int) -> str:
     """Certificates of 2024; they cover something from the next calculation on."""
-    if company.books.certificates > 200_000:
+    if sum(company.books.certificates) > 200_000:
         return "enough"
     kwh = rng.randrange(1, 60_000)
     file = company.folder / f"certificate{number}.csv"
     file.write_text(_CERTIFICATE.format(f"R{number}", kwh))
     done = company.ledger.upload(file)
     assert done.status == "accepted", [f.message for f in done.findings]
-    company.books.certificates += kwh
+    company.books.certificates.append(kwh)
     company.books.calculated = False
     return f"{kwh} kWh"
 
@@ -286,7 +286,7 @@ def _new_file(company: Company, rng: random.Random, number: int) -> tuple[Path, 
         amount = _amount(rng)
         basis = "gross" if kind == "natural_gas" else ""
         site = rng.choice(("LON", "LEE"))
-        rows.append(Row(f"{file.stem}-{place}", kind, unit, month, amount, 0, f"-{place}"))
+        rows.append(Row(f"{file.stem}-{place}", kind, unit, month, amount, 0, f"-{place}", site))
         lines.append(f"{file.stem}-{place},{site},{kind},{amount},{unit},{month[0]}-{month[1]:02},{basis},measured\n")
     file.write_text("".join(lines), encoding="utf-8")
     return file, rows

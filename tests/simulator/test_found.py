@@ -9,6 +9,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "durability")]
 import acts  # noqa: E402 — found by the line above
 import works  # noqa: E402 — as above
+from accountant import Books, Row  # noqa: E402 — as above
 
 from ledger import Ledger  # noqa: E402 — as above
 
@@ -40,4 +41,35 @@ def test_certificates_freed_by_a_restatement(tmp_path):
     assert ledger.checkpoint().size == size + 2
     assert ledger.inventory("2024-Q2").scope_2_location in (None, Decimal(0))
     assert ledger.inventory("2024").scope_2_market == Decimal(0)
+    works.holds(ledger)
+
+
+TWO_UNITS = """external_id,facility_id,activity_type,quantity,unit,month,data_basis
+january,LEE,electricity_purchased,1,kWh,2024-01,measured
+february,LEE,electricity_purchased,0.002,MWh,2024-02,measured
+"""
+
+
+def test_a_certificate_over_kwh_and_mwh_leaves_less_than_a_millionth_of_a_mwh(tmp_path):
+    """1 kWh over 1 and 2 kWh, by hand: 0.333333 and, of 0.666667 kWh left, 0.000666 MWh; 0.000667 kWh cover nothing.
+
+    The accountant knows of that rounding and of no more, and both have the same kg.
+    """
+    ledger = works.founded(tmp_path)
+    (tmp_path / "power.csv").write_text(TWO_UNITS)
+    (tmp_path / "certificate.csv").write_text(acts._CERTIFICATE.format("R1", 1))
+    ledger.upload(tmp_path / "power.csv")
+    ledger.upload(tmp_path / "certificate.csv")
+    ledger.calculate()
+    books = Books(editions={2024}, certificates=[1])
+    power = "electricity_purchased"
+    books.enter([
+        Row("january", power, "kWh", (2024, 1), Decimal(1), 1, "B1-1", "LEE"),
+        Row("february", power, "MWh", (2024, 2), Decimal("0.002"), 1, "B1-2", "LEE"),
+    ])  # fmt: skip
+    books.calculate()
+    (held,) = ledger.instruments()
+    assert (held.used_kwh, held.left_kwh, held.status) == (Decimal("0.999333"), Decimal("0.000667"), "used")
+    assert books.covered_2024() == (Decimal("0.997"), Decimal(1))
+    assert ledger.inventory("2024").scope_2_market == books.market_2024(held.used_kwh)
     works.holds(ledger)
