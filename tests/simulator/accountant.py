@@ -1,6 +1,7 @@
 """What an accountant with paper and pencil expects of a ledger: rows times factors in plain decimals, and no database.
 
-Knows three activities of one country, whose factors it reads from the shipped files, corrections as a negative and a
+Knows three activities of one country, whose factors it reads from the shipped files (DESNZ; Ember's for the electricity
+of years of which no DESNZ edition is published), corrections as a negative and a
 new row, closed quarters that wait for a restatement, and certificates, which cover whole millionths of a row's unit.
 It shares nothing with the product.
 """
@@ -29,13 +30,15 @@ LINES = {
     },
 }
 MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
+EMBER = "ember-2026"
+EMBER_MEASURES = ("scope_2_location", "scope_2_market")  # of the life cycle: the upstream is inside; losses it has none
 BASE_UNIT = {"kWh": 1, "MWh": 1000, "L": 1}
 
 
 def _factors() -> dict[str, Decimal]:
     held = {}
-    for year in YEARS:
-        with (DATA / f"desnz-{year}.csv").open(encoding="utf-8", newline="") as rows:
+    for name in (*(f"desnz-{year}" for year in YEARS), EMBER):
+        with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as rows:
             held |= {row["factor_id"]: Decimal(row[PUBLISHED]) for row in csv.DictReader(rows) if row[PUBLISHED]}
     return held
 
@@ -43,10 +46,13 @@ def _factors() -> dict[str, Decimal]:
 FACTORS = _factors()
 
 
-def kg_per_unit(kind: str, unit: str, measure: str, year: int) -> Decimal:
-    """The factor of a measure per unit given: the sum of its lines."""
-    lines = LINES[kind].get(measure, ())
-    return sum((FACTORS[f"desnz-{year}:{line}"] * BASE_UNIT[unit] for line in lines), Decimal(0))
+def kg_per_unit(kind: str, unit: str, measure: str, year: int, publisher: str) -> Decimal | None:
+    """The factor of a measure per unit given: the sum of its lines. None where the publisher has none."""
+    if publisher == EMBER:
+        ids = [f"{EMBER}:GB:{year}"] if kind == "electricity_purchased" and measure in EMBER_MEASURES else []
+    else:
+        ids = [f"desnz-{year}:{line}" for line in LINES[kind].get(measure, ())]
+    return sum((FACTORS[name] * BASE_UNIT[unit] for name in ids), Decimal(0)) if ids else None
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,8 @@ class Books:
     standing: dict[str, Row] = field(default_factory=dict)  # entry → row that was not taken back
     files: dict[str, tuple[str, int, int]] = field(default_factory=dict)  # bytes' name → file, batch, rows
     editions: set[int] = field(default_factory=set)  # years whose factors are published
-    decided: set[tuple[str, str, tuple[int, int]]] = field(default_factory=set)  # keys that have a factor
+    ember: bool = False  # whether Ember's factors are published
+    decided: dict[tuple[str, str, tuple[int, int]], str] = field(default_factory=dict)  # key → publisher of its factor
     seen: set[tuple[str, str, tuple[int, int]]] = field(default_factory=set)
     certificates: list[int] = field(default_factory=list)  # kWh of each, all of 2024 and of rate zero
     calculated: bool = True  # nothing came since the last calculation that certificates could cover
@@ -87,8 +94,7 @@ class Books:
             key = (row.kind, row.unit, row.month)
             if key not in self.seen:
                 self.seen.add(key)
-                if row.month[0] in self.editions:
-                    self.decided.add(key)
+                self._decide(key)
             self.rows.append(row)
             self.standing[row.entry] = row
             self.calculated = self.calculated and row.kind != "electricity_purchased"
@@ -102,8 +108,21 @@ class Books:
 
     def calculate(self) -> None:
         """Every key takes what is published; certificates cover what they can."""
-        self.decided |= {key for key in self.seen if key[2][0] in self.editions}
+        for key in self.seen:
+            self._decide(key)
         self.calculated = True
+
+    def _decide(self, key: tuple[str, str, tuple[int, int]]) -> None:
+        """The national factor comes before that of the life cycle, which serves electricity alone."""
+        if key[2][0] in self.editions:
+            self.decided[key] = "desnz"
+        elif self.ember and key[0] == "electricity_purchased":
+            self.decided[key] = EMBER
+
+    def factor(self, row: Row, measure: str) -> Decimal | None:
+        """Kg CO2e of a measure per unit of a row; None where its key has no factor yet."""
+        publisher = self.decided.get((row.kind, row.unit, row.month))
+        return kg_per_unit(row.kind, row.unit, measure, row.month[0], publisher) if publisher else None
 
     def counted(self, months: Iterable[tuple[int, int]]) -> list[Row]:
         """The rows that count in these months: of closed quarters only those up to their pin."""
@@ -119,8 +138,7 @@ class Books:
         with localcontext(Context(prec=60)):
             made = Decimal(0)
             for row in self.counted(months):
-                if (row.kind, row.unit, row.month) in self.decided:
-                    made += row.amount * kg_per_unit(row.kind, row.unit, measure, row.month[0])
+                made += row.amount * (self.factor(row, measure) or 0)
             return made
 
     def covered_2024(self) -> tuple[Decimal, Decimal] | None:
@@ -146,7 +164,7 @@ class Books:
     def market_2024(self, covered: Decimal) -> Decimal:
         """Scope 2 of 2024 by the market-based method, kg CO2e, where certificates cover so many kWh."""
         with localcontext(Context(prec=60)):
-            rate = kg_per_unit("electricity_purchased", "kWh", "scope_2_market", 2024)
+            rate = kg_per_unit("electricity_purchased", "kWh", "scope_2_market", 2024, "desnz") or Decimal(0)
             return self.total("scope_2_market", months_of("2024")) - covered * rate
 
 

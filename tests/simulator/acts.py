@@ -133,6 +133,7 @@ def publish(company: Company, rng: random.Random, number: int) -> str:
     done = company.ledger.publish_factors([name])
     if name == "desnz-2023":
         company.books.editions.add(2023)
+    company.books.ember = company.books.ember or name == "ember-2026"
     return f"{name}: {done.counts['datasets']} new"
 
 

@@ -73,3 +73,23 @@ def test_a_certificate_over_kwh_and_mwh_leaves_less_than_a_millionth_of_a_mwh(tm
     assert books.covered_2024() == (Decimal("0.997"), Decimal(1))
     assert ledger.inventory("2024").scope_2_market == books.market_2024(held.used_kwh)
     works.holds(ledger)
+
+
+def test_electricity_of_a_year_without_a_national_edition_takes_embers_until_it_is_there(tmp_path):
+    """3 kWh of 2023: Ember's 0.23563 kg by both methods, and no upstream; after DESNZ 2023 came, what that says."""
+    ledger = works.founded(tmp_path)
+    (tmp_path / "power.csv").write_text(TWO_UNITS.replace("2024", "2023"))
+    ledger.publish_factors(["ember-2026"])
+    ledger.upload(tmp_path / "power.csv")
+    books = Books(editions={2024}, ember=True)
+    books.enter([Row("both", "electricity_purchased", "kWh", (2023, 1), Decimal(3), 1, "B1-1", "LEE")])
+    ember = Decimal(3) * Decimal("0.23563")
+    for measure, kg in (("scope_2_location", ember), ("scope_2_market", ember), ("scope_3", None)):
+        assert getattr(ledger.inventory("2023"), measure) == kg
+        assert books.total(measure, [(2023, 1)]) == (kg or 0)
+    ledger.publish_factors(["desnz-2023"])
+    ledger.calculate()
+    books.editions.add(2023)
+    books.calculate()
+    for measure in ("scope_2_location", "scope_2_market", "scope_3"):
+        assert getattr(ledger.inventory("2023"), measure) == books.total(measure, [(2023, 1)]) > 0
