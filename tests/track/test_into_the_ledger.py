@@ -13,7 +13,7 @@ from in_process import ghg
 
 from ghg_track import track
 from ledger import Ledger
-from ledger.errors import Misuse
+from ledger.errors import Misuse, Refused
 from ledger.store import session
 
 
@@ -63,6 +63,17 @@ def test_a_run_ends_in_the_ledger(ledger, tracker, spool):
     assert again.counts["already recorded"] == 1
     assert held(ledger) == (runs, readings)
     assert posted_kwh(ledger) == Decimal("0.006")
+
+
+def test_who_may_not_upload_takes_no_lines_in(ledger, tracker, spool):
+    """A reviewer is refused as with any upload, and no run is recorded."""
+    ledger.add_person("rob", "reviewer")
+    with track("r", folder=spool, run="r1", stage="tuning", country="DEU"):
+        tracker.made[-1].tick()
+    refused = Ledger(ledger.path, actor="rob")
+    with suppress(Refused):
+        assert refused.connect_spool(spool).counts["accepted"] == 0
+    assert held(ledger)[0] == []
 
 
 def test_a_file_that_grows_brings_what_is_new(ledger, tracker, spool):
