@@ -88,7 +88,7 @@ def told_badly(made, words: list[str]) -> str | None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
-    [pytest.param(words, marks=[pytest.mark.thorough] * bool(n % 6)) for n, words in enumerate(COMMANDS)],
+    [pytest.param(words, marks=[pytest.mark.thorough] * bool(n % 10)) for n, words in enumerate(COMMANDS)],
     ids=" ".join,
 )
 def test_wrong_arguments_are_told_in_words(call, words):

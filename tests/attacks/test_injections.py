@@ -292,7 +292,7 @@ COMMANDS = [
 
 @pytest.mark.parametrize(
     "words",
-    [pytest.param(words, marks=[pytest.mark.thorough] * bool(n % 2)) for n, words in enumerate(COMMANDS)],
+    [pytest.param(words, marks=[pytest.mark.thorough] * bool(n % 4)) for n, words in enumerate(COMMANDS)],
     ids=lambda words: " ".join(words[:4]).encode("unicode_escape").decode(),
 )
 def test_commands_print_no_escapes_and_run_no_markup(poisoned, words):

@@ -35,6 +35,8 @@ from ledger.inventory.figure_value import figure_value
 from ledger.store import session
 
 KINDS = tuple(layouts())
+MOST_SAID = ("ghg-protocol", "iso-14064-1", "esrs-set-1")
+"""Kinds that tests of all kinds try; the rest with the thorough ones."""
 ROWS = """activity_type,quantity,unit,period_start,period_end,facility_id,country,calorific_basis,external_id
 electricity_purchased,100000,kWh,2024-01-01,2024-01-31,F1,GB,,a
 electricity_purchased,40000,kWh,2024-05-01,2024-05-31,F2,GB,,b
@@ -78,7 +80,7 @@ def ledger(tmp_path_factory) -> Ledger:
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(k, marks=[pytest.mark.thorough] * (k in ("esrs-revised", "ifrs-s2"))) for k in KINDS],
+    params=[pytest.param(k, marks=[pytest.mark.thorough] * (k not in MOST_SAID)) for k in KINDS],
 )
 def statement(request, ledger: Ledger):
     """Each kind of statement of 2024."""
