@@ -105,6 +105,7 @@ def test_posting_lines_sum_to_the_totals(book: Book, inventory: Inventory):
     assert len(lines) == len(stories.postings(book.ledger))
 
 
+@pytest.mark.thorough
 def test_another_order_and_one_thread_give_the_same_figures_and_postings(
     book: Book, other_book: Book, inventory: Inventory
 ):

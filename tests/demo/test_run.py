@@ -118,6 +118,7 @@ def test_gaps_are_named(ledger):
     assert all(gap.rows > 0 and gap.reason for gap in gaps)
 
 
+@pytest.mark.thorough
 def test_a_second_walk_adds_nothing(walked, ledger):
     """Going through the demo again adds no batch and makes the same report to the byte."""
     size, before = ledger.checkpoint().size, digests(walked.report)

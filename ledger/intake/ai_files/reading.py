@@ -45,7 +45,7 @@ class How:
 
 _OPENS = re.compile(rb"\s*[\[{]")
 _MARKUP = re.compile(rb"\s*<[?!a-zA-Z]")
-_COUNTERS = re.compile(rb"^#?\s*DCGM_\w+\s*,\s*(gauge|counter)\s*,", re.MULTILINE)
+_COUNTERS = re.compile(rb"^#?[ \t]*DCGM_\w+[ \t]*,[ \t]*(gauge|counter)[ \t]*,", re.MULTILINE)  # within one line alone
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SHOWN_KEYS = 12
 Notation = Literal["json", "xml", "metrics", "counters"]
