@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from ledger.ai import catalogue
 from ledger.ai.embodied import embodied_of_use
 from ledger.ai.energy import checked_pue, emissions, energy_from_power, facility_energy, share
 from ledger.ai.interval import EXACT, Interval, interval, total
+from ledger.ai.manufacture import LIVES, manufacture_of
 from ledger.ai.places import Place, place
 from ledger.ai.processors import Processor, processor
 from ledger.ai.worked import Worked
@@ -26,9 +26,6 @@ from ledger.store import Session
 ACTIVITY_TYPE = "electricity_purchased"
 HOST = "host (processors, memory, network)"
 _NO_HOST = "no source gives its draw for this machine; give --host-power in W per accelerator"
-LIVES = Interval(Decimal(3), Decimal(6))
-LIVES_WORDS = "3 (EcoLogits methodology) to 6 years (Luccioni et al. 2023, section 4.1)"
-LIVES_SOURCE = f"{LIVES_WORDS}, as the source gives none; --life-years"
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,23 +272,17 @@ def _gap(held: Answer | None, line: str, method: str) -> str:
 
 def _embodied(asked: Request, machine: Processor) -> tuple[Worked | None, str]:
     """The accelerators' own manufacture, spread over their life; or why there is no figure."""
-    rows = [
-        row for part in machine.parts for row in catalogue.embodied(part.hardware_id) if row.per == "each"
-    ]  # fmt: skip
-    if not rows:
+    made = manufacture_of(machine.parts)
+    if made is None:
         return None, f"no source gives the manufacture of {machine.name}; server and site are not known either"
-    low = min(row.kg_co2e if row.low_kg_co2e is None else row.low_kg_co2e for row in rows)
-    high = max(row.kg_co2e if row.high_kg_co2e is None else row.high_kg_co2e for row in rows)
-    source = "; ".join(dict.fromkeys(f"{row.source} ({row.verification})" for row in rows))
-    life, told = LIVES, LIVES_SOURCE
-    stated = {row.life_years for row in rows}
+    life, told = made.life_years, made.life_about
     if asked.life_years is not None:
         life, told = interval(asked.life_years), f"{asked.life_years:f} years as given"
-    elif len(stated) == 1 and (years := stated.pop()) is not None:
-        life, told = interval(years), f"{years:f} years by the same source"
-    use = embodied_of_use(Interval(low, high), life, EXACT.multiply(asked.hours, asked.count), embodied_source=source)
-    of = ", ".join(dict.fromkeys(row.subject for row in rows))
-    return use, f"of {of} alone, the server around it is not in it; a life of {told}"
+    elif life == LIVES:
+        told = f"{told}; --life-years"
+    hours = EXACT.multiply(asked.hours, asked.count)
+    use = embodied_of_use(made.kg, life, hours, embodied_source=made.source)
+    return use, f"of {', '.join(made.subjects)} alone, the server around it is not in it; a life of {told}"
 
 
 def _assumptions(asked: Request, machine: Processor, where: Place, held: Answer | None) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from typing import Any
 from ledger import units
 from ledger.ai import catalogue
 from ledger.ai.embodied import embodied_of_use
-from ledger.ai.estimate import LIVES
-from ledger.ai.interval import Interval, interval
+from ledger.ai.interval import Interval
+from ledger.ai.manufacture import LIVES, manufacture_of
 from ledger.ai.model_runs import STAGES
 from ledger.errors import Misuse, known_word
 from ledger.store import Session
@@ -163,18 +163,8 @@ def _embodied(groups: list[dict[str, Any]]) -> tuple[Decimal, Decimal] | None:
 
 
 def _share(hardware: str, hours: Decimal) -> Interval | None:
-    try:
-        rows = [row for row in catalogue.embodied(hardware) if row.per == "each"]
-    except Misuse:
-        return None
-    if not rows:
-        return None
-    low = min(row.kg_co2e if row.low_kg_co2e is None else row.low_kg_co2e for row in rows)
-    high = max(row.kg_co2e if row.high_kg_co2e is None else row.high_kg_co2e for row in rows)
-    stated = {row.life_years for row in rows}
-    years = stated.pop() if len(stated) == 1 else None
-    life = LIVES if years is None else interval(years)
-    return embodied_of_use(Interval(low, high), life, hours).value
+    made = manufacture_of(catalogue.variants(hardware))
+    return None if made is None else embodied_of_use(made.kg, made.life_years, hours).value
 
 
 def _cost(s: Session) -> dict[str, Decimal]:

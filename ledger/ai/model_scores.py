@@ -12,8 +12,9 @@ from decimal import Decimal
 
 from ledger.ai import catalogue
 from ledger.ai.embodied import embodied_of_use
-from ledger.ai.estimate import LIVES, LIVES_WORDS, GridFactor, location_factor
+from ledger.ai.estimate import GridFactor, location_factor
 from ledger.ai.interval import Interval, interval, total
+from ledger.ai.manufacture import manufacture_of
 from ledger.ai.model_runs import SECONDS, ModelRun, StageSum, by_stage
 from ledger.ai.places import Place, place
 from ledger.ai.sci import Component, component, sci_ai_consumer, sci_ai_provider
@@ -105,29 +106,19 @@ def _place(run: ModelRun) -> Place:
 
 
 def _embodied(runs: Sequence[ModelRun]) -> tuple[Interval, str]:
-    """G CO2e of the accelerators for the hours reserved, over 3 to 6 years; zero, and said, where it is not known."""
-    shares, unknown = [], []
+    """G CO2e of the accelerators for the hours reserved, over their life; zero, and said, where it is not known."""
+    shares, unknown, lives = [], [], []
     for run in runs:
-        rows = [] if run.hardware_id is None else _rows(run.hardware_id)
-        if not rows or run.accelerator_seconds is None:
+        made = None if run.hardware_id is None else manufacture_of(catalogue.variants(run.hardware_id))
+        if made is None or run.accelerator_seconds is None:
             unknown.append(run.hardware_id or "unnamed hardware")
             continue
-        mass = Interval(min(rows), max(rows))
-        shares.append(embodied_of_use(mass, LIVES, run.accelerator_seconds / SECONDS).value * GRAMS)
+        lives.append(made.life_about)
+        shares.append(embodied_of_use(made.kg, made.life_years, run.accelerator_seconds / SECONDS).value * GRAMS)
     if unknown:
         missing = f"not known of {', '.join(sorted(set(unknown)))}"
         return total(shares), f"{missing}: too low" if shares else missing
-    return total(shares), f"accelerators alone, a life of {LIVES_WORDS}"
-
-
-def _rows(hardware_id: str) -> list[Decimal]:
-    return [
-        amount
-        for part in catalogue.variants(hardware_id)
-        for row in catalogue.embodied(part.hardware_id)
-        if row.per == "each"
-        for amount in (row.low_kg_co2e or row.kg_co2e, row.high_kg_co2e or row.kg_co2e)
-    ]
+    return total(shares), f"accelerators alone, a life of {'; '.join(dict.fromkeys(lives))}"
 
 
 def _count(stages: Mapping[str, StageSum], unit: str, *, effective: bool) -> Decimal:
