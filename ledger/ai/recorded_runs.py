@@ -21,9 +21,17 @@ with run as (
 decision as (
     select * from ai_decision where batch_no <= $size and record_table = 'ai_run'
     qualify row_number() over (partition by record_batch, record_seq order by batch_no desc, seq desc) = 1
+),
+site as (
+    select * from (
+        select * from facility where batch_no <= $size
+        qualify row_number() over (partition by facility_id, valid_from order by batch_no desc, seq desc) = 1
+    ) where not withdrawn
 )
 select r.run_id, r.attempt, r.stage, r.outcome, r.state, r.model_version, r.hardware_id, r.hardware_count,
-       r.cloud_provider, r.cloud_region, r.country, r.grid_region, r.start_utc, r.end_utc,
+       r.cloud_provider, r.cloud_region, coalesce(r.country, f.country),
+       coalesce(r.grid_region, case when r.country is not distinct from f.country or r.country is null
+                                    then f.grid_region end), r.start_utc, r.end_utc,
        coalesce(r.wall_seconds, (epoch_us(r.end_utc) - epoch_us(r.start_utc))::decimal(30,0) * 0.000001::decimal(7,6)),
        coalesce(r.reserved_accelerator_seconds, r.used_accelerator_seconds),
        d.energy_kwh, d.decision is not null, r.energy_kwh, r.power_w, r.utilisation,
@@ -34,6 +42,7 @@ select r.run_id, r.attempt, r.stage, r.outcome, r.state, r.model_version, r.hard
 from run r
 left join decision d on d.record_batch = r.batch_no and d.record_seq = r.seq
 left join activity a on a.batch_no = d.activity_batch and a.seq = d.activity_seq
+asof left join site f on f.facility_id = r.facility_id and f.valid_from <= r.start_utc::date
 where r.model = $model and r.component = 'operational' and not r.withdrawn
 order by r.start_utc, r.run_id, r.attempt, r.state
 """
@@ -49,8 +58,9 @@ _NAMES = (
 def recorded_runs(s: Session, model: str, size: int) -> tuple[ModelRun, ...]:
     """Every run of a model up to a size, failed and repeated ones too; of each record the last version counts.
 
-    Its energy is what the ledger decided: as posted, or as a breakdown of a bill that holds it. Raises Misuse for a
-    model that no run names, with the nearest.
+    Its energy is what the ledger decided: as posted, or as a breakdown of a bill that holds it. One at a facility of
+    ours is in the facility's country and grid region, where it names none. Raises Misuse for a model that no run names,
+    with the nearest.
     """
     names = [row[0] for row in s.rows("select distinct model from ai_run where model is not null order by 1")]
     if not names:

@@ -7,7 +7,6 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
 from ledger.ai.interval import QUOTIENT
-from ledger.ai.sci import CONSUMER_STAGES, PROVIDER_UNITS, Component, component, sci_ai_consumer, sci_ai_provider
 from ledger.disclosure import numbers
 from ledger.disclosure.sections import period_name
 from ledger.disclosure.tables import Cell, Column, Row, Table, number, words
@@ -15,13 +14,13 @@ from ledger.disclosure.texts import text
 from ledger.inventory.exact import exact_sum
 
 if TYPE_CHECKING:
+    from ledger.ai.interval import Interval
     from ledger.ai.worked import Worked
     from ledger.disclosure.figures import QuarterlyFigures
     from ledger.inventory.ai_models import AiModel, AiStage
 
 TRAINING = ("data", "pre_training", "tuning", "evaluation")
 """Stages of the provider score, and of what Annex XI calls training."""
-_GRAMS = Decimal(1000)
 _FEW = 4  # significant figures of what can be small or large
 
 
@@ -136,10 +135,9 @@ def ai_scores(figures: QuarterlyFigures) -> Table:
     """The two scores of SCI for AI, each with every term; they never merge, and take no market-based intensity."""
     rows = []
     for model in figures.ai:
-        scores = [score for score in (_provider(model), _consumer(model)) if score is not None]
-        if scores:
+        if model.scores:
             rows.append(Row((words(model.model), *(words("") for _ in range(3))), "group"))
-        rows += [row for score in scores for row in _score_rows(score)]
+        rows += [row for score in model.scores for row in _score_rows(score)]
     return Table(
         "ai_scores",
         text("table_ai_scores"),
@@ -156,51 +154,25 @@ def ai_scores(figures: QuarterlyFigures) -> Table:
 
 
 def _score_rows(score: Worked) -> Iterator[Row]:
+    """A score and its terms; the last is R, what is counted."""
     counted = text(f"ai_unit_{score.terms[-1].unit.replace(' ', '_')}")
     name, unit = text(score.kind), text("ai_grams_per", unit=counted)
-    yield Row((words(name), _few(score.value.low), words(unit), words(score.source)), "total")
+    yield Row((words(name), _ranged(score.value), words(unit), words(score.source)), "total")
     for term in score.terms:
         letter, _, stage = term.name.partition(" ")
         label = f"{letter}, {text(f'ai_stage_{stage}')}" if stage else letter
         of = counted if term is score.terms[-1] else term.unit
-        source = f"{text('location')}, {text('ai_source_intensity')}" if letter == "I" else term.source
-        yield Row((words(label), _term_value(letter, term.value.low), words(of), words(source)), "sub")
+        unknown = letter == "M" and not term.value.high
+        value = words(text("not_quantified"), "state") if unknown else _ranged(term.value)
+        yield Row((words(label), value, words(of), words(term.source)), "sub")
 
 
-def _term_value(letter: str, value: Decimal) -> Cell:
-    """A term's value; manufacture that is in no record is not quantified, and not zero."""
-    return words(text("not_quantified"), "state") if letter == "M" and not value else _few(value)
-
-
-def _provider(model: AiModel) -> Worked | None:
-    """Per training token: every run of data, training and evaluation, failed ones too."""
-    tokens = _sum(stage.tokens_in for stage in model.stages if stage.stage in ("pre_training", "tuning"))
-    parts = [_component(stage, stage.stage) for stage in _trained(model) if _is_known(stage)]
-    if not parts or not tokens:
-        return None
-    return sci_ai_provider(parts, tokens, PROVIDER_UNITS[1], reason=text("ai_reason_token"))
-
-
-def _consumer(model: AiModel) -> Worked | None:
-    """Per request, else per token, of inference."""
-    for stage in model.stages:
-        if stage.stage in CONSUMER_STAGES and _is_known(stage):
-            tokens = _sum((stage.tokens_in, stage.tokens_out))
-            for count, unit in ((stage.requests, "request"), (tokens, "token")):
-                if count:
-                    return sci_ai_consumer([_component(stage, stage.stage)], count, unit)
-    return None
-
-
-def _is_known(stage: AiStage) -> bool:
-    return bool(stage.energy_kwh) and stage.location_kg is not None
-
-
-def _component(stage: AiStage, name: str) -> Component:
-    """E as it counts, and the intensity that its postings had, location-based."""
-    kwh, kg = stage.energy_kwh or Decimal(0), stage.location_kg or Decimal(0)
-    grams = QUOTIENT.divide(QUOTIENT.multiply(kg, _GRAMS), kwh)
-    return component(name, kwh, grams, 0, source=text("ai_source_energy"))
+def _ranged(value: Interval) -> Cell:
+    """A value, or both ends of a range in words."""
+    if value.is_point:
+        return _few(value.low)
+    low, high = (numbers.significant(end, _FEW) for end in (value.low, value.high))
+    return Cell(text("interval", low=low, high=high), "number")
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:

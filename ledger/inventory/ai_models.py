@@ -11,7 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from ledger.ai.model_runs import ModelRun, StageSum, by_stage
+from ledger.ai.model_scores import model_score
 from ledger.ai.recorded_runs import recorded_runs
+from ledger.ai.worked import Worked
+from ledger.errors import Misuse
 from ledger.inventory.compile import MEASURE_FILTER
 from ledger.inventory.exact import exact_sum
 from ledger.inventory.period import Period
@@ -20,6 +23,8 @@ from ledger.inventory.tags import labelled_sums
 from ledger.store import Session
 
 _MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
+SCORED_BY = {"provider": ("training token", "FLOP"), "consumer": ("request", "token")}
+"""The unit of each score in documents: the first that the runs give."""
 _PART = "\x1f"
 _LABEL = (
     "case when json_extract_string(a.tags, '/run_id') is not null and a.model is not null "
@@ -58,7 +63,10 @@ class AiStage:
 
 @dataclass(frozen=True, slots=True)
 class AiModel:
-    """A model with runs in the period: its stages in the order of its life, when they ran, where and on what."""
+    """A model with runs in the period: its stages in the order of its life, when they ran, where and on what.
+
+    ``scores`` are the provider's and the consumer's score of SCI for AI of these runs, where they can be worked out.
+    """
 
     model: str
     versions: tuple[str, ...]
@@ -67,6 +75,7 @@ class AiModel:
     first_start: datetime
     last_end: datetime
     stages: tuple[AiStage, ...]
+    scores: tuple[Worked, ...]
 
 
 def ai_models(s: Session, of: Period, view: str, size: int) -> tuple[AiModel, ...]:
@@ -87,11 +96,24 @@ def ai_models(s: Session, of: Period, view: str, size: int) -> tuple[AiModel, ..
     for (name,) in names:
         runs = [run for run in recorded_runs(s, name, size) if of.start <= run.start.date() <= of.end]
         if runs:
-            made.append(_model(name, runs, posted))
+            scores = [score for kind in SCORED_BY if (score := _score(s, runs, kind)) is not None]
+            made.append(_model(name, runs, posted, tuple(scores)))
     return tuple(made)
 
 
-def _model(name: str, runs: Sequence[ModelRun], posted: dict[str | None, dict[str, Decimal]]) -> AiModel:
+def _score(s: Session, runs: Sequence[ModelRun], kind: str) -> Worked | None:
+    """A score per the first unit that the runs give; None where a run lacks what it needs, which stages tell."""
+    for unit in SCORED_BY[kind]:
+        try:
+            return model_score(s, runs, kind, unit, reason=f"the runs record {unit}s")
+        except Misuse:
+            continue
+    return None
+
+
+def _model(
+    name: str, runs: Sequence[ModelRun], posted: dict[str | None, dict[str, Decimal]], scores: tuple[Worked, ...]
+) -> AiModel:
     stages = by_stage(runs)
     return AiModel(
         name,
@@ -101,6 +123,7 @@ def _model(name: str, runs: Sequence[ModelRun], posted: dict[str | None, dict[st
         min(run.start for run in runs),
         max(run.end for run in runs),
         tuple(_stage(stage, posted.get(f"{name}{_PART}{stage.stage}", {})) for stage in stages.values()),
+        scores,
     )
 
 
