@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import sys
@@ -39,8 +38,6 @@ def _missing(tool: str) -> str | None:
     """What is missing for a test marked ``needs(tool)``, or None when it can run."""
     if tool == "reference":
         return None if _reference().is_dir() else "the reference folder (GHG_REFERENCE) is not there"
-    if tool == "codecarbon":
-        return None if importlib.util.find_spec("codecarbon") else "codecarbon is not installed"
     if tool == "pdf":
         return _missing_pdf_libraries()
     if any(shutil.which(name) for name in PROGRAMS[tool]):
