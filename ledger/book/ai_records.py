@@ -1,4 +1,4 @@
-"""Runs and readings in an upload: taken in exactly once, and never silently in another's place."""
+"""Runs, readings and intensities in an upload: taken in exactly once, and never silently in another's place."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from dataclasses import replace
 from ledger.ai.held import RECORDS, Apart, apart
 from ledger.intake import Upload
 from ledger.intake.faults import Faults
+from ledger.intake.intensities import Fresh, fresh_intensities
 from ledger.store import Session
 
 FINDINGS_PER_CODE = 1_000
+INTENSITY = "grid_intensity"
 
 
 def has_records(read: Upload) -> bool:
-    """Whether an upload brings runs or readings."""
-    return any(kind in RECORDS for kind in read.frames)
+    """Whether an upload brings rows that the ledger takes exactly once: runs, readings, intensities of grids."""
+    return any(kind in RECORDS or kind == INTENSITY for kind in read.frames)
 
 
 def without_held(s: Session, read: Upload, *, may_replace: bool) -> tuple[Upload, tuple[str, ...]]:
-    """The upload without the runs and readings that the ledger has alike, and the entries that it replaces.
+    """The upload without the records that the ledger has alike, and the entries that it replaces.
 
-    Those that differ are told: whoever may replace has them take the earlier ones' place, else they are errors that
-    say how. Withdrawing an earlier one is its own word for that.
+    Runs and readings that differ are told: whoever may replace has them take the earlier ones' place, else they are
+    errors that say how. Withdrawing an earlier one is its own word for that. An intensity that differs is a revision of
+    its publisher's, and is recorded as such.
     """
     if not has_records(read):
         return read, ()
@@ -34,10 +37,22 @@ def without_held(s: Session, read: Upload, *, may_replace: bool) -> tuple[Upload
         made = apart(s, kind, frames[kind])
         frames[kind] = made.rows
         replaced += _told(found, kind, made, may_replace=may_replace)
+    if INTENSITY in frames:
+        fresh = fresh_intensities(s, frames[INTENSITY])
+        frames[INTENSITY] = fresh.rows
+        _tell_intensities(found, fresh)
     kept = {kind: frame for kind, frame in frames.items() if frame.height}
     told = (*found.listed(), *read.findings)
     more = {**read.more_findings, **found.more()}
     return replace(read, frames=kept, findings=told, more_findings=more), tuple(replaced)
+
+
+def _tell_intensities(found: Faults, fresh: Fresh) -> None:
+    if fresh.alike:
+        found.add("intensity-held", count=fresh.alike)
+    if (first := fresh.first) is not None:
+        found.add("intensity-revised", sheet=first.sheet, line=first.line, column="intensity_g_per_kwh",
+                  value=first.value, count=fresh.revised, entry=first.entry, held=first.held)  # fmt: skip
 
 
 def _told(found: Faults, kind: str, made: Apart, *, may_replace: bool) -> list[str]:

@@ -102,6 +102,20 @@ AI_CODES: Mapping[str, Code] = {
     "intensity-blank": Code(
         "warning", "the row has no carbon intensity; blank is not zero, and the time stays open", "no action needed"
     ),
+    "intensity-held": Code(
+        "info",
+        "{count} intensities are in the ledger already with the same value; they are not recorded again",
+        "no action needed",
+        "one intensity is in the ledger already with the same value; it is not recorded again",
+    ),
+    "intensity-revised": Code(
+        "warning",
+        "{count} intensities differ from those held, first {held} g/kWh ({entry}) and now {value}: each is a new "
+        "revision, which counts from now on",
+        "no action where the publisher revised them; figures of before are shown by --at N",
+        "an intensity differs from the one held ({entry}), {held} g/kWh and now {value}: it is a new revision, which "
+        "counts from now on",
+    ),
     "series-too-coarse": Code(
         "error",
         "the rows are longer than a day, and intensities are kept by the hour",

@@ -101,6 +101,14 @@ def test_a_mean_over_an_hour_is_weighted_by_seconds(tmp_path):
     assert found.markets[0].emissions_kg == 360 * (1 + 4)
 
 
+def test_a_coarser_series_takes_no_half_of_an_hour_away(tmp_path):
+    """Whole hours of 500 g recorded after halves of 90 and 110, 390 and 410 g: the finer count, both of them."""
+    readings = series("facility", "F1", lambda _: 10)
+    coarse = [row | {"intensity_g_per_kwh": Decimal(500)} for row in grid()]
+    found = matched(tmp_path, readings, grid(seconds=1800) + coarse, [])
+    assert found.markets[0].emissions_kg == 360 * (1 + 4)
+
+
 def test_what_is_carbon_free_but_not_zero_emits_its_rate(tmp_path):
     """Matched kWh take the instrument's rate: 3600 × 0.02 = 72 kg beside the 1440 of the night."""
     readings = series("facility", "F1", lambda _: 10) + series("instrument", "BIO", sunny)

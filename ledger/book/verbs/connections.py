@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ledger.book.results import SpoolResult
+    from ledger.inventory.hourly.grid_series import GridSeries
 
 
 class Connections(Book):
@@ -43,3 +46,34 @@ class Connections(Book):
         from ledger.book.connecting import connected_spool
 
         return connected_spool(self, Path(folder), choices or {}, check=check, replace_earlier=replace, reason=reason)
+
+    def grid_forecast(
+        self, zone: str, issued_before: datetime, *, after: datetime | None = None, basis: str | None = None,
+        signal: str = "average", at: int | None = None,
+    ) -> GridSeries | None:  # fmt: skip
+        """The newest forecast of a zone's intensity that was issued at an instant or before, as it was frozen here.
+
+        None where the ledger holds none. ``after`` leaves out what ends at that instant or before; ``basis`` is
+        `direct` or `life_cycle`, the newest of either where left out; ``at`` is a number of batches.
+
+        Raises Misuse for an instant without an offset.
+        """
+        from ledger.inventory.hourly.grid_series import grid_forecast
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return grid_forecast(s, zone, issued_before, after=after, basis=basis, signal=signal, at=at)
+
+    def grid_actual(
+        self, zone: str, first: datetime, after: datetime, *, basis: str | None = None, signal: str = "average",
+        at: int | None = None,
+    ) -> GridSeries | None:  # fmt: skip
+        """What was measured of a zone's intensity from an instant to another (exclusive); None where nothing is held.
+
+        Arguments and errors are those of :meth:`grid_forecast`.
+        """
+        from ledger.inventory.hourly.grid_series import grid_actual
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return grid_actual(s, zone, first, after, basis=basis, signal=signal, at=at)

@@ -1,7 +1,8 @@
-"""Matching by the hour (24/7) beside the annual one: consumption against carbon-free generation, without carry-over."""
+"""By the hour: matching of consumption against carbon-free generation (24/7), and the grid's intensity as a series."""
 
 from __future__ import annotations
 
+from ledger.inventory.hourly.grid_series import GridSeries, grid_actual, grid_forecast
 from ledger.inventory.hourly.matching import (
     LABEL,
     HourlyFacility,
@@ -11,4 +12,7 @@ from ledger.inventory.hourly.matching import (
     hourly_matching,
 )
 
-__all__ = ["LABEL", "HourlyFacility", "HourlyInstrument", "HourlyMarket", "HourlyMatching", "hourly_matching"]
+__all__ = [
+    "LABEL", "GridSeries", "HourlyFacility", "HourlyInstrument", "HourlyMarket", "HourlyMatching", "grid_actual",
+    "grid_forecast", "hourly_matching",
+]  # fmt: skip

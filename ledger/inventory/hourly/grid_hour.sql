@@ -8,7 +8,7 @@ with newest as (
     select *, date_trunc('hour', start_utc) as hour from grid_intensity
     where signal_kind = 'actual' and signal = 'average' and start_utc >= $first and start_utc < $after
       and batch_no <= $size and epoch(start_utc - date_trunc('hour', start_utc)) + seconds <= 3600 and seconds > 0
-    qualify row_number() over (partition by zone, start_utc, signal_basis
+    qualify row_number() over (partition by zone, start_utc, seconds, signal_basis
                                order by revision desc, batch_no desc, seq desc) = 1
 ),
 finest as (
