@@ -32,6 +32,7 @@ ROOMS = [
     {"intake"},
     {"calculation"},
     {"factors"},
+    {"schedule"},  # when and where a job runs: whatever starts jobs stands above it
     {"store"},
     {"units"},  # above shipped: its table is a shipped file
     {"workbook"},  # how every workbook of ours is written: reports and work papers
