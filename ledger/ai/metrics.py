@@ -68,7 +68,8 @@ def wue(water_l: Amount, it_kwh: Amount, *, consumed: bool = False) -> Worked:
     water, it = interval(water_l), interval(it_kwh)
     what = "water consumed" if consumed else "water taken in"
     return Worked(
-        "WUE", water / it, "L/kWh", "water ÷ IT", (Term("water", water, "L", what), Term("IT", it, "kWh")),
+        "WUE, consumed" if consumed else "WUE", water / it, "L/kWh", "water ÷ IT",
+        (Term("water", water, "L", what), Term("IT", it, "kWh")),
         "ISO/IEC 30134-9, yearly", "rate", (f"{what} on site; water of power plants is not in it",),
     )  # fmt: skip
 

@@ -24,8 +24,12 @@ def metrics_(
     facility: Annotated[str, typer.Option(help="The data centre, by the id of its facility.")],
     period: Annotated[str, typer.Option(help="A year, like 2025 or FY2025.")],
     pue_category: Annotated[
-        int, typer.Option(help="Where its IT energy is read: 1 UPS output, 2 PDU output, 3 input of the IT equipment.")
-    ],
+        int | None,
+        typer.Option(
+            help="Where its IT energy is read: 1 UPS output, 2 PDU output, 3 input of the IT equipment; "
+            "else what the name of its metric tells."
+        ),
+    ] = None,
     at: AtOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,

@@ -59,10 +59,10 @@ def _amounts_row(label: str, stages: list[AiStage], kind: str) -> Row:
         words(label),
         number(Decimal(sum(stage.runs for stage in stages)), "count"),
         number(Decimal(sum(stage.not_kept for stage in stages)), "count"),
-        _few(_sum(stage.accelerator_hours for stage in stages)),
-        _few(_sum(stage.energy_kwh for stage in stages)),
-        _few(_sum(stage.location_kg for stage in stages)),
-        _few(_sum(stage.market_kg for stage in stages)),
+        few(_sum(stage.accelerator_hours for stage in stages)),
+        few(_sum(stage.energy_kwh for stage in stages)),
+        few(_sum(stage.location_kg for stage in stages)),
+        few(_sum(stage.market_kg for stage in stages)),
     )
     return Row(cells, "total" if kind == "total" else "line")
 
@@ -124,8 +124,8 @@ def _compute_row(model: AiModel) -> Row:
             words(model.model),
             number(flops, "count", shown=powers),
             number(estimated, "count", shown=powers),
-            _few(hours),
-            _few(_sum(stage.accelerator_hours for stage in stages)),
+            few(hours),
+            few(_sum(stage.accelerator_hours for stage in stages)),
             number(kwh, "kwh", shown=lambda value: numbers.significant(numbers.thousandth(value), 2)),
         )
     )
@@ -170,7 +170,7 @@ def _score_rows(score: Worked) -> Iterator[Row]:
 def _ranged(value: Interval) -> Cell:
     """A value, or both ends of a range in words."""
     if value.is_point:
-        return _few(value.low)
+        return few(value.low)
     low, high = (numbers.significant(end, _FEW) for end in (value.low, value.high))
     return Cell(text("interval", low=low, high=high), "number")
 
@@ -180,7 +180,7 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return exact_sum(known) if known else None
 
 
-def _few(value: Decimal | None) -> Cell:
+def few(value: Decimal | None) -> Cell:
     """A cell at a few significant figures, whatever its size."""
     return number(value, "count", shown=lambda held: numbers.significant(held, _FEW))
 

@@ -9,6 +9,8 @@ from ledger.inventory import Inventory, Period
 from ledger.inventory.ai_models import ai_models
 from ledger.inventory.coverage.claims import compare_claims
 from ledger.inventory.coverage.completeness import compile_completeness
+from ledger.inventory.data_centre import METRICS as OF_DATA_CENTRES
+from ledger.inventory.data_centre import data_centres
 from ledger.inventory.data_quality.description import quality_by_category
 from ledger.inventory.instruments import InstrumentRecord, instrument_register
 from ledger.inventory.periods.restatement import restatements
@@ -29,7 +31,7 @@ _METRICS = """
 select distinct name, product from metric
 where batch_no <= $size and period_end >= $first and period_start <= $last and name not like '%:%'
   and name not in ('exchange_rate', 'tax_rate', 'revenue_other', 'revenue_statements')
-  and name not like 'energy_produced_%'
+  and name not like 'energy_produced_%' and not list_contains($of_centres, replace(lower(trim(name)), ' ', '_'))
 order by name <> 'revenue', name, product nulls first
 """
 
@@ -53,6 +55,7 @@ def beside(s: Session, of: Period, view: str, size: int, now: Inventory) -> dict
         "removals": removals_of(s, of, size),
         "produced": energy_produced(s, of, size),
         "ai": ai_models(s, of, view, size),
+        "data_centres": data_centres(s, of, view, size),
     }
 
 
@@ -68,7 +71,8 @@ def _instruments(s: Session, of: Period, size: int) -> tuple[InstrumentRecord, .
 
 def _intensities(s: Session, of: Period, view: str, size: int, now: Inventory) -> tuple[Intensity, ...]:
     """Per each measure that users uploaded for days of the period; revenue first."""
-    metrics = s.rows(_METRICS, {"size": size, "first": of.start, "last": of.end})
+    metrics = s.rows(_METRICS, {"size": size, "first": of.start, "last": of.end,
+                                "of_centres": list(OF_DATA_CENTRES)})  # fmt: skip
     return tuple(
         intensity
         for name, product in metrics

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ledger.inventory.ai_models import AiModel
     from ledger.inventory.coverage.claims import Claims
     from ledger.inventory.coverage.completeness import Completeness
+    from ledger.inventory.data_centre import DataCentre
     from ledger.inventory.data_quality.description import CategoryQuality
     from ledger.inventory.instruments import InstrumentRecord
     from ledger.inventory.periods.base_year import BaseYearDecision
@@ -193,6 +194,7 @@ class QuarterlyFigures:
     removals: Removals | None = None
     produced: EnergyProduced | None = None
     ai: tuple[AiModel, ...] = ()
+    data_centres: tuple[DataCentre, ...] = ()
     activity_names: Mapping[str, str] | None = None
     postings: pa.Table | None = None
     postings_grouped: bool = False

@@ -33,6 +33,11 @@ inf,1,m1,inference,completed,2024-02-10T00:00:00Z,2024-02-20T00:00:00Z,DC,50,fac
 late,1,m1,inference,completed,2024-05-01T00:00:00Z,2024-05-02T00:00:00Z,DC,7,facility,,,,10
 ev,1,m2,evaluation,completed,2024-03-01T00:00:00Z,2024-03-02T00:00:00Z,DC,10,facility,,,,
 """
+METRICS = """name,facility_id,period_start,period_end,value,unit,source
+it_energy_pdu,DC,2024-01-01,2024-03-31,0.6,MWh,meter
+Water intake,DC,2024-01-01,2024-03-31,1.2,m3,meter
+it_energy,HQ,2024-01-01,2024-02-29,10,kWh,meter
+"""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +47,8 @@ def ledger(tmp_path_factory) -> Ledger:
     made = Ledger.init(
         folder / "ai.duckdb", organisation="Model works", base_year=2024, actor="ann", datasets=("desnz-2024",)
     )
-    for name, content in {"legal_entity": ENTITIES, "facility": FACILITIES, "activity": BILL, "ai_run": RUNS}.items():
+    files = {"legal_entity": ENTITIES, "facility": FACILITIES, "activity": BILL, "ai_run": RUNS, "metric": METRICS}
+    for name, content in files.items():
         file = folder / f"{name}.csv"
         file.write_text(content)
         done = made.upload(file, name)
@@ -109,6 +115,20 @@ def test_scores_print_every_term_and_never_merge(tables):
     assert set(manufacture) == {"not quantified"}
 
 
+def test_data_centres_have_their_indicators_and_what_is_missing(tables, ledger: Ledger):
+    """780 kWh of runs at the hall over 600 of IT: PUE 1.3; 1,200 L: 2 L/kWh; the office lacks a month of IT energy."""
+    held = values(tables["data_centres"])
+    assert held["PUE, power usage effectiveness"][0] == Decimal("1.3")
+    assert held["WUE, water taken in"][0] == 2
+    posted = values(tables["ai_models"])
+    location = sum(posted[label][4] for label in ("Total", "Evaluation"))  # with upstream and losses, which are none
+    assert 0 < held["CUE, carbon usage effectiveness, location-based"][0] * 600 < location
+    told = [[cell.text for cell in row.cells] for row in tables["data_centres"].rows]
+    assert ["DC", "", "", ""] in told
+    assert any("780.0 kWh ÷ 600.0 kWh, read at: PDU output (category 2)" in row[3] for row in told)
+    assert any(row[0].startswith("energy of the IT equipment") and "60 of 91 days" in row[0] for row in told)
+
+
 def test_the_index_says_what_annex_xi_still_asks(ledger: Ledger, tmp_path):
     """Compute is known in part (an evaluation gives none), time and energy are; without runs nothing is asked."""
     state = {line.requirement.code: line.state for line in ledger.requirements("eu-ai-act", period="2024-Q1").lines}
@@ -118,7 +138,10 @@ def test_the_index_says_what_annex_xi_still_asks(ledger: Ledger, tmp_path):
     made = ledger.report("ai-footprint", period="2024-Q1", formats=("json", "html"), folder=tmp_path, language="de")
     told = json.loads(made["json"].read_text(encoding="utf-8"))
     assert told["ai"][0]["model"] == "m1"
-    assert "Vortraining" in made["html"].read_text(encoding="utf-8")
+    page = made["html"].read_text(encoding="utf-8")
+    assert "Vortraining" in page
+    assert "gemessen: Ausgang der PDU (Kategorie 2)" in page
+    assert told["data_centres"][0]["figures"][0]["terms"][1]["source"] == "PDU output"
 
 
 def test_large_counts_are_powers_of_ten():

@@ -17,7 +17,7 @@ import tiny
 from ledger.cli import app
 from ledger.errors import Misuse
 from ledger.inventory import period
-from ledger.inventory.data_centre import data_centre
+from ledger.inventory.data_centre import data_centre, data_centres
 from ledger.store import append, as_arrow, session
 from ledger.store.tables import Metric
 
@@ -44,7 +44,7 @@ def path(tmp_path_factory) -> Path:
                          serves="na", calorific_basis="net", co2e_published_kg_per_unit="0.3"),
              tiny.factor("t:van", activity_type="diesel", line="direct", boundary="combustion", serves="na",
                          calorific_basis="net", co2e_published_kg_per_unit="2.5")],
-            facilities=[tiny.facility("DC1"), tiny.facility("DC2"), tiny.facility("DC3")],
+            facilities=[tiny.facility(f"DC{number}") for number in range(1, 6)],
             instruments=[tiny.instrument("WIND", "550000", facility_id="DC1")],
         )  # fmt: skip
         tiny.upload(s, "u", [
@@ -52,6 +52,8 @@ def path(tmp_path_factory) -> Path:
             tiny.row("diesel_generator", "100", "MWh", *YEAR, facility_id="DC1", calorific_basis="net"),
             tiny.row("diesel", "7", "MWh", *YEAR, facility_id="DC1", calorific_basis="net"),
             tiny.row("electricity_purchased", "50", "MWh", *YEAR, facility_id="DC2"),
+            tiny.row("electricity_purchased", "50", "MWh", *YEAR, facility_id="DC4"),
+            tiny.row("electricity_purchased", "50", "MWh", *YEAR, facility_id="DC5"),
         ])  # fmt: skip
         tiny.calculate(s, "c")
         half = (date(2024, 6, 30), date(2024, 7, 1))
@@ -59,6 +61,7 @@ def path(tmp_path_factory) -> Path:
             metric("it_energy", "500", "MWh", YEAR[0], half[0]), metric("it_energy", "500000", "kWh", half[1], YEAR[1]),
             metric("Water intake", "1800", "m3"), metric("renewable_energy", "300", "MWh"),
             metric("it_energy", "30", "MWh", YEAR[0], half[0], "DC2"), metric("it_energy", "30", "t", facility="DC3"),
+            metric("it_energy_pdu", "40", "MWh", facility="DC4"), metric("it_energy", "80", "MWh", facility="DC5"),
         ]  # fmt: skip
         append(s, tiny.act("upload", "m"), lambda writing: writing.insert_rows(Metric, as_arrow(Metric, rows)))
     return file
@@ -85,6 +88,19 @@ def test_what_is_missing_is_named_and_never_filled(path):
     assert told.figures == ()
     assert "182 of 366 days" in told.missing[0]
     assert any("water taken in" in words for words in told.missing)
+
+
+def test_every_centre_of_a_year_with_its_own_category(path):
+    """The name of a metric tells the category, else PUE is not given; what cannot be is told and hides no other."""
+    with session(path) as s:
+        told = {one.facility_id: one for one in data_centres(s, period("2024"), VIEW, 10**6)}
+    assert list(told) == ["DC1", "DC2", "DC3", "DC4", "DC5"]
+    assert (told["DC4"].figures[0].what, told["DC4"].figures[0].value.low) == ("PUE", D("1.25"))
+    assert "category 2" in told["DC4"].figures[0].notes[0]
+    assert "PUE" not in [figure.what for figure in told["DC1"].figures]
+    assert any(words.startswith("PUE: where the IT energy is read is not told") for words in told["DC1"].missing)
+    assert "no unit of energy" in told["DC3"].missing[0]
+    assert told["DC5"].missing[-1].startswith("PUE: where")
 
 
 def test_months_are_no_indicator_of_a_year(path):

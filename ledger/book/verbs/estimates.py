@@ -84,7 +84,9 @@ class Estimates(Book):
             runs = recorded_runs(s, model, checked_size(s, self._view(s, None), at).size)
             return model_score(s, runs, kind, unit, reason=reason, effective=effective)
 
-    def data_centre(self, period: str, facility_id: str, pue_category: int, *, at: int | None = None) -> DataCentre:
+    def data_centre(
+        self, period: str, facility_id: str, pue_category: int | None = None, *, at: int | None = None
+    ) -> DataCentre:
         """PUE, CUE, WUE and REF of a facility over a period, from what is posted and its metrics."""
         from ledger.inventory.data_centre import data_centre
         from ledger.store import session
