@@ -23,6 +23,7 @@ PROGRAMS = {
     "poppler": ("pdftoppm",),
     "git": ("git",),
     "openssl": ("openssl",),
+    "kubectl": ("kubectl",),
 }
 
 hypothesis.settings.register_profile("ledger", deadline=None)  # two busy cores make single examples slow

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from ledger.cli import ai_catalogue as ai_catalogue  # its commands join `ghg ai`
 from ledger.cli import ai_check as ai_check
 from ledger.cli import ai_compare as ai_compare
+from ledger.cli import ai_controller as ai_controller
 from ledger.cli import ai_embodied as ai_embodied
 from ledger.cli import ai_estimate as ai_estimate
 from ledger.cli import ai_export as ai_export
