@@ -8,7 +8,7 @@ bill of its facility holds is a part of the bill by kWh. Embodied is a share of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from pathlib import Path
@@ -23,6 +23,8 @@ from ledger.ai.model_runs import STAGES
 from ledger.errors import Misuse, known_word
 from ledger.store import Session
 
+Emitted = tuple[dict[tuple[Any, ...], Decimal], set[tuple[int, int]]]
+"""Kg CO2e per kWh of each activity and part, and the activities without a factor for their energy."""
 PLACES = Decimal("1e-12")
 _DIGITS = 60
 _SUM = """
@@ -83,15 +85,13 @@ def footprint(s: Session, model: str, size: int) -> Footprint:
     if not names:
         raise Misuse("no run is recorded yet", "record one: ghg ai record, or ghg upload FILE")
     known_word("model", model, names)
-    s.run(_sql("footprint_run"), {"model": model, "size": size})
-    s.run(_sql("footprint_kg"), {"size": size})
-    emitted, unknown = _emitted(s)
+    emissions = posted_runs(s, size, model=model)
     groups = s.arrow(_SUM).to_pylist()
     stages = tuple(
-        _stage(stage, [group for group in groups if group["stage"] == stage], emitted, unknown)
+        stage_footprint(stage, [group for group in groups if group["stage"] == stage], emissions)
         for stage in STAGES if any(group["stage"] == stage for group in groups)
     )  # fmt: skip
-    total = _stage("total", groups, emitted, unknown)
+    total = stage_footprint("total", groups, emissions)
     of_use = [group for group in groups if group["stage"] == "inference"]
     served = {name: _sum(group[name] for group in of_use) for name in ("requests", "tokens_out")}
     inference = next((stage for stage in stages if stage.stage == "inference"), None)
@@ -103,7 +103,14 @@ def footprint(s: Session, model: str, size: int) -> Footprint:
     )  # fmt: skip
 
 
-def _emitted(s: Session) -> tuple[dict[tuple[Any, ...], Decimal], set[tuple[int, int]]]:
+def posted_runs(s: Session, size: int, *, model: str | None = None, runs: Sequence[str] = ()) -> Emitted:
+    """The runs of a model, or of a list of ids, in the temp table `footprint_run`, and what their activities emit."""
+    s.run(_sql("footprint_run"), {"model": model, "runs": list(runs), "size": size})
+    s.run(_sql("footprint_kg"), {"size": size})
+    return _emitted(s)
+
+
+def _emitted(s: Session) -> Emitted:
     """Kg CO2e per kWh of each activity and part, and the activities without a factor for their energy."""
     made, unknown = {}, set()
     with localcontext() as context:
@@ -117,9 +124,9 @@ def _emitted(s: Session) -> tuple[dict[tuple[Any, ...], Decimal], set[tuple[int,
     return made, unknown
 
 
-def _stage(
-    name: str, groups: list[dict[str, Any]], emitted: dict[tuple[Any, ...], Decimal], unknown: set[tuple[int, int]]
-) -> StageFootprint:
+def stage_footprint(name: str, groups: Sequence[Mapping[str, Any]], emissions: Emitted) -> StageFootprint:
+    """The sums of groups of runs, each all of one activity, machine and outcome."""
+    emitted, unknown = emissions
     parts: dict[str, list[Decimal]] = defaultdict(list)
     without = 0
     with localcontext() as context:
@@ -147,7 +154,7 @@ def _stage(
     )
 
 
-def _embodied(groups: list[dict[str, Any]]) -> tuple[Decimal, Decimal] | None:
+def _embodied(groups: Sequence[Mapping[str, Any]]) -> tuple[Decimal, Decimal] | None:
     """The accelerators' share of life, from the least to the most; None where no source gives their manufacture."""
     hours: dict[str, Decimal] = defaultdict(Decimal)
     for group in groups:

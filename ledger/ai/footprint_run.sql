@@ -1,5 +1,5 @@
--- footprint_run: the runs of a model in force at a size, with what was decided of each.
--- in:  $model, $size
+-- footprint_run: the runs of a model, or of a list of ids, in force at a size, with what was decided of each.
+-- in:  $model (null: none), $runs (empty: none), $size
 -- out: footprint_run
 create or replace temp table footprint_run as
 with run as (
@@ -11,7 +11,7 @@ decision as (
     select * from ai_decision where batch_no <= $size and record_table = 'ai_run'
     qualify row_number() over (partition by record_batch, record_seq order by batch_no desc, seq desc) = 1
 )
-select r.stage, r.outcome, r.state, r.run_id, r.attempt, r.hardware_id, r.requests, r.tokens_in, r.tokens_out, r.cost,
+select r.stage, r.outcome, r.state, r.run_id, r.parent_run, r.attempt, r.model, r.hardware_id, r.requests, r.tokens_in, r.tokens_out, r.cost,
        r.currency, r.water_l, r.quality_name, r.quality_value, r.quality_direction, r.model_version, r.start_utc,
        coalesce(r.reserved_accelerator_seconds,
                 r.hardware_count * coalesce(r.wall_seconds, (epoch_us(r.end_utc) - epoch_us(r.start_utc))::decimal(30,0)
@@ -19,4 +19,5 @@ select r.stage, r.outcome, r.state, r.run_id, r.attempt, r.hardware_id, r.reques
        coalesce(d.decision, 'not_quantified') as decision, coalesce(d.reason_code, 'energy_unknown') as reason_code,
        d.energy_kwh, d.activity_batch, d.activity_seq
 from run r left join decision d on d.record_batch = r.batch_no and d.record_seq = r.seq
-where r.model = $model and r.component = 'operational' and not r.withdrawn
+where (r.model = $model or r.run_id in (select unnest($runs::varchar[]))) and r.component = 'operational'
+  and not r.withdrawn

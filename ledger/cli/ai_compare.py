@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +32,12 @@ AtOption = Annotated[
 VendorsOption = Annotated[
     bool, typer.Option("--vendors", help="A score card: carbon by the hour, by money and by operation; no work.")
 ]
+RunsOption = Annotated[
+    Many,
+    typer.Option(
+        "--runs", help="Recorded runs side by side: --runs A B …; one alone by its trials. Quality, carbon, cost."
+    ),
+]
 OutputOption = Annotated[
     Path | None, typer.Option("-o", "--output", help="A new file: .svg is the plot; .html and .pdf are a page.")
 ]
@@ -38,7 +45,9 @@ OutputOption = Annotated[
 
 @ai_app.command("compare")
 def compare_(
-    file: Annotated[Path | None, typer.Argument(help="A TOML file that asks (docs/methods/ai-compare.md).")] = None,
+    asks: Annotated[
+        Many, typer.Argument(metavar="[FILE]", help="A TOML file that asks; after --runs: further runs.")
+    ] = None,
     gpu: GpuOption = None,
     at: AtOption = None,
     option: Annotated[Many, typer.Option(help="'H100 SXM @ gcp:us-central1': this pair alone; once for each.")] = None,
@@ -63,28 +72,80 @@ def compare_(
     carbon_price: Annotated[str | None, typer.Option(help="Per tonne CO2e; 50 where prices are in USD.")] = None,
     basis: Annotated[str | None, typer.Option(help="Of carbon in the ranking: location (default) or market.")] = None,
     vendors: VendorsOption = False,
+    runs: RunsOption = None,
+    quality: Annotated[str | None, typer.Option(help="With --runs: the measure of quality.")] = None,
+    direction: Annotated[str | None, typer.Option(help="With --runs: higher or lower is better.")] = None,
+    target: Annotated[str | None, typer.Option(help="With --runs: the quality that is aimed at.")] = None,
+    at_least: Annotated[str | None, typer.Option(help="With --runs: % of the target to be reached, 95.")] = None,
     output: OutputOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Accelerators and places side by side for one piece of work. What the inputs leave open is "undecided"."""
-    from ledger.cli.ai_compare_words import page_of
-
+    asked = locals()
     with faults(as_json):
-        given: dict[str, Any] = {
-            "hardware": gpu, "places": at, "options": option, "hours": hours, "reference": on, "flops": flops,
-            "benchmark": benchmark, "utilisation": utilisation, "precision": precision, "count": count, "draw": draw,
-            "host_power_w": host_power, "life_years": life_years, "price_kind": price_kind,
-            "carbon_price": carbon_price, "basis": basis, "measured": _pairs(measured, "--measured"),
-            "prices": None if prices is None else str(prices.absolute()),
-        }  # fmt: skip
-        given["place"] = by_name(pue=pue, factor=factor, market_factor=market_factor)
-        given["machine"] = by_name(power_w=power)
-        made = compared(file, given, run, ledger, actor, per_hour=vendors)
+        if runs:
+            return _print_runs(asked)
+        from ledger.cli.ai_compare_words import page_of
+
+        made = compared(_file(asks), _given(asked), run, ledger, actor, per_hour=vendors)
         if output is not None:
             write_new(output, page_of(made, output.name))
-    _print(made, vendors=vendors, as_json=as_json)
+    return _print(made, vendors=vendors, as_json=as_json)
+
+
+def _file(asks: Many) -> Path | None:
+    """The one file that asks. Raises Misuse for several."""
+    from ledger.errors import Misuse
+
+    if asks and len(asks) > 1:
+        raise Misuse(f"{len(asks)} files", "give one file that asks; runs of the ledger come after --runs")
+    return Path(asks[0]) if asks else None
+
+
+def _given(asked: dict[str, Any]) -> dict[str, Any]:
+    """What the options say, by the keys of a file that asks."""
+    renamed = {"gpu": "hardware", "at": "places", "option": "options", "on": "reference", "host_power": "host_power_w"}
+    same = ("hours", "flops", "benchmark", "utilisation", "precision", "count", "draw", "life_years", "price_kind",
+            "carbon_price", "basis")  # fmt: skip
+    given = {renamed.get(name, name): asked[name] for name in (*renamed, *same)}
+    given["measured"] = _pairs(asked["measured"], "--measured")
+    given["prices"] = None if asked["prices"] is None else str(asked["prices"].absolute())
+    given["place"] = by_name(pue=asked["pue"], factor=asked["factor"], market_factor=asked["market_factor"])
+    given["machine"] = by_name(power_w=asked["power"])
+    return given
+
+
+def _print_runs(asked: dict[str, Any]) -> None:
+    """Recorded runs side by side, in words, as JSON, and as a page or plot."""
+    from ledger.ai.tradeoff.trials import TrialWish
+    from ledger.cli.ai_trial_words import print_trials, trials_json, trials_page
+
+    wish = TrialWish(
+        (*asked["runs"], *(asked["asks"] or ())), asked["quality"], asked["direction"],
+        _number(asked["target"], "--target"), _number(asked["at_least"], "--at-least"), asked["basis"] or "location",
+    )  # fmt: skip
+    made = book(asked["ledger"], asked["actor"]).compare_runs(wish)
+    if asked["output"] is not None:
+        write_new(asked["output"], trials_page(made, asked["output"]))
+    print_json(trials_json(made)) if asked["as_json"] else print_trials(made)
+
+
+def _number(text: str | None, option: str) -> Decimal | None:
+    from decimal import InvalidOperation
+
+    from ledger.errors import Misuse
+
+    if text is None:
+        return None
+    try:
+        number = Decimal(text.removesuffix("%").strip())
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or abs(number.adjusted()) > 20:
+        raise Misuse(f"{option} is no number: {text}", f"write it like {option} 0.8")
+    return number
 
 
 def _print(made: Comparison, *, vendors: bool, as_json: bool) -> None:

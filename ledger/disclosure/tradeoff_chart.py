@@ -15,6 +15,7 @@ from ledger.ai.tradeoff.compare import Comparison
 from ledger.ai.tradeoff.options import KG_OF_TONNE, Option
 from ledger.ai.tradeoff.ranking import OFF, ON, flip, front
 from ledger.disclosure import numbers
+from ledger.disclosure.chart_names import names
 from ledger.disclosure.chart_parts import BASIS, INK, MUTED, RULE, WIDTH, Chart, Spec, spec_of, value_axis
 from ledger.disclosure.texts import text
 
@@ -49,7 +50,8 @@ def tradeoff(made: Comparison) -> Chart:
     standing = front(made.options, measures)
     points = [_point(made, option, where, axes) for option, where in zip(made.options, standing, strict=True)]
     layers = [*_equal_costs(made, axes), *_front_line(made, points, axes), *_whiskers(points, axes)]
-    layers += [_bubbles(points, axes), _names(points, axes)]
+    spots = [_pixels(point, axes) for point in points]
+    layers += [_bubbles(points, axes), names([point["label"] for point in points], spots, HEIGHT)]
     on = [point["name"] for point in points if point["on"]]
     alt = text("alt_tradeoff", count=len(points), x=axes.x_title, y=axes.y_title, names=", ".join(on))
     title = text("chart_tradeoff" if made.has_cost else "chart_tradeoff_time", count=len(points))
@@ -202,31 +204,7 @@ def _bubbles(points: Sequence[Spec], axes: _Axes) -> Spec:
     return {"data": data, "mark": mark, "encoding": {**_encoding(axes), "size": size, **shades}}
 
 
-def _names(points: Sequence[Spec], axes: _Axes) -> Spec:
-    """The name of each option beside its bubble, at the first corner where it lies on no other name and no bubble."""
-    spots = [_pixels(point, axes) for point in points]
-    taken = [(x - 12, y - 12, x + 12, y + 12) for x, y in spots]
-    rows = []
-    for point, (x, y) in sorted(zip(points, spots, strict=True), key=lambda pair: pair[1]):
-        wide, high = 5 * max(map(len, point["label"])), 24
-        left = x - 12 - wide
-        corners = [(x + 12, y - 30), (x + 12, y + 10), (x + 20, y - 11), (left, y + 10), (left, y - 30)]
-        boxes = [(left, top, left + wide, top + high) for left, top in corners if left >= 0 and top + high <= HEIGHT]
-        box = next((one for one in boxes if not any(_overlap(one, other) for other in taken)), boxes[0])
-        taken.append(box)
-        rows.append({"px": box[0], "py": box[1], "label": point["label"]})
-    mark: Spec = {"type": "text", "align": "left", "baseline": "top", "fontSize": 9, "lineHeight": 11}
-    place: Spec = {
-        axis: {"field": f"p{axis}", "type": "quantitative", "scale": None, "axis": None} for axis in ("x", "y")
-    }
-    return {"data": {"values": rows}, "mark": mark, "encoding": {**place, "text": {"field": "label"}}}
-
-
 def _pixels(point: Spec, axes: _Axes) -> tuple[float, float]:
     """Where a point lies, in pixels from the upper left."""
     start, end = float(axes.x_start), float(axes.x_end)
     return (point["x"] - start) / (end - start) * WIDTH, HEIGHT * (1 - point["y"] / float(axes.y_end))
-
-
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.ai.tradeoff.compare import Comparison
 from ledger.disclosure import texts
+from ledger.disclosure.chart_parts import Chart
 from ledger.disclosure.charts import Drawing, svg
 from ledger.disclosure.page import embedded_fonts, environment, placed_drawing, style
 from ledger.disclosure.tradeoff_chart import tradeoff
@@ -33,10 +34,15 @@ class Told:
 
 def tradeoff_file(made: Comparison, told: Told, name: str) -> bytes:
     """The plot (``.svg``) or the page (``.html``, ``.pdf``), by the ending of the name. Raises Misuse for others."""
+    return charted_file(lambda: tradeoff(made), told, name)
+
+
+def charted_file(chart_of: Callable[[], Chart], told: Told, name: str) -> bytes:
+    """A chart (``.svg``), or the page with it and what is told, by the ending of the name. Raises Misuse for others."""
     form = Path(name).suffix.casefold()
     if form not in FORMS:
         raise Misuse(f"'{name}' ends in none of {', '.join(FORMS)}", "name the file so, like -o compare.html")
-    chart = tradeoff(made)
+    chart = chart_of()
     drawn = Drawing(chart.key, chart.title, svg(chart))
     if form == ".svg":
         return drawn.svg.encode()

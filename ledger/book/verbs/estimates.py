@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ledger.ai.exports import Export
     from ledger.ai.tradeoff.compare import Comparison, Wish
     from ledger.ai.tradeoff.recorded_work import RecordedRun
+    from ledger.ai.tradeoff.trials import Trials, TrialWish
     from ledger.ai.worked import Worked
     from ledger.inventory.data_centre import DataCentre
     from ledger.store import Session
@@ -45,6 +46,15 @@ class Estimates(Book):
                 ran = recorded_run(s, run_id).work
                 wish = replace(wish, work=replace(wish.work, hours=ran.hours, reference=ran.reference))
             return compare(s, wish)
+
+    def compare_runs(self, wish: TrialWish, *, at: int | None = None) -> Trials:
+        """Recorded runs by quality, carbon and cost, each with everything below it, failed trials included."""
+        from ledger.ai.tradeoff.trials import trials
+        from ledger.inventory.compile import checked_size
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return trials(s, wish, checked_size(s, self._view(s, None), at).size)
 
     def recorded_run(self, run_id: str) -> RecordedRun:
         """A recorded run as a piece of work: hours, energy as counted, place and month."""

@@ -1,0 +1,40 @@
+"""Names beside the points of a chart, each where it lies on no other name and no point."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ledger.disclosure.chart_parts import Spec
+
+Spot = tuple[float, float]
+"""Pixels from the upper left."""
+
+
+def names(labels: Sequence[Sequence[str]], spots: Sequence[Spot], height: int) -> Spec:
+    """The layer of the names: each, in one line or more, at the first corner of its point that is free.
+
+    Args:
+        labels: the lines of each name.
+        spots: where the points lie.
+        height: of the chart, in pixels.
+    """
+    taken = [(x - 12, y - 12, x + 12, y + 12) for x, y in spots]
+    rows = []
+    for label, (x, y) in sorted(zip(labels, spots, strict=True), key=lambda pair: pair[1]):
+        wide, high = 5 * max(map(len, label)), 12 * len(label)
+        left = x - 12 - wide
+        corners = [(x + 12, y - high - 6), (x + 12, y + 10), (x + 20, y - high / 2 + 1), (left, y + 10),
+                   (left, y - high - 6)]  # fmt: skip
+        boxes = [(left, top, left + wide, top + high) for left, top in corners if left >= 0 and top + high <= height]
+        box = next((one for one in boxes if not any(_overlap(one, other) for other in taken)), boxes[0])
+        taken.append(box)
+        rows.append({"px": box[0], "py": box[1], "label": list(label)})
+    mark: Spec = {"type": "text", "align": "left", "baseline": "top", "fontSize": 9, "lineHeight": 11}
+    place: Spec = {
+        axis: {"field": f"p{axis}", "type": "quantitative", "scale": None, "axis": None} for axis in ("x", "y")
+    }
+    return {"data": {"values": rows}, "mark": mark, "encoding": {**place, "text": {"field": "label"}}}
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
