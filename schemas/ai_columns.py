@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from schemas.ai_vocabulary import (
+    CountedBy,
     EnergyLevel,
     EnergyPart,
+    HeldAs,
     QualityDirection,
     ReadingMethod,
     RunComponent,
@@ -103,4 +105,19 @@ AI_COLUMNS: tuple[Column, ...] = (
     Column("intensity_g_per_kwh_stated", "factor", "carbon intensity that the source used", "", unit="g CO2e/kWh"),
     Column("query", "text", "query or file that it was read with", ""),
     Column("parser_version", "text", "program and version that read it", ""),
+    # machines
+    Column("asset_id", "text", "number of the machine, or of machines of one kind bought together, in your register",
+           "GPU-2026-01", synonyms=named("asset|asset number|asset tag|inventory number|Anlagennummer")),
+    Column("held_as", "text", "our own, or another's that we use; blank is bought", "bought",
+           values=spelled(HeldAs, BOUGHT="owned|own|purchased", RENTED="leased|hired|cloud|dedicated")),
+    Column("acquired_on", "date", "day it was bought; its manufacture counts in full in that year", "2026-02-01",
+           synonyms=named("bought|bought on|purchase date|acquisition date|capitalised on|Anschaffungsdatum")),
+    Column("life_years", "integer", "whole years that it is to serve", "4", low=1, high=50,
+           synonyms=named("useful life|useful life years|depreciation years|Nutzungsdauer")),
+    Column("out_of_service_on", "date", "last day of its service; blank: it still serves", "",
+           synonyms=named("disposed on|disposal date|decommissioned|decommissioned on|scrapped on|sold on")),
+    Column("embodied_source", "text", "where the kilograms of its manufacture come from: document, page, year", "",
+           synonyms=named("source of embodied|pcf source|footprint source")),
+    Column("counted_by", "text", "what puts its manufacture into the inventory, where its purchase is in the book too",
+           "register", values=spelled(CountedBy, REGISTER="asset", SPEND="spending|purchase")),
 )  # fmt: skip

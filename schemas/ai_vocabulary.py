@@ -78,3 +78,17 @@ class QualityDirection(StrEnum):
 
     HIGHER = "higher"
     LOWER = "lower"
+
+
+class HeldAs(StrEnum):
+    """Whether a machine is our own, so that its manufacture is ours in full, or another's that we use."""
+
+    BOUGHT = "bought"
+    RENTED = "rented"
+
+
+class CountedBy(StrEnum):
+    """What puts the manufacture of a machine into the inventory: its row of the register, or the money spent on it."""
+
+    REGISTER = "register"
+    SPEND = "spend"

@@ -303,6 +303,22 @@ KINDS: Mapping[str, Kind] = {
                 "end_utc": "2026-07-02T08:00:00Z", "facility_id": "",
             },
         ),
+        Kind(
+            UploadKind.HARDWARE_ASSET.value,
+            "machines held, with what their manufacture emitted: accelerators, servers, parts of them",
+            _names(
+                "asset_id hardware_id hardware_count machine_share held_as acquired_on life_years out_of_service_on "
+                "embodied_kg_each embodied_source counted_by legal_entity_id facility_id project model cluster cost "
+                "currency invoice_id note withdrawn"
+            ),
+            (*_each("asset_id acquired_on life_years"), (("hardware_id",), ("embodied_kg_each",))),
+            ("asset_id",),
+            {
+                "retired on": "out_of_service_on", "retired": "out_of_service_on", "count": "hardware_count",
+                "source": "embodied_source", "share": "machine_share",
+            },
+            examples={"currency": "USD", "embodied_kg_each": "", "invoice_id": "INV-20260201"},
+        ),
     )
 }
 """Every kind of upload, by name."""

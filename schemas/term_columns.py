@@ -53,6 +53,12 @@ TERM_COLUMNS: tuple[Column, ...] = (
     _term("hours", "h", 0, 10**5, "hours in service", "running hours|operating hours"),
     _term("utilisation", "1", 0, 1, "mean share of the full power that is drawn, 0 to 1", "utilization|load factor"),
     _term("pue", "1", 1, 10, "power usage effectiveness of the data centre; 1 for plant outside one"),
+    _term("hardware_units", "1", 0, 10**7, "machines of one kind bought together"),
+    _term("embodied_kg_each", "kg CO2e", 0, 10**6, "manufacture of one machine, cradle to gate; in a register of "
+          "machines blank is the shipped figure of hardware_id",
+          "embodied kg|embodied kg co2e|product carbon footprint"),
+    _term("machine_share", "1", 0, 1, "part of each machine that is held, 0 to 1: 0.125 for 12 vCPU of 96; blank is "
+          "all of it", "share of machine|part of machine"),
     _term("it_energy_kwh", "kWh", 0, 10**11, "energy of chips or machines, without the overhead of the building"),
     _term("mass_t", "t", 0, 10**9, "mass carried, packaging included", "tonnes carried|cargo mass"),
     _term("distance_km", "km", 0, 10**5, "distance it is carried", "transport distance|distance km"),

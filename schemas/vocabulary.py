@@ -385,6 +385,7 @@ class UploadKind(StrEnum):
     HISTORY = "history"
     AI_RUN = "ai_run"
     MEASUREMENT = "measurement"
+    HARDWARE_ASSET = "hardware_asset"
 
 
 class Severity(StrEnum):

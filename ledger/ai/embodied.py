@@ -69,27 +69,36 @@ class EmbodiedYear:
 
 
 def embodied_years(asset: Asset) -> tuple[EmbodiedYear, ...]:
-    """Every year of an asset in both views.
+    """Every year of an asset in both views; each view sums to the whole exactly."""
+    end = asset.last_day if asset.retired is None else min(asset.retired, asset.last_day)
+    return tuple(
+        embodied_between(asset, date(year, 1, 1), date(year, 12, 31)) for year in range(asset.bought.year, end.year + 1)
+    )
 
-    The life is spread by days at 6 decimals, and the last year takes the remainder, so that each view sums to the
-    whole exactly. What is left at an early retirement is written off in that year; a machine that serves longer than
-    planned has nothing left to spread.
+
+def embodied_between(asset: Asset, first: date, last: date) -> EmbodiedYear:
+    """An asset in both views from one day to another, both inclusive; its year is that of the last day.
+
+    The life is spread by days: what is spread up to a day is cut to 6 decimals, and a span has what is added in it, so
+    that spans side by side sum to the whole exactly. What is left at an early retirement is written off on that day; a
+    machine that serves longer than planned has nothing left to spread.
     """
-    last = asset.last_day
-    end = last if asset.retired is None else min(asset.retired, last)
-    life_days = (last - asset.bought).days + 1
-    years, left = [], asset.embodied_kg_co2e
-    for year in range(asset.bought.year, end.year + 1):
-        first_of, last_of = max(asset.bought, date(year, 1, 1)), min(end, date(year, 12, 31))
-        days = (last_of - first_of).days + 1
-        spread = _part(asset.embodied_kg_co2e, days, life_days)
-        if year == end.year and end == last:
-            spread = left
-        left = EXACT.subtract(left, spread)
-        write_off = left if year == end.year else Decimal(0)
-        bought = asset.embodied_kg_co2e if year == asset.bought.year else Decimal(0)
-        years.append(EmbodiedYear(year, bought, spread, write_off))
-    return tuple(years)
+    spread = EXACT.subtract(_spread_to(asset, last), _spread_to(asset, first - timedelta(days=1)))
+    early = asset.retired if asset.retired is not None and asset.retired < asset.last_day else None
+    write_off = Decimal(0)
+    if early is not None and first <= early <= last:
+        write_off = EXACT.subtract(asset.embodied_kg_co2e, _spread_to(asset, early))
+    bought = asset.embodied_kg_co2e if first <= asset.bought <= last else Decimal(0)
+    return EmbodiedYear(last.year, bought, spread, write_off)
+
+
+def _spread_to(asset: Asset, day: date) -> Decimal:
+    """What the days of service up to a day have taken of the whole, kg CO2e."""
+    end = min(day, asset.last_day) if asset.retired is None else min(day, asset.last_day, asset.retired)
+    if end >= asset.last_day:
+        return asset.embodied_kg_co2e
+    life_days = (asset.last_day - asset.bought).days + 1
+    return _part(asset.embodied_kg_co2e, max(0, (end - asset.bought).days + 1), life_days)
 
 
 def _part(whole: Decimal, days: int, of_days: int) -> Decimal:

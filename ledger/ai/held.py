@@ -10,13 +10,13 @@ import polars as pl
 
 from ledger.store import Session
 from ledger.store.schema import table_name
-from ledger.store.tables import AiRun, Entry, Measurement
+from ledger.store.tables import AiRun, Entry, HardwareAsset, Measurement
 from schemas.kinds import KINDS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-RECORDS: Mapping[str, type[Entry]] = {"ai_run": AiRun, "measurement": Measurement}
+RECORDS: Mapping[str, type[Entry]] = {"ai_run": AiRun, "measurement": Measurement, "hardware_asset": HardwareAsset}
 """The kinds of record, each with its table."""
 _OF_THE_FILE = frozenset({"batch_no", "seq", "sheet", "source_line", "energy_text", "query", "parser_version"})
 """Columns that tell how a record came, not what it says: a file may bring the same record in another way."""
@@ -42,11 +42,11 @@ class Apart:
     differing: tuple[Differing, ...]
 
 
-def newest_sql(kind: str) -> str:
-    """SQL: of each identity of a kind the row that was recorded last."""
+def newest_sql(kind: str, size: str = "") -> str:
+    """SQL: of each identity of a kind the row that was recorded last, up to the batch that ``size`` gives."""
     identity = ", ".join(KINDS[kind].identity)
     return (
-        f"select * from {table_name(RECORDS[kind])} "
+        f"select * from {table_name(RECORDS[kind])} {f'where batch_no <= {size} ' if size else ''}"
         f"qualify row_number() over (partition by {identity} order by batch_no desc, seq desc) = 1"
     )
 

@@ -5,6 +5,7 @@ Nothing here is shared with the room that planned them. What stands is held agai
 
 from __future__ import annotations
 
+from ledger.assurance.machines import check_machines
 from ledger.assurance.verification import Faults, tell
 from ledger.store import Session
 
@@ -23,7 +24,7 @@ with taken_back as (
 ),
 own as (
     select distinct activity_batch as batch_no, activity_seq as seq from ai_decision
-    where decision <> 'breakdown' and activity_batch is not null
+    where decision <> 'breakdown' and activity_batch is not null and record_table <> 'hardware_asset'
 ),
 reading as (
     select d.activity_batch as batch_no, d.activity_seq as seq, m.source, m.subject, m.energy_wh, m.cluster, m.account,
@@ -80,11 +81,13 @@ def check_computed(s: Session, faults: Faults) -> None:
     _check_energy(s, faults)
     _check_once(s, faults)
     _check_meters(s, faults)
+    check_machines(s, faults)
 
 
 def _check_references(s: Session, faults: Faults) -> None:
     """A decision is about a record of its own or an earlier batch, and names an activity where it says so."""
-    runs, readings = (f"select '{name}' as t, batch_no, seq from {name}" for name in ("ai_run", "measurement"))
+    names = ("ai_run", "measurement", "hardware_asset")
+    records = " union all ".join(f"select '{name}' as t, batch_no, seq from {name}" for name in names)
     tell(
         s, "computing-reference",
         f"""
@@ -92,7 +95,7 @@ def _check_references(s: Session, faults: Faults) -> None:
                                        when d.record_batch > d.batch_no then 'a record of a later batch'
                                        else 'an activity that is not there' end
         from ai_decision d
-        left join ({runs} union all {readings}) r
+        left join ({records}) r
           on r.t = d.record_table and r.batch_no = d.record_batch and r.seq = d.record_seq
         left join activity a on a.batch_no = d.activity_batch and a.seq = d.activity_seq
         where r.t is null or d.record_batch > d.batch_no or (d.decision in ('posted', 'breakdown') and a.seq is null)

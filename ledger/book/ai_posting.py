@@ -1,13 +1,15 @@
-"""Postings of runs and readings in the batch that brings them: made, checked like any upload, and settled once."""
+"""Postings of runs, readings and machines in the batch that brings them: made, checked as uploads are, settled once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.ai.assets.posting import STANDING, plan_assets, record_asset_decisions, uploaded_assets
+from ledger.ai.assets.purchases import tell_spend_of_assets
 from ledger.ai.posting.decisions import make_posted_units, record_decisions
 from ledger.ai.posting.doubts import tell_doubts
-from ledger.ai.posting.plan import BILLS, OURS, STATEMENTS, Given, is_asked, make_plan
+from ledger.ai.posting.plan import BILLS, COMPUTING, OURS, STATEMENTS, Given, is_asked, make_plan
 from ledger.ai.posting.rows import Difference, difference, uploaded_rows
 from ledger.calculation.recording import record_activities, stage_parts
 from ledger.calculation.reversal import record_reversal, record_reversed_parts
@@ -20,22 +22,61 @@ from ledger.store import Session, Writing
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """What a plan asks of the batch: the parts of all its activities, and how many earlier ones are reversed first.
+    """What the plans ask of the batch: the parts of all its activities, and how many earlier ones are reversed first.
 
-    ``given`` is how many of the activities the upload itself brought.
+    Attributes:
+        parts: of the upload's own activities and of those that were made.
+        computing_reversed: of runs and readings, in temp table `taken_back`.
+        given: how many of the activities the upload itself brought.
+        has_computing: whether runs and readings were planned.
+        machines_reversed: of machines, in temp table `asset_taken_back`; None where none were planned.
     """
 
     parts: list[Path]
-    reversed: int
+    computing_reversed: int
     given: int
+    has_computing: bool
+    machines_reversed: int | None
+
+    @property
+    def reversed(self) -> int:
+        """How many activities are taken back."""
+        return self.computing_reversed + (self.machines_reversed or 0)
 
 
 def planned(s: Session, read: Upload, batch_no: int, known: Known, folder: Path, found: Faults) -> Postings | None:
-    """The plan over the records of the ledger and of an upload; None where neither asks for one.
+    """The plans over the records of the ledger and of an upload; None where neither asks for one.
 
     The activities of the upload itself lie in view `stage`. Faults are told; where one is an error nothing may be
     written.
     """
+    computing = _computing(s, read, batch_no, known, folder, found)
+    machines = _machines(s, read, batch_no, known, folder, found)
+    if found.has_errors or (computing is None and machines is None):
+        return None
+    sources = [read.parts, (computing or _NOTHING).parts, (machines or _NOTHING).parts]
+    parts = [part for source in sources for part in source]
+    given_rows = s.one("select count(*) from stage")[0] if read.parts else 0
+    return Postings(
+        joined_parts(parts, folder) if sum(map(bool, sources)) > 1 else parts,
+        (computing or _NOTHING).reversed, given_rows, computing is not None,
+        None if machines is None else machines.reversed,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one plan asks for: parts of activities to make, and how many earlier ones are taken back."""
+
+    parts: list[Path]
+    reversed: int
+
+
+_NOTHING = _Part([], 0)
+
+
+def _computing(s: Session, read: Upload, batch_no: int, known: Known, folder: Path, found: Faults) -> _Part | None:
+    """Of runs and readings."""
     given = Given(read.frames, bool(read.parts), batch_no)
     if not is_asked(s, given):
         return None
@@ -45,9 +86,24 @@ def planned(s: Session, read: Upload, batch_no: int, known: Known, folder: Path,
     change = difference(s, batch_no)
     made = [] if change.rows.is_empty() else _made(change, known, found, folder)
     tell_doubts(s, found, len(change.rows), change.reversed, batch_no)
-    parts = joined_parts([*read.parts, *made], folder) if made and read.parts else [*read.parts, *made]
-    given_rows = s.one("select count(*) from stage")[0] if read.parts else 0
-    return Postings(parts, change.reversed, given_rows)
+    return _Part(made, change.reversed)
+
+
+def _machines(s: Session, read: Upload, batch_no: int, known: Known, folder: Path, found: Faults) -> _Part | None:
+    """Of machines held."""
+    if read.parts:
+        tell_spend_of_assets(s, STANDING, found)
+    frame = read.frames.get("hardware_asset")
+    if frame is None:
+        return None
+    plan = plan_assets(s, frame, batch_no, found, has_stage=bool(read.parts))
+    if plan is None:
+        return None
+    made = []
+    if not plan.rows.is_empty():
+        made = made_activities(uploaded_assets(plan.rows), known, found, folder / "machines")
+    found.add("assets-posted", made=plan.rows.height, taken=plan.reversed)
+    return _Part(made, plan.reversed)
 
 
 def _made(change: Difference, known: Known, found: Faults, folder: Path) -> list[Path]:
@@ -67,9 +123,11 @@ def take_back(writing: Writing, postings: Postings | None) -> int:
     """Reverse the activities that the plan no longer asks for, before others of the batch; gives their count."""
     if postings is None or not postings.reversed:
         return 0
+    named = {"taken_back": postings.computing_reversed, "asset_taken_back": postings.machines_reversed}
+    entries = " union ".join(f"select batch_no, seq from {table}" for table, count in named.items() if count)
     writing.s.run(
         "create or replace temp table reversed as select a.*, row_number() over (order by a.batch_no, a.seq) "
-        "as new_seq from activity a join taken_back using (batch_no, seq)"
+        f"as new_seq from activity a join ({entries}) using (batch_no, seq)"
     )
     record_reversal(writing, postings.reversed)
     return postings.reversed
@@ -100,7 +158,7 @@ def count_again(writing: Writing, after: int, stage: Path) -> None:
 
 
 def settle(writing: Writing, postings: Postings | None, first_seqs: dict[str, int]) -> None:
-    """Finish what was taken back, and record what became of each run and reading.
+    """Finish what was taken back, and record what became of each run, reading and machine.
 
     ``first_seqs`` gives for each table of records the number before that of the first one of this batch.
     """
@@ -108,5 +166,9 @@ def settle(writing: Writing, postings: Postings | None, first_seqs: dict[str, in
         return
     if postings.reversed:
         record_reversed_parts(writing)
-    make_posted_units(writing.s, writing.batch_no, postings.reversed + postings.given)
-    record_decisions(writing, first_seqs, postings.reversed)
+    if postings.has_computing:
+        make_posted_units(writing.s, writing.batch_no, postings.reversed + postings.given)
+        computing = {table: before for table, before in first_seqs.items() if table in COMPUTING}
+        record_decisions(writing, computing, postings.reversed)
+    if postings.machines_reversed is not None:
+        record_asset_decisions(writing, first_seqs["hardware_asset"], postings.reversed)

@@ -1,9 +1,10 @@
-"""Runs, readings and intensities in an upload: taken in exactly once, and never silently in another's place."""
+"""Runs, readings, machines and intensities in an upload: taken in once, and never silently in another's place."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from ledger.ai.assets.shipped_figures import with_figures
 from ledger.ai.held import RECORDS, Apart, apart
 from ledger.intake import Upload
 from ledger.intake.faults import Faults
@@ -17,6 +18,16 @@ INTENSITY = "grid_intensity"
 def has_records(read: Upload) -> bool:
     """Whether an upload brings rows that the ledger takes exactly once: runs, readings, intensities of grids."""
     return any(kind in RECORDS or kind == INTENSITY for kind in read.frames)
+
+
+def with_shipped_figures(read: Upload) -> Upload:
+    """The upload with the shipped manufacture of the machines that it names without a figure."""
+    if "hardware_asset" not in read.frames or read.has_errors:
+        return read
+    found = Faults(read.source_name, FINDINGS_PER_CODE)
+    frames = {**read.frames, "hardware_asset": with_figures(read.frames["hardware_asset"], found)}
+    told = (*found.listed(), *read.findings)
+    return replace(read, frames=frames, findings=told, more_findings={**read.more_findings, **found.more()})
 
 
 def without_held(s: Session, read: Upload, *, may_replace: bool) -> tuple[Upload, tuple[str, ...]]:

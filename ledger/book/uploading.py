@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.book.ai_posting import planned
-from ledger.book.ai_records import has_records, without_held
+from ledger.book.ai_records import has_records, with_shipped_figures, without_held
 from ledger.book.filling import fill_rows
 from ledger.book.results import UploadResult
 from ledger.book.verbs.book import Book
@@ -86,6 +86,7 @@ def uploaded(
         read = read_upload(
             file, known=known, kind=kind, locale=locale, stage=stage, sheet=sheet, encoding=encoding, shaping=shaping
         )
+        read = with_shipped_figures(read)
         if propose is not None:
             refuse_unread(() if read.unknown else read.findings, file.name)
             proposed = write_proposal(read.unknown, propose)

@@ -8,30 +8,52 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ledger.cli.ai import ai_app
-from ledger.cli.options import JsonOption, faults, print_json
+from ledger.cli.options import (
+    DEFAULT_LEDGER,
+    ActorOption,
+    AtOption,
+    JsonOption,
+    LedgerOption,
+    book,
+    faults,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
+    from ledger.ai.assets.by_policy import EmbodiedRow
     from ledger.ai.embodied import Asset, EmbodiedYear
 
 
 @ai_app.command("embodied")
 def embodied_(
-    bought: Annotated[str, typer.Option(help="The day it was bought, like 2026-01-15.")],
-    life_years: Annotated[int, typer.Option(help="Whole years that it is to serve.")],
+    bought: Annotated[str | None, typer.Option(help="The day it was bought, like 2026-01-15.")] = None,
+    life_years: Annotated[int | None, typer.Option(help="Whole years that it is to serve.")] = None,
     hardware: Annotated[str | None, typer.Option(help="An accelerator with a known figure: ghg ai hardware.")] = None,
     kg: Annotated[str | None, typer.Option(help="Or kg CO2e of one, from its maker's footprint.")] = None,
     count: Annotated[str, typer.Option(help="How many.")] = "1",
     retired: Annotated[str | None, typer.Option(help="The day it was taken out of service, if it was.")] = None,
+    held: Annotated[bool, typer.Option("--held", help="The machines of the ledger's register.")] = False,
+    period: Annotated[str | None, typer.Option(help="With --held: 2026, FY2026, 2026-Q3 …; every year else.")] = None,
+    at: AtOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Manufacture by year in two views: in full in the year of purchase, or by days of the life with the write-off."""
+    if held:
+        given = (bought, life_years, hardware, kg, retired)
+        return _held(ledger, actor, period, at, is_alone=not any(given), as_json=as_json)
     from ledger.ai.embodied import Asset, embodied_years
     from ledger.cli.ai_estimate import amount
+    from ledger.errors import Misuse
     from ledger.plain import plain
 
     with faults(as_json):
+        if bought is None or life_years is None:
+            raise Misuse("bought when, and for how long?", "give --bought and --life-years, or --held")
         each, name, source = _of_one(hardware, kg)
         many = amount(count, "--count")
         end = _day(retired, "--retired") if retired else None
@@ -42,6 +64,54 @@ def embodied_(
             print_json(plain({**told, "last_day_of_life": asset.last_day}))
         else:
             _print(asset, years, f"{many:f} × {each:f} kg CO₂e, {source}")
+    return None
+
+
+def _held(
+    ledger: Path, actor: str | None, period: str | None, at: int | None, *, is_alone: bool, as_json: bool
+) -> None:
+    """The machines of the register under both policies."""
+    from ledger.errors import Misuse
+    from ledger.plain import plain
+
+    with faults(as_json):
+        if not is_alone:
+            raise Misuse("--held shows the register as it is", "leave the other options out; or leave --held out")
+        rows = book(ledger, actor).embodied(period, at=at)
+        print_json(plain(rows)) if as_json else _print_held(rows)
+
+
+def _print_held(rows: tuple[EmbodiedRow, ...]) -> None:
+    """The two policies side by side by machine and year; of each its own totals by year, and no sum of the two."""
+    from ledger.terminal import console, ruled_table, safe
+
+    table = ruled_table(
+        ("machine", False), ("of", False), ("", True), ("", False), ("bought, kg CO₂e", True),
+        ("by life, kg CO₂e", True), ("written off", True),
+    )  # fmt: skip
+    unknown: set[str] = set()
+    for row in rows:
+        own = row.asset
+        if own.asset_id in unknown:  # one line is enough to say so
+            continue
+        unknown |= set() if own.kg is not None else {own.asset_id}
+        of = f"{own.name}" if own.share == 1 else f"{own.name}, {own.share.normalize():f} of each"
+        amounts = (row.purchase_kg, row.amortised_kg, row.write_off_kg)
+        table.add_row(safe(own.asset_id), safe(of), f"{own.count} ×", str(row.year), *map(_shown, amounts))
+    out = console()
+    out.print(table)
+    for own in {row.asset.asset_id: row.asset for row in rows}.values():
+        entry = f", {own.posted_entry}" if own.posted_entry else ""
+        note = f"; {own.note}" if own.note else ""
+        out.print(safe(f"{own.asset_id}: {own.source}{entry}{note}"), style="dim")
+    out.print(safe(_TWO_VIEWS))
+
+
+def _shown(kg: Decimal | None) -> str:
+    """A dash is nothing of it here; "?" is not quantified."""
+    from ledger.terminal import grouped
+
+    return "?" if kg is None else grouped(kg, "0.1") if kg else "—"
 
 
 def _of_one(hardware: str | None, kg: str | None) -> tuple[Decimal, str, str]:

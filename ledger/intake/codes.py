@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ledger.intake.ai_codes import AI_CODES
+from ledger.intake.asset_codes import ASSET_CODES
 from ledger.intake.code import Code
 from ledger.intake.doubt_codes import DOUBT_CODES
 from ledger.intake.formula_codes import FORMULA_CODES
@@ -357,5 +358,7 @@ CODES: Mapping[str, Code] = {
     **DOUBT_CODES,
     # runs of AI models and readings of their energy
     **RUN_CODES,
+    # machines held
+    **ASSET_CODES,
 }
 """Finding codes of intake, in the order in which a file meets them."""

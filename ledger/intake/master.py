@@ -21,6 +21,7 @@ from ledger.store.tables import (
     Facility,
     FactorDataset,
     GridIntensity,
+    HardwareAsset,
     Holding,
     Instrument,
     Interval,
@@ -60,8 +61,9 @@ _TABLES: Mapping[str, type[Entry]] = {
     "chp_plant": ChpPlant,
     "ai_run": AiRun,
     "measurement": Measurement,
+    "hardware_asset": HardwareAsset,
 }
-SERIES = ("interval", "grid_intensity", "ai_run", "measurement")
+SERIES = ("interval", "grid_intensity", "ai_run", "measurement", "hardware_asset")
 """Kinds of many rows: they are written as columns, never row by row."""
 
 _RENAMED = {"registry": "registry_name"}

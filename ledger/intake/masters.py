@@ -18,7 +18,7 @@ from ledger.intake.known import ActivityType
 from ledger.intake.register_checks import tell_faults_of
 from ledger.intake.tags import extra_headers
 from ledger.intake.validate import tell_invalid
-from schemas.ai_vocabulary import EnergyPart, RunComponent, RunOutcome, RunState
+from schemas.ai_vocabulary import EnergyPart, HeldAs, RunComponent, RunOutcome, RunState
 from schemas.frame import dtype_of
 from schemas.kinds import schema_of
 from schemas.vocabulary import (
@@ -49,6 +49,7 @@ _UNTOLD: Mapping[str, Mapping[str, object]] = {
     "chp_plant": {"chp_method": ChpMethod.EFFICIENCY.value},
     "ai_run": {"withdrawn": False, "attempt": 1},
     "measurement": {"withdrawn": False},
+    "hardware_asset": {"withdrawn": False, "machine_share": Decimal(1), "held_as": HeldAs.BOUGHT.value},
     **{
         kind: {"withdrawn": False}
         for kind in ("expectation", "scope3_screening", "claim", "carbon_price_scheme", "target", "credit", "removal")
@@ -79,6 +80,7 @@ _TOLD: Mapping[str, Mapping[str, object]] = {
         "component": RunComponent.OPERATIONAL.value,
     },
     "measurement": {"energy_part": EnergyPart.TOTAL.value},
+    "hardware_asset": {"hardware_count": 1},
     "credit": {"eu_project": False, "corresponding_adjustment": False, "contracted": False},
 }
 """What is taken for a blank, and said so."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from ledger.intake.ai_checks import tell_faults_of_measurements, tell_faults_of_runs
+from ledger.intake.asset_checks import tell_faults_of_assets
 from ledger.intake.convert import Context
 from ledger.intake.factor_checks import tell_doubtful_factors
 from ledger.intake.faults import near_words
@@ -132,4 +133,5 @@ _CHECKS: Mapping[str, tuple[Callable[[Context, pl.DataFrame], None], ...]] = {
     "chp_plant": (_chp_plant,),
     "ai_run": (tell_faults_of_runs,),
     "measurement": (tell_faults_of_measurements,),
+    "hardware_asset": (tell_faults_of_assets,),
 }

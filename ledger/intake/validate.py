@@ -91,7 +91,8 @@ def _tell_missing(context: Context, column: str, rows: pl.DataFrame, raw: pl.Dat
 def _tell_broken(context: Context, code: str, column: str | None, rows: pl.DataFrame, typed: pl.DataFrame) -> None:
     name = column or _OF_ROWS[code]
     if column is None:
-        name = next(own for own in (name, "valid_to", "vintage_end", "end_utc") if own in typed.columns)
+        ends = (name, "valid_to", "vintage_end", "end_utc", "out_of_service_on")
+        name = next(own for own in ends if own in typed.columns)
         rows = rows.with_columns(typed[name].cast(pl.String).alias("value"))
     origin = next((first for first in _ORIGINS.get(name, (name,)) if first in context.match.columns), name)
     allowed = _WITHIN.get(name) or f"{COLUMNS[name].low} to {COLUMNS[name].high}" if name in COLUMNS else ""

@@ -55,6 +55,7 @@ from ledger.store.tables import (
     FactorGas,
     FindingEvent,
     GridIntensity,
+    HardwareAsset,
     Holding,
     Interval,
     IssuedReport,
@@ -302,6 +303,9 @@ def computed() -> dict[Any, list[dict[str, Any]]]:
                  "quality_value": Decimal("-0.5")} for n, hour in enumerate(hours)],
         Measurement: [{**reading, **hour, "source": "dcgm", "subject": f"GPU-{n}", "energy_wh": Decimal(n),
                        "energy_text": f"{n}", "source_line": n} for n, hour in enumerate(hours[:5])],
+        HardwareAsset: [{"asset_id": f"é{n}", "hardware_count": 8, "machine_share": Decimal("0.5"), "held_as": "bought",
+                         "acquired_on": JANUARY[0], "life_years": 4, "embodied_kg_each": Decimal(n), "withdrawn": False,
+                         "source_line": n} for n in range(1, 6)],
     }  # fmt: skip
 
 

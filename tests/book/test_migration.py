@@ -25,6 +25,7 @@ def made_by(version: int, tmp_path: Path, monkeypatch) -> Ledger:
         then.setattr(schema, "SCHEMA_VERSION", version)
         then.setattr(appending, "SCHEMA_VERSION", version)
         then.setattr("ledger.book.ai_posting.is_asked", lambda *_: False)  # as before there were runs
+        then.setattr("ledger.book.ai_posting.tell_spend_of_assets", lambda *_: None)  # nor machines
         ledger = Ledger.init(tmp_path / "older.duckdb", organisation="Older", actor="ann", datasets=("desnz-2024",))
         if version > 1:
             ledger.add_person("bob", "admin")
@@ -54,7 +55,7 @@ def test_from_the_second_version_only_tables_come(tmp_path: Path, monkeypatch):
     with pytest.raises(Misuse, match="earlier version"):
         ledger.upload(run)
     made = ledger.migrate()
-    assert (made.from_version, made.tables) == (2, ("ai_run", "measurement", "ai_decision"))
+    assert (made.from_version, made.tables) == (2, ("ai_run", "measurement", "hardware_asset", "ai_decision"))
     assert [row["role"] for row in ledger.people()] == people
     assert ledger.upload(run).status == "accepted"
     found = ledger.verify(checkpoint=kept)

@@ -24,7 +24,12 @@ BILLS = ("electricity_purchased", "leased_in_electricity")
 """Activity types of bills that hold all electricity of a facility."""
 STATEMENTS = ("cloud_services_stated",)
 """Activity types of what providers state of all that ran with them."""
-OURS = "select distinct activity_batch as batch_no, activity_seq as seq from ai_decision where decision = 'posted'"
+COMPUTING = ("ai_run", "measurement")
+"""The kinds of record whose energy the plan posts."""
+OURS = (
+    "select distinct activity_batch as batch_no, activity_seq as seq from ai_decision "
+    "where decision = 'posted' and record_table in ('ai_run', 'measurement')"
+)
 """The activities that were made from runs and readings."""
 _LEVELS = {"cluster": "cluster", "account": "account_key", "facility": "facility_id"}
 
@@ -61,7 +66,7 @@ def make_plan(s: Session, given: Given, faults: Faults) -> None:
 
 def is_asked(s: Session, given: Given) -> bool:
     """Whether a plan may change anything: records come, or records are held and what comes may hold their energy."""
-    if any(kind in RECORDS for kind in given.frames):
+    if any(kind in COMPUTING for kind in given.frames):
         return True
     if not given.has_stage or not s.rows("select 1 from ai_run union all select 1 from measurement limit 1"):
         return False

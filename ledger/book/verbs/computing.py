@@ -8,13 +8,14 @@ from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
     from ledger.ai.allocation import Allocation
+    from ledger.ai.assets.by_policy import EmbodiedRow
     from ledger.ai.footprint import Footprint
     from ledger.ai.reconcile import Comparison
     from ledger.ai.stated_held import StatedHeld
 
 
 class Computing(Book):
-    """Footprints and comparisons over runs and readings; they write nothing."""
+    """Footprints and comparisons over runs, readings and machines; they write nothing."""
 
     __slots__ = ()
 
@@ -31,6 +32,31 @@ class Computing(Book):
 
         with session(self.path) as s:
             return footprint(s, model, checked_size(s, self._view(s, None), at).size)
+
+    def embodied(self, period: str | None = None, *, at: int | None = None) -> tuple[EmbodiedRow, ...]:
+        """The manufacture of machines held under both policies, side by side: in full when bought, and by life.
+
+        Args:
+            period: one row a machine for these days; every year of each machine's life where None.
+            at: as the ledger stood at this number of batches.
+
+        Raises Misuse where the register holds no machine.
+        """
+        from ledger.ai.assets.by_policy import embodied_by_policy, embodied_by_year
+        from ledger.errors import Misuse
+        from ledger.inventory.compile import checked_size
+        from ledger.store import session
+
+        with session(self.path) as s:
+            size = checked_size(s, self._view(s, None), at).size
+            if not s.rows("select 1 from hardware_asset where batch_no <= ? limit 1", [size]):
+                raise Misuse(
+                    "no machine is in the register", "enter what you bought: ghg template hardware_asset, ghg upload"
+                )
+            if period is None:
+                return embodied_by_year(s, size)
+            span = self._period(s, period)
+            return embodied_by_policy(s, span.start, span.end, size)
 
     def allocation(self, cluster: str, period: str, policy: str = "platform") -> Allocation:
         """A cluster's meter by the hour: its runs, and what is left by a policy.

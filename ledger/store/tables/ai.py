@@ -1,8 +1,8 @@
-"""Runs of AI models, readings of their energy, and what became of each: posted, or kept beside it and why."""
+"""Runs of AI models, readings of their energy, machines held, and what became of each: posted, or kept and why."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from ledger.store.tables.columns import Entry, as_big, as_count, as_instant, as_mass, as_published, as_quantity
@@ -107,8 +107,41 @@ class Measurement(Entry, table=True):
     source_line: int
 
 
+class HardwareAsset(Entry, table=True):
+    """A machine, or machines of one kind bought together, with the manufacture of one of them and where that is from.
+
+    Its identity is the asset; of several rows of one asset the last counts.
+    """
+
+    __tablename__ = "hardware_asset"
+
+    asset_id: str
+    hardware_id: str | None = None
+    hardware_count: int
+    machine_share: Decimal = as_quantity()
+    held_as: str
+    acquired_on: date
+    life_years: int
+    out_of_service_on: date | None = None
+    embodied_kg_each: Decimal | None = as_quantity(None)
+    embodied_source: str | None = None
+    counted_by: str | None = None
+    legal_entity_id: str | None = None
+    facility_id: str | None = None
+    project: str | None = None
+    model: str | None = None
+    cluster: str | None = None
+    cost: Decimal | None = as_quantity(None)
+    currency: str | None = None
+    invoice_id: str | None = None
+    note: str | None = None
+    withdrawn: bool = False
+    sheet: str | None = None
+    source_line: int
+
+
 class AiDecision(Entry, table=True):
-    """What became of a run or a reading: posted as an activity, or kept as evidence, a breakdown, or not quantified.
+    """What became of a run, a reading or a machine: posted, or kept as evidence, a breakdown, or not quantified.
 
     Of several decisions on one record the last counts. ``by_table``, ``by_batch`` and ``by_seq`` name the record that
     stands in its place.

@@ -1,0 +1,1 @@
+"""Machines held: what their manufacture emitted, posted once in the year of purchase, and spread over their life."""
