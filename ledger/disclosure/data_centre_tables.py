@@ -44,8 +44,8 @@ def _centre_rows(centre: DataCentre) -> Iterator[Row]:
     yield Row((words(centre.facility_id), *(words("") for _ in range(3))), "group")
     for figure in centre.figures:
         yield Row((words(_name(figure)), few(figure.value.low), words(_unit(figure.unit)), words(_quotient(figure))))
-    for missing in centre.missing:
-        yield Row((words(noted(missing)), words(text("not_quantified"), "state"), words(""), words("")), "sub")
+    if not centre.figures:
+        yield Row((words(text("not_quantified"), "state"), *(words("") for _ in range(3))), "sub")
 
 
 def _name(figure: Worked) -> str:
@@ -76,5 +76,7 @@ def _amount(value: Decimal) -> str:
 def _notes(figures: QuarterlyFigures) -> Iterator[str]:
     yield text("centre_note_sources")
     for centre in figures.data_centres:
+        for missing in centre.missing:
+            yield text("centre_note_missing", facility=centre.facility_id, missing=noted(missing).rstrip("."))
         for note in centre.notes:
             yield text("centre_note_of", facility=centre.facility_id, note=noted(note))

@@ -206,7 +206,7 @@ def _metric(
         made.append({**row, "value": rounded(Fraction(row["value"]) * ratio)})
     value, _, _, notes = over_period(made, of, averaged=False)
     if value is None:
-        missing.append(sentence("{what}: {why}", what=sentence(words), why=joined(notes, " ")))
+        missing.append(joined((sentence(words), notes[-1]), ": "))
     return value
 
 
