@@ -14,8 +14,9 @@ from ledger.errors import Misuse
 from ledger.inventory import Figure, Period, figure, period
 from ledger.inventory.compile import GASES, MEASURE_FILTER, checked_size
 from ledger.inventory.lines import largest_lines
+from ledger.inventory.of_models import CUTS, checked_cuts, model_value, rows_sql
 from ledger.inventory.posted import make_posted
-from ledger.store import Session
+from ledger.store import Arrow, Session
 
 _COLUMNS = {
     "category": "scope3_category",
@@ -29,6 +30,7 @@ _COLUMNS = {
     "iso_category": "iso_category",
     "scope": "scope",
 }
+OF_MODELS = set(CUTS)
 
 
 # What two columns are called where sums are read, where keys are, and where single postings are.
@@ -90,14 +92,26 @@ def _traced_figure(s: Session, what: str, limit: int) -> Trace:
     size = checked_size(s, named.view, named.size).size
     amount, on_choice, on_row, texts = _selection(named)
     condition = f"{on_choice} and {on_row}"
-    value, postings, whole = _posted_value(s, of, named, size, amount, condition, texts)
     column = f"{amount}_per_unit"
     selected = condition.format(**_IN_LINES)
+    if OF_MODELS & set(named.cuts):
+        value, postings = _value_of_model(s, of, named, size, condition, texts)
+        table = largest_lines(s, of, column, selected, texts, limit, by_share=True)
+        return _trace_of(s, what, named, of, size, amount, value, postings, table)
+    value, postings, whole = _posted_value(s, of, named, size, amount, condition, texts)
     if whole:
         make_largest_rows(s, column, on_choice.format(**_IN_KEYS), on_row, texts, limit)
         table = largest_lines(s, of, column, selected, texts, limit, rows=ROWS, activities=ACTIVITIES)
     else:
         table = largest_lines(s, of, column, selected, texts, limit, by_share=True)
+    return _trace_of(s, what, named, of, size, amount, value, postings, table)
+
+
+def _trace_of(
+    s: Session, what: str, named: Figure, of: Period, size: int, amount: str, value: Decimal | None, postings: int,
+    table: Arrow,
+) -> Trace:  # fmt: skip
+    """The figure with its lines; the rest is what they leave of it."""
     lines = tuple(trace_line(row, "kWh" if amount == "energy_kwh" else "kg") for row in table.to_pylist())
     with localcontext() as context:
         context.prec = 60
@@ -122,12 +136,17 @@ def _selection(named: Figure) -> tuple[str, str, str, dict[str, str]]:
         if dimension == "gas":
             amount = _gas_amount(value)
             continue
+        texts[f"cut_{dimension}"] = value
+        if dimension in OF_MODELS:
+            continue
         cut = f"coalesce({_COLUMNS[dimension]}::varchar, '') = $cut_{dimension}"
         if dimension == "facility":
             on_row = cut
         else:
             condition += f" and {cut}"
-        texts[f"cut_{dimension}"] = value
+    if OF_MODELS & set(named.cuts):
+        checked_cuts(named.measure, named.cuts)
+        on_row = rows_sql("q.activity_batch", "q.activity_seq", named.cuts)
     return amount, f"book = 'inventory' and {condition}", on_row, texts
 
 
@@ -152,6 +171,21 @@ def _posted_value(
         texts,
     )
     return row[0], int(row[1]), found.is_whole and not by_entity
+
+
+def _value_of_model(
+    s: Session, of: Period, named: Figure, size: int, condition: str, texts: dict[str, str]
+) -> tuple[Decimal | None, int]:
+    """The figure of a model or stage, and how many postings of its runs stand behind it; certificates are no such."""
+    value = model_value(s, of, named.view, size, named.measure, named.cuts)
+    counted = s.one(
+        "select count(*) from quantity_row q "
+        "join pin p on p.month = q.month and p.legal_entity_id is not distinct from q.legal_entity_id "
+        "join choice c on c.key_no = q.key_no and c.instrument_id is null and c.batch_no <= p.pin "
+        f"where q.quantity_batch <= p.pin and not q.allocated and c.total_co2e_kg_per_unit is not null and {condition}",
+        texts,
+    )
+    return value, int(counted[0])
 
 
 def trace_line(row: dict[str, Any], unit: str) -> TraceLine:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ledger.ai.interval import QUOTIENT
 from ledger.disclosure import numbers
+from ledger.disclosure.figures import figure_id
 from ledger.disclosure.sections import period_name
 from ledger.disclosure.tables import Cell, Column, Row, Table, number, words
 from ledger.disclosure.texts import text
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ledger.ai.interval import Interval
     from ledger.ai.worked import Worked
     from ledger.disclosure.figures import QuarterlyFigures
+    from ledger.inventory import Inventory
     from ledger.inventory.ai_models import AiModel, AiStage
 
 TRAINING = ("data", "pre_training", "tuning", "evaluation")
@@ -26,7 +28,7 @@ _FEW = 4  # significant figures of what can be small or large
 
 def ai_models(figures: QuarterlyFigures) -> Table:
     """Each model and stage: runs, accelerator-hours, energy, and carbon by both methods as posted."""
-    rows = [row for model in figures.ai for row in _model_rows(model)]
+    rows = [row for model in figures.ai for row in _model_rows(model, figures.current)]
     return Table(
         "ai_models",
         text("table_ai_models", period=period_name(figures.current)),
@@ -45,26 +47,28 @@ def ai_models(figures: QuarterlyFigures) -> Table:
     )
 
 
-def _model_rows(model: AiModel) -> Iterator[Row]:
+def _model_rows(model: AiModel, now: Inventory) -> Iterator[Row]:
     about = [*model.versions, *model.hardware, *model.places]
     yield Row((words(", ".join([model.model, *about])), *(words("") for _ in range(6))), "group")
     for stage in model.stages:
-        yield _amounts_row(text(f"ai_stage_{stage.stage}"), [stage], "line")
+        cuts = {"model": model.model, "stage": stage.stage}
+        yield _amounts_row(text(f"ai_stage_{stage.stage}"), [stage], now, cuts)
     if len(model.stages) > 1:
-        yield _amounts_row(text("total"), list(model.stages), "total")
+        yield _amounts_row(text("total"), list(model.stages), now, {"model": model.model})
 
 
-def _amounts_row(label: str, stages: list[AiStage], kind: str) -> Row:
+def _amounts_row(label: str, stages: list[AiStage], now: Inventory, cuts: dict[str, str]) -> Row:
+    """The sums of stages; kg CO2e with the figure's id, which `ghg trace` takes."""
     cells = (
         words(label),
         number(Decimal(sum(stage.runs for stage in stages)), "count"),
         number(Decimal(sum(stage.not_kept for stage in stages)), "count"),
         few(_sum(stage.accelerator_hours for stage in stages)),
         few(_sum(stage.energy_kwh for stage in stages)),
-        few(_sum(stage.location_kg for stage in stages)),
-        few(_sum(stage.market_kg for stage in stages)),
+        few(_sum(stage.location_kg for stage in stages), figure_id(now, "total_location", **cuts)),
+        few(_sum(stage.market_kg for stage in stages), figure_id(now, "total_market", **cuts)),
     )
-    return Row(cells, "total" if kind == "total" else "line")
+    return Row(cells, "line" if "stage" in cuts else "total")
 
 
 def _model_notes(figures: QuarterlyFigures) -> Iterator[str]:
@@ -180,9 +184,10 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return exact_sum(known) if known else None
 
 
-def few(value: Decimal | None) -> Cell:
-    """A cell at a few significant figures, whatever its size."""
-    return number(value, "count", shown=lambda held: numbers.significant(held, _FEW))
+def few(value: Decimal | None, figure: str | None = None) -> Cell:
+    """A cell at a few significant figures, whatever its size; with an id where the ledger can trace it."""
+    named = figure if value is not None else None
+    return number(value, "count", named, shown=lambda held: numbers.significant(held, _FEW))
 
 
 def powers(value: Decimal) -> str:

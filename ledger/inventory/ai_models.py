@@ -15,21 +15,12 @@ from ledger.ai.model_scores import model_score
 from ledger.ai.recorded_runs import recorded_runs
 from ledger.ai.worked import Worked
 from ledger.errors import Misuse
-from ledger.inventory.compile import MEASURE_FILTER
-from ledger.inventory.exact import exact_sum
+from ledger.inventory.of_models import posted_of_models, total_kg
 from ledger.inventory.period import Period
-from ledger.inventory.posted import make_posted
-from ledger.inventory.tags import labelled_sums
 from ledger.store import Session
 
-_MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
 SCORED_BY = {"provider": ("training token", "FLOP"), "consumer": ("request", "token")}
 """The unit of each score in documents: the first that the runs give."""
-_PART = "\x1f"
-_LABEL = (
-    "case when json_extract_string(a.tags, '/run_id') is not null and a.model is not null "
-    f"then concat(a.model, '{_PART}', json_extract_string(a.tags, '/stage')) end"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +81,7 @@ def ai_models(s: Session, of: Period, view: str, size: int) -> tuple[AiModel, ..
     )
     if not names:
         return ()
-    make_posted(s, of, view, size, by_facility=True, by_entity=True)
-    posted = labelled_sums(s, _LABEL, {}, {name: MEASURE_FILTER[name] for name in _MEASURES})
+    posted = posted_of_models(s, of, view, size)
     made = []
     for (name,) in names:
         runs = [run for run in recorded_runs(s, name, size) if of.start <= run.start.date() <= of.end]
@@ -112,7 +102,7 @@ def _score(s: Session, runs: Sequence[ModelRun], kind: str) -> Worked | None:
 
 
 def _model(
-    name: str, runs: Sequence[ModelRun], posted: dict[str | None, dict[str, Decimal]], scores: tuple[Worked, ...]
+    name: str, runs: Sequence[ModelRun], posted: dict[tuple[str, str], dict[str, Decimal]], scores: tuple[Worked, ...]
 ) -> AiModel:
     stages = by_stage(runs)
     return AiModel(
@@ -122,13 +112,12 @@ def _model(
         tuple(sorted({place for run in runs if (place := run.cloud_provider or run.country)})),
         min(run.start for run in runs),
         max(run.end for run in runs),
-        tuple(_stage(stage, posted.get(f"{name}{_PART}{stage.stage}", {})) for stage in stages.values()),
+        tuple(_stage(stage, posted.get((name, stage.stage), {})) for stage in stages.values()),
         scores,
     )
 
 
 def _stage(held: StageSum, kg: dict[str, Decimal]) -> AiStage:
-    own = [kg[name] for name in ("scope_1", "scope_3") if name in kg]
     return AiStage(
         stage=held.stage,
         runs=len(held.runs),
@@ -146,10 +135,6 @@ def _stage(held: StageSum, kg: dict[str, Decimal]) -> AiStage:
         requests=held.requests,
         tokens_in=held.tokens_in,
         tokens_out=held.tokens_out,
-        location_kg=exact_sum([*own, *_of(kg, "scope_2_location")]) if kg else None,
-        market_kg=exact_sum([*own, *_of(kg, "scope_2_market")]) if kg else None,
+        location_kg=total_kg(kg, "total_location"),
+        market_kg=total_kg(kg, "total_market"),
     )
-
-
-def _of(kg: dict[str, Decimal], name: str) -> list[Decimal]:
-    return [kg[name]] if name in kg else []

@@ -8,6 +8,8 @@ from ledger.calculation.policy import policy
 from ledger.errors import Misuse
 from ledger.inventory.compile import GASES, MEASURE_FILTER, checked_size
 from ledger.inventory.figure import Figure
+from ledger.inventory.of_models import CUTS as OF_MODELS
+from ledger.inventory.of_models import model_value
 from ledger.inventory.period import period
 from ledger.inventory.posted import make_posted
 from ledger.store import Session
@@ -27,6 +29,8 @@ def figure_value(s: Session, named: Figure) -> Decimal | None:
     """
     of = period(named.period, policy(s).fiscal_month)
     size = checked_size(s, named.view, named.size).size
+    if set(named.cuts) & set(OF_MODELS):
+        return model_value(s, of, named.view, size, named.measure, named.cuts)
     amount, condition = _selected(named.measure)
     given = {}
     for dimension, value in named.cuts.items():

@@ -11,6 +11,8 @@ from ledger import Ledger
 from ledger.disclosure.ai_tables import powers
 from ledger.disclosure.html import quarterly_tables
 from ledger.disclosure.statement.tables import statement_tables
+from ledger.errors import Misuse
+from ledger.inventory.exact import exact_sum
 
 ENTITIES = """legal_entity_id,name,country,in_consolidated_accounts,valid_from
 L1,Model works,GB,yes,2020-01-01
@@ -89,6 +91,25 @@ def test_models_by_stage_are_what_was_posted(tables, ledger: Ledger):
     assert held["Total"][3] == 770
     notes = " ".join(tables["ai_models"].notes)
     assert "not kept used 120 kWh" in notes
+
+
+def test_figures_of_models_are_traced_to_their_runs(tables, ledger: Ledger):
+    """The id beside a kg leads to its postings, which add up to it; ids that cannot be are refused in words."""
+    rows = {row.cells[0].text: row for row in tables["ai_models"].rows}
+    for label, runs in (("Pre-training", {"pt"}), ("Total", {"pt", "inf"})):
+        cell = rows[label].cells[5]
+        traced = ledger.trace(cell.figure)
+        assert traced.value == cell.value
+        assert exact_sum([line.amount for line in traced.lines]) == cell.value
+        assert traced.rest == 0
+        assert traced.postings == len(traced.lines)
+        entries = {line.details["entry"] for line in traced.lines}
+        told = "\n".join(str(ledger.trace(entry).facts) for entry in entries)
+        assert {run for run in ("pt", "inf", "ev") if f"run {run}" in told} == runs, told
+    assert [cell.figure for cell in rows["Total"].cells[1:5]] == [None] * 4
+    for wrong in ("scope_1/stage=tuning", "energy_kwh/model=m1", "scope_3/model=m1/category=1"):
+        with pytest.raises(Misuse, match="model and stage cut"):
+            ledger.trace(f"2024-Q1/operational_control/{wrong}@5")
 
 
 def test_training_is_what_annex_xi_asks(tables):
