@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from ledger.ai.hourly.spread import make_energy_hours
 from ledger.ai.posting.plan import Given, make_plan
 from ledger.errors import Misuse, known_word
 from ledger.intake.faults import Faults
@@ -74,9 +75,10 @@ def allocation(s: Session, cluster: str, first: date, last: date, policy: str) -
     known_word("cluster", cluster, names)
     begin = datetime(first.year, first.month, first.day, tzinfo=UTC)
     end = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
-    statement = (Path(__file__).parent / "meter_hour.sql").read_text(encoding="utf-8")
-    s.run(statement, {"cluster": cluster, "first": begin, "last": end})
-    rows = s.arrow("select * from meter_hour where hour >= $first and hour < $last order by hour, unit_key",
+    s.run((Path(__file__).parent / "meter_piece.sql").read_text(encoding="utf-8"),
+          {"cluster": cluster, "first": begin, "last": end})  # fmt: skip
+    make_energy_hours(s)
+    rows = s.arrow("select * from energy_hour where hour >= $first and hour < $last order by hour, unit_key",
                    {"first": begin, "last": end}).to_pylist()  # fmt: skip
     if not any(row["is_meter"] for row in rows):
         raise Misuse(f"no meter of cluster '{cluster}' was read on these days",

@@ -17,6 +17,7 @@ from typing import Any
 from ledger import units
 from ledger.ai import catalogue
 from ledger.ai.embodied import embodied_of_use
+from ledger.ai.hourly.figures import ByHour, StageByHour, by_hour, entry, stages_by_hour
 from ledger.ai.interval import Interval
 from ledger.ai.manufacture import LIVES, manufacture_of
 from ledger.ai.model_runs import STAGES
@@ -63,7 +64,10 @@ class StageFootprint:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """A model's life so far, as the ledger stood at a size: stages, what was served, cost and quality beside."""
+    """A model's life so far, as the ledger stood at a size: stages, what was served, cost and quality beside.
+
+    ``by_hour`` is a memo by the hours of the grid, in no sum, and ``hourly`` its runs; empty where no value is held.
+    """
 
     model: str
     size: int
@@ -77,6 +81,8 @@ class Footprint:
     per_1000_requests: Mapping[str, Decimal]
     per_million_tokens_out: Mapping[str, Decimal]
     notes: tuple[str, ...]
+    by_hour: tuple[StageByHour, ...]
+    hourly: ByHour
 
 
 def footprint(s: Session, model: str, size: int) -> Footprint:
@@ -96,10 +102,13 @@ def footprint(s: Session, model: str, size: int) -> Footprint:
     served = {name: _sum(group[name] for group in of_use) for name in ("requests", "tokens_out")}
     inference = next((stage for stage in stages if stage.stage == "inference"), None)
     water = _sum(group["water_l"] for group in groups)
+    hourly = by_hour(s, model, size)
+    yearly = {entry(batch_no, seq): kg for (batch_no, seq, part), kg in emitted.items()
+              if part in ("location", "single")}  # fmt: skip
     return Footprint(
         model, size, stages, total, served["requests"], served["tokens_out"], water, _cost(s), _quality(s),
         _per(served["requests"], 1000, total, inference), _per(served["tokens_out"], 10**6, total, inference),
-        _notes(total, groups),
+        _notes(total, groups), stages_by_hour(hourly.runs, yearly, STAGES), hourly,
     )  # fmt: skip
 
 

@@ -1,18 +1,22 @@
 """The two scores of SCI for AI of a model, from its recorded runs: provider and consumer, never one figure.
 
-E is the energy that counts of each run; I the location-based factor of its place and month, by the ledger's own choice;
-M the accelerators' manufacture by hours reserved over their life, where a source gives it. R is counted from the runs.
+E is the energy that counts of each run; I the location-based intensity of the hours that it ran in, where each has a
+value, else the yearly factor of its place and month by the ledger's own choice; never a market-based one. M is the
+accelerators' manufacture by hours reserved over their life, where a source gives it. R is counted from the runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from ledger.ai import catalogue
 from ledger.ai.embodied import embodied_of_use
 from ledger.ai.estimate import GridFactor, location_factor
+from ledger.ai.hourly.figures import ByHour
+from ledger.ai.hourly.scored import Emitted, emitted_by_hour, lacking
 from ledger.ai.interval import Interval, interval, total
 from ledger.ai.manufacture import manufacture_of
 from ledger.ai.model_runs import SECONDS, ModelRun, StageSum, by_stage
@@ -29,7 +33,15 @@ UNITS = {"provider": ("training token", "FLOP", "parameter"), "consumer": ("toke
 
 
 def model_score(
-    s: Session, runs: Sequence[ModelRun], kind: str, unit: str, *, reason: str = "", effective: bool = False
+    s: Session,
+    runs: Sequence[ModelRun],
+    kind: str,
+    unit: str,
+    *,
+    reason: str = "",
+    effective: bool = False,
+    hourly: ByHour | None = None,
+    by: str | None = None,
 ) -> Worked:
     """The provider or the consumer score of a model, g CO2e per unit.
 
@@ -40,9 +52,12 @@ def model_score(
         unit: training token, FLOP or parameter; token or request.
         reason: why this unit; the provider score needs it.
         effective: whether R counts completed runs alone; energy counts all of them in any case.
+        hourly: the model's runs by the hour, where they were worked out.
+        by: hour or year; None: by the hour where every hour has a value on one basis, else by the year.
 
     Raises:
-        Misuse: no run of these stages, one without energy or place, or nothing recorded to count R by.
+        Misuse: no run of these stages, one without energy or place, nothing recorded to count R by, or by the hour
+            where an hour has no value.
     """
     known_word("score", kind, UNITS)
     known_word(f"unit of the {kind} score", unit, UNITS[kind])
@@ -50,28 +65,37 @@ def model_score(
     stages = {stage: held for stage, held in by_stage(runs).items() if stage in wanted}
     if not stages:
         raise Misuse(f"no run of the stages {', '.join(wanted)} is recorded", f"the {kind} score is of them alone")
-    factors = _factors(s, [run for held in stages.values() for run in held.runs])
-    parts = [_component(held, factors) for held in stages.values()]
+    of_score = [run for held in stages.values() for run in held.runs]
+    _energy_checked(stages)
+    emitted = None if by == "year" else emitted_by_hour(of_score, hourly, is_needed=by == "hour")
+    lacks = lacking(of_score, hourly) if emitted is None and by is None else ()
+    notes = (f"I is of yearly factors, since hours lack a value; {'; '.join(lacks)}",) if lacks else ()
+    if emitted is None:
+        emitted = _emitted_by_year(s, of_score)
+    parts = [_component(held, emitted) for held in stages.values()]
     count = _count(stages, unit, effective=effective)
     if kind == "provider":
-        return sci_ai_provider(parts, count, unit, reason=reason, effective=effective)
-    return sci_ai_consumer(parts, count, unit)
+        told = sci_ai_provider(parts, count, unit, reason=reason, effective=effective)
+    else:
+        told = sci_ai_consumer(parts, count, unit)
+    return replace(told, notes=(*told.notes, *notes))
 
 
-def _component(held: StageSum, factors: Mapping[tuple[str, ...], GridFactor]) -> Component:
+def _energy_checked(stages: Mapping[str, StageSum]) -> None:
+    for held in stages.values():
+        without = [run.run_id for run in held.runs if run.energy_kwh is None]
+        if without:
+            raise Misuse(
+                f"{held.stage}: {len(without)} of {len(held.runs)} runs without energy, such as {without[0]}",
+                "record it, or power and utilisation; a score that leaves runs out would be too low",
+            )
+
+
+def _component(held: StageSum, emitted: Mapping[ModelRun, Emitted]) -> Component:
     """A stage: its energy, the mean intensity of its runs by energy, and the share of manufacture."""
-    without = [run.run_id for run in held.runs if run.energy_kwh is None]
-    if without:
-        raise Misuse(
-            f"{held.stage}: {len(without)} of {len(held.runs)} runs without energy, such as {without[0]}",
-            "record it, or power and utilisation; a score that leaves runs out would be too low",
-        )
     energy = interval(held.energy_kwh or Decimal(0))
-    grams = total([
-        interval(run.energy_kwh or Decimal(0)) * interval(factors[_place_key(run)].kg_co2e_per_kwh) * GRAMS
-        for run in held.runs
-    ])  # fmt: skip
-    sources = "; ".join(dict.fromkeys(factors[_place_key(run)].source for run in held.runs))
+    grams = total([emitted[run].grams for run in held.runs])
+    sources = "; ".join(dict.fromkeys(emitted[run].source for run in held.runs))
     mean = grams / energy if energy.low else interval(0)
     embodied, about = _embodied(held.runs)
     below = ", without the overhead of the site" if held.below_overhead_kwh else ""
@@ -80,6 +104,16 @@ def _component(held: StageSum, factors: Mapping[tuple[str, ...], GridFactor]) ->
     return component(
         held.stage, energy, mean, embodied, source=told, intensity_source=sources, embodied_source=about
     )  # fmt: skip
+
+
+def _emitted_by_year(s: Session, runs: Sequence[ModelRun]) -> dict[ModelRun, Emitted]:
+    factors = _factors(s, runs)
+    made = {}
+    for run in runs:
+        factor = factors[_place_key(run)]
+        grams = interval(run.energy_kwh or Decimal(0)) * interval(factor.kg_co2e_per_kwh) * GRAMS
+        made[run] = Emitted(grams, factor.source)
+    return made
 
 
 def _factors(s: Session, runs: Sequence[ModelRun]) -> dict[tuple[str, ...], GridFactor]:

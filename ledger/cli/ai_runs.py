@@ -83,18 +83,24 @@ def _told(done: Any, *, as_json: bool) -> None:
 @ai_app.command("footprint")
 def footprint_(
     model: Annotated[str, typer.Option(help="The model, as its runs name it.")],
+    runs: Annotated[bool, typer.Option("--runs", help="By the hour of the grid, every run too.")] = False,
     at: AtOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """A model over its life: every stage, failed runs too, both methods, embodied, cost and quality beside."""
+    from ledger.cli.ai_hour_tables import print_by_hour
     from ledger.cli.ai_run_tables import print_footprint
     from ledger.plain import plain
 
     with faults(as_json):
         found = book(ledger, actor).footprint(model, at=at)
-        print_json(plain(found)) if as_json else print_footprint(found)
+        if as_json:
+            print_json(plain(found))
+        else:
+            print_footprint(found)
+            print_by_hour(found, each_run=runs)
 
 
 @ai_app.command("reconcile")

@@ -27,6 +27,11 @@ def sci_(
     score: Annotated[str, typer.Option(help="With --model: provider (training) or consumer (inference).")] = "consumer",
     reason: Annotated[str, typer.Option(help="With --score provider: why this unit.")] = "",
     effective: Annotated[bool, typer.Option("--effective", help="R counts completed runs alone.")] = False,
+    by_hour: Annotated[
+        bool | None,
+        typer.Option("--by-hour/--by-year", help="With --model: I of the hours of the runs, or the yearly factors; by "
+                     "the hour where every hour has a value when left out."),
+    ] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
@@ -39,7 +44,10 @@ def sci_(
         if model is not None:
             if file is not None or any(given.values()):
                 raise Misuse("a model's score is of its recorded runs", "leave the file and the amounts out")
-            told = book(ledger, actor).model_score(model, score, unit, reason=reason, effective=effective)
+            by = None if by_hour is None else "hour" if by_hour else "year"
+            told = book(ledger, actor).model_score(model, score, unit, reason=reason, effective=effective, by=by)
+        elif by_hour is not None:
+            raise Misuse("only a model's recorded runs have hours", "leave --by-hour and --by-year out, or add --model")
         elif file is not None:
             if any(given.values()):
                 raise Misuse("the amounts stand in the file or in options, not in both", "leave one of the two out")

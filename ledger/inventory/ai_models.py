@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from ledger.ai.hourly.figures import ByHour, by_hour
 from ledger.ai.model_runs import ModelRun, StageSum, by_stage
 from ledger.ai.model_scores import model_score
 from ledger.ai.recorded_runs import recorded_runs
@@ -86,16 +87,17 @@ def ai_models(s: Session, of: Period, view: str, size: int) -> tuple[AiModel, ..
     for (name,) in names:
         runs = [run for run in recorded_runs(s, name, size) if of.start <= run.start.date() <= of.end]
         if runs:
-            scores = [score for kind in SCORED_BY if (score := _score(s, runs, kind)) is not None]
+            hourly = by_hour(s, name, size)
+            scores = [score for kind in SCORED_BY if (score := _score(s, runs, kind, hourly)) is not None]
             made.append(_model(name, runs, posted, tuple(scores)))
     return tuple(made)
 
 
-def _score(s: Session, runs: Sequence[ModelRun], kind: str) -> Worked | None:
+def _score(s: Session, runs: Sequence[ModelRun], kind: str, hourly: ByHour) -> Worked | None:
     """A score per the first unit that the runs give; None where a run lacks what it needs, which stages tell."""
     for unit in SCORED_BY[kind]:
         try:
-            return model_score(s, runs, kind, unit, reason=f"the runs record {unit}s")
+            return model_score(s, runs, kind, unit, reason=f"the runs record {unit}s", hourly=hourly)
         except Misuse:
             continue
     return None

@@ -82,17 +82,23 @@ class Estimates(Book):
         return export(form, by_stage(runs), about)
 
     def model_score(
-        self, model: str, kind: str, unit: str, *, reason: str = "", effective: bool = False, at: int | None = None
-    ) -> Worked:
-        """The provider or the consumer score of SCI for AI of a model, from its recorded runs."""
+        self, model: str, kind: str, unit: str, *, reason: str = "", effective: bool = False, by: str | None = None,
+        at: int | None = None,
+    ) -> Worked:  # fmt: skip
+        """The provider or the consumer score of SCI for AI of a model, from its recorded runs.
+
+        ``by``: hour or year; by the hour where every hour has a value, else by the year, where None.
+        """
+        from ledger.ai.hourly.figures import by_hour
         from ledger.ai.model_scores import model_score
         from ledger.ai.recorded_runs import recorded_runs
         from ledger.inventory.compile import checked_size
         from ledger.store import session
 
         with session(self.path) as s:
-            runs = recorded_runs(s, model, checked_size(s, self._view(s, None), at).size)
-            return model_score(s, runs, kind, unit, reason=reason, effective=effective)
+            size = checked_size(s, self._view(s, None), at).size
+            runs, hourly = recorded_runs(s, model, size), by_hour(s, model, size)
+            return model_score(s, runs, kind, unit, reason=reason, effective=effective, hourly=hourly, by=by)
 
     def data_centre(
         self, period: str, facility_id: str, pue_category: int | None = None, *, at: int | None = None
