@@ -103,7 +103,7 @@ def footprint(s: Session, model: str, size: int) -> Footprint:
     inference = next((stage for stage in stages if stage.stage == "inference"), None)
     water = _sum(group["water_l"] for group in groups)
     hourly = by_hour(s, model, size)
-    yearly = {entry(batch_no, seq): kg for (batch_no, seq, part), kg in emitted.items()
+    yearly = {entry(batch_no, seq): kg for (batch_no, seq, part), kg in emissions[0].items()
               if part in ("location", "single")}  # fmt: skip
     return Footprint(
         model, size, stages, total, served["requests"], served["tokens_out"], water, _cost(s), _quality(s),
