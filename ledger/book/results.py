@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -78,6 +79,26 @@ class SpoolResult:
         """The answer of `ghg connect spool --json`."""
         files = [file.as_json() for file in self.files]
         return {"files": files, "begun": list(self.begun), "foreign": list(self.foreign), "counts": self.counts}
+
+
+@dataclass(frozen=True, slots=True)
+class GridResult:
+    """What became of the answers of a service for grids: how many there were, when they were fetched, the upload.
+
+    ``recorded`` says how many values are new or revised: 0 where nothing was written.
+    """
+
+    zone: str
+    source: str
+    answers: int
+    retrieved_at: datetime
+    recorded: int
+    upload: UploadResult
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer of `ghg connect grid --json`: that of the upload, with what was asked."""
+        asked = {name: plain(getattr(self, name)) for name in ("zone", "source", "answers", "retrieved_at", "recorded")}
+        return asked | self.upload.as_json()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,39 @@ AI_CODES: Mapping[str, Code] = {
     "intensity-blank": Code(
         "warning", "the row has no carbon intensity; blank is not zero, and the time stays open", "no action needed"
     ),
+    "answer-other-zone": Code(
+        "error",
+        "asked for zone {asked}, and the answer says {value}: a zone that a service does not know falls back to the "
+        "place of whoever asks",
+        "see how the zone is written (ghg connect grid --zones) and ask again",
+    ),
+    "answer-other-terms": Code(
+        "error",
+        "asked for {asked}, and the answer's {column} is {value} ({count} values)",
+        "ask for what the service gives (--basis, --granularity)",
+        "asked for {asked}, and the answer's {column} is {value}",
+    ),
+    "answer-estimated": Code(
+        "error",
+        "{count} values of {asked} are estimates, though none were asked for",
+        "ask without --no-estimates; the flag is kept with each value",
+        "a value of {asked} is an estimate, though none was asked for",
+    ),
+    "intensity-missing": Code(
+        "warning",
+        "{count} of {asked} values of the span asked for are not in the answers, first {first}; those times stay open",
+        "ask again later, or for another source",
+        "one of {asked} values of the span asked for is not in the answers, {first}; that time stays open",
+    ),
+    "forecast-stale": Code(
+        "warning",
+        "the forecast was issued at {value}, {hours} hours before it was fetched ({fetched})",
+        "take it with care: who plans by it sees when it was issued; ask again later",
+    ),
+    "forecast-undated": Code(
+        "info", "the service does not say when it issued its forecast; the time of fetching stands for it",
+        "no action needed",
+    ),
     "intensity-held": Code(
         "info",
         "{count} intensities are in the ledger already with the same value; they are not recorded again",

@@ -11,7 +11,7 @@ from ledger.book.verbs.book import Book
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ledger.book.results import SpoolResult
+    from ledger.book.results import GridResult, SpoolResult
     from ledger.inventory.hourly.grid_series import GridSeries
 
 
@@ -46,6 +46,55 @@ class Connections(Book):
         from ledger.book.connecting import connected_spool
 
         return connected_spool(self, Path(folder), choices or {}, check=check, replace_earlier=replace, reason=reason)
+
+    def connect_grid(
+        self,
+        zone: str,
+        *,
+        first: datetime | None = None,
+        after: datetime | None = None,
+        latest: bool = False,
+        history: bool = False,
+        forecast: bool = False,
+        source: str = "electricity-maps",
+        basis: str = "direct",
+        granularity: str | None = None,
+        estimates: bool = True,
+        shares: bool = False,
+        url: str | None = None,
+        check: bool = False,
+        keep: Path | str | None = None,
+    ) -> GridResult:
+        """Ask a service how clean a zone's grid was, is or will be, and record it with when it was fetched.
+
+        What it answers is an upload: its bytes are evidence, the same values are recorded once, and revised ones are a
+        new revision. The token of Electricity Maps is read from `GHG_ELECTRICITY_MAPS_TOKEN` and written nowhere.
+
+        Args:
+            zone: key of the zone, as `DE` or `US-CAL-CISO`.
+            first: first instant of a span of measured values, with an offset.
+            after: its end, exclusive.
+            latest: the present value.
+            history: the last 24 hours.
+            forecast: what is to come.
+            source: `electricity-maps` or `uk-carbon-intensity`.
+            basis: `direct` (generation alone, the basis of Scope 2) or `life_cycle`.
+            granularity: `hourly`, `5_minutes`, `15_minutes`, `daily`; the service's usual one where left out.
+            estimates: take values that the service estimates, which are flagged so.
+            shares: ask for the carbon-free and the renewable share too.
+            url: address of the service, where it is another.
+            check: say what would happen and write nothing.
+            keep: write the answers to this file too.
+
+        Raises Misuse for what cannot be asked, and where the service refuses token, zone or terms; Unanswered where it
+        gives no answer that can be read, or is busy also when asked again (then with exit code 75).
+        """
+        from ledger.book.connecting_grid import connected_grid
+        from ledger.connectors.grid import Wish
+
+        wish = Wish(zone, source, first, after, latest=latest, history=history, forecast=forecast, basis=basis,
+                    granularity=granularity, estimates=estimates, shares=shares)  # fmt: skip
+        return connected_grid(self, wish, url, check=check, keep=None if keep is None else Path(keep))
 
     def grid_forecast(
         self, zone: str, issued_before: datetime, *, after: datetime | None = None, basis: str | None = None,

@@ -9,8 +9,8 @@ from typing import Any
 from ledger.intake.ai_files.form import Form, field_name
 
 _MODULES = (
-    "aws", "google_cloud", "azure", "codecarbon", "electricity_maps", "metrics", "cloud_estimates", "mlflow", "boamps",
-    "ecologits", "gateway", "track", "without_readings",
+    "aws", "google_cloud", "azure", "codecarbon", "grid_answers", "electricity_maps", "uk_carbon_intensity", "metrics",
+    "cloud_estimates", "mlflow", "boamps", "ecologits", "gateway", "track", "without_readings",
 )  # fmt: skip
 
 
