@@ -22,7 +22,7 @@ demo:
 
 test:
 	@setup/environment.sh test
-	.venv/bin/pytest -n $(WORKERS)
+	.venv/bin/pytest -n $(WORKERS) --dist loadfile  # the ledger of a file is made by one worker
 
 lint:
 	@setup/environment.sh test
@@ -39,7 +39,7 @@ bench-10m:
 # More of what the tests try a part of: every command with every wrong word, every mutant of a pack.
 thorough:
 	@setup/environment.sh test
-	.venv/bin/pytest -n $(WORKERS) -m thorough
+	.venv/bin/pytest -n $(WORKERS) --dist loadfile -m thorough
 
 # Hours, if wished: SEEDS="1 2 3" STEPS=500 KILLS=1000. What is found prints the command that repeats it.
 soak:

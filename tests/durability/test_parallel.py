@@ -41,7 +41,7 @@ def chain_is_linear(ledger: Ledger) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [5, pytest.param(16, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("count", [3, pytest.param(16, marks=pytest.mark.thorough)])
 def test_many_uploads_at_once(ledger, tmp_path, count):
     """Commands and library at once, one file five times among them: every caller is answered, and all succeed."""
     files = [works.activity_file(tmp_path / f"p{number}.csv", 3, number) for number in range(count)]
