@@ -10,6 +10,7 @@ from schemas.ai_vocabulary import (
     QualityDirection,
     ReadingMethod,
     RunComponent,
+    RunControl,
     RunOutcome,
     RunStage,
     RunState,
@@ -37,6 +38,9 @@ AI_COLUMNS: tuple[Column, ...] = (
     Column("tenant", "text", "for whom it ran, where a cluster has several", "", synonyms=named("namespace|customer")),
     Column("account", "text", "account, project or subscription at the provider", "",
            synonyms=named("account id|subscription|subscription id|billing account")),
+    Column("control", "text", "of leased machines at no facility of yours, who decides how they are run: ours or the "
+           "lessor; blank is not leased", "", values=spelled(RunControl, OURS="us|lessee|own", LESSOR="landlord|host"),
+           synonyms=named("lease control|control of leased machines")),
     # on what
     Column("hardware_id", "text", "accelerator or processor, by id or name of the hardware table",
            "nvidia-a100-sxm4-80gb",

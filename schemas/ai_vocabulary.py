@@ -40,6 +40,13 @@ class RunComponent(StrEnum):
     EMBODIED = "embodied"
 
 
+class RunControl(StrEnum):
+    """Who decides how leased machines are run (Scope 3 Standard, appendix A): the lessee, that is us, or the lessor."""
+
+    OURS = "ours"
+    LESSOR = "lessor"
+
+
 class EnergyLevel(StrEnum):
     """What an energy reading takes in: the chips, the machines, the machines at the wall, or the whole facility.
 

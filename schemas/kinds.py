@@ -259,8 +259,8 @@ KINDS: Mapping[str, Kind] = {
             "runs of AI models: what ran, where, on which machines, how long, and with how much energy",
             _names(
                 "run_id parent_run attempt stage outcome state component model model_version project owner tenant "
-                "legal_entity_id facility_id cloud_provider cloud_region country grid_region zone account hardware_id "
-                "hardware_count start_utc end_utc timezone wall_seconds reserved_accelerator_seconds "
+                "legal_entity_id facility_id cloud_provider cloud_region country grid_region zone account control "
+                "hardware_id hardware_count start_utc end_utc timezone wall_seconds reserved_accelerator_seconds "
                 "used_accelerator_seconds utilisation mfu power_w energy_kwh energy_level pue pue_source flops "
                 "flops_method parameters_total parameters_active tokens_in tokens_cached tokens_out requests "
                 "steps_kept steps_redone water_l cost currency quality_name quality_value quality_direction "

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from ledger.ai.assets.posting import STANDING, plan_assets, record_asset_decisions, uploaded_assets
 from ledger.ai.assets.purchases import tell_spend_of_assets
 from ledger.ai.posting.decisions import make_posted_units, record_decisions
@@ -107,13 +109,18 @@ def _machines(s: Session, read: Upload, batch_no: int, known: Known, folder: Pat
 
 
 def _made(change: Difference, known: Known, found: Faults, folder: Path) -> list[Path]:
-    """The parts of the activities to make; that rows have no facility is told once and not for each."""
+    """The parts of the activities to make; that rows have no facility is told once and not for each.
+
+    Of machines that are leased and run by us it is known why they have none.
+    """
     own = Faults(found.file, found.limit)
     parts = made_activities(uploaded_rows(change.rows), known, own, folder / "made")
-    bare = [finding for finding in own.found if finding.code == "facility-missing"]
-    if bare:
-        found.add("computing-without-facility", sheet=bare[0].sheet, line=bare[0].line, column="facility_id",
-                  count=own.counts["facility-missing"])  # fmt: skip
+    bare = change.rows.filter(
+        pl.col("facility_id").is_null() & pl.col("control").is_null() & (pl.col("activity_type") == BILLS[0])
+    )
+    if bare.height:
+        found.add("computing-without-facility", sheet=bare["sheet"][0], line=bare["source_line"][0],
+                  column="facility_id", count=bare.height)  # fmt: skip
     found.found += [finding for finding in own.found if finding.code != "facility-missing"]
     found.counts.update({code: count for code, count in own.counts.items() if code != "facility-missing"})
     return parts

@@ -44,6 +44,9 @@ def record(
     region: Annotated[str, typer.Option(help="Its region.")] = "",
     facility: Annotated[str, typer.Option(help="Your own facility, where the machines are yours.")] = "",
     country: Annotated[str, typer.Option(help="Country, where there is neither.")] = "",
+    control: Annotated[
+        str, typer.Option(help="Of leased machines at no facility of yours: who runs them, ours or lessor.")
+    ] = "",
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="NAME=VALUE of any other column (ghg template ai_run).")
     ] = None,
@@ -59,7 +62,7 @@ def record(
         "run_id": run_id or "", "stage": stage, "start_utc": start, "end_utc": end, "model": model, "project": project,
         "outcome": outcome, "hardware_id": gpu, "hardware_count": count, "power_w": power, "utilisation": utilisation,
         "energy_kwh": energy, "energy_level": level, "pue": pue, "cloud_provider": cloud, "cloud_region": region,
-        "facility_id": facility, "country": country,
+        "facility_id": facility, "country": country, "control": control,
     }  # fmt: skip
     with faults(as_json):
         from ledger.book.run_file import run_file

@@ -107,6 +107,9 @@ def _tell_place(context: Context, frame: pl.DataFrame) -> None:
     )
     rows = frame.filter(nowhere).select("source_line")
     context.faults.add_rows("run-place-missing", rows, "facility_id", sheet=context.sheet)
+    both = frame.filter(given(frame, "control").is_not_null() & given(frame, "facility_id").is_not_null())
+    told = both.select("source_line", given(both, "control").alias("value"), "facility_id") if both.height else both
+    context.faults.add_rows("control-at-facility", told, "control", sheet=context.sheet)
 
 
 def _tell_region(context: Context, frame: pl.DataFrame) -> None:

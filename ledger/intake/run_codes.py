@@ -91,11 +91,17 @@ RUN_CODES: Mapping[str, Code] = {
         "{source} saw {seen} kWh, more than the {counted} kWh of {chosen}, which counts",
         "they may cover other machines: name clusters apart, so that each is counted; ghg ai reconcile compares them",
     ),
+    "control-at-facility": Code(
+        "warning",
+        "the run is at {facility_id}, whose relation (owned, leased, colocation) says who controls it: '{value}' is "
+        "not taken",
+        "leave control blank, or leave facility_id blank where the leased machines are at no facility of yours",
+    ),
     "computing-without-facility": Code(
         "warning",
         "{count} runs or readings name neither a facility nor a provider: they count as electricity of our own "
         "machines in their country",
-        "fill facility_id, or cloud_provider where someone else runs the machines",
+        "fill facility_id, or cloud_provider where someone else runs the machines, or control where they are leased",
         "a run or reading names neither a facility nor a provider: it counts as electricity of our own machines in its "
         "country",
     ),

@@ -46,6 +46,7 @@ GRID = values(
     "GB 02:00 3600 actual average direct 999 no 1",
     "GB 02:00 3600 actual average direct 400 no 2",
     "GB 03:00 3600 actual average direct 300.5 no 1",
+    "GB 03:30 1800 actual average direct 7 no 1",
     "GB 00:00 3600 actual average life_cycle 130 no 1",
     "GB 01:00 1800 actual average life_cycle 230 no 1",
     "GB 03:00 3600 actual marginal life_cycle 700 no 1",

@@ -18,6 +18,8 @@ DAY = "2024-03-01T00:00:00Z,2024-03-02T00:00:00Z"
 READING = (
     "source,subject,run_id,cluster,account,facility_id,country,provider,start_utc,end_utc,energy_kwh,part,level,method"
 )
+GB_2024 = Decimal("0.20705")
+"""kg CO2e per kWh of the grid of Great Britain: DESNZ 2024, location-based."""
 MARCH = "2024-03-01T00:00:00Z,2024-04-01T00:00:00Z"
 
 
@@ -264,4 +266,44 @@ def test_a_replaced_run_moves_its_posting(ledger, give, held):
     assert held(STANDING) == [("r1", Decimal(72))]
     give(f"{RUN},withdrawn", f"r1,llm,training,{DAY},,,,LON,,,,,60,it,1.2,alpha,yes")
     assert held(STANDING) == []
+    assert ledger.verify().ok
+
+
+LEASED = "run_id,model,stage,start_utc,end_utc,provider,region,country,facility_id,control,energy_kwh,level,pue"
+
+
+def test_leased_machines_stand_where_they_are_controlled(ledger, give, held):
+    """The lessor's are category 8, a provider's too; ours are Scope 2; at a facility its relation decides."""
+    done = give(
+        LEASED,
+        f"a,m,tuning,{DAY},,,GB,,lessor,10,it,1.5",
+        f"b,m,tuning,{DAY},aws,eu-west-2,,,lessor,20,facility,",
+        f"c,m,tuning,{DAY},,,GB,,ours,40,wall,",
+        f"d,m,tuning,{DAY},,,,LON,lessor,80,wall,",
+    )
+    assert done.status == "accepted", done.findings
+    figures = ledger.inventory("2024-03")
+    assert figures.scope_2_location == 120 * GB_2024
+    assert figures.scope_3_categories[8] == 35 * GB_2024
+    assert figures.scope_3_categories[1] is None
+    told = held("select activity_type, note from activity a join activity_detail d on d.activity_batch = a.batch_no "
+                "and d.activity_seq = a.seq order by a.quantity")  # fmt: skip
+    assert [kind for kind, _ in told] == ["leased_in_electricity"] * 2 + ["electricity_purchased"] * 2
+    assert told[0][1].startswith("leased machines that the lessor runs: not under our control, Scope 3 category 8")
+    assert told[1][1].startswith("leased machines that aws runs")
+    assert told[2][1].startswith("leased machines that we run: under our operational control, Scope 2")
+    codes = {finding.code for finding in done.findings}
+    assert "control-at-facility" in codes
+    assert "computing-without-facility" not in codes, "it is known why the third has none"
+    assert ledger.verify().ok
+
+
+def test_a_lease_that_was_not_told_moves_the_posting(ledger, give, held):
+    """The run again, with who controls the machines: the service of category 1 is reversed, category 8 stands."""
+    give(LEASED, f"r,m,tuning,{DAY},aws,eu-west-2,,,,20,facility,")
+    assert ledger.inventory("2024-03").scope_3_categories[1] > 0
+    give(LEASED, f"r,m,tuning,{DAY},aws,eu-west-2,,,lessor,20,facility,", replace=True, reason="a lease of bare metal")
+    figures = ledger.inventory("2024-03")
+    assert figures.scope_3_categories[8] == 20 * GB_2024
+    assert not figures.scope_3_categories[1]
     assert ledger.verify().ok

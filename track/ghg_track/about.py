@@ -13,11 +13,11 @@ FORMAT = 1
 
 COLUMNS = (
     "parent_run", "stage", "model", "model_version", "project", "owner", "tenant", "legal_entity_id", "facility_id",
-    "cloud_provider", "cloud_region", "country", "grid_region", "zone", "account", "hardware_id", "hardware_count",
-    "reserved_accelerator_seconds", "used_accelerator_seconds", "utilisation", "mfu", "pue", "pue_source", "flops",
-    "flops_method", "parameters_total", "parameters_active", "tokens_in", "tokens_cached", "tokens_out", "requests",
-    "steps_kept", "steps_redone", "water_l", "cost", "currency", "quality_name", "quality_value", "quality_direction",
-    "run_boundary",
+    "cloud_provider", "cloud_region", "country", "grid_region", "zone", "account", "control", "hardware_id",
+    "hardware_count", "reserved_accelerator_seconds", "used_accelerator_seconds", "utilisation", "mfu", "pue",
+    "pue_source", "flops", "flops_method", "parameters_total", "parameters_active", "tokens_in", "tokens_cached",
+    "tokens_out", "requests", "steps_kept", "steps_redone", "water_l", "cost", "currency", "quality_name",
+    "quality_value", "quality_direction", "run_boundary",
 )  # fmt: skip
 """Columns of a run that a person may fill; the others follow from the run itself."""
 PLACE = ("facility_id", "cloud_provider", "cloud_region", "country", "grid_region", "account")

@@ -21,6 +21,7 @@ joined as (
            coalesce(r.run_id, t.run_id) as run_id, r.attempt, r.stage, r.outcome, r.state, r.model, r.model_version, r.project,
            r.owner, r.tenant, r.legal_entity_id, coalesce(r.facility_id, t.facility_id) as facility_id, t.cluster,
            coalesce(r.account, t.account) as account,
+           r.control,
            concat(coalesce(r.cloud_provider, t.cloud_provider), '/', coalesce(r.account, t.account)) as account_key, coalesce(r.cloud_provider, t.cloud_provider) as cloud_provider,
            coalesce(r.cloud_region, t.cloud_region) as cloud_region, coalesce(r.place_country, t.place_country) as place_country,
            coalesce(r.place_grid, t.place_grid) as place_grid, r.hardware_id, r.hardware_count, r.pue, r.pue_source,
@@ -32,6 +33,7 @@ joined as (
 placed as (
     select j.*, f.relation, coalesce(f.timezone, 'UTC') as timezone, f.country as facility_country,
            case when j.facility_id is not null then 'electricity_purchased'
+                when j.control = 'lessor' then 'leased_in_electricity' when j.control = 'ours' then 'electricity_purchased'
                 when j.cloud_provider is not null then 'cloud_computing_electricity' else 'electricity_purchased' end as activity_type,
            j.is_below and j.pue is not null as with_pue,
            replace((j.wh)::decimal(38,6)::varchar, '.', '')::hugeint as wh_m, replace((j.pue)::decimal(38,6)::varchar, '.', '')::hugeint as pue_m, replace((j.power_kw)::decimal(38,6)::varchar, '.', '')::hugeint as kw_m,

@@ -26,6 +26,12 @@ def place_in_words() -> pl.Expr:
         pl.when(pl.col("facility_id").is_not_null())
         .then(pl.concat_str(relation, pl.lit(": purchased electricity of "), "facility_id",
                             pl.lit("; the view says whether it is in Scope 2 or category 8")))
+        .when(pl.col("control") == "lessor")
+        .then(pl.concat_str(pl.lit("leased machines that "), pl.coalesce("cloud_provider", pl.lit("the lessor")),
+                            pl.lit(" runs: not under our control, Scope 3 category 8")))
+        .when(pl.col("control") == "ours")
+        .then(pl.lit("leased machines that we run: under our operational control, Scope 2; a view that puts an "
+                     "operating lease into category 8 needs them at a facility"))
         .when(pl.col("cloud_provider").is_not_null())
         .then(pl.concat_str(pl.col("cloud_provider"), pl.lit(" runs the machines: a purchased service, Scope 3 "
                                                              "category 1, sub-line 1.1")))

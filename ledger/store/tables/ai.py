@@ -36,6 +36,7 @@ class AiRun(Entry, table=True):
     grid_region: str | None = None
     zone: str | None = None
     account: str | None = None
+    control: str | None = None
     hardware_id: str | None = None
     hardware_count: int | None = None
     start_utc: datetime = as_instant()
