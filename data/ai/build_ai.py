@@ -2,8 +2,8 @@
 
 The raw folder is that of ``data/factors/build.py``: compilations as CSV beside a MANIFEST.csv with fingerprints,
 licences and use. ``hardware.csv``, ``cloud_regions.csv``, ``cloud_measures.csv``, ``cloud_grid.csv``,
-``embodied.csv`` and ``training_benchmarks.csv`` are written into ``data/``, each with its source record; the same raw
-files give the same bytes. Nothing is written when a check fails.
+``embodied.csv``, ``training_benchmarks.csv`` and ``transfer_energy.csv`` are written into ``data/``, each with its
+source record; the same raw files give the same bytes. Nothing is written when a check fails.
 """
 
 from __future__ import annotations
@@ -23,18 +23,20 @@ import build_grid  # noqa: E402
 import build_hardware  # noqa: E402
 import build_measures  # noqa: E402
 import build_regions  # noqa: E402
+import build_transfer  # noqa: E402
 from build_record import BuildError, Dataset, Raw, write  # noqa: E402
 
 
 def built(raw: Raw, data: Path = DATA) -> list[Dataset]:
-    """The six datasets, checked against one another and against the catalogue in ``data``. Raises BuildError."""
+    """The seven datasets, checked against one another and against the catalogue in ``data``. Raises BuildError."""
     hardware = build_hardware.dataset(raw)
     known = {row["hardware_id"] for row in hardware.rows}
     measures = build_measures.dataset(raw)
     regions = build_regions.dataset(raw, data, measures.rows)
     grid = build_grid.dataset(raw, regions.rows)
     benchmarks = build_benchmarks.dataset(raw, known)
-    return [hardware, regions, measures, grid, build_embodied.dataset(raw, known), benchmarks]
+    embodied, transfer = build_embodied.dataset(raw, known), build_transfer.dataset(raw)
+    return [hardware, regions, measures, grid, embodied, benchmarks, transfer]
 
 
 def main(arguments: Sequence[str]) -> int:

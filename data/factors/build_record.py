@@ -8,7 +8,9 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from ledger.factors.published import (
     AMOUNTS,
@@ -54,6 +56,10 @@ class Raw:
     def rows(self, name: str) -> list[Row]:
         """The rows of a raw CSV, comments (#) left out, after its fingerprint and its licence to ship are checked."""
         return list(csv.DictReader(line for line in self._text(name).splitlines() if not line.startswith("#")))
+
+    def values(self, name: str) -> Any:
+        """What a raw JSON file says, its numbers exact, after its fingerprint and its licence to ship are checked."""
+        return json.loads(self._text(name), parse_float=Decimal)
 
     def sha256(self, name: str) -> str:
         """The manifest's fingerprint of a raw file."""

@@ -13,6 +13,7 @@ decision as (
 )
 select r.stage, r.outcome, r.state, r.run_id, r.parent_run, r.attempt, r.model, r.hardware_id, r.requests, r.tokens_in, r.tokens_out, r.cost,
        r.currency, r.water_l, r.quality_name, r.quality_value, r.quality_direction, r.model_version, r.start_utc,
+       r.end_utc, r.facility_id, r.cloud_provider, r.cloud_region, r.country, r.energy_level, r.pue,
        coalesce(r.reserved_accelerator_seconds,
                 r.hardware_count * coalesce(r.wall_seconds, (epoch_us(r.end_utc) - epoch_us(r.start_utc))::decimal(30,0)
                                             * 0.000001::decimal(7,6))) as accelerator_seconds,

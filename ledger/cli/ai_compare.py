@@ -110,7 +110,7 @@ def _given(asked: dict[str, Any]) -> dict[str, Any]:
     same = ("hours", "flops", "benchmark", "utilisation", "precision", "count", "draw", "life_years", "price_kind",
             "carbon_price", "basis")  # fmt: skip
     given = {renamed.get(name, name): asked[name] for name in (*renamed, *same)}
-    given["measured"] = _pairs(asked["measured"], "--measured")
+    given["measured"] = pairs(asked["measured"], "--measured")
     given["prices"] = None if asked["prices"] is None else str(asked["prices"].absolute())
     given["place"] = by_name(pue=asked["pue"], factor=asked["factor"], market_factor=asked["market_factor"])
     given["machine"] = by_name(power_w=asked["power"])
@@ -124,7 +124,8 @@ def _print_runs(asked: dict[str, Any]) -> None:
 
     wish = TrialWish(
         (*asked["runs"], *(asked["asks"] or ())), asked["quality"], asked["direction"],
-        _number(asked["target"], "--target"), _number(asked["at_least"], "--at-least"), asked["basis"] or "location",
+        number_of(asked["target"], "--target"), number_of(asked["at_least"], "--at-least"),
+        asked["basis"] or "location",
     )  # fmt: skip
     made = book(asked["ledger"], asked["actor"]).compare_runs(wish)
     if asked["output"] is not None:
@@ -132,7 +133,8 @@ def _print_runs(asked: dict[str, Any]) -> None:
     print_json(trials_json(made)) if asked["as_json"] else print_trials(made)
 
 
-def _number(text: str | None, option: str) -> Decimal | None:
+def number_of(text: str | None, option: str) -> Decimal | None:
+    """The number that an option gives. Raises Misuse for none."""
     from decimal import InvalidOperation
 
     from ledger.errors import Misuse
@@ -217,12 +219,12 @@ def by_name(**columns: Many) -> dict[str, dict[str, str]]:
     """NAME=VALUE of several options, by name: the value of each option by its key."""
     made: dict[str, dict[str, str]] = {}
     for key, texts in columns.items():
-        for name, value in _pairs(texts, f"--{key.removesuffix('_w').replace('_', '-')}").items():
+        for name, value in pairs(texts, f"--{key.removesuffix('_w').replace('_', '-')}").items():
             made.setdefault(name, {})[key] = value
     return made
 
 
-def _pairs(texts: Many, option: str) -> dict[str, str]:
+def pairs(texts: Many, option: str) -> dict[str, str]:
     """NAME=VALUE of an option that may be given more than once. Raises Misuse for another form, or a name twice."""
     from ledger.errors import Misuse
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 DATA = Path(__file__).parent.parent.parent / "data"
-FILES = ("hardware", "cloud_regions", "cloud_measures", "cloud_grid", "embodied", "training_benchmarks")
+FILES = (
+    "hardware", "cloud_regions", "cloud_measures", "cloud_grid", "embodied", "training_benchmarks", "transfer_energy"
+)  # fmt: skip
 WORDS = {"official", "secondary", "vendor"}
 
 sys.path.insert(0, str(DATA / "ai"))  # build_ai.py is a script beside its modules, in no package
@@ -21,7 +23,7 @@ sys.path.insert(0, str(DATA / "ai"))  # build_ai.py is a script beside its modul
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, list[dict[str, str]]]:
-    """The rows of the six files."""
+    """The rows of the seven files."""
     found = {}
     for name in FILES:
         with (DATA / f"{name}.csv").open(newline="", encoding="utf-8") as file:

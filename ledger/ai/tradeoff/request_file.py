@@ -65,7 +65,7 @@ def wish_of(told: Mapping[str, Any], read: ReadText, today: date) -> Wish:
         () if file is None else prices_of_text(read(file), file),
         None if kind is None else known_word("kind of price", str(kind), KINDS),
         {name: _machine(name, row) for name, row in _table(told, "machine").items()},
-        {name: _place(name, row) for name, row in _table(told, "place").items()}, only,
+        places_of(_table(told, "place")), only,
     )  # fmt: skip
 
 
@@ -91,6 +91,11 @@ def _machine(name: str, row: Any) -> MachineOwn:
     return MachineOwn(
         _given(row, "power_w"), _given(row, "host_power_w"), _point(row, "count"), str(row.get("source", "given"))
     )  # fmt: skip
+
+
+def places_of(told: Mapping[str, Any]) -> dict[str, SiteOwn]:
+    """What is known better of places. Raises Misuse for a key or an amount that is none."""
+    return {name: _place(name, row) for name, row in told.items()}
 
 
 def _place(name: str, row: Any) -> SiteOwn:

@@ -42,10 +42,13 @@ class Asked:
 
 
 def asked_place(text: str) -> Asked:
-    """A place: `gcp:us-central1`; `lambda:US` or `lambda:US/SRVC` of a provider that is not held; `DE`; `US/CAMX`.
+    """A place: `gcp:us-central1` or `gcp/us-central1`; `lambda:US/SRVC` of a provider not held; `DE`; `US/CAMX`.
 
     Raises Misuse for a place without a name, or a region that is not known.
     """
+    first, _, after = text.partition("/")
+    if ":" not in text and after and provider_of(first) in catalogue.PROVIDERS:
+        text = f"{first}:{after}"
     provider, colon, rest = (part.strip() for part in text.partition(":"))
     if not colon:
         provider, rest = OWN, provider

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from ledger.ai.estimate import Estimate, Request
     from ledger.ai.exports import Export
     from ledger.ai.tradeoff.compare import Comparison, Wish
+    from ledger.ai.tradeoff.moving import Move, MoveWish
     from ledger.ai.tradeoff.recorded_work import RecordedRun
+    from ledger.ai.tradeoff.service import ServiceWish
     from ledger.ai.tradeoff.trials import Trials, TrialWish
     from ledger.ai.worked import Worked
     from ledger.inventory.data_centre import DataCentre
@@ -55,6 +57,21 @@ class Estimates(Book):
 
         with session(self.path) as s:
             return trials(s, wish, checked_size(s, self._view(s, None), at).size)
+
+    def move(self, of: ServiceWish, wish: MoveWish, period: str | None = None, *, at: int | None = None) -> Move:
+        """A service as the ledger has it, moved to other places, with what that saves and when it makes up."""
+        from dataclasses import replace
+
+        from ledger.ai.tradeoff.moving import move
+        from ledger.ai.tradeoff.service import service
+        from ledger.inventory.compile import checked_size
+        from ledger.store import session
+
+        with session(self.path) as s:
+            if period is not None:
+                span = self._period(s, period)
+                of = replace(of, start=span.start, end=span.end)
+            return move(s, service(s, of, checked_size(s, self._view(s, None), at).size), wish)
 
     def recorded_run(self, run_id: str) -> RecordedRun:
         """A recorded run as a piece of work: hours, energy as counted, place and month."""
