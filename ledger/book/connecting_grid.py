@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from ledger.book.results import GridResult, UploadResult
-from ledger.book.uploading import uploaded
+from ledger.book.uploading import known_of, uploaded
 from ledger.book.verbs.book import Book
 from ledger.connectors.grid import Wish, answers_of
 from ledger.errors import Misuse
@@ -18,7 +18,9 @@ def connected_grid(ledger: Book, wish: Wish, url: str | None, *, check: bool, ke
     """Ask for what is wished and take it in; see :meth:`ledger.book.Ledger.connect_grid`."""
     if keep is not None and keep.exists():
         raise Misuse(f"{keep} is there already", "name another; nothing was overwritten, and nothing asked")
-    if not check:
+    if check:
+        known_of(ledger)  # a ledger that is not there is told before anything is asked
+    else:
         ledger._check_may("upload")  # noqa: SLF001 — one facade in two files
     answers = answers_of(wish, url)
     with tempfile.TemporaryDirectory() as folder:

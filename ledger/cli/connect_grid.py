@@ -33,6 +33,7 @@ def grid(
     latest: Annotated[bool, typer.Option("--latest", help="The present value.")] = False,
     history: Annotated[bool, typer.Option("--history", help="The last 24 hours.")] = False,
     forecast: Annotated[bool, typer.Option("--forecast", help="What is to come.")] = False,
+    hours: Annotated[int | None, typer.Option(help="How far a forecast shall reach: 6, 24, 48, 72.")] = None,
     source: Annotated[str, typer.Option(help="electricity-maps or uk-carbon-intensity.")] = "electricity-maps",
     basis: Annotated[str, typer.Option(help="direct (generation alone, as Scope 2) or life_cycle.")] = "direct",
     granularity: Annotated[
@@ -55,7 +56,7 @@ def grid(
             return
         asked = _asked(zone, first, last, timezone)
         done = book(ledger, actor).connect_grid(
-            **asked, latest=latest, history=history, forecast=forecast, source=source, basis=basis,
+            **asked, latest=latest, history=history, forecast=forecast, hours=hours, source=source, basis=basis,
             granularity=granularity, estimates=not no_estimates, shares=shares, url=url, check=check, keep=output,
         )  # fmt: skip
     print_json(done.as_json()) if as_json else _print(done, output)

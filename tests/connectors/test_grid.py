@@ -20,6 +20,8 @@ from werkzeug import Request, Response
 
 from ledger import Ledger
 from ledger.connectors.grid import Wish, answers_of, service, span, zones_of
+from ledger.connectors.grid.questions import pieces, questions_of
+from ledger.connectors.grid.wish import checked
 from ledger.errors import LedgerError, Misuse, Refused
 from ledger.store import session
 
@@ -204,6 +206,7 @@ def test_blanks_and_gaps_stay_open(ledger, maps, url, zone):
      ({"zone": None}, {}, "answer-other-zone", "and the answer says none"),
      ({"emissionFactorType": "lifecycle"}, {}, "answer-other-terms", "emissionFactorType is life_cycle"),
      ({"temporalGranularity": "daily"}, {}, "answer-other-terms", "asked for hourly"),
+     ({"temporalGranularity": None}, {"granularity": "daily"}, "answer-other-terms", "3600 seconds after"),
      ({"isEstimated": True}, {"estimates": False}, "answer-estimated", "none were asked for")],
 )  # fmt: skip
 def test_an_answer_of_something_else_is_refused(ledger, maps, url, zone, changed, options, code, words):
@@ -376,6 +379,7 @@ def test_a_british_forecast_is_as_old_as_its_fetching(ledger, httpserver):
      ({"latest": True, "zone": "../zones"}, "no key of a zone"), ({"latest": True, "basis": "lifecycle"}, "no basis"),
      ({"latest": True, "source": "watttime"}, "no source"), ({"latest": True, "granularity": "monthly"}, "no length"),
      ({"latest": True, "source": "uk-carbon-intensity"}, "GB alone"),
+     ({"latest": True, "hours": 24}, "none is asked for"), ({"forecast": True, "hours": 25}, "no forecast of 25 hours"),
      ({"latest": True, "source": "uk-carbon-intensity", "zone": "GB", "shares": True}, "has no shares")],
 )  # fmt: skip
 def test_what_cannot_be_asked(asked, words):
@@ -383,6 +387,30 @@ def test_what_cannot_be_asked(asked, words):
     with pytest.raises(Misuse, match=words) as told:
         answers_of(Wish(**{"zone": "DE", **asked}), "http://127.0.0.1:1")
     assert told.value.fix
+
+
+@pytest.mark.parametrize(
+    ("asked", "days"), [({}, 10), ({"granularity": "5_minutes"}, 1), ({"granularity": "daily"}, 100),
+                        ({"source": "uk-carbon-intensity", "zone": "GB"}, 14)],
+)  # fmt: skip
+def test_no_question_is_longer_than_the_service_answers(asked, days):
+    """Whatever the length of values, pieces meet without a gap, none is longer than allowed, none is of tomorrow."""
+    now = JAN + 210 * 24 * HOUR + HOUR / 3
+    wish = checked(Wish(**{"zone": "DE", "first": JAN, "after": JAN + 300 * 24 * HOUR, **asked}), now)
+    spans = list(pieces(wish))
+    assert (spans[0][0], spans[-1][1]) == (JAN, now)
+    assert all(end == begin for (_, end), (begin, _) in itertools.pairwise(spans))
+    assert {end - begin for begin, end in spans[:-1]} == {timedelta(days=days)}
+    assert len(questions_of(wish, now)) == len(spans) == -(-211 // days)
+
+
+def test_how_far_a_forecast_reaches():
+    """The hours asked for are asked of the service; where none are, Britain is asked for two days."""
+    for hours, german, british in ((None, None, 48), (24, "24", 24)):
+        asked = [Wish("DE", forecast=True, hours=hours), Wish("GB", "uk-carbon-intensity", forecast=True, hours=hours)]
+        here, there = (questions_of(wish, JAN)[0] for wish in asked)
+        assert here.terms.get("horizonHours") == german
+        assert there.path == f"/intensity/2026-01-01T00:00Z/fw{british}h"
 
 
 @pytest.mark.parametrize(("first", "timezone"), [("yesterday", "UTC"), ("2026-02-30", "UTC"), ("2026-01-01", "Berlin"),

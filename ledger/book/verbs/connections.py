@@ -56,6 +56,7 @@ class Connections(Book):
         latest: bool = False,
         history: bool = False,
         forecast: bool = False,
+        hours: int | None = None,
         source: str = "electricity-maps",
         basis: str = "direct",
         granularity: str | None = None,
@@ -77,6 +78,7 @@ class Connections(Book):
             latest: the present value.
             history: the last 24 hours.
             forecast: what is to come.
+            hours: how far the forecast shall reach: 6, 24, 48 or 72, in Britain 24 or 48.
             source: `electricity-maps` or `uk-carbon-intensity`.
             basis: `direct` (generation alone, the basis of Scope 2) or `life_cycle`.
             granularity: `hourly`, `5_minutes`, `15_minutes`, `daily`; the service's usual one where left out.
@@ -92,8 +94,8 @@ class Connections(Book):
         from ledger.book.connecting_grid import connected_grid
         from ledger.connectors.grid import Wish
 
-        wish = Wish(zone, source, first, after, latest=latest, history=history, forecast=forecast, basis=basis,
-                    granularity=granularity, estimates=estimates, shares=shares)  # fmt: skip
+        wish = Wish(zone, source, first, after, latest=latest, history=history, forecast=forecast, hours=hours,
+                    basis=basis, granularity=granularity, estimates=estimates, shares=shares)  # fmt: skip
         return connected_grid(self, wish, url, check=check, keep=None if keep is None else Path(keep))
 
     def grid_forecast(

@@ -31,8 +31,8 @@ def questions_of(wish: Wish, now: datetime) -> tuple[Question, ...]:
     return tuple(_of_uk(wish, now) if wish.source == UK_CARBON_INTENSITY else _of_electricity_maps(wish))
 
 
-def _spans(wish: Wish) -> Iterator[tuple[datetime, datetime]]:
-    """The span in pieces, each no longer than one question may be."""
+def pieces(wish: Wish) -> Iterator[tuple[datetime, datetime]]:
+    """First instants and ends of the span in pieces, each no longer than one question may be."""
     if wish.first is None or wish.after is None:
         return
     most = timedelta(days=_MOST_DAYS[wish.length])
@@ -58,20 +58,21 @@ def _of_electricity_maps(wish: Wish) -> Iterator[Question]:
         if wish.shares:
             yield Question(f"/power-breakdown/{kind}", "shares", of_shares | more)
 
-    for begin, end in _spans(wish):
+    for begin, end in pieces(wish):
         yield from asked("past-range", start=f"{begin:%Y-%m-%dT%H:%M:%SZ}", end=f"{end:%Y-%m-%dT%H:%M:%SZ}")
     if wish.history:
         yield from asked("history")
     if wish.latest:
         yield from asked("latest")
     if wish.forecast:
-        yield Question("/carbon-intensity/forecast", "forecast", terms)
+        reach = {} if wish.hours is None else {"horizonHours": str(wish.hours)}
+        yield Question("/carbon-intensity/forecast", "forecast", terms | reach)
 
 
 def _of_uk(wish: Wish, now: datetime) -> Iterator[Question]:
-    for begin, end in _spans(wish):
+    for begin, end in pieces(wish):
         yield Question(f"/intensity/{begin:%Y-%m-%dT%H:%MZ}/{end:%Y-%m-%dT%H:%MZ}", "range")
     if wish.latest:
         yield Question("/intensity", "present")
     if wish.forecast:
-        yield Question(f"/intensity/{now:%Y-%m-%dT%H:%MZ}/fw48h", "forecast")
+        yield Question(f"/intensity/{now:%Y-%m-%dT%H:%MZ}/fw{wish.hours or 48}h", "forecast")

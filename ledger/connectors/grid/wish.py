@@ -25,7 +25,9 @@ _OF_SOURCE: Mapping[str, tuple[str, ...]] = {
     UK_CARBON_INTENSITY: ("half_hourly",),
 }
 """The lengths that a service gives; the first is taken where none is asked for."""
-_ZONE = re.compile(r"[A-Z]{2}(-[A-Z0-9]+){0,3}")
+HORIZONS: Mapping[str, tuple[int, ...]] = {ELECTRICITY_MAPS: (6, 24, 48, 72), UK_CARBON_INTENSITY: (24, 48)}
+"""How many hours a forecast may reach."""
+_ZONE = re.compile(r"[A-Z]{2,3}(-[A-Z0-9]+){0,3}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:?\d{2})")
 
 
@@ -41,6 +43,7 @@ class Wish:
         latest: whether the present value is asked for.
         history: whether the last 24 hours are.
         forecast: whether what is to come is.
+        hours: how far the forecast shall reach; None for as far as the service has it unasked, or 48 hours in Britain.
         basis: `direct` (generation alone, the basis of Scope 2) or `life_cycle`.
         granularity: length of a value; None for the service's usual one.
         estimates: whether values that the service estimates are wanted.
@@ -54,6 +57,7 @@ class Wish:
     latest: bool = False
     history: bool = False
     forecast: bool = False
+    hours: int | None = None
     basis: str = "direct"
     granularity: str | None = None
     estimates: bool = True
@@ -79,9 +83,19 @@ def checked(wish: Wish, now: datetime) -> Wish:
         raise Misuse(f"'{wish.zone}' is no key of a zone", "write it as DE, SE-SE3 or US-CAL-CISO; --zones lists them")
     if not (wish.first or wish.after or wish.latest or wish.history or wish.forecast):
         raise Misuse("nothing is asked for", "give --from and --to, --latest, --history or --forecast")
+    if wish.hours is not None:
+        _check_horizon(wish)
     if wish.source == UK_CARBON_INTENSITY:
         _check_uk(wish)
     return wish if wish.first is None and wish.after is None else _within(wish, now)
+
+
+def _check_horizon(wish: Wish) -> None:
+    if not wish.forecast:
+        raise Misuse("hours are those of a forecast, and none is asked for", "add --forecast, or leave --hours out")
+    if wish.hours not in HORIZONS[wish.source]:
+        listed = ", ".join(map(str, HORIZONS[wish.source]))
+        raise Misuse(f"{wish.source} has no forecast of {wish.hours} hours", f"take one of: {listed}")
 
 
 def _check_uk(wish: Wish) -> None:

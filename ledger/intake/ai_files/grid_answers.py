@@ -125,7 +125,20 @@ def _tell_others(given: Given, rows: pl.DataFrame) -> bool:
             first = others.row(0, named=True)
             given.faults.add(code, line=first["source_line"], column=_SHOWN.get(name, name), count=others.height,
                              value=first[name] or "none", asked=first[wanted])  # fmt: skip
-    return told
+    return _tell_closer(given, rows) or told
+
+
+def _tell_closer(given: Given, rows: pl.DataFrame) -> bool:
+    """A finding where values lie closer than they are long: then they are shorter than asked for."""
+    length = pl.col("asked_seconds").cast(pl.Int64, strict=False)
+    starts = rows.unique(["kind", "#start"]).sort("kind", "#start")
+    step = (pl.col("#start") - pl.col("#start").shift(1)).over("kind").dt.total_seconds()
+    closer = starts.with_columns(step.alias("#step")).filter(pl.col("#step") < length)
+    if closer.height:
+        line, value, asked = closer.select("source_line", "#step", "asked_seconds").row(0)
+        given.faults.add("answer-other-terms", line=line, column="datetime", count=closer.height,
+                         value=f"{value} seconds after the one before", asked=f"one every {asked}")  # fmt: skip
+    return bool(closer.height)
 
 
 def _tell_age(given: Given, forecast: pl.DataFrame) -> None:
