@@ -313,6 +313,15 @@ def certificate() -> tuple[bytes, bytes]:
     return made.public_bytes(serialization.Encoding.PEM), key.private_bytes(serialization.Encoding.PEM, form, bare)
 
 
+class Quiet(ThreadingHTTPServer):
+    """A server that says nothing of clients which turn away."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A handshake that the client broke off is what some tests are about."""
+
+
 @contextlib.contextmanager
 def served() -> Iterator[Double]:
     """A double that listens on a port of this machine for the time of the block."""
@@ -340,8 +349,7 @@ def served() -> Iterator[Double]:
         def log_message(self, *_: object) -> None:
             """Nothing is printed."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = Quiet(("127.0.0.1", 0), Handler)
     with tempfile.TemporaryDirectory() as folder:
         pair = Path(folder) / "pair.pem"
         pair.write_bytes(b"".join(certificate()))

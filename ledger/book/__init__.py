@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ledger.book.verbs.beside import Beside
+from ledger.book.verbs.clusters import Clusters
 from ledger.book.verbs.completeness import Coverage
 from ledger.book.verbs.computing import Computing
 from ledger.book.verbs.connections import Connections
@@ -40,6 +41,7 @@ class Ledger(
     Estimates,
     Computing,
     Connections,
+    Clusters,
 ):
     """A ledger file and the person who acts on it.
 

@@ -21,6 +21,13 @@ def released(cluster, *, apply=True, hours=24, namespace=None):
     return {act.job.removeprefix("ml/"): act for act in acts}
 
 
+def advised(cluster, name: str, release_by: str) -> None:
+    """Write what a controller would have written on a Job."""
+    uid = cluster.get(name)["metadata"]["uid"]
+    put = {"ghg-ledger/advised-at": f"2026-11-28T12:00:00Z advised {uid}", "ghg-ledger/release-by": release_by}
+    cluster.change(name, lambda job: job["metadata"]["annotations"].update(put))
+
+
 def test_a_job_is_let_go_when_its_deadline_less_its_duration_comes(cluster, config):
     """18:00 less 2.5 hours is 15:30: held at 15:29, let go at 15:30, with a note of when and why."""
     cluster.job("a", notes=DEADLINE)
@@ -62,8 +69,9 @@ def test_a_job_of_a_cron_job_waits_for_its_own_longest_delay(cluster, config):
 
 def test_the_earlier_of_two_last_moments_counts(cluster, config):
     """What a controller wrote holds unless the person's own deadline comes first."""
-    cluster.job("early", notes={**DEADLINE, "ghg-ledger/release-by": "2026-11-28T13:00:00Z"})
-    cluster.job("late", notes={**DEADLINE, "ghg-ledger/release-by": "2026-11-30T13:00:00+01:00"})
+    for name, at in (("early", "2026-11-28T13:00:00Z"), ("late", "2026-11-30T13:00:00+01:00")):
+        cluster.job(name, notes=DEADLINE)
+        advised(cluster, name, at)
     cluster.pass_hours(1)
     assert released(cluster)["early"].what == "released"
     assert released(cluster)["late"].at.hour == 15
@@ -74,6 +82,8 @@ def test_the_earlier_of_two_last_moments_counts(cluster, config):
 def test_a_word_that_cannot_be_read_is_no_reason_to_hold(cluster, config, note, text):
     """A deadline without an offset or hours below zero: the Job goes at once, and the reason says which word."""
     cluster.job("a", notes={"ghg-ledger/deadline": "2026-12-28T18:00:00Z", f"ghg-ledger/{note}": text})
+    if note == "release-by":
+        advised(cluster, "a", text)
     act = released(cluster)["a"]
     assert act.what == "released"
     assert "cannot be read" in act.why
@@ -115,6 +125,7 @@ def test_whoever_suspends_a_job_after_us_has_the_last_word(cluster, config):
     for name in ("a", "begun"):
         cluster.change(name, lambda job: job["spec"].update(suspend=True))
     assert {act.what for act in released(cluster).values()} == {"left"}
+    advised(cluster, "a", "2030-01-01T00:00:00Z")
     cluster.job("copy", notes=dict(cluster.get("a")["metadata"]["annotations"]))
     assert released(cluster)["copy"].what == "released"
 

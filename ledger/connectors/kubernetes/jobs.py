@@ -61,10 +61,17 @@ class ClusterJob:
         """Whether a label is set to yes or true."""
         return self.labels.get(label, "").casefold() in (words.YES, "true")
 
+    def bears(self, note: str) -> bool:
+        """Whether a note of ours is of this very Job, and did not come with a copied manifest: it ends with its uid."""
+        return self.annotations.get(note, "").endswith(f" {self.uid}")
+
     def instant(self, annotation: str) -> datetime | None:
         """The instant in an annotation; None where there is none. Raises ValueError where it cannot be read."""
         text = self.annotations.get(annotation)
-        return None if text is None else instant_of(text)
+        try:
+            return None if text is None else instant_of(text)
+        except ValueError as fault:
+            raise ValueError(_unreadable(annotation, text)) from fault
 
     def amount(self, annotation: str) -> Decimal | None:
         """The number in an annotation; None where there is none. Raises ValueError where it is none, or below zero."""
@@ -74,10 +81,14 @@ class ClusterJob:
         try:
             value = Decimal(text.strip())
         except InvalidOperation as fault:
-            raise ValueError(text) from fault
+            raise ValueError(_unreadable(annotation, text)) from fault
         if not value.is_finite() or value < 0 or (value == 0 and annotation == words.HOURS):
-            raise ValueError(text)
+            raise ValueError(_unreadable(annotation, text))
         return value
+
+
+def _unreadable(annotation: str, text: str | None) -> str:
+    return f"the annotation {annotation} cannot be read: '{(text or '')[:60]}'"
 
 
 def job_of(context: str, item: Mapping[str, Any]) -> ClusterJob:
@@ -166,11 +177,12 @@ def latest_start(job: ClusterJob, longest_hold: timedelta, unknown: timedelta = 
         unknown: what is kept free before a deadline where the duration is not known.
     """
     found: list[LatestStart] = []
-    for read in (_written, _before_deadline, _after_delay):
+    begun = job.bears(words.INTERRUPTED)  # a part of it is done: only the controller knew how much is left
+    for read in (_written, _at_deadline) if begun else (_written, _before_deadline, _after_delay):
         try:
             at = read(job, unknown)
         except (ValueError, OverflowError) as fault:
-            return LatestStart(job.created, f"an annotation cannot be read: '{str(fault)[:60]}'")
+            return LatestStart(job.created, str(fault))
         if at is not None:
             found.append(at)
     if not found:
@@ -180,7 +192,7 @@ def latest_start(job: ClusterJob, longest_hold: timedelta, unknown: timedelta = 
 
 
 def _written(job: ClusterJob, _unknown: timedelta) -> LatestStart | None:
-    at = job.instant(words.RELEASE_BY)
+    at = job.instant(words.RELEASE_BY) if job.bears(words.ADVISED_AT) else None
     return None if at is None else LatestStart(at, f"the last moment that was set for it, {utc(at)}")
 
 
@@ -192,6 +204,9 @@ def _before_deadline(job: ClusterJob, unknown: timedelta) -> LatestStart | None:
     said = "its duration is not known" if hours is None else f"it runs {hours} h"
     return LatestStart(deadline - length, f"its deadline is {utc(deadline)} and {said}")
 
+def _at_deadline(job: ClusterJob, _unknown: timedelta) -> LatestStart | None:
+    deadline = job.instant(words.DEADLINE)
+    return None if deadline is None else LatestStart(deadline, f"its deadline is {utc(deadline)}")
 
 
 def _after_delay(job: ClusterJob, _unknown: timedelta) -> LatestStart | None:
