@@ -11,7 +11,7 @@ from in_process import ghg
 
 from ledger.connectors.kubernetes import words
 
-FOLDER = Path(__file__).parent.parent.parent / "examples" / "kubernetes"
+FOLDER = Path(__file__).parents[3] / "examples" / "kubernetes"
 DOCUMENTS = [
     (path.name, document)
     for path in sorted(FOLDER.glob("*.yaml"))
