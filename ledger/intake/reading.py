@@ -27,6 +27,7 @@ from ledger.intake.locales import Locale, locale_of
 from ledger.intake.mapping import Shaping
 from ledger.intake.masters import master_frame
 from ledger.intake.order import in_order, with_rows
+from ledger.intake.parquet_file import parquet_as_csv
 from ledger.intake.proposals import unknown_names
 from ledger.intake.shapes import PIVOTS
 from ledger.intake.shaping import shaped, tell_unused
@@ -106,7 +107,7 @@ def read_upload(
         return _upload(_Reading(path, known, kind, conventions, stage, limits, sheet, encoding, wish, faults,
                                 Bytes("", size, b"", False, False, False, True, False)), kind, None)  # fmt: skip
     found = read_bytes(path)
-    if inner := unpacked(path, stage, limits):
+    if inner := unpacked(path, stage, limits) or parquet_as_csv(path, found, stage, limits, faults):
         how: dict[str, Any] = {"known": known, "kind": kind, "locale": locale, "stage": stage, "limits": limits}
         read = read_upload(inner, sheet=sheet, encoding=encoding, shaping=shaping, **how)
         return replace(read, source_name=path.name, source_sha256=found.sha256, source_bytes=size, is_table=False)
@@ -179,6 +180,8 @@ def _read(reading: _Reading) -> Upload:
 
 def _sources(reading: _Reading) -> tuple[list[Source], str | None]:
     head = reading.found.head
+    if reading.faults.has_errors:  # what is inside of it was not read
+        return [], None
     unsupported = next((name for magic, name in MAGIC if head.startswith(magic)), None)
     if unsupported and _LOCKED in head:
         unsupported = "a workbook that is locked with a password"

@@ -116,7 +116,7 @@ def serve(asked: Iterable[str], answer: Callable[[dict[str, Any]], None]) -> Non
         try:
             if desk is None:
                 limits = Limits(**question["limits"])
-                _keep_within(limits)
+                keep_within(limits)
                 desk = Desk(Path(question["path"]), Path(question["folder"]), limits, question["sheet"])
                 answer({"is": desk.opening()})
             else:
@@ -131,7 +131,7 @@ def serve(asked: Iterable[str], answer: Callable[[dict[str, Any]], None]) -> Non
             answer({"unread": (str(fault) or type(fault).__name__).partition("\n")[0]})
 
 
-def _keep_within(limits: Limits) -> None:
+def keep_within(limits: Limits) -> None:
     """This process gets no more memory and time than the limits, and leaves no core behind."""
     for what, most in (
         (resource.RLIMIT_AS, limits.workbook_memory_bytes),
