@@ -147,9 +147,9 @@ def ai_scores(figures: QuarterlyFigures) -> Table:
         text("table_ai_scores"),
         "",
         (
-            Column(text("column_ai_term"), "text", "32%"),
-            Column(text("column_value")),
-            Column(text("column_unit"), "text", "22%"),
+            Column(text("column_ai_term"), "text", "22%"),
+            Column(text("column_value"), "number", "18%"),
+            Column(text("column_unit"), "text", "20%"),
             Column(text("column_source"), "text"),
         ),
         tuple(rows),
@@ -168,7 +168,12 @@ def _score_rows(score: Worked) -> Iterator[Row]:
         of = counted if term is score.terms[-1] else term.unit
         unknown = letter == "M" and not term.value.high
         value = words(text("not_quantified"), "state") if unknown else _ranged(term.value)
-        yield Row((words(label), value, words(of), words(term.source)), "sub")
+        yield Row((words(label), value, words(unit_words(of)), words(term.source)), "sub")
+
+
+def unit_words(unit: str) -> str:
+    """A unit as documents write it."""
+    return unit.replace("CO2e", "CO₂e")
 
 
 def _ranged(value: Interval) -> Cell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ledger.ai.assets.by_policy import embodied_by_policy
 from ledger.disclosure import reading
 from ledger.inventory import Inventory, Period
 from ledger.inventory.ai_models import ai_models
@@ -56,6 +57,7 @@ def beside(s: Session, of: Period, view: str, size: int, now: Inventory) -> dict
         "produced": energy_produced(s, of, size),
         "ai": ai_models(s, of, view, size),
         "data_centres": data_centres(s, of, view, size),
+        "machines": embodied_by_policy(s, of.start, of.end, size),
     }
 
 

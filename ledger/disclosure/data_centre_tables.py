@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ledger.ai.metrics import PUE_CATEGORIES
 from ledger.disclosure import numbers
-from ledger.disclosure.ai_tables import few
+from ledger.disclosure.ai_tables import few, unit_words
 from ledger.disclosure.sections import period_name
 from ledger.disclosure.tables import Column, Row, Table, words
 from ledger.disclosure.texts import noted, text
@@ -43,7 +43,8 @@ def data_centres(figures: QuarterlyFigures) -> Table:
 def _centre_rows(centre: DataCentre) -> Iterator[Row]:
     yield Row((words(centre.facility_id), *(words("") for _ in range(3))), "group")
     for figure in centre.figures:
-        yield Row((words(_name(figure)), few(figure.value.low), words(_unit(figure.unit)), words(_quotient(figure))))
+        unit = words(unit_words(figure.unit))
+        yield Row((words(_name(figure)), few(figure.value.low), unit, words(_quotient(figure))))
     if not centre.figures:
         yield Row((words(text("not_quantified"), "state"), *(words("") for _ in range(3))), "sub")
 
@@ -54,13 +55,9 @@ def _name(figure: Worked) -> str:
     return text(f"centre_{code}")
 
 
-def _unit(unit: str) -> str:
-    return unit.replace("CO2e", "CO₂e")
-
-
 def _quotient(figure: Worked) -> str:
     """Both terms with their units, and where the IT energy was read."""
-    above, below = (f"{_amount(term.value.low)} {_unit(term.unit)}" for term in figure.terms)
+    above, below = (f"{_amount(term.value.low)} {unit_words(term.unit)}" for term in figure.terms)
     category = _READ_AT.get(figure.terms[1].source)
     if category is None:
         return text("centre_quotient", above=above, below=below)

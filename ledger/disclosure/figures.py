@@ -19,6 +19,7 @@ from ledger.inventory.exact import exact_difference, exact_sum
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ledger.ai.assets.by_policy import EmbodiedRow
     from ledger.inventory import Inventory
     from ledger.inventory.ai_models import AiModel
     from ledger.inventory.coverage.claims import Claims
@@ -195,6 +196,7 @@ class QuarterlyFigures:
     produced: EnergyProduced | None = None
     ai: tuple[AiModel, ...] = ()
     data_centres: tuple[DataCentre, ...] = ()
+    machines: tuple[EmbodiedRow, ...] = ()
     activity_names: Mapping[str, str] | None = None
     postings: pa.Table | None = None
     postings_grouped: bool = False

@@ -26,7 +26,7 @@ _PLAIN_FIELDS = (
     "organisation", "quarters", "months", "facilities", "changes", "factors", "datasets", "instruments",
     "allocations", "findings", "findings_not_shown", "restatements", "base_year_decisions", "scope2", "scope3",
     "completeness", "claims", "uncertainty", "intensities", "prices", "targets", "credits",
-    "removals", "produced", "ai", "data_centres",
+    "removals", "produced", "ai", "data_centres", "machines",
 )  # fmt: skip
 
 

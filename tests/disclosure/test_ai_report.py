@@ -35,6 +35,12 @@ inf,1,m1,inference,completed,2024-02-10T00:00:00Z,2024-02-20T00:00:00Z,DC,50,fac
 late,1,m1,inference,completed,2024-05-01T00:00:00Z,2024-05-02T00:00:00Z,DC,7,facility,,,,10
 ev,1,m2,evaluation,completed,2024-03-01T00:00:00Z,2024-03-02T00:00:00Z,DC,10,facility,,,,
 """
+MACHINES = """asset_id,hardware_id,count,acquired_on,life_years,retired_on,embodied_kg_each,embodied_source,facility_id
+OLD,a100,2,2022-03-01,2,,100,PCF sheet,DC
+EARLY,h100,1,2023-01-01,4,2024-03-31,1461,PCF sheet,DC
+NEW,h100,4,2024-02-01,4,,50,PCF sheet,DC
+NIC,mi300x,1,2024-03-01,4,,,,DC
+"""
 METRICS = """name,facility_id,period_start,period_end,value,unit,source
 it_energy_pdu,DC,2024-01-01,2024-03-31,0.6,MWh,meter
 Water intake,DC,2024-01-01,2024-03-31,1.2,m3,meter
@@ -50,6 +56,7 @@ def ledger(tmp_path_factory) -> Ledger:
         folder / "ai.duckdb", organisation="Model works", base_year=2024, actor="ann", datasets=("desnz-2024",)
     )
     files = {"legal_entity": ENTITIES, "facility": FACILITIES, "activity": BILL, "ai_run": RUNS, "metric": METRICS}
+    files["hardware_asset"] = MACHINES
     for name, content in files.items():
         file = folder / f"{name}.csv"
         file.write_text(content)
@@ -81,6 +88,7 @@ def test_models_by_stage_are_what_was_posted(tables, ledger: Ledger):
         measure: getattr(with_office, measure) / (1000 + 720 + 50 + 10)
         for measure in ("scope_2_location", "scope_2_market", "scope_3")
     }
+    kg_per_kwh["scope_3"] -= Decimal(200) / (1000 + 720 + 50 + 10)  # machines bought
     location = kg_per_kwh["scope_2_location"] + kg_per_kwh["scope_3"]
     market = kg_per_kwh["scope_2_market"] + kg_per_kwh["scope_3"]
     for stage, runs, not_kept, kwh in (("Pre-training", 2, 1, 720), ("Inference", 1, 0, 50), ("Evaluation", 1, 0, 10)):
@@ -149,6 +157,25 @@ def test_data_centres_have_their_indicators_and_what_is_missing(tables, ledger: 
     assert any("780.0 kWh ÷ 600.0 kWh, read at: PDU output (category 2)" in row[3] for row in told)
     office = next(note for note in tables["data_centres"].notes if note.startswith("Not quantified at HQ: energy of"))
     assert "60 of 91 days" in office
+
+
+def test_manufacture_stands_under_both_policies(tables, ledger: Ledger):
+    """200 kg bought in the quarter are the inventory's; by days 0.1 to 1 kg a day; 1,005 days left are written off."""
+    table = tables["manufacture"]
+    names = [row.cells[0].text.rpartition("(")[2].rstrip(")") for row in table.rows]
+    held = {name: [cell.value for cell in row.cells[3:]] for name, row in zip(names, table.rows, strict=True)}
+    old = Decimal(200) * 60 / 731  # to 29 February 2024
+    assert held["OLD"][0] == 0
+    assert abs(held["OLD"][1] - old) < Decimal("0.00001")
+    assert held["EARLY"] == [0, 91, 1461 - 365 - 91]
+    assert held["NEW"][0] == 200
+    assert abs(held["NEW"][1] - Decimal(200) * 60 / 1461) < Decimal("0.00001")
+    assert held["NIC"] == [None, None, None]
+    assert held["Total"][0] == 200
+    assert held["Total"][0] == ledger.inventory("2024-Q1").scope_3_categories[2]
+    notes = " ".join(table.notes)
+    assert "never added" in notes
+    assert "NIC: not quantified" in notes
 
 
 def test_the_index_says_what_annex_xi_still_asks(ledger: Ledger, tmp_path):

@@ -25,7 +25,7 @@ COMPOSED = (
     "screening", "method_of", "placement", "group", "price_type", "measure", "credits", "removals", "restated",
     "cause", "decided", "chapter", "iso", "energy_fuel", "energy_purchased", "index", "level", "statement",
     "amount", "approach", "metric", "posting", "register", "sheet",
-    "energy_produced", "ai_stage", "ai_unit", "centre", "answer", "sci_ai",
+    "energy_produced", "ai_stage", "ai_unit", "centre", "chart", "answer", "sci_ai",
 )  # fmt: skip
 
 

@@ -129,7 +129,8 @@ def test_templates_hold_no_words():
 
 def _spoken_by_records() -> set[str]:
     """Every string of the inventory and every cell of the shipped data files: what `words` may translate."""
-    held = {words for path in (ROOT / "ledger/inventory").rglob("*.py") for _, words in _said(path)}
+    rooms = (ROOT / "ledger/inventory", ROOT / "ledger/ai/assets")
+    held = {words for room in rooms for path in room.rglob("*.py") for _, words in _said(path)}
     for path in (ROOT / "data").rglob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             held |= {cell for row in csv.reader(file) for cell in row}
