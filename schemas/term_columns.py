@@ -60,6 +60,10 @@ TERM_COLUMNS: tuple[Column, ...] = (
     _term("machine_share", "1", 0, 1, "part of each machine that is held, 0 to 1: 0.125 for 12 vCPU of 96; blank is "
           "all of it", "share of machine|part of machine"),
     _term("it_energy_kwh", "kWh", 0, 10**11, "energy of chips or machines, without the overhead of the building"),
+    _term("stated_kg", "kg CO2e", 0, 10**10, "emissions that the provider stated for earlier days"),
+    _term("stated_days", "d", 0, 366, "those days"),
+    _term("accrued_days", "d", 0, 366, "days that an estimate is made for"),
+    _term("runs_kg", "kg CO2e", 0, 10**10, "emissions of own runs with the provider on these days, posted already"),
     _term("mass_t", "t", 0, 10**9, "mass carried, packaging included", "tonnes carried|cargo mass"),
     _term("distance_km", "km", 0, 10**5, "distance it is carried", "transport distance|distance km"),
     _term("fuel_quantity", None, 0, 10**12, "the whole blend, in the unit of column unit", "blend quantity"),

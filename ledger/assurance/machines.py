@@ -25,11 +25,11 @@ select a.batch_no, a.seq, a.external_id, a.quantity, a.activity_type, a.period_s
        o.* exclude (batch_no, seq), l.batch_no as last_batch, l.seq as last_seq,
        cast(round(o.hardware_count::decimal(9,0) * o.embodied_kg_each::decimal(12,6) * o.machine_share::decimal(7,6), 6)
             as decimal(18,6)) as kg
-from activity a left join own o using (batch_no, seq)
+from activity a join own o using (batch_no, seq)
 left join (select * from hardware_asset qualify row_number() over
            (partition by asset_id order by batch_no desc, seq desc) = 1) l on l.asset_id = o.asset_id
 anti join taken_back t on t.batch_no = a.batch_no and t.seq = a.seq
-where a.reverses_batch is null and (o.asset_id is not null or a.external_id like 'asset:%')
+where a.reverses_batch is null
 """
 
 
@@ -39,8 +39,7 @@ def check_machines(s: Session, faults: Faults) -> None:
     tell(
         s, "machine-manufacture",
         """
-        select batch_no, seq, case when activity_type <> 'hardware_manufacture' then null
-            when asset_id is null then 'no machine is posted in it'
+        select batch_no, seq, case when activity_type <> 'hardware_manufacture' then 'it is no manufacture of a machine'
             when (last_batch, last_seq) <> (asset_batch, asset_seq)
             then concat('a later row of machine ', asset_id, ' says otherwise, and it still stands')
             when quantity is distinct from kg
@@ -57,7 +56,7 @@ def check_machines(s: Session, faults: Faults) -> None:
         s, "machine-twice",
         """
         select batch_no, seq, concat('B', (min((batch_no, seq)) over same)[1], '-', (min((batch_no, seq)) over same)[2])
-        from machine where asset_id is not null
+        from machine
         window same as (partition by asset_id)
         qualify row_number() over (partition by asset_id order by batch_no, seq) > 1
         """,

@@ -79,6 +79,8 @@ FIXES = {
     "computing-energy": _COMPUTING,
     "computing-twice": "reverse one of the two; readings and runs of what a bill holds are a breakdown of it",
     "computing-meter": _COMPUTING,
+    "accrual-beside-export": "reverse the estimate: the provider's export counts",
+    "accrual-twice": "reverse one of the two: days are estimated once",
     "machine-manufacture": "give the machine again with --replace: its posting follows from its row",
     "machine-twice": "reverse one of the two: a machine is bought once",
     "allocation-excess": "run ghg calculate: a certificate covers no more than its kWh, and no kWh twice",

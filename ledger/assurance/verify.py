@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from ledger.assurance.accrued import check_accrued
 from ledger.assurance.chain import (
     Log,
     check_chain,
@@ -178,6 +179,7 @@ def _check_meaning(
         "derived quantities": lambda: check_derived(s, since, faults),
         "combined heat and power": lambda: check_chp(s, since, faults),
         "runs and readings": lambda: check_computed(s, faults),
+        "estimates of providers' services": lambda: check_accrued(s, faults),
         "links": lambda: check_links(s, since, faults),
         "periods": lambda: check_periods(s, since, faults),
         "roles": lambda: check_roles(s, since, faults),

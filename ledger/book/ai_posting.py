@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from ledger.ai.accruals.standing import plan_accruals, tell_runs_beside
 from ledger.ai.assets.posting import STANDING, plan_assets, record_asset_decisions, uploaded_assets
 from ledger.ai.assets.purchases import tell_spend_of_assets
 from ledger.ai.posting.decisions import make_posted_units, record_decisions
@@ -32,6 +33,7 @@ class Postings:
         given: how many of the activities the upload itself brought.
         has_computing: whether runs and readings were planned.
         machines_reversed: of machines, in temp table `asset_taken_back`; None where none were planned.
+        accruals_reversed: of estimates whose export arrived, in temp table `accrual_taken_back`.
     """
 
     parts: list[Path]
@@ -39,11 +41,12 @@ class Postings:
     given: int
     has_computing: bool
     machines_reversed: int | None
+    accruals_reversed: int
 
     @property
     def reversed(self) -> int:
         """How many activities are taken back."""
-        return self.computing_reversed + (self.machines_reversed or 0)
+        return self.computing_reversed + (self.machines_reversed or 0) + self.accruals_reversed
 
 
 def planned(s: Session, read: Upload, batch_no: int, known: Known, folder: Path, found: Faults) -> Postings | None:
@@ -54,7 +57,8 @@ def planned(s: Session, read: Upload, batch_no: int, known: Known, folder: Path,
     """
     computing = _computing(s, read, batch_no, known, folder, found)
     machines = _machines(s, read, batch_no, known, folder, found)
-    if found.has_errors or (computing is None and machines is None):
+    accruals = plan_accruals(s, found) if read.parts else 0
+    if found.has_errors or (computing is None and machines is None and not accruals):
         return None
     sources = [read.parts, (computing or _NOTHING).parts, (machines or _NOTHING).parts]
     parts = [part for source in sources for part in source]
@@ -62,7 +66,7 @@ def planned(s: Session, read: Upload, batch_no: int, known: Known, folder: Path,
     return Postings(
         joined_parts(parts, folder) if sum(map(bool, sources)) > 1 else parts,
         (computing or _NOTHING).reversed, given_rows, computing is not None,
-        None if machines is None else machines.reversed,
+        None if machines is None else machines.reversed, accruals,
     )  # fmt: skip
 
 
@@ -88,6 +92,7 @@ def _computing(s: Session, read: Upload, batch_no: int, known: Known, folder: Pa
     change = difference(s, batch_no)
     made = [] if change.rows.is_empty() else _made(change, known, found, folder)
     tell_doubts(s, found, len(change.rows), change.reversed, batch_no)
+    tell_runs_beside(s, change.rows, found)
     return _Part(made, change.reversed)
 
 
@@ -130,7 +135,10 @@ def take_back(writing: Writing, postings: Postings | None) -> int:
     """Reverse the activities that the plan no longer asks for, before others of the batch; gives their count."""
     if postings is None or not postings.reversed:
         return 0
-    named = {"taken_back": postings.computing_reversed, "asset_taken_back": postings.machines_reversed}
+    named = {
+        "taken_back": postings.computing_reversed, "asset_taken_back": postings.machines_reversed,
+        "accrual_taken_back": postings.accruals_reversed,
+    }  # fmt: skip
     entries = " union ".join(f"select batch_no, seq from {table}" for table, count in named.items() if count)
     writing.s.run(
         "create or replace temp table reversed as select a.*, row_number() over (order by a.batch_no, a.seq) "

@@ -83,6 +83,24 @@ def _told(done: Any, *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
+@ai_app.command("accrue")
+def accrue_(
+    provider: Annotated[str, typer.Option(help="Whose services: aws, azure, gcp …")],
+    period: Annotated[str, typer.Option(help="The month without its export, like 2025-11; or several: 2025-Q4.")],
+    months: Annotated[int, typer.Option(help="How many of its last stated months it rests on, at most.")] = 3,
+    kg: Annotated[str | None, typer.Option(help="Or an estimate of your own for one month; with --source.")] = None,
+    source: Annotated[str | None, typer.Option(help="How that was made.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Say what would happen and record nothing.")] = False,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Estimate a provider's services before its export arrives; the upload of the export reverses it."""
+    with faults(as_json):
+        done = book(ledger, actor).accrue(provider, period, months=months, kg=kg, source=source, check=check)
+    _told(done, as_json=as_json)
+
+
 @ai_app.command("footprint")
 def footprint_(
     model: Annotated[str, typer.Option(help="The model, as its runs name it.")],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ledger.intake.accrual_codes import ACCRUAL_CODES
 from ledger.intake.ai_codes import AI_CODES
 from ledger.intake.asset_codes import ASSET_CODES
 from ledger.intake.code import Code
@@ -360,5 +361,7 @@ CODES: Mapping[str, Code] = {
     **RUN_CODES,
     # machines held
     **ASSET_CODES,
+    # months before a provider's export
+    **ACCRUAL_CODES,
 }
 """Finding codes of intake, in the order in which a file meets them."""

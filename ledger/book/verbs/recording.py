@@ -62,6 +62,26 @@ class Recording(Book):
             replace_earlier=replace,
         )  # fmt: skip
 
+    def accrue(
+        self, provider: str, period: str, *, months: int = 3, kg: str | None = None, source: str | None = None,
+        check: bool = False,
+    ) -> UploadResult:  # fmt: skip
+        """Estimate a provider's services of months before its export arrives; the export's upload reverses it.
+
+        Args:
+            provider: aws, azure, gcp or another, by any of its names.
+            period: a month, or several; one estimate a month.
+            months: how many of the last months that the provider stated it rests on, at most.
+            kg: an estimate of one's own for one month, kg CO2e; with ``source``.
+            source: how that was made.
+            check: say what would happen and write nothing.
+
+        Raises Misuse for a month that is estimated or stated already, and where there is nothing to go by.
+        """
+        from ledger.book.accruing import accrued
+
+        return accrued(self, provider, period, months=months, kg=kg, source=source, check=check)
+
     def template(self, kind: str, file: Path | str) -> Path:
         """Write an empty workbook for a kind of upload, with explanations and drop-downs."""
         from ledger.book.uploading import known_of
