@@ -11,6 +11,7 @@ from decimal import Decimal
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import stamina
@@ -67,6 +68,7 @@ class ElectricityMaps:
         self.changed: dict[str, Any] = {}
         self.left_out: set[datetime] = set()
         self.issued = "2026-01-01T00:00:00.000Z"
+        self.place = ZoneInfo("UTC")
         server.expect_request("/v3/carbon-intensity/past-range").respond_with_handler(self.range)
         server.expect_request("/v3/power-breakdown/past-range").respond_with_handler(self.shares)
         server.expect_request("/v3/carbon-intensity/latest").respond_with_handler(self.latest)
@@ -75,7 +77,7 @@ class ElectricityMaps:
 
     def row(self, asked: Any, at: datetime) -> str:
         """One value, its number as it is written."""
-        told = {"zone": asked["zone"], "datetime": f"{at:%Y-%m-%dT%H:%M:%S}.000Z", "updatedAt": self.issued,
+        told = {"zone": asked["zone"], "datetime": at.astimezone(self.place).isoformat(), "updatedAt": self.issued,
                 "emissionFactorType": asked["emissionFactorType"], "isEstimated": False, "estimationMethod": None,
                 "temporalGranularity": asked["temporalGranularity"], **self.changed}  # fmt: skip
         return f'{json.dumps(told)[:-1]}, "carbonIntensity": {self.value(at)}}}'
@@ -220,13 +222,26 @@ def test_an_answer_of_something_else_is_refused(ledger, maps, url, zone, changed
 
 
 def test_a_day_on_which_clocks_change(ledger, maps, url, zone):
-    """The last Sunday of October in Berlin has 25 hours, that of March 23; none is doubled, none is lost."""
+    """The last Sunday of October in Berlin has 25 hours, that of March 23; in local time none is lost or doubled."""
+    maps.place = ZoneInfo("Europe/Berlin")
     first, after = span("2025-10-26", "2025-10-26", "Europe/Berlin")
-    done = ledger.connect_grid(zone, first=first, after=after, url=url)
+    done = ledger.connect_grid(zone, first=first, after=after, shares=True, url=url)
     assert (done.recorded, codes(done)) == (25, [])
+    rows = held(ledger, zone, "start_utc, renewable_share")
+    assert rows == [(first + n * HOUR, Decimal("0.5")) for n in range(25)]
     spring = span("2025-03-30", "2025-03-30", "Europe/Berlin")
     assert spring[1] - spring[0] == 23 * HOUR
     assert span("2025-03-30T02:00+02:00", "2025-03-31")[0] == datetime(2025, 3, 30, tzinfo=UTC)
+
+
+def test_what_a_terminal_would_act_on_is_not_taken_as_text(ledger, maps, httpserver, url, zone):
+    """Marks of control in a method, a zone or an error are shown as escapes, and none reaches the ledger's texts."""
+    maps.changed = {"estimationMethod": "\x1b[31mRED"}
+    ledger.connect_grid(zone, first=JAN, after=JAN + HOUR, url=url)
+    assert not any("\x1b" in source for (source,) in held(ledger, zone, "source"))
+    httpserver.expect_request("/bad/carbon-intensity/latest").respond_with_json({"error": "\x1b[2J"}, status=400)
+    told = ghg("connect", "grid", "--zone", zone, "--latest", "--url", httpserver.url_for("/bad"), ledger=ledger)
+    assert (told.returncode, "\x1b" in told.stderr) == (2, False)
 
 
 def test_without_a_token_nothing_is_asked(ledger, maps, httpserver, url, zone, monkeypatch):

@@ -42,7 +42,7 @@ def _records(document: Any, _: Faults) -> Iterator[Mapping[str, Any]]:
     """A record for each value of an answer, with what was asked; shares are joined to the values of their time."""
     asked = {f"asked_{name}": document.get(name) for name in _ASKED}
     parts = [one for one in document["answers"] if isinstance(one, Mapping) and isinstance(one.get("answer"), Mapping)]
-    shares = {row.get("datetime"): row for one in parts if one.get("what") == "shares" for row in _rows(one["answer"])}
+    shares = {_moment(row): row for one in parts if one.get("what") == "shares" for row in _rows(one["answer"])}
     for one in parts:
         what, fetched = str(one.get("what")), str(one.get("retrieved_at"))
         common = asked | {"what": what, "retrieved_at": fetched}
@@ -51,7 +51,16 @@ def _records(document: Any, _: Faults) -> Iterator[Mapping[str, Any]]:
         elif what != "shares":
             terms = one["terms"] if isinstance(one.get("terms"), Mapping) else {}
             for row in _rows(one["answer"]):
-                yield common | _value(row, what, terms) | _shares_of(shares.get(row.get("datetime")))
+                yield common | _value(row, what, terms) | _shares_of(shares.get(_moment(row)))
+
+
+def _moment(row: Mapping[str, Any]) -> datetime | str:
+    """The instant of a value, in whatever offset it is written; its text where it is none."""
+    text = str(row.get("datetime"))
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return text
 
 
 def _rows(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
