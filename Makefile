@@ -2,7 +2,7 @@
 # make test   every test
 # Each makes the environment it needs in .venv first; a second call finds it there.
 
-WORKERS ?= 2
+WORKERS ?= 3
 BENCH_ROWS ?= 1000000
 SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 STEPS ?= 100
