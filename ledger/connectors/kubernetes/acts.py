@@ -91,4 +91,5 @@ def told(job: ClusterJob, what: str, why: str, outcome: str, **more: Any) -> Act
 
 def failed(context: str, job: str, fault: LedgerError) -> Act:
     """An act that did not come about; a later pass tries again."""
-    return Act(context, job, "failed", f"{fault}; {fault.fix}" if fault.fix else str(fault))
+    words = str(fault).removeprefix(f"{context}: ")
+    return Act(context, job, "failed", f"{words}; {fault.fix}" if fault.fix else words)

@@ -7,6 +7,7 @@ where it moved on), JSON merge patch (RFC 7386).
 from __future__ import annotations
 
 import json
+import logging
 import ssl
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ ATTEMPTS = 5
 _WAIT_SECONDS, _LONGEST_WAIT_SECONDS, _TIMEOUT_SECONDS = 0.2, 5.0, 10.0
 _SAYS_LATER = {429, 500, 502, 503, 504}
 _CHARACTERS = 300
+logging.getLogger("stamina").addHandler(logging.NullHandler())  # what is tried again is told when it stays in vain
 _IS_ONE = "is this the API of a Kubernetes cluster?"
 
 

@@ -173,7 +173,9 @@ class _Pass:
         self, job: ClusterJob, why: str, outcome: str, plan: Plan | None, at: datetime, advice: str | None = None
     ) -> Act:
         named = advice or (plan.advice if plan else None)
-        return told(job, "held", why + self.station.waiting_words(job), outcome, at=at, advice=named)
+        waits = self.station.waiting_words(job)
+        words = f"{why.removesuffix('.')}. {waits}" if waits else why
+        return told(job, "held", words, outcome, at=at, advice=named)
 
     def _go(self, job: ClusterJob, place: str, why: str, advice: str) -> Act:
         """Let a Job go where it is to run: here, in a region of its cluster, or as its copy in another cluster."""

@@ -10,8 +10,8 @@ from ledger.connectors.kubernetes.jobs import ClusterJob
 from ledger.connectors.kubernetes.places import Places
 
 _WAITS = {
-    "Forbid": "while it is held the CronJob {name} makes no other Job (concurrencyPolicy Forbid)",
-    "Replace": "the CronJob {name} deletes it when the next is due (concurrencyPolicy Replace)",
+    "Forbid": "While it is held the CronJob {name} makes no other Job (concurrencyPolicy Forbid).",
+    "Replace": "The CronJob {name} deletes it when the next is due (concurrencyPolicy Replace).",
 }
 """What `spec.concurrencyPolicy` of a CronJob does while a Job of it is held: a suspended Job counts as active."""
 
@@ -37,7 +37,7 @@ class Station:
         return self.cluster.context
 
     def waiting_words(self, job: ClusterJob) -> str:
-        """What a CronJob does while its Job is held, as the end of a sentence; nothing where it does not matter."""
+        """What a CronJob does while its Job is held, as a sentence; nothing where it does not matter."""
         if job.cron_job is None:
             return ""
         key = (job.namespace, job.cron_job)
@@ -48,4 +48,4 @@ class Station:
             except ClusterFault:
                 self._policies[key] = ""
         words = _WAITS.get(self._policies[key])
-        return "" if words is None else "; " + words.format(name=job.cron_job)
+        return "" if words is None else words.format(name=job.cron_job)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,12 @@ import yaml
 from in_process import ghg
 
 from ledger.connectors.kubernetes import words
+from ledger.connectors.kubernetes.client import cluster_of
+from ledger.connectors.kubernetes.controller import Rules, controlled
+from ledger.connectors.kubernetes.kubeconfig import access_of
+from ledger.schedule.decide import advise
+from ledger.schedule.forecast import Forecast
+from ledger.schedule.policy import policy_of
 
 FOLDER = Path(__file__).parents[3] / "examples" / "kubernetes"
 DOCUMENTS = [
@@ -97,3 +105,45 @@ def test_the_labels_of_the_examples_are_ours(name):
     assert set(said) <= read
     assert job["spec"]["suspend"] is True
     assert said[words.SHIFT] == words.YES
+
+
+def test_the_controller_needs_no_right_beyond_its_role(cluster, config):
+    """A pass that meets a CronJob, a conflict and a Job to hold calls for nothing that its role does not give."""
+    cluster.node("n1", "eu-central-1")
+    cluster.put("cronjobs", {"metadata": {"name": "c", "namespace": "ml"}, "spec": {"concurrencyPolicy": "Forbid"}})
+    owner = {"kind": "CronJob", "name": "c", "apiVersion": "batch/v1", "uid": "x"}
+    hours = {"ghg-ledger/hours": "1"}
+    cluster.job("a", notes=hours, head={"ownerReferences": [owner]})
+    cluster.before_patch = lambda: cluster.change("a", lambda job: job["metadata"]["labels"].update(x="y"))
+    values = tuple((cluster.now + timedelta(hours=n), Decimal(500 - n)) for n in range(24))
+    held = Forecast("DE", cluster.now, "average", "direct", 3600, values, estimated=False, source="a test")
+
+    class Desk:
+        def advise(self, job, policy, now):
+            return advise(job, policy, {"DE": held}, now)
+
+        def record(self, advice):
+            pass
+
+    with cluster_of(access_of()) as client:
+        rules = Rules(policy_of("[policy]\nmax_delay_hours = 6\n"), apply=True)
+        [act] = controlled([client], rules, Desk(), cluster.now)
+        assert act.done
+        client.pods(None, "")  # for the runs
+    assert asked_for(cluster.asked) == role("ghg-controller")
+
+
+def test_the_policy_of_the_manifest_is_one():
+    """The policy in the ConfigMap is taken as it stands."""
+    [text] = [document["data"]["policy.toml"] for _, document in DOCUMENTS if document["kind"] == "ConfigMap"]
+    assert policy_of(text).max_delay_hours == 12
+
+
+def test_volumes_and_secrets_of_the_manifests_fit():
+    """What a container mounts is a volume of its pod, and the claim of the ledger is there."""
+    for name, pod in pods():
+        volumes = {volume["name"] for volume in pod.get("volumes", ())}
+        mounted = {mount["name"] for one in pod["containers"] for mount in one.get("volumeMounts", ())}
+        assert mounted == volumes, name
+        accounts = [d["metadata"]["name"] for _, d in DOCUMENTS if d["kind"] == "ServiceAccount"]
+        assert pod.get("serviceAccountName") in [None, *accounts], name
