@@ -11,7 +11,7 @@ from ledger.store import Session
 
 _SINCE_SCHEMA = 2
 _ANY = frozenset({"preparer", "reviewer", "auditor", "admin"})
-_DATA = ("upload", "correction", "reversal", "catalogue", "factor_set", "attach", "finding")
+_DATA = ("upload", "correction", "reversal", "catalogue", "factor_set", "attach", "finding", "advice", "true_up")
 _ROLES = {
     **dict.fromkeys(_DATA, frozenset({"preparer"})),
     **dict.fromkeys(("restatement", "base_year", "issue"), frozenset({"reviewer"})),

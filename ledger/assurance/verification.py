@@ -83,6 +83,8 @@ FIXES = {
     "accrual-twice": "reverse one of the two: days are estimated once",
     "machine-manufacture": "give the machine again with --replace: its posting follows from its row",
     "machine-twice": "reverse one of the two: a machine is bought once",
+    "advice-wrong": "ask how this row came about; an advice that does not follow from its inputs claims nothing",
+    "advice-truth": "run ghg ai true-up on the advice again, and ask how this row came about",
     "allocation-excess": "run ghg calculate: a certificate covers no more than its kWh, and no kWh twice",
     "link-broken": _REPORT,
     "allocation-barred": "run ghg calculate; ghg instruments says what the instrument may cover and why not",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.assurance.accrued import check_accrued
+from ledger.assurance.advice import check_advice
 from ledger.assurance.chain import (
     Log,
     check_chain,
@@ -180,6 +181,7 @@ def _check_meaning(
         "combined heat and power": lambda: check_chp(s, since, faults),
         "runs and readings": lambda: check_computed(s, faults),
         "estimates of providers' services": lambda: check_accrued(s, faults),
+        "advice": lambda: check_advice(s, since, faults),
         "links": lambda: check_links(s, since, faults),
         "periods": lambda: check_periods(s, since, faults),
         "roles": lambda: check_roles(s, since, faults),

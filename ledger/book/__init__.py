@@ -22,6 +22,7 @@ from ledger.book.verbs.recording import Recording
 from ledger.book.verbs.review import Review
 from ledger.book.verbs.safekeeping import Safekeeping
 from ledger.book.verbs.sampling import Sampling
+from ledger.book.verbs.schedule import Schedule
 
 
 class Ledger(
@@ -42,6 +43,7 @@ class Ledger(
     Computing,
     Connections,
     Clusters,
+    Schedule,
 ):
     """A ledger file and the person who acts on it.
 

@@ -153,7 +153,7 @@ def decide(job: Job, policy: Policy, forecasts: Mapping[str, Forecast], now: dat
         doubt = doubts.get(home.region) or f"the forecast for {home.zone} does not cover the job if it starts at once"
         return Decision(None, doubt, None, own, home, span, tuple(found), tuple(warnings))
     warnings += [doubt for region, doubt in doubts.items() if region != home.region]
-    chosen, why, more = _chosen(found, at_once, job, policy)
+    chosen, why, more = _chosen(found, at_once, job, policy, is_used_known=means.budget_used_kg is not None)
     return Decision(chosen, why, at_once, own, home, span, tuple(found), tuple(warnings + more))
 
 
@@ -191,7 +191,9 @@ def _all_options(
     return found, doubts
 
 
-def _chosen(found: list[Option], at_once: Option, job: Job, policy: Policy) -> tuple[Option, str, list[str]]:
+def _chosen(
+    found: list[Option], at_once: Option, job: Job, policy: Policy, *, is_used_known: bool
+) -> tuple[Option, str, list[str]]:
     """The option that is taken, the rule by which, and what has to be said with it."""
     allowed = [option for option in found if not option.barred]
     more = []
@@ -202,6 +204,8 @@ def _chosen(found: list[Option], at_once: Option, job: Job, policy: Policy) -> t
         more.append(f"what the job costs in {at_once.region} is not known, so the ceiling could not be held against it")
     if (job.project or "") in policy.budget_kg and at_once.kg is None:
         more.append("the energy above idle is not known, so the budget could not be held against it")
+    elif (job.project or "") in policy.budget_kg and not is_used_known:
+        more.append(f"what {job.project} has used in the month was not given, so its budget counts this job alone")
     limit = policy.threshold_g_per_kwh
     if limit is not None:
         below = [option for option in allowed if option.g_per_kwh <= limit]

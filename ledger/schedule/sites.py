@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import functools
 import re
 from collections.abc import Mapping
@@ -41,7 +42,12 @@ def site_of(text: str, own: Mapping[str, Site] | None = None) -> Site:
     regions = _regions()
     provider, region = provider.strip().casefold(), region.strip().casefold()
     known_word("cloud", provider, {code for code, _ in regions})
-    known_word(f"region of {provider}:", region, sorted(code for held, code in regions if held == provider))
+    if (provider, region) not in regions:
+        near = difflib.get_close_matches(region, [code for held, code in regions if held == provider], n=2)
+        raise Misuse(
+            f"there is no region {region} of {provider}",
+            f"did you mean {' or '.join(near)}? " * bool(near) + f"'ghg ai regions --provider {provider}' lists them",
+        )
     zone, country = regions[provider, region]
     if not zone:
         raise Misuse(

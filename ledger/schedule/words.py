@@ -58,7 +58,8 @@ def hours_text(span: timedelta) -> str:
 
 
 def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:] + "."
+    is_name = ":" in words.partition(" ")[0]
+    return (words if is_name else words[:1].upper() + words[1:]) + "."
 
 
 def _undecided(made: Decision, choice: str) -> str:

@@ -39,6 +39,8 @@ from ledger.store.tables import (
     ENTRIES,
     TABLES,
     ActivityParameter,
+    Advice,
+    AdviceTruth,
     AiDecision,
     AiRun,
     BaseYearDecision,
@@ -277,6 +279,10 @@ def fill_registers(s: Session) -> None:
         unknown = [{"record_table": "ai_run", "record_batch": writing.batch_no, "record_seq": seq, "reason": f"é{seq}",
                     "decision": "not_quantified", "reason_code": "energy_unknown"} for (seq,) in runs]  # fmt: skip
         writing.insert_rows(AiDecision, as_arrow(AiDecision, unknown))
+        writing.insert_rows(Advice, as_arrow(Advice, advised()))
+        truths = [{"advice_id": row["advice_id"], "run_id": f"r{n}", "is_followed": False, "segments": "[]",
+                   "intensities": "[]", "reason": f"é{n}"} for n, row in enumerate(advised())]  # fmt: skip
+        writing.insert_rows(AdviceTruth, as_arrow(AdviceTruth, truths))
         plants = [{"plant_id": f"chp{n}", "supplier": f"W{n}", "chp_method": "efficiency" if n else "energy_content",
                    "fuel_factor_id": "t:gas", "fuel_burned": Decimal(1000), "fuel_unit": "MWh",
                    "heat_kwh": Decimal(400_000), "power_kwh": Decimal(300_000 + n), "data_year": 2024, "source": "é",
@@ -289,6 +295,18 @@ def fill_registers(s: Session) -> None:
         writing.insert_rows(ChpPlant, as_arrow(ChpPlant, plants))
 
     append(s, tiny.act("upload", "registers"), fill)
+
+
+def advised() -> list[dict[str, Any]]:
+    """Rows of advice on five jobs, by a policy and no forecast."""
+    from ledger.schedule.decide import advise
+    from ledger.schedule.job import Job
+    from ledger.schedule.policy import policy_of
+    from ledger.schedule.recorded import advice_row
+
+    at = datetime(2024, 1, 1, tzinfo=UTC)
+    jobs = [Job(job_id=f"é{n}", submitted_utc=at, region="DE", duration_hours=Decimal(n + 1)) for n in range(5)]
+    return [advice_row(advise(job, policy_of("[policy]\nmax_delay_hours = 6\n"), {}, at)) for job in jobs]
 
 
 def computed() -> dict[Any, list[dict[str, Any]]]:

@@ -55,7 +55,8 @@ def test_from_the_second_version_only_tables_come(tmp_path: Path, monkeypatch):
     with pytest.raises(Misuse, match="earlier version"):
         ledger.upload(run)
     made = ledger.migrate()
-    assert (made.from_version, made.tables) == (2, ("ai_run", "measurement", "hardware_asset", "ai_decision"))
+    tables = ("ai_run", "measurement", "hardware_asset", "ai_decision", "advice", "advice_truth")
+    assert (made.from_version, made.tables) == (2, tables)
     assert [row["role"] for row in ledger.people()] == people
     assert ledger.upload(run).status == "accepted"
     found = ledger.verify(checkpoint=kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from ledger.store.tables.activity import Activity, ActivityDetail, ActivityParameter, ActivitySlice
+from ledger.store.tables.advice import Advice, AdviceTruth
 from ledger.store.tables.ai import AiDecision, AiRun, HardwareAsset, Measurement
 from ledger.store.tables.batch import Batch
 from ledger.store.tables.choice import Allocation, Calculation, Choice, ChoiceKey, PeriodTotal
@@ -63,7 +64,7 @@ ENTRIES: tuple[type[Entry], ...] = (
     Interval, GridIntensity, Expectation, Scope3Screening, Claim, BaseYearDecision, CarbonPriceScheme, Target, Credit,
     Removal, FindingEvent, ChpPlant,
     Engagement, ReviewEvent, ReviewSample, SampleResult, Misstatement, SignOff, KeyEvent, TimeStamp,
-    AiRun, Measurement, HardwareAsset, AiDecision,
+    AiRun, Measurement, HardwareAsset, AiDecision, Advice, AdviceTruth,
 )  # fmt: skip
 """Tables whose rows are entries, in the order in which a batch numbers them: activities first."""
 
@@ -73,7 +74,7 @@ SINCE_VERSION: dict[type[SQLModel], int] = {
     **dict.fromkeys(
         (Engagement, ReviewEvent, ReviewSample, SampleResult, Misstatement, SignOff, KeyEvent, TimeStamp), 2
     ),
-    **dict.fromkeys((AiRun, Measurement, HardwareAsset, AiDecision), 3),
+    **dict.fromkeys((AiRun, Measurement, HardwareAsset, AiDecision, Advice, AdviceTruth), 3),
 }
 """Tables that an older file lacks, with the schema version that brought them; all others are of the first."""
 
@@ -85,6 +86,8 @@ __all__ = [
     "ActivityDetail",
     "ActivityParameter",
     "ActivitySlice",
+    "Advice",
+    "AdviceTruth",
     "AiDecision",
     "AiRun",
     "Allocation",
