@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from ledger.cli import ai_backtest as ai_backtest
 from ledger.cli import ai_catalogue as ai_catalogue  # its commands join `ghg ai`
 from ledger.cli import ai_check as ai_check
 from ledger.cli import ai_compare as ai_compare

@@ -24,9 +24,7 @@ from ledger.cli.options import (
 def record(
     run_id: Annotated[str | None, typer.Argument(help="Name of the run; not with --file.")] = None,
     file: Annotated[Path | None, typer.Option(help="A TOML or CSV file of the run, with the same names.")] = None,
-    stage: Annotated[
-        str, typer.Option(help="data, pre_training, tuning, evaluation, inference or retirement.")
-    ] = "",
+    stage: Annotated[str, typer.Option(help="data, pre_training, tuning, evaluation, inference or retirement.")] = "",
     start: Annotated[str, typer.Option(help="First instant, with its offset: 2026-07-01T08:00:00Z.")] = "",
     end: Annotated[str, typer.Option(help="End; or --hours.")] = "",
     hours: Annotated[str, typer.Option(help="Hours on the clock, where there is no end.")] = "",

@@ -56,9 +56,7 @@ def requirements(
             raise Misuse("no period is given", f"name one: ghg requirements {rule_set} --period 2026")
         else:
             with working("reading", quiet=as_json):
-                index = book(ledger, actor).requirements(
-                    rule_set, period=period, narrative=narrative, view=view, at=at
-                )
+                index = book(ledger, actor).requirements(rule_set, period=period, narrative=narrative, view=view, at=at)
             if as_json:
                 print_json(index.as_json())
             else:

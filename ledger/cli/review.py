@@ -80,9 +80,7 @@ AboutArgument = Annotated[
     str, typer.Argument(help="An entry (B12-3), a batch (B12), a figure's id, a period, or a finding's id.")
 ]
 TextArgument = Annotated[str, typer.Argument(help="In your words.")]
-ToOption = Annotated[
-    str | None, typer.Option("--to", help="Who is asked; whoever recorded it when left out.")
-]
+ToOption = Annotated[str | None, typer.Option("--to", help="Who is asked; whoever recorded it when left out.")]
 
 
 @review_app.command()
@@ -163,8 +161,10 @@ def tick(
     about: AboutArgument,
     mark: Annotated[
         str,
-        typer.Argument(help="agreed, recomputed, footed, traced, factor, cutoff, inspected, confirmed, inquired, "
-                            "exception: docs/auditors.md says what each means."),
+        typer.Argument(
+            help="agreed, recomputed, footed, traced, factor, cutoff, inspected, confirmed, inquired, "
+            "exception: docs/auditors.md says what each means."
+        ),
     ],
     note: Annotated[str, typer.Option(help="In your words: which document, which page.")] = "",
     engagement: EngagementOption = None,

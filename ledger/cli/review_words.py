@@ -116,9 +116,7 @@ def print_threads(
         out.print(f"Next: ghg review answer {first.id} TEXT, or ghg review resolve {first.id} --note TEXT", style="dim")
 
 
-def print_review_of(
-    threads: Sequence[Thread], signed: Sequence[Standing], people: People, *, in_full: bool
-) -> None:
+def print_review_of(threads: Sequence[Thread], signed: Sequence[Standing], people: People, *, in_full: bool) -> None:
     """Under the state of periods: the sign-offs, and what is open in the review, in full or by number."""
     print_sign_offs(signed, people)
     if not threads:
