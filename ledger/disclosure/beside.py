@@ -24,6 +24,7 @@ from ledger.inventory.registers.targets import target_progress
 from ledger.inventory.scope2 import scope2_table
 from ledger.inventory.scope3 import scope3_overview
 from ledger.inventory.uncertainty import assess_uncertainty
+from ledger.schedule.recorded import advice_lines
 
 if TYPE_CHECKING:
     from ledger.store import Session
@@ -56,6 +57,7 @@ def beside(s: Session, of: Period, view: str, size: int, now: Inventory) -> dict
         "removals": removals_of(s, of, size),
         "produced": energy_produced(s, of, size),
         "ai": ai_models(s, of, view, size),
+        "advice": advice_lines(s, of.start, of.end, size),
         "data_centres": data_centres(s, of, view, size),
         "machines": embodied_by_policy(s, of.start, of.end, size),
     }

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ledger.inventory.scope2 import Scope2Table
     from ledger.inventory.scope3 import Scope3Overview
     from ledger.inventory.uncertainty import Uncertainty
+    from ledger.schedule.recorded import AdviceLine
 
 Status = Literal["draft", "approved", "closed", "restated"]
 TEMPLATE_VERSION = "3"
@@ -195,6 +196,7 @@ class QuarterlyFigures:
     removals: Removals | None = None
     produced: EnergyProduced | None = None
     ai: tuple[AiModel, ...] = ()
+    advice: tuple[AdviceLine, ...] = ()
     data_centres: tuple[DataCentre, ...] = ()
     machines: tuple[EmbodiedRow, ...] = ()
     activity_names: Mapping[str, str] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -133,6 +133,54 @@ def _held(row: tuple[Any, ...]) -> HeldAdvice:
     told[22] = tuple((datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in json.loads(told[22]))
     named = dict(zip(HeldAdvice.__slots__, told, strict=False))
     return HeldAdvice(**named, truth=None if truth[0] is None else Truth(*truth))
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceLine:
+    """An advice and its truth in figures alone, for a list. ``is_followed`` is None where no run is known."""
+
+    advice_id: str
+    job_id: str
+    model: str | None
+    project: str | None
+    choice: str
+    chosen_zone: str
+    start_utc: datetime
+    counterfactual_zone: str
+    counterfactual_g_per_kwh: Decimal | None
+    expected_g_per_kwh: Decimal | None
+    expected_saving_kg: Decimal | None
+    is_followed: bool | None
+    measured_kwh: Decimal | None
+    idle_kwh: Decimal | None
+    redone_kwh: Decimal | None
+    measured_before_g_per_kwh: Decimal | None
+    measured_g_per_kwh: Decimal | None
+    saving_kg: Decimal | None
+
+    @property
+    def claimed_kg(self) -> Decimal | None:
+        """The saving where the run followed its advice; else None."""
+        return self.saving_kg if self.is_followed else None
+
+
+_LINES = """
+with truth as (
+    select * from advice_truth where batch_no <= $size
+    qualify row_number() over (partition by advice_id order by batch_no desc, seq desc) = 1
+)
+select a.advice_id, a.job_id, a.model, a.project, a.choice, a.chosen_zone, a.start_utc, a.counterfactual_zone,
+       a.counterfactual_g_per_kwh, a.expected_g_per_kwh, a.expected_saving_kg, t.is_followed, t.measured_kwh,
+       t.idle_kwh, t.redone_kwh, t.counterfactual_g_per_kwh, t.run_g_per_kwh, t.saving_kg
+from advice a left join truth t using (advice_id)
+where a.batch_no <= $size and coalesce(t.run_start_utc, a.start_utc)::date between $first and $last
+order by a.start_utc, a.advice_id
+"""
+
+
+def advice_lines(s: Session, first: date, last: date, size: int) -> tuple[AdviceLine, ...]:
+    """The advice of days (UTC, both inclusive) by when its run began, else by when it was to begin."""
+    return tuple(AdviceLine(*row) for row in s.rows(_LINES, {"size": size, "first": first, "last": last}))
 
 
 def advice_row(made: Advice) -> dict[str, Any]:

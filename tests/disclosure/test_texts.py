@@ -24,7 +24,7 @@ COMPOSED = (
     "reason", "where", "method_gwp", "scope", "total", "quality", "outside", "used", "rank", "carrier", "told",
     "screening", "method_of", "placement", "group", "price_type", "measure", "credits", "removals", "restated",
     "cause", "decided", "chapter", "iso", "energy_fuel", "energy_purchased", "index", "level", "statement",
-    "amount", "approach", "metric", "posting", "register", "sheet",
+    "amount", "ai_choice", "approach", "metric", "posting", "register", "sheet",
     "energy_produced", "ai_stage", "ai_unit", "centre", "chart", "answer", "sci_ai",
 )  # fmt: skip
 

@@ -16,6 +16,8 @@ from schedule.made import D
 from ledger import Ledger
 from ledger.assurance.advice import check_advice
 from ledger.assurance.verification import Faults
+from ledger.disclosure.html import quarterly_tables
+from ledger.disclosure.statement.tables import statement_tables
 from ledger.errors import Misuse
 from ledger.schedule.job import Job
 from ledger.schedule.policy import policy_of
@@ -170,6 +172,20 @@ def test_what_was_changed_is_found(ledger, tmp_path):
             check_advice(Session(path, con), 0, faults)
             con.execute("rollback")
             assert {found.code for found in faults.told()} == ({code} if code else set()), statement
+
+
+def test_the_report_has_both_sides(ledger):
+    """Forecast and truth stand side by side; the sum is of what was followed, 6.7 + 4.24 kg, and is called a memo."""
+    held = ledger.statement("ai-footprint", period="2024-Q1")
+    table = statement_tables(held, quarterly_tables(held.figures))["ai_advice"]
+    rows = {row.cells[0].text: [cell.value for cell in row.cells[1:]] for row in table.rows}
+    assert rows["good: later, DE, 2024-03-01 15:00"] == [D(305), D(125), D("307.5"), D(140), D(40), D("7.2"), D("6.7")]
+    assert rows["Saved by advice that was followed"][4:] == [D(80), D("14.4"), D("10.94")]
+    said = {row.cells[0].text.split(":")[0]: row.cells[7].text for row in table.rows}
+    assert (said["early"], said["later"]) == ("not followed", "no run yet")
+    notes = " ".join(table.notes)
+    assert "no total of this report is lower by it" in notes
+    assert "neither added to market-based figures" in notes
 
 
 def test_the_commands_say_it(ledger):

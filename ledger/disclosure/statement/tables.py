@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from ledger.disclosure import ai_tables, data_centre_tables, machine_tables, numbers
+from ledger.disclosure import advice_tables, ai_tables, data_centre_tables, machine_tables, numbers
 from ledger.disclosure.figures import QuarterlyFigures, figure_id
 from ledger.disclosure.html import quarterly_tables
 from ledger.disclosure.sections import (
@@ -381,6 +381,7 @@ OWN: dict[str, Callable[[Statement], Table]] = {
     "ai_compute": lambda statement: ai_tables.ai_compute(statement.figures),
     "data_centres": lambda statement: data_centre_tables.data_centres(statement.figures),
     "manufacture": lambda statement: machine_tables.manufacture(statement.figures),
+    "ai_advice": lambda statement: advice_tables.ai_advice(statement.figures),
     "ai_scores": lambda statement: ai_tables.ai_scores(statement.figures),
 }
 """Tables that only statements have, by key."""
