@@ -51,14 +51,15 @@ def without_held(s: Session, read: Upload, *, may_replace: bool) -> tuple[Upload
     if INTENSITY in frames:
         fresh = fresh_intensities(s, frames[INTENSITY])
         frames[INTENSITY] = fresh.rows
-        _tell_intensities(found, fresh)
+        tell_intensities(found, fresh)
     kept = {kind: frame for kind, frame in frames.items() if frame.height}
     told = (*found.listed(), *read.findings)
     more = {**read.more_findings, **found.more()}
     return replace(read, frames=kept, findings=told, more_findings=more), tuple(replaced)
 
 
-def _tell_intensities(found: Faults, fresh: Fresh) -> None:
+def tell_intensities(found: Faults, fresh: Fresh) -> None:
+    """Findings on how many intensities are held alike, and on the first of those that differ from what is held."""
     if fresh.alike:
         found.add("intensity-held", count=fresh.alike)
     if (first := fresh.first) is not None:

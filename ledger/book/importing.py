@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ledger.book.ai_records import FINDINGS_PER_CODE, tell_intensities
 from ledger.book.uploading import record_findings
 from ledger.book.verbs.book import Book
 from ledger.errors import Finding
 from ledger.factors.overlay import lay_over
 from ledger.factors.publish import typed_factors
 from ledger.factors.published import AMOUNTS, Row
+from ledger.intake.faults import Faults
+from ledger.intake.intensities import frame_of, fresh_intensities
 from ledger.intake.publishers import PublishersFile, read_publishers_file
 from ledger.inventory.periods.effect import Effect, planned_effect
 from ledger.plain import plain, plain_amount
@@ -23,6 +26,9 @@ from ledger.store.control_log import record_refusal
 from ledger.store.evidence import keep_file
 from ledger.store.identity import person_called
 from ledger.store.tables import GridIntensity
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +89,16 @@ def imported(
 def _recorded(ledger: Book, file: Path, read: PublishersFile, erratum: str | None) -> ImportResult:
     with session(ledger.path, "write") as s:
         rows, corrected = _as_versions(s, read, erratum)
+        key = hashlib.sha256(f"factor_import\n{read.sha256}\n{read.kind}\n{read.edition}".encode()).hexdigest()
+        is_known = bool(s.rows("select 1 from batch where idempotency_key = ?", [key]))
+        read, series = (read, None) if is_known else _with_fresh_series(s, read, file.name)
+        if series is not None and not series.num_rows and not rows:
+            return _result("already_recorded", read, corrected)
         keep_file(ledger.path, file, read.sha256)
-        parts = ("factor_import", read.sha256, read.kind, read.edition)
         act = ledger._act(  # noqa: SLF001 — one facade in two files
             s,
             "factor_set",
-            key=hashlib.sha256("\n".join(parts).encode()).hexdigest(),
+            key=key,
             reason=erratum,
             source_name=file.name,
             source_sha256=read.sha256,
@@ -101,11 +111,23 @@ def _recorded(ledger: Book, file: Path, read: PublishersFile, erratum: str | Non
             if rows:
                 for table, held in typed_factors(read.source, rows).items():
                     writing.insert_rows(table, held)
-            writing.insert_rows(GridIntensity, as_arrow(GridIntensity, [dict(row) for row in read.series]))
+            if series is not None:
+                writing.insert_rows(GridIntensity, series)
             record_findings(writing, read.findings)
 
         done = append(s, act, fill)
     return _result("already_recorded" if done.already else "accepted", read, corrected, batch=done.batch_no)
+
+
+def _with_fresh_series(s: Session, read: PublishersFile, name: str) -> tuple[PublishersFile, pa.Table | None]:
+    """The file with what is to be told of its series, and the intensities of it that the ledger lacks; None of none."""
+    if not read.series:
+        return read, None
+    fresh = fresh_intensities(s, frame_of(as_arrow(GridIntensity, [dict(row) for row in read.series])))
+    found = Faults(name, FINDINGS_PER_CODE)
+    tell_intensities(found, fresh)
+    told = replace(read, findings=(*read.findings, *found.found))
+    return told, fresh.rows.drop("seq", "source_line").to_arrow()
 
 
 def _as_versions(s: Session, read: PublishersFile, erratum: str | None) -> tuple[list[Row], int]:

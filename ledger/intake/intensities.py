@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ledger.store import Session
 from schemas.frame import dtype_of
 from schemas.kinds import KINDS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # A value is of one publisher: of what stands before the first comma of its source. How it estimated stands after it.
 _NEWEST = """
@@ -51,7 +55,7 @@ class Revised:
     """A value that differs from the newest held: its line in the file, the entry held, and both values in g/kWh."""
 
     sheet: str | None
-    line: int
+    line: int | None
     entry: str
     held: str
     value: str
@@ -90,6 +94,12 @@ def fresh_intensities(s: Session, frame: pl.DataFrame) -> Fresh:
         .drop("next")
     )
     return Fresh(rows, found.filter("is_alike").height, other.height, _first(other))
+
+
+def frame_of(rows: pa.Table) -> pl.DataFrame:
+    """Rows that no upload made, numbered as such would be; their lines are not known."""
+    frame = pl.DataFrame(rows).with_row_index("seq", offset=1)
+    return frame.with_columns(pl.col("seq").cast(pl.Int32), pl.lit(None, pl.Int32).alias("source_line"))
 
 
 def _first(other: pl.DataFrame) -> Revised | None:

@@ -78,6 +78,15 @@ def test_an_hourly_file_fills_the_series(ledger, tmp_path):
         rows = s.rows("select signal_basis, sum(intensity_g_per_kwh) from grid_intensity group by 1 order by 1")
     assert rows == [("direct", Decimal("5.1")), ("life_cycle", Decimal(61))]
     assert ledger.verify().ok
+    path.write_text(MAPS + "\n", encoding="utf-8")
+    assert (ledger.import_factors(path).status, ledger.upload(path).status) == ("already_recorded", "already_recorded")
+    path.write_text(MAPS.replace("2.6", "2.7"), encoding="utf-8")
+    again = ledger.import_factors(path)
+    codes = [found.code for found in again.findings if found.code.startswith("intensity")]
+    assert (again.status, codes) == ("accepted", ["intensity-held", "intensity-revised"])
+    with session(ledger.path) as s:
+        rows = s.rows("select intensity_g_per_kwh, revision from grid_intensity where batch_no = ?", [again.batch])
+    assert rows == [(Decimal("2.7"), 1)]
 
 
 def test_a_refused_file_leaves_the_ledger_alone(ledger, tmp_path):
