@@ -14,6 +14,7 @@ from ledger.ai.posting.decisions import make_posted_units, record_decisions
 from ledger.ai.posting.doubts import tell_doubts
 from ledger.ai.posting.plan import BILLS, COMPUTING, OURS, STATEMENTS, Given, is_asked, make_plan
 from ledger.ai.posting.rows import Difference, difference, uploaded_rows
+from ledger.ai.stated_methods import tell_method_change
 from ledger.calculation.recording import record_activities, stage_parts
 from ledger.calculation.reversal import record_reversal, record_reversed_parts
 from ledger.intake.faults import Faults
@@ -57,7 +58,7 @@ def planned(s: Session, read: Upload, batch_no: int, known: Known, folder: Path,
     """
     computing = _computing(s, read, batch_no, known, folder, found)
     machines = _machines(s, read, batch_no, known, folder, found)
-    accruals = plan_accruals(s, found) if read.parts else 0
+    accruals = _statements(s, found) if read.parts else 0
     if found.has_errors or (computing is None and machines is None and not accruals):
         return None
     sources = [read.parts, (computing or _NOTHING).parts, (machines or _NOTHING).parts]
@@ -94,6 +95,12 @@ def _computing(s: Session, read: Upload, batch_no: int, known: Known, folder: Pa
     tell_doubts(s, found, len(change.rows), change.reversed, batch_no)
     tell_runs_beside(s, change.rows, found)
     return _Part(made, change.reversed)
+
+
+def _statements(s: Session, found: Faults) -> int:
+    """Of what providers state: how many estimates end with it."""
+    tell_method_change(s, found)
+    return plan_accruals(s, found)
 
 
 def _machines(s: Session, read: Upload, batch_no: int, known: Known, folder: Path, found: Faults) -> _Part | None:

@@ -72,6 +72,12 @@ AI_CODES: Mapping[str, Code] = {
         "the provider changed its method within the file ({value}): figures before and after do not compare",
         "ask for the earlier months by the later method, and restate them",
     ),
+    "statement-method-changed": Code(
+        "warning",
+        "{provider} states these months by its method {value}; the ledger has {days} by {earlier}: they do not compare",
+        "ask for those months by {value}, reverse the earlier figures (ghg reverse, reason method) and upload them; "
+        "closed periods are restated, and the base year may be recalculated (ghg base-year)",
+    ),
     "statement-parts-differ": Code(
         "warning",
         "the total is {value}, and its scopes come to {sum}; the total counts",

@@ -20,6 +20,11 @@ HELD_CODES: Mapping[str, Code] = {
         "upload the rows; or estimate them: ghg completeness --fill PERIOD -o estimates.csv; or end the expectation "
         "with valid_to",
     ),
+    "statement-missing": Code(
+        "warning",
+        "{subject}: no provider's export from {first} to {last} ({days} days)",
+        "upload it; until it arrives estimate it: ghg ai accrue --provider PROVIDER --period {month}",
+    ),
     "data-overlaps": Code(
         "warning",
         "{subject}: {days} days from {first} to {last} are covered more than once, by {rows}",

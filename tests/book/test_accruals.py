@@ -194,3 +194,32 @@ def test_in_a_closed_month_the_export_counts_after_restatement(ledger):
     rob.restate("2024-03", reason="late_data", note="the export came")
     assert ledger.inventory("2024-03").scope_3_categories[1] == 2500
     assert ledger.verify().ok
+
+
+def test_completeness_asks_for_the_export_and_takes_the_estimate_for_its_days(ledger):
+    """Expected each month: March lacks and says how it is estimated; then its days are covered, as estimated."""
+    expected = "activity_type,frequency,valid_from"
+    assert give(ledger, expected, "cloud_services_stated,monthly,2023-12-01").status == "accepted"
+    (gap,) = ledger.completeness("2024-Q1").gaps
+    assert (str(gap.first_day), str(gap.last_day)) == ("2024-03-01", "2024-03-31")
+    (told,) = (one for one in ledger.completeness("2024-Q1").findings if one.code == "statement-missing")
+    assert "ghg ai accrue --provider PROVIDER --period 2024-03" in told.fix
+    assert [left.activity_type for left in ledger.fill_gaps("2024-Q1").unfilled] == ["cloud_services_stated"]
+    ledger.accrue("aws", "2024-03")
+    found = ledger.completeness("2024-Q1")
+    assert (found.gaps, found.days) == ((), (91, 91, 31))
+
+
+def test_months_by_another_method_are_told(ledger):
+    """The provider's method went from 2 to 3: earlier months do not compare; an erratum of the same method is none."""
+    header, row = f"{STATED},vendor_model_version", "cloud_services_stated,{},kgCO2e,{}-01,{}-28,{},{},calculated,{}"
+    months = (("100", "2023-01", "AWS", "v2.9"), ("100", "2023-02", "AWS", "v2.10"), ("100", "2023-01", "GCP", "14"))
+    done = give(ledger, header, *(row.format(kg, of, of, who, who, how) for kg, of, who, how in months))
+    assert "statement-method-changed" not in codes(done)
+    done = give(ledger, header, row.format("90", "2023-03", "2023-03", "AWS", "Amazon", "v3.0"))
+    (told,) = (finding for finding in done.findings if finding.code == "statement-method-changed")
+    assert (told.value, told.line) == ("v3.0", 2)
+    assert "the ledger has 2023-01 to 2023-02 by v2.10, v2.9: they do not compare" in told.message
+    assert codes(give(ledger, header, row.format("80", "2023-04", "2023-04", "AWS", "AWS", "v3.1"))) >= {
+        "statement-method-changed"
+    }

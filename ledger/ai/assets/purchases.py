@@ -74,6 +74,8 @@ def tell_spend_of_assets(s: Session, standing: str, faults: Faults) -> None:
 
     ``standing`` is SQL of those machines, with batch and number of their activity.
     """
+    if not s.rows("select 1 from hardware_asset limit 1"):
+        return
     for sheet, line, asset, batch_no, seq in s.rows(
         f"select p.sheet, p.source_line, m.asset_id, m.batch_no, m.seq from ({standing}) m join stage p on {_MAYBE} "
         f"where p.activity_type in ({_TYPES}) and (m.counted_by is null or m.invoice_id = p.invoice_id) "

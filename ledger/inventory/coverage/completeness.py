@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from ledger.ai.accruals.standing import STATED
 from ledger.errors import Finding
 from ledger.intake.thresholds import continuous_types, thresholds
 from ledger.inventory.codes import told
@@ -277,7 +278,8 @@ def _overlaps(s: Session, of: Period) -> tuple[Overlap, ...]:
 def _gap_findings(subjects: tuple[Subject, ...], gaps: tuple[Gap, ...]) -> list[Finding]:
     by_number = {subject.number: subject for subject in subjects}
     return [
-        told("data-missing", value=f"{gap.first_day}..{gap.last_day}", subject=by_number[gap.subject],
+        told("statement-missing" if by_number[gap.subject].activity_type == STATED else "data-missing",
+             month=f"{gap.first_day:%Y-%m}", value=f"{gap.first_day}..{gap.last_day}", subject=by_number[gap.subject],
              first=gap.first_day, last=gap.last_day, days=gap.days)
         for gap in gaps
         if gap.due

@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from statistics import median
 from typing import Any
 
+from ledger.ai.accruals.standing import STATED
 from ledger.errors import Finding, Misuse
 from ledger.inventory.codes import told
 from ledger.inventory.coverage.effects import effects_kg
@@ -142,7 +143,8 @@ def proposed_estimates(
     for number, month, first, last, facility, meter, activity_type, entry in open_days:
         days = (last - first).days + 1
         found = None
-        for name in (method,) if method else METHODS:
+        methods = (method,) if method else METHODS
+        for name in () if activity_type == STATED else methods:  # ghg ai accrue estimates those
             if name == "floor_area":
                 found = _by_floor(history, floors, subjects, number, month, days)
             else:
