@@ -41,6 +41,14 @@ def test_an_interruptible_job_takes_the_cleanest_hours():
     assert not advice("max_delay_hours = 10", checkpointable=True).is_interrupted
 
 
+def test_a_cut_step_joins_the_part_that_follows():
+    """Half of a step that is taken before a cleaner one is its second half, so that the job does not stop between."""
+    rules = "max_delay_hours = 6\ninterruptible = true"
+    held = {"DE": forecast([500, 500, 100, 50, 400, 300, 500, 500], start=NOW)}
+    made = advice(rules, held, duration_hours=D("1.5"), checkpointable=True)
+    assert made.intervals == ((NOW + timedelta(hours=2.5), NOW + 4 * HOUR),)
+
+
 def test_a_start_between_steps_may_be_the_best():
     """A job of half an hour more than a step begins so that it ends with the clean step."""
     made = advice(
