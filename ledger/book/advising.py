@@ -72,9 +72,10 @@ def advice_for(
 
 def _recorded_kg(s: Session, project: str, month: Period, view: str) -> Decimal:
     """What is recorded of a project in a month, in kg CO2e, location-based."""
-    rows = breakdown(s, month, "tag:project", view)
+    cut = "tag:project"
+    rows = breakdown(s, month, cut, view)
     measures = ("scope_1", "scope_2_location", "scope_3")
-    return sum((row[m] for row in rows if row["label"] == project for m in measures if row[m] is not None), Decimal(0))
+    return sum((row[m] for row in rows if row[cut] == project for m in measures if row[m] is not None), Decimal(0))
 
 
 def recorded_advice(ledger: Book, made: Advice) -> WriteResult:

@@ -28,10 +28,10 @@ HOUR = timedelta(hours=1)
 RULES = '[policy]\nname = "nights"\nmax_delay_hours = 8\nallowed_regions = ["FR"]\nresidency = ["DE", "FR"]\n'
 FORECAST = [290, 300, 310, 320, 250, 200, 100, 150, 300, 300, 300, 300, 300]
 ACTUAL = [290, 305, 310, 330, 250, 210, 120, 160, 300, 300, 300, 300, 300]
-RUNS = """run_id,model,stage,start_utc,end_utc,zone,country,energy_kwh,level,outcome,attempt,steps_kept,steps_redone
-good,m,training,2024-03-01T15:00:00Z,2024-03-01T17:00:00Z,DE,GB,50,it,completed,1,,
-early,m,training,2024-03-01T09:00:00Z,2024-03-01T11:00:00Z,DE,GB,50,it,completed,1,,
-redone,m,training,2024-03-01T15:00:00Z,2024-03-01T17:00:00Z,DE,GB,50,it,completed,1,80,20
+RUNS = """run_id,model,stage,start_utc,end_utc,zone,country,energy_kwh,level,outcome,steps_kept,steps_redone,project
+good,m,training,2024-03-01T15:00:00Z,2024-03-01T17:00:00Z,DE,GB,50,it,completed,,,p
+early,m,training,2024-03-01T09:00:00Z,2024-03-01T11:00:00Z,DE,GB,50,it,completed,,,
+redone,m,training,2024-03-01T15:00:00Z,2024-03-01T17:00:00Z,DE,GB,50,it,completed,80,20,
 """
 
 
@@ -174,6 +174,17 @@ def test_what_was_changed_is_found(ledger, tmp_path):
             assert {found.code for found in faults.told()} == ({code} if code else set()), statement
 
 
+def test_a_budget_knows_what_is_recorded(ledger):
+    """What a project has used in the month is what the ledger has posted of it, location-based, upstream included."""
+    (row,) = [row for row in ledger.breakdown("2024-03", "tag:project") if row["tag:project"] == "p"]
+    used = row["scope_1"] or D(0), row["scope_2_location"] or D(0), row["scope_3"] or D(0)
+    rules = policy_of(RULES + "[budget_kg]\np = 20\n")
+    made = ledger.advise(job("x", project="p"), rules, now=SUBMITTED)
+    assert made.means.budget_used_kg == sum(used) > 0
+    assert made.start_utc == SUBMITTED + 5 * HOUR
+    assert "would take p over its 20 kg" in next(o.barred for o in made.options if o.start == SUBMITTED)
+
+
 def test_the_report_has_both_sides(ledger):
     """Forecast and truth stand side by side; the sum is of what was followed, 6.7 + 4.24 kg, and is called a memo."""
     held = ledger.statement("ai-footprint", period="2024-Q1")
@@ -186,6 +197,27 @@ def test_the_report_has_both_sides(ledger):
     notes = " ".join(table.notes)
     assert "no total of this report is lower by it" in notes
     assert "neither added to market-based figures" in notes
+
+
+def test_an_advice_needs_no_ledger(tmp_path, monkeypatch):
+    """With a file of forecasts the command decides where there is no ledger, and says what it cannot do and why."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "series.csv").write_text(series(), encoding="utf-8")
+    (tmp_path / "p.toml").write_text(RULES, encoding="utf-8")
+    words = ("ai", "schedule", "--policy", "p.toml", "--job", "j", "--region", "DE", "--hours", "2", "--forecast",
+             "series.csv", "--now", "2024-03-01T10:00Z")  # fmt: skip
+    told = ghg(*words, "--energy-kwh", "50")
+    assert told.returncode == 0, told.stderr
+    assert "at most 9.00 kg, for it is not said how much of the 50 kWh is idle" in " ".join(told.stdout.split())
+    made = json.loads(ghg(*words, "--energy-kwh", "50", "--idle-kwh", "10", "--json").stdout)
+    assert (made["choice"], made["start_utc"], made["expected_saving_kg"]) == ("later", "2024-03-01T15:00:00Z", "7.2")
+    for more, said in ((("--record",), "ledger.duckdb"), (("--now", "noon"), "--now takes an instant"),
+                       (("--hours", "-1"), "no duration"), (("--price", "DE"), "REGION=AMOUNT"),
+                       (("--stage", "traning"), "stage"), (("--policy", "q.toml"), "q.toml")):  # fmt: skip
+        refused = ghg(*words, *more)
+        assert refused.returncode == 2
+        assert said in refused.stderr, refused.stderr
+        assert "Traceback" not in refused.stderr
 
 
 def test_the_commands_say_it(ledger):
