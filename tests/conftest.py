@@ -24,6 +24,7 @@ PROGRAMS = {
     "git": ("git",),
     "openssl": ("openssl",),
     "kubectl": ("kubectl",),
+    "prometheus": ("prometheus",),
 }
 
 hypothesis.settings.register_profile("ledger", deadline=None)  # two busy cores make single examples slow

@@ -116,10 +116,10 @@ def posted_runs(s: Session, size: int, *, model: str | None = None, runs: Sequen
     """The runs of a model, or of a list of ids, in the temp table `footprint_run`, and what their activities emit."""
     s.run(_sql("footprint_run"), {"model": model, "runs": list(runs), "size": size})
     s.run(_sql("footprint_kg"), {"size": size})
-    return _emitted(s)
+    return kg_per_kwh(s)
 
 
-def _emitted(s: Session) -> Emitted:
+def kg_per_kwh(s: Session) -> Emitted:
     """Kg CO2e per kWh of each activity and part, and the activities without a factor for their energy."""
     made, unknown = {}, set()
     with localcontext() as context:

@@ -37,6 +37,8 @@ from ledger.cli import (
 )
 from ledger.cli import connect_grid as connect_grid  # its command joins `ghg connect`
 from ledger.cli import connect_kubernetes as connect_kubernetes  # its command joins `ghg connect`
+from ledger.cli import connect_mlflow as connect_mlflow  # their commands join `ghg connect`
+from ledger.cli import connect_prometheus as connect_prometheus
 from ledger.cli import editions as editions  # its commands join `ghg factors`
 from ledger.cli import sampling as sampling  # its commands join `ghg review`
 from ledger.cli.ai import ai_app

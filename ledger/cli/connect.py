@@ -51,7 +51,7 @@ def _print(done: SpoolResult) -> None:
 
     out = console()
     for file in done.files:
-        out.print(safe(f"{file.source_name}: {_verdict(file)}"))
+        out.print(safe(f"{file.source_name}: {verdict(file)}"))
         told = [finding for finding in file.findings if finding.severity != "info"]
         print_findings(out, told, file.more_findings if told else {})
     for name in done.begun:
@@ -62,7 +62,8 @@ def _print(done: SpoolResult) -> None:
     out.print(safe(f"{words}."))
 
 
-def _verdict(file: UploadResult) -> str:
+def verdict(file: UploadResult) -> str:
+    """What became of a file, in words."""
     return {
         "accepted": f"batch {file.batch}",
         "already_recorded": "already recorded",

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from ghg_track import track
+from ghg_track.mlflow_run import RunContext
 
 
 @pytest.fixture
@@ -41,12 +42,14 @@ def mlflow(monkeypatch):
 
 def test_the_active_run_is_told(tracker, spool, lines, mlflow):
     """Tags hold exact decimals and the run's identity, metrics can be plotted; the MLflow run is the run."""
-    with track("bert-ft", folder=spool, country="DEU"):
+    with track("bert-ft", folder=spool, country="DEU", stage="tuning"):
         tracker.made[-1].measure()
+    end = lines("end")[0]
     assert {key: value for (run, key), value in mlflow.tags.items() if run == "4f2a"} == {
         "ghg.run_id": "4f2a", "ghg.attempt": "1", "ghg.spool": str(spool / "4f2a.r0.a1.jsonl"),
         "ghg.energy_kwh": "0.003000", "ghg.energy_level": "chip", "ghg.estimated": "cpu,ram",
-        "ghg.codecarbon_co2e_kg": "0.001200000000",
+        "ghg.codecarbon_co2e_kg": "0.001200000000", "ghg.country": "DEU", "ghg.stage": "tuning",
+        "ghg.start_utc": end["start_utc"], "ghg.end_utc": end["end_utc"],
     }  # fmt: skip
     assert mlflow.metrics == {("4f2a", "ghg_energy_kwh"): 0.003, ("4f2a", "ghg_cpu_energy_kwh"): 0.002,
                               ("4f2a", "ghg_ram_energy_kwh"): 0.001}  # fmt: skip
@@ -59,6 +62,26 @@ def test_a_run_that_ended_inside_is_told_too(tracker, spool, mlflow):
         tracker.made[-1].measure()
         mlflow.here.run = None
     assert ("4f2a", "ghg_energy_kwh") in mlflow.metrics
+
+
+def test_runs_that_begin_inside_bear_the_tracked_run(tracker, spool, mlflow, monkeypatch):
+    """Asked by MLflow, the plugin gives run, attempt and file; one run alone is told the energy, several are not."""
+    mlflow.here.run = None
+    last = SimpleNamespace(get=lambda: "inside")
+    monkeypatch.setitem(sys.modules, "mlflow.tracking.fluent", SimpleNamespace(_last_active_run_id=last))
+    context = RunContext()
+    assert not context.in_context()
+    with track("r", folder=spool, run="r1"):
+        assert context.in_context()
+        assert context.tags() == {"ghg.run_id": "r1", "ghg.attempt": "1", "ghg.spool": str(spool / "r1.r0.a1.jsonl")}
+        tracker.made[-1].measure()
+    assert not context.in_context()
+    assert mlflow.metrics["inside", "ghg_energy_kwh"] == 0.003
+    mlflow.metrics.clear()
+    with track("r", folder=spool, run="r2"):
+        context.tags(), context.tags()
+        tracker.made[-1].measure()
+    assert mlflow.metrics == {}
 
 
 def test_a_server_that_fails_or_hangs_costs_nothing(tracker, spool, lines, mlflow, monkeypatch, capsys):

@@ -18,8 +18,10 @@ def test_the_wheel_is_small_and_needs_nothing(root, tmp_path):
     with zipfile.ZipFile(made) as wheel:
         names = {name for name in wheel.namelist() if ".dist-info/" not in name}
         about = message_from_string(wheel.read(f"ghg_track-{__version__}.dist-info/METADATA").decode())
+        plugins = wheel.read(f"ghg_track-{__version__}.dist-info/entry_points.txt").decode()
     modules = {f"ghg_track/{path.name}" for path in (root / "track" / "ghg_track").glob("*.py")}
     assert names == modules | {"ghg_track/py.typed", "ghg_track/LICENSE"}
+    assert plugins.split("\n")[:2] == ["[mlflow.run_context_provider]", "ghg-track = ghg_track.mlflow_run:RunContext"]
     asked = about.get_all("Requires-Dist")
     assert asked
     assert all("extra == 'codecarbon'" in need for need in asked)

@@ -32,6 +32,7 @@ class Record:
 
     Attributes:
         last: the totals of the last call of :meth:`took`, written or not; None before the first.
+        span: when it began and ended, as its last line has them; None before that.
         method: part → how its energy comes about.
     """
 
@@ -42,6 +43,7 @@ class Record:
         self.method = dict(METHODS)
         self.last: Totals | None = None
         self.is_ended = False
+        self.span: tuple[str, str] | None = None
         self._zero = steady() - begun
         self._start = datetime.now(UTC) - timedelta(seconds=begun)
         self._process = os.getpid()
@@ -95,9 +97,10 @@ class Record:
                 return
             self.is_ended = True
             now = self._now()
+            self.span = _instant(self._start), _instant(now)
             line: dict[str, Any] = {
-                "line": "end", "name": self.name, "outcome": outcome, "start_utc": _instant(self._start),
-                "end_utc": _instant(now), "wall_seconds": _fixed(now - self._start), "host": self.who.host,
+                "line": "end", "name": self.name, "outcome": outcome, "start_utc": self.span[0],
+                "end_utc": self.span[1], "wall_seconds": _fixed(now - self._start), "host": self.who.host,
                 **self.about,
             }  # fmt: skip
             if self.last is not None:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from ghg_track.about import known, say, written
 from ghg_track.identity import active_mlflow_run
-from ghg_track.mlflow_run import write_mlflow
+from ghg_track.mlflow_run import enter_tracking, leave_tracking, write_mlflow
 from ghg_track.output import LedgerOutput
 from ghg_track.record import Record
 from ghg_track.summary import lines
@@ -85,6 +85,7 @@ class track:  # noqa: N801 — it is read as a word: with track(…)
         record = self._output.record
         if record is None:
             return
+        enter_tracking(record)
         if self._output.is_second:
             self._why_not = "another run measures this machine, and its energy is in that one's"
         else:
@@ -115,10 +116,11 @@ class track:  # noqa: N801 — it is read as a word: with track(…)
         if record is None or not record.is_ours or record.is_ended:
             return
         self._is_ending = True
+        begun_inside = leave_tracking(record)
         self._close(record, outcome)
         for line in lines(record, why_not=self._why_not):
             say(line)
-        if mlflow_run := active_mlflow_run() or self._mlflow_run:
+        if mlflow_run := active_mlflow_run() or self._mlflow_run or begun_inside:
             within(_PATIENCE / 2, "tell MLflow", lambda: write_mlflow(record, mlflow_run))
         self._leave_signal()
         if self._signal_came is not None:

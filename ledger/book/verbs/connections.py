@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from ledger.book.connected import MlflowResult, PrometheusResult
     from ledger.book.results import GridResult, SpoolResult
     from ledger.inventory.hourly.grid_series import GridSeries
 
@@ -128,3 +128,71 @@ class Connections(Book):
 
         with session(self.path) as s:
             return grid_actual(s, zone, first, after, basis=basis, signal=signal, at=at)
+
+    def connect_mlflow(
+        self,
+        uri: str,
+        *,
+        experiments: Sequence[str] = (),
+        since: date | None = None,
+        choices: Mapping[str, str] | None = None,
+        from_tags: bool = False,
+        everything: bool = False,
+        tag: bool = False,
+        check: bool = False,
+    ) -> MlflowResult:
+        """Take in the runs of an MLflow store that have ended, each once, whatever their number.
+
+        Args:
+            uri: a tracking server (http, https), a folder of runs, or a database that MLflow opens.
+            experiments: their names or ids; all where empty.
+            since: runs that ended on or after this day, in UTC.
+            choices: what runs leave open: `stage`, `facility_id`, `country`, `pue`, `metric` …
+            from_tags: take runs of `ghg-track` by what it wrote onto them, where their lines are lost.
+            everything: take runs that tell no energy too, as not quantified.
+            tag: write the entry and the kilograms of every run that the ledger has onto it.
+            check: say what would happen and write nothing, here or there.
+
+        Raises Misuse for an address that is no store of MLflow or does not let one in, NoAnswer where none is reached.
+        """
+        import os
+
+        from ledger.book.connecting_mlflow import Wish, connected_mlflow
+        from ledger.connectors.mlflow import store_of
+
+        wish = Wish(experiments, since, from_tags, everything, tag, check)
+        return connected_mlflow(self, store_of(uri, os.environ), choices or {}, wish)
+
+    def connect_prometheus(
+        self,
+        url: str,
+        queries: Sequence[str],
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        step: str = "60s",
+        match: str | None = None,
+        choices: Mapping[str, str] | None = None,
+        check: bool = False,
+    ) -> PrometheusResult:
+        """Take in what meters of energy told Prometheus: readings by the hour, each answer a file that is evidence.
+
+        Args:
+            url: of the server, without `/api`.
+            queries: `dcgm`, `kepler`, `kepler-platform`, or expressions of PromQL that keep the metric's name.
+            start: a whole hour; where the ledger's readings of these metrics end, where None.
+            end: a whole hour that is over; the last one where None.
+            step: between two samples; it divides an hour.
+            match: a selector of labels for the named queries.
+            choices: what samples leave open: `facility_id`, `cluster`, `country` …
+            check: say what would happen and write nothing.
+
+        Raises Misuse for a range or an address that is none, NoAnswer where the server gives no whole answer.
+        """
+        import os
+
+        from ledger.book.connecting_prometheus import Wish, connected_prometheus
+        from ledger.connectors.prometheus import server_of
+
+        wish = Wish(queries, match, start, end, step, check)
+        return connected_prometheus(self, server_of(url, os.environ), choices or {}, wish)

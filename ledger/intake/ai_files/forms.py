@@ -10,7 +10,8 @@ from ledger.intake.ai_files.form import Form, field_name
 
 _MODULES = (
     "aws", "google_cloud", "azure", "codecarbon", "grid_answers", "electricity_maps", "uk_carbon_intensity", "metrics",
-    "cloud_estimates", "mlflow", "boamps", "ecologits", "gateway", "track", "without_readings",
+    "cloud_estimates", "mlflow", "mlflow_run", "boamps", "ecologits", "gateway", "track",
+    "without_readings",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ integral over the times of the samples. Only GPUs are seen, so the reading is at
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,8 @@ from ledger.intake.ai_files.readings import KWH, measured
 from ledger.intake.ai_files.series import by_hour, integrated, readable
 from ledger.intake.faults import Faults
 
-_POWER = r"(^|/)gpu_(\d+)_power_usage_watts$"
+_POWER = r"^(?:system/)?((.+)/)?gpu_(\d+)_power_usage_watts$"
+"""Of several machines each has its name before the number of the GPU."""
 _WH = Decimal(1) / 7_200_000
 """Watt hours in a watt times a millisecond, twice over."""
 _ENERGY, _EMISSIONS = "energy_consumed", "emissions"
@@ -35,21 +37,28 @@ def _of_history(given: Given) -> list[Made]:
         given.faults.add("metrics-without-energy", value=", ".join(sorted(given.rows["key"].drop_nulls().unique())[:8]),
                          names="system/gpu_0_power_usage_watts …")  # fmt: skip
         return []
-    timed = power.with_columns(
-        pl.coalesce(run, pl.lit(given.choices.get("run_id"), pl.String)).alias("run"),
-        given.text("key").str.extract(_POWER, 2).alias("gpu"),
+    chosen = pl.lit(given.choices.get("run_id"), pl.String)
+    return energy_of_power(replace(given, rows=power.with_columns(pl.coalesce(run, chosen).alias("run_id"))))
+
+
+def energy_of_power(given: Given) -> list[Made]:
+    """Readings by hour of samples of power, each with its `run_id`; none, and a finding, where a time is not read."""
+    timed = given.rows.filter(given.text("key").str.contains(_POWER)).with_columns(
+        given.text("run_id").alias("run"),
+        pl.concat_str(given.text("key").str.extract(_POWER, 1).fill_null(""), pl.lit("gpu "),
+                      given.text("key").str.extract(_POWER, 3)).alias("gpu"),
         pl.from_epoch(given.text("timestamp").cast(pl.Int64, strict=False), time_unit="ms").dt.replace_time_zone("UTC")
         .dt.cast_time_unit("us").alias("time"),
     )  # fmt: skip
     lost = timed.filter(pl.col("time").is_null())
     given.tell("reading-time", lost.select("source_line", pl.col("timestamp").alias("value")), "timestamp")
-    if lost.height:
+    if lost.height or not timed.height:
         return []
     steps = integrated(given, readable(given, timed), ["run", "gpu"])
     hours = by_hour(steps, ["run", "gpu"], _WH)
     rows = hours.with_columns(
         pl.lit("mlflow").alias("source"),
-        pl.concat_str(pl.col("run"), pl.lit("/gpu "), pl.col("gpu")).alias("subject"),
+        pl.concat_str(pl.col("run"), pl.lit("/"), pl.col("gpu")).alias("subject"),
         pl.col("run").alias("run_id"),
         pl.lit("gpu").alias("energy_part"),
         pl.lit("chip").alias("energy_level"),
@@ -78,14 +87,14 @@ def _of_runs(given: Given) -> list[Made]:
         return []
     rows = given.rows.filter(given.text(field).is_not_null())
     other = _metric(given, _EMISSIONS, tell=False)
-    stated = rows.select(given.text(other) if other else pl.lit(None, pl.String).alias("none")).to_series()
+    stated = rows.with_columns((given.text(other) if other else pl.lit(None, pl.String)).alias("#stated"))["#stated"]
     made = rows.select(
         "source_line",
         pl.lit("codecarbon").alias("source"),
         given.text("run_id").alias("subject"),
         given.text("run_id").alias("run_id"),
-        _instant(given.text("start_time")).alias("start"),
-        _instant(given.text("end_time")).alias("end"),
+        instant_of(given.text("start_time")).alias("start"),
+        instant_of(given.text("end_time")).alias("end"),
         given.text("start_time").alias("time_text"),
         given.text(field).alias("energy"),
         pl.lit("total").alias("energy_part"),
@@ -114,7 +123,7 @@ def _metric(given: Given, name: str, *, tell: bool = True) -> str | None:
     return None
 
 
-def _instant(text: pl.Expr) -> pl.Expr:
+def instant_of(text: pl.Expr) -> pl.Expr:
     """Milliseconds since 1970, or an ISO time with its offset."""
     millis = pl.from_epoch(text.cast(pl.Int64, strict=False), time_unit="ms").dt.replace_time_zone("UTC")
     plain = text.str.replace(" ", "T", literal=True).str.replace(r"[Zz]$", "+00:00")

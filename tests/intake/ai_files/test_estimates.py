@@ -92,6 +92,9 @@ def test_power_that_mlflow_logged(readings, read_with, codes):
     assert frame.select("subject", "energy_wh", "energy_level").rows() == [
         ("4f/gpu 0", Decimal(2), "chip"), ("4f/gpu 1", Decimal(4), "chip"),
     ]  # fmt: skip
+    keys = [f"system/{node}/gpu_0_power_usage_watts" for node in ("n1", "n2")]
+    nodes = [{**row, "key": key} for key in keys for row in watts(360, 360)]
+    assert readings(json.dumps(nodes))["subject"].to_list() == ["4f/n1/gpu 0", "4f/n2/gpu 0"], "machines are apart"
     bare = {"metrics": [{name: row[name] for name in ("key", "value", "timestamp", "step")} for row in watts(360, 360)]}
     assert codes(read_with(json.dumps(bare))) == ["choice-needed"]
     assert readings(json.dumps(bare), run_id="a1")["run_id"].to_list() == ["a1"]
@@ -110,6 +113,9 @@ def test_runs_of_mlflow_with_logged_energy(readings, read_with, codes):
     row = upload.frames["measurement"].row(0, named=True)
     assert (row["energy_wh"], row["run_id"], row["co2e_kg_stated"]) == (Decimal(250), "a1", Decimal("0.1"))
     assert codes(upload) == ["estimate-lines-bare"]
+    more = f"{head}\n{rows}b3,1,FINISHED,1775001600000,1775005200000,1,"
+    silent = "".join(line.rpartition(",")[0] + "\n" for line in more.split("\n"))
+    assert readings(silent, name="r.csv")["co2e_kg_stated"].to_list() == [None, None], "of two runs, without emissions"
     two = f"{head},metrics.cc_energy_consumed\n{rows.splitlines()[0]},0.5\n"
     assert codes(read_with(two, name="r.csv")) == ["choice-needed"]
     assert readings(two, name="r.csv", metric="metrics.cc_energy_consumed")["energy_wh"][0] == Decimal(500)
