@@ -291,7 +291,6 @@ mlflow.end_run()
 """
 
 
-@pytest.mark.needs("codecarbon")
 def test_one_line_in_a_training_script_ends_as_carbon_on_its_mlflow_run(ledger, client, root, tmp_path, monkeypatch):
     """A script that trains, measured by CodeCarbon itself: lines, ledger, and the entry and kilograms in MLflow."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "mlruns").as_uri())

@@ -118,7 +118,7 @@ def test_a_range_comes_in_pages_that_meet_and_is_taken_once(ledger, server):
     assert {file.status for file in again.files} == {"already_recorded"}
     with session(ledger.path) as s:
         posted = s.one("select sum(quantity) from activity")[0]
-    assert posted == sum(DCGM.values()) / 1000
+    assert posted == (sum(DCGM.values()) / 1000).quantize(Decimal("0.000001"))
     rest = ledger.connect_prometheus(url, ["dcgm"], end=end + timedelta(hours=1), choices=CHOSEN)
     assert (rest.start, rest.files) == (end, ())
 
