@@ -23,7 +23,7 @@ from ledger.plain import plain_amount
 from ledger.store import session
 
 _RUNS_A_FILE = 1000
-_SAMPLES_A_FILE = 400_000
+_SAMPLES_A_FILE = 500_000
 _TRACKED = "ghg.energy_kwh"
 
 
@@ -162,10 +162,10 @@ def _written(store: Store, runs: Sequence[MlflowRun], folder: Path) -> Iterator[
     ids: list[str] = []
     samples = 0
     for run in runs:
-        history = [sample for key in _histories(run) for sample in store.history(run.run_id, key)]
-        lines.append(json.dumps(run.document(store.place, history), ensure_ascii=False) + "\n")
+        histories = {key: store.history(run.run_id, key) for key in _histories(run)}
+        lines.append(json.dumps(run.document(store.place, histories), ensure_ascii=False) + "\n")
         ids.append(run.run_id)
-        samples += len(history)
+        samples += sum(len(history) for history in histories.values())
         if len(lines) >= _RUNS_A_FILE or samples >= _SAMPLES_A_FILE:
             yield _file(folder, lines), ids
             lines, ids, samples = [], [], 0

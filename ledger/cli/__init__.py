@@ -16,6 +16,7 @@ from ledger.cli import ai_controller as ai_controller
 from ledger.cli import ai_embodied as ai_embodied
 from ledger.cli import ai_estimate as ai_estimate
 from ledger.cli import ai_export as ai_export
+from ledger.cli import ai_exporter as ai_exporter
 from ledger.cli import ai_metrics as ai_metrics
 from ledger.cli import ai_move as ai_move
 from ledger.cli import ai_runs as ai_runs

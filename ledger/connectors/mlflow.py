@@ -67,8 +67,8 @@ class MlflowRun:
         """The metrics with the power of its GPUs."""
         return tuple(sorted(key for key in self.metrics if OF_POWER.search(key)))
 
-    def document(self, store: str, history: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-        """What is kept of it as evidence, and read by an upload."""
+    def document(self, store: str, histories: Mapping[str, Sequence[Sequence[str]]]) -> dict[str, Any]:
+        """What is kept of it as evidence, and read by an upload; a sample is its time (ms) and its value."""
         return {
             "mlflow_run": {
                 "run_id": self.run_id, "experiment_id": self.experiment_id, "experiment": self.experiment,
@@ -77,7 +77,7 @@ class MlflowRun:
                 "metrics": {key: self.metrics[key] for key in sorted(self.metrics) if OF_ENERGY.search(key)},
             },
             "store": store,
-            "history": list(history),
+            "history": {key: list(samples) for key, samples in histories.items()},
         }  # fmt: skip
 
 
@@ -94,8 +94,8 @@ class Store(Protocol):
     def runs(self, experiments: Mapping[str, str]) -> Iterator[MlflowRun]:
         """The runs of experiments that are not deleted, the earliest first."""
 
-    def history(self, run_id: str, key: str) -> list[dict[str, str]]:
-        """Every sample of a metric of a run: key, value, timestamp (ms), step."""
+    def history(self, run_id: str, key: str) -> list[tuple[str, str]]:
+        """Every sample of a metric of a run: milliseconds since 1970, and value."""
 
     def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Write tags onto a run."""
@@ -159,16 +159,13 @@ class MlflowServer:
         for one in self._pages("/runs/search", asked, "runs"):
             yield _run_of(one, experiments)
 
-    def history(self, run_id: str, key: str) -> list[dict[str, str]]:
+    def history(self, run_id: str, key: str) -> list[tuple[str, str]]:
         """The samples of a metric; pages are followed where the server makes any."""
         asked = {"run_id": run_id, "metric_key": key}
-        made: list[dict[str, str]] = []
+        made: list[tuple[str, str]] = []
         while True:
             answer = self._asking.get(f"{API}/metrics/get-history", asked)
-            made += [
-                {"key": key, **{name: str(one[name]) for name in ("value", "timestamp", "step") if name in one}}
-                for one in _listed(answer, "metrics")
-            ]
+            made += [(str(one.get("timestamp", "")), str(one.get("value", ""))) for one in _listed(answer, "metrics")]
             if not (token := answer.get("next_page_token")):
                 return made
             asked = {**asked, "page_token": str(token)}

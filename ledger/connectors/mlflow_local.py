@@ -69,12 +69,9 @@ class LocalStore:
                 parent=parent_of(data.tags),
             )
 
-    def history(self, run_id: str, key: str) -> list[dict[str, str]]:
+    def history(self, run_id: str, key: str) -> list[tuple[str, str]]:
         """Every sample of a metric."""
-        return [
-            {"key": key, "value": repr(one.value), "timestamp": str(one.timestamp), "step": str(one.step)}
-            for one in self._done("get_metric_history", run_id, key)
-        ]
+        return [(str(one.timestamp), repr(one.value)) for one in self._done("get_metric_history", run_id, key)]
 
     def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Write tags onto a run."""

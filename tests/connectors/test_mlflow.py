@@ -220,6 +220,7 @@ def test_the_same_energy_in_several_runs_counts_once(ledger, made, tmp_path):
     assert made.client.get_run(tracked).data.tags["ghg.entry_kwh"] == "0.5"
 
 
+@pytest.mark.thorough
 def test_a_run_that_went_on_is_told_and_days_before_are_left(ledger, made, tmp_path):
     """One resumed after it was taken in keeps its entry, and is named; `since` leaves what ended before its day."""
     run = made.run(metrics={"energy_consumed": 2.0})

@@ -123,6 +123,7 @@ def test_a_range_comes_in_pages_that_meet_and_is_taken_once(ledger, server):
     assert (rest.start, rest.files) == (end, ())
 
 
+@pytest.mark.thorough
 def test_zones_of_a_node_overlap(ledger, server):
     """Two packages of a node add up, the core inside of them does not; GPUs that Kepler does not see are named."""
     done = ledger.connect_prometheus(server.url_for("/prom"), ["kepler"], start=START,

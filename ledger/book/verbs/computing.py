@@ -9,6 +9,7 @@ from ledger.book.verbs.book import Book
 if TYPE_CHECKING:
     from ledger.ai.allocation import Allocation
     from ledger.ai.assets.by_policy import EmbodiedRow
+    from ledger.ai.exposition import Exposition
     from ledger.ai.footprint import Footprint
     from ledger.ai.reconcile import Comparison
     from ledger.ai.stated_held import StatedHeld
@@ -32,6 +33,22 @@ class Computing(Book):
 
         with session(self.path) as s:
             return footprint(s, model, checked_size(s, self._view(s, None), at).size)
+
+    def ai_exposition(self, *, at: int | None = None) -> Exposition:
+        """Energy and carbon of every recorded run by model, stage and team, as text that Prometheus reads.
+
+        Args:
+            at: as the ledger stood at this number of batches.
+        """
+        from ledger.ai.exposition import Exposition
+        from ledger.ai.run_carbon import carbon_by_group
+        from ledger.inventory.compile import checked_size
+        from ledger.store import session
+
+        with session(self.path) as s:
+            size = checked_size(s, self._view(s, None), at).size
+            (recorded_at,) = s.one("select recorded_at from batch where batch_no = ?", [size])
+            return Exposition(carbon_by_group(s, size), size, recorded_at)
 
     def embodied(self, period: str | None = None, *, at: int | None = None) -> tuple[EmbodiedRow, ...]:
         """The manufacture of machines held under both policies, side by side: in full when bought, and by life.

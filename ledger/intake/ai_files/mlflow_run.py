@@ -166,10 +166,11 @@ def _records(document: Any, _: Faults) -> Iterator[Mapping[str, Any]]:
     who = {"run_id": run["run_id"], _TAG + "run_id": ours.get(_TAG + "run_id")}
     yield {"record": "run", **{name: run.get(name) for name in _RUN}, **ours,
            **{f"metrics.{key}": value for key, value in metrics.items()}}  # fmt: skip
-    history = document.get("history")
-    for sample in history if isinstance(history, list) else ():
-        if isinstance(sample, Mapping):
-            yield {"record": "sample", **who, **{name: sample.get(name) for name in ("key", "value", "timestamp")}}
+    histories = document.get("history")
+    for key, history in histories.items() if isinstance(histories, Mapping) else ():
+        for sample in history if isinstance(history, list) else ():
+            time, value = sample if isinstance(sample, list) and len(sample) == 2 else (None, None)
+            yield {"record": "sample", **who, "key": key, "timestamp": time, "value": value}
 
 
 FORMS = (
