@@ -11,6 +11,7 @@ import pytest
 from in_process import ghg
 
 from ledger import Ledger
+from ledger.ai.run_carbon import _amounts
 from ledger.intake.ai_files.prometheus_text import LABEL, samples
 from ledger.intake.faults import Faults
 
@@ -82,3 +83,12 @@ def test_prometheus_finds_no_fault_with_it(ledger):
     checker = shutil.which("promtool") or str(Path("promtool"))
     ran = subprocess.run([checker, "check", "metrics"], input=text, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_methods_and_upstream_keep_apart():
+    """Of two activities, one with a figure a method and one with a single figure: each sum takes its own parts."""
+    rows = [{"activity_batch": 1, "activity_seq": seq, "energy_kwh": Decimal(kwh)} for seq, kwh in ((1, 10), (2, 100))]
+    told = {(1, "location"): "0.4", (1, "market"): "0.1", (1, "upstream"): "0.05", (2, "single"): "0.2"}
+    emitted = {(1, seq, part): Decimal(kg) for (seq, part), kg in told.items()}
+    assert _amounts(rows, emitted) == (110, 24, 21, Decimal("0.5"))
+    assert _amounts([{**rows[0], "energy_kwh": None}], emitted) == (None, None, None, None)
