@@ -7,6 +7,8 @@ BENCH_ROWS ?= 1000000
 SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 STEPS ?= 100
 KILLS ?= 100
+# One worker makes the ledger of a file; what is compiled once is kept, whatever the environment says.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest --dist loadfile
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --custom-compile-command "make lock"
 
@@ -22,7 +24,7 @@ demo:
 
 test:
 	@setup/environment.sh test
-	.venv/bin/pytest -n $(WORKERS) --dist loadfile  # the ledger of a file is made by one worker
+	$(PYTEST) -n $(WORKERS)
 
 lint:
 	@setup/environment.sh test
@@ -39,7 +41,7 @@ bench-10m:
 # More of what the tests try a part of: every command with every wrong word, every mutant of a pack.
 thorough:
 	@setup/environment.sh test
-	.venv/bin/pytest -n $(WORKERS) --dist loadfile -m thorough
+	$(PYTEST) -n $(WORKERS) -m thorough
 
 # Hours, if wished: SEEDS="1 2 3" STEPS=500 KILLS=1000. What is found prints the command that repeats it.
 soak:

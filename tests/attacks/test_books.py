@@ -16,7 +16,6 @@ from ledger.intake.known import Place
 from ledger.intake.limits import FROM_ENVIRONMENT, limits_set, variable_of
 from ledger.intake.workbook_reader import Unreadable, Workbook
 
-HARMFUL, OTHERS = books.harmful(), books.other_kinds()
 KNOWN = replace(shipped_known(), facilities={"LON": Place("LON", "London", "GB", "ACME")})
 TIGHT = Limits(workbook_memory_bytes=512 * books.MEGABYTE, workbook_cpu_seconds=20)
 
@@ -33,24 +32,26 @@ def codes(upload) -> list[str]:
     return [found.code for found in upload.findings]
 
 
-@pytest.mark.parametrize("name", list(HARMFUL))
-def test_a_workbook_built_to_harm_is_refused(tmp_path, name):
+def test_workbooks_built_to_harm_are_refused(tmp_path, subtests):
     """In words, with what to do, and within half a gigabyte: no bomb goes off."""
-    assert len(HARMFUL[name]) < books.MEGABYTE, "the corpus is small on disk"
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    upload = read(tmp_path, HARMFUL[name])
-    assert codes(upload)[0] in ("workbook-suspicious", "file-not-read", "file-empty"), upload.findings
-    assert all(found.message and found.fix for found in upload.findings)
-    assert (upload.rows, upload.parts) == (0, [])
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 15
+    for name, content in books.harmful().items():
+        with subtests.test(name):
+            assert len(content) < books.MEGABYTE, "the corpus is small on disk"
+            before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+            upload = read(tmp_path, content)
+            assert codes(upload)[0] in ("workbook-suspicious", "file-not-read", "file-empty"), upload.findings
+            assert all(found.message and found.fix for found in upload.findings)
+            assert (upload.rows, upload.parts) == (0, [])
+            assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 15
 
 
-@pytest.mark.parametrize("words", list(OTHERS))
-def test_another_kind_of_file_under_the_name_of_a_workbook_is_named(tmp_path, words):
+def test_other_kinds_of_file_under_the_name_of_a_workbook_are_named(tmp_path, subtests):
     """What it is, not what was missing in it."""
-    upload = read(tmp_path, OTHERS[words])
-    assert codes(upload) == ["file-not-supported"]
-    assert words in upload.findings[0].message
+    for words, content in books.other_kinds().items():
+        with subtests.test(words):
+            upload = read(tmp_path, content)
+            assert codes(upload) == ["file-not-supported"]
+            assert words in upload.findings[0].message
 
 
 def test_more_columns_than_are_read(tmp_path):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 SOURCES = sorted((ROOT / "ledger").rglob("*.py")) + sorted((ROOT / "schemas").glob("*.py"))
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 
 RUNS_SQL = {"run", "rows", "one", "arrow", "execute", "executemany", "sql", "attempted"}
 NEVER_IN_SQL = {
@@ -26,9 +26,15 @@ NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "telnetlib", 
 NETWORK_ALLOWED = {"urllib.parse"}
 
 
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """Our own code as syntax."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
+
+
 def calls() -> Iterator[tuple[Path, ast.Call]]:
     """Every call in our own code."""
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         yield from ((path, node) for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
@@ -42,7 +48,7 @@ def statements() -> Iterator[tuple[Path, ast.expr]]:
     for path, call in calls():
         if isinstance(call.func, ast.Attribute) and call.func.attr in RUNS_SQL and call.args:
             yield path, call.args[0]
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.JoinedStr) and re.match(
                 r"\s*(?:select\s.*\sfrom|insert into|update \w+ set|delete from|create (?:or|temp|table|view)|copy )\s",
@@ -82,7 +88,7 @@ def test_statements_are_found_and_a_bad_one_would_be(monkeypatch):
     """The search above sees hundreds of statements, and the one that this test makes up."""
     assert sum(1 for _ in statements()) > 500
     bad = ast.parse("s.rows(f\"select * from activity where note = '{note}'\")")
-    monkeypatch.setitem(TREES, SOURCES[0], bad)
+    monkeypatch.setitem(trees(), SOURCES[0], bad)
     with pytest.raises(AssertionError, match="note"):
         test_no_text_of_a_person_stands_in_a_statement()
 
@@ -128,7 +134,7 @@ def test_no_shell_pickle_or_eval():
             faults.append(f"{place(path, call)} {name} makes objects of a text")
         if any(word.arg == "shell" for word in call.keywords):
             faults.append(f"{place(path, call)} shell=")
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             modules += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
@@ -141,7 +147,7 @@ def test_no_shell_pickle_or_eval():
 def test_only_doors_may_speak_to_a_network():
     """Outside the web door and connectors nothing of ours imports what opens a connection."""
     faults = []
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         if {"web", "connectors"} & set(path.relative_to(ROOT).parts):
             continue
         for node in ast.walk(tree):
