@@ -17,7 +17,7 @@ from typing import Any
 from ledger import units
 from ledger.ai import catalogue
 from ledger.ai.embodied import embodied_of_use
-from ledger.ai.hourly.figures import ByHour, StageByHour, by_hour, entry, stages_by_hour
+from ledger.ai.hourly.figures import ByHour, StageByHour, by_hour, entry, life_cycle_activities, stages_by_hour
 from ledger.ai.interval import Interval
 from ledger.ai.manufacture import LIVES, manufacture_of
 from ledger.ai.model_runs import STAGES
@@ -105,10 +105,12 @@ def footprint(s: Session, model: str, size: int) -> Footprint:
     hourly = by_hour(s, model, size)
     yearly = {entry(batch_no, seq): kg for (batch_no, seq, part), kg in emissions[0].items()
               if part in ("location", "single")}  # fmt: skip
+    life_cycle = life_cycle_activities(s, size) if hourly.runs else set()
+    by_stage = stages_by_hour(hourly.runs, yearly, life_cycle, STAGES)
     return Footprint(
         model, size, stages, total, served["requests"], served["tokens_out"], water, _cost(s), _quality(s),
         _per(served["requests"], 1000, total, inference), _per(served["tokens_out"], 10**6, total, inference),
-        _notes(total, groups), stages_by_hour(hourly.runs, yearly, STAGES), hourly,
+        _notes(total, groups), by_stage, hourly,
     )  # fmt: skip
 
 

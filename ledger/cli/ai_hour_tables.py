@@ -43,7 +43,7 @@ def print_by_hour(found: Footprint, *, each_run: bool) -> None:
     _print_without(found.hourly.without)
     out.print(
         "Location-based: energy of each hour × the grid's measured average in it. Direct is generation alone, life "
-        "cycle takes in fuels and plants; the two are never mixed or added.",
+        "cycle takes in fuels and plants; the two are never mixed or added, and by the year stands beside its like.",
         style="dim",
     )
     for words in _notes(found.hourly.runs):

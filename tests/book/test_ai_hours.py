@@ -20,6 +20,7 @@ read,m,inference,2024-03-01T00:30:00Z,2024-03-01T03:30:00Z,LON,,,,,,,1.5,1000
 even,m,inference,2024-03-01T02:00:00Z,2024-03-01T04:00:00Z,,,aws,eu-west-2,,7.000001,facility,,500
 train,m,pre_training,2024-03-01T00:00:00Z,2024-03-01T01:00:00Z,LON,,,,XX-OWN,5,wall,,
 cal,far,inference,2024-03-01T00:00:00Z,2024-03-01T01:00:00Z,SJC,,,,,5,wall,,100
+nor,north,inference,2024-03-01T00:00:00Z,2024-03-01T02:00:00Z,,NO,,,,8,wall,,100
 none,bare,inference,2024-03-01T00:00:00Z,2024-03-01T01:00:00Z,LON,,,,,0,wall,,100
 """
 READINGS = """source,subject,run_id,start_utc,end_utc,energy_wh,component,level,method
@@ -50,6 +51,8 @@ GRID = values(
     "GB 00:00 3600 actual average life_cycle 130 no 1",
     "GB 01:00 1800 actual average life_cycle 230 no 1",
     "GB 03:00 3600 actual marginal life_cycle 700 no 1",
+    "NO 00:00 3600 actual average direct 30 no 1",
+    "NO 00:00 3600 actual average life_cycle 60 no 1",
     "US 00:00 3600 actual average direct 350 no 1",
 )
 
@@ -95,7 +98,14 @@ def test_bases_stay_apart_and_what_has_no_value_is_named(held):
     assert spans == [("GB", 1, 4, 3, D("16.750001")), ("XX-OWN", 0, 1, 1, D(5))]
     total = found.by_hour[-1]
     assert (total.stage, total.basis, total.kg) == ("total", "life_cycle", D("0.0975"))
-    assert total.yearly_kg == D("0.75") * GB_2024, "the same kWh"
+    assert total.yearly_kg is None, "the yearly factor is of generation alone"
+
+
+def test_by_the_year_stands_beside_its_like(held):
+    """Norway's factor is of the life cycle: the same 4 kWh by the year stand in that row, and not beside direct."""
+    direct, _, life, _ = held.footprint("north").by_hour
+    assert (direct.kg, direct.priced_kwh, direct.yearly_kg) == (D("0.12"), 4, None)
+    assert (life.kg, life.yearly_kg) == (D("0.24"), held.footprint("north").total.location_kg / 2)
 
 
 def test_the_zone_of_a_run(held):

@@ -7,7 +7,7 @@ its energy. Scope 2 Guidance (2015), chapter 6, on the precision of location-bas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -64,7 +64,11 @@ class RunByHour:
 
 @dataclass(frozen=True, slots=True)
 class StageByHour:
-    """The runs of a stage on one basis. ``yearly_kg`` are the kg of the same kWh by the yearly factors, where known."""
+    """The runs of a stage on one basis.
+
+    ``yearly_kg`` are the kg of the same kWh by the yearly factors; None where one of these is not known, or is of the
+    other basis.
+    """
 
     stage: str
     basis: str
@@ -152,24 +156,31 @@ def _run(
                      hours, without, estimated, sources or "", is_spread)  # fmt: skip
 
 
+def life_cycle_activities(s: Session, size: int) -> set[str]:
+    """The activities behind the runs of :func:`by_hour` whose yearly factor takes in fuels and plants."""
+    return {entry(*row) for row in s.rows(sql("life_cycle_activity"), {"size": size})}
+
+
 def stages_by_hour(
-    runs: Iterable[RunByHour], yearly: Mapping[str, Decimal], order: Iterable[str]
+    runs: Iterable[RunByHour], yearly: Mapping[str, Decimal], life_cycle: Collection[str], order: Iterable[str]
 ) -> tuple[StageByHour, ...]:
     """Sums by basis and stage, after each basis its total.
 
     Args:
         runs: on any basis.
         yearly: kg CO2e per kWh by the yearly factors, location-based, by the entry of the activity.
+        life_cycle: the activities whose yearly factor is of the life cycle; the others are of generation alone.
         order: the stages in the order of the life cycle.
     """
     held = tuple(runs)
     made = []
     for basis in BASES:
         of_basis = [run for run in held if run.basis == basis]
-        stages = [_sum(stage, basis, [run for run in of_basis if run.stage == stage], yearly) for stage in order]
+        alike = {name: kg for name, kg in yearly.items() if (name in life_cycle) == (basis == "life_cycle")}
+        stages = [_sum(stage, basis, [run for run in of_basis if run.stage == stage], alike) for stage in order]
         if of_basis:
             made += [stage for stage in stages if stage.runs]
-            made.append(_sum("total", basis, of_basis, yearly))
+            made.append(_sum("total", basis, of_basis, alike))
     return tuple(made)
 
 
