@@ -21,13 +21,16 @@ from ledger.store.append import next_batch_no
 
 KWH = Decimal("0.000001")
 _DIGITS = 60
+_PARTS = {"gpu": "GPUs", "cpu": "CPUs", "ram": "memory"}
 
 _SEEN = """
 with parts as (  -- what a source saw by part, and the hours that it looked at
-    select unit_key, source, list_sort(list(distinct energy_part)) as parts, min(start_utc) as first,
-           max(end_utc) as last,
+    select unit_key, source, min(start_utc) as first, max(end_utc) as last,
            sum(co2e_kg_stated) as stated_kg, sum(energy_wh) filter (where co2e_kg_stated is not null) as stated_wh,
-           sum(energy_wh) filter (where energy_part not in ('gpu', 'total', 'node', 'facility')) as beside_gpu_wh
+           bool_and(energy_part in ('gpu', 'cpu', 'ram')) as is_by_part,
+           coalesce(sum(energy_wh) filter (where energy_part = 'gpu'), 0) as gpu_wh,
+           coalesce(sum(energy_wh) filter (where energy_part = 'cpu'), 0) as cpu_wh,
+           coalesce(sum(energy_wh) filter (where energy_part = 'ram'), 0) as ram_wh
     from reading_unit group by all
 )
 select s.unit_key, s.source, s.rank, s.wh, s.is_below, s.is_chosen, s.data_basis,
@@ -35,8 +38,9 @@ select s.unit_key, s.source, s.rank, s.wh, s.is_below, s.is_chosen, s.data_basis
        u.period_start, u.period_end, u.cloud_provider, u.cloud_region, u.pue, u.is_below as counted_is_below,
        u.source as counted_source,
        case when s.source = 'estimate' then (u.power_kw * u.hours * u.load_share)::decimal(18,6) end as estimated_kwh,
-       p.parts, p.first, p.last, p.stated_kg, p.stated_wh, c.first as counted_first, c.last as counted_last,
-       c.beside_gpu_wh as counted_beside_gpu_wh, r.run_kwh
+       p.first, p.last, p.stated_kg, p.stated_wh, c.first as counted_first, c.last as counted_last,
+       p.is_by_part and c.is_by_part as is_by_part, p.gpu_wh, p.cpu_wh, p.ram_wh, c.gpu_wh as counted_gpu_wh,
+       c.cpu_wh as counted_cpu_wh, c.ram_wh as counted_ram_wh, r.run_kwh
 from seen_energy s join unit_energy u using (unit_key)
 left join parts p on p.unit_key = s.unit_key and p.source = s.source
 left join parts c on c.unit_key = s.unit_key and c.source = u.source
@@ -45,6 +49,14 @@ left join (  -- what the runs of a cluster that wait or are held used
     from unit_energy w where w.has_run and w.state <> 'active' group by all
 ) r on u.unit_kind = 'cluster' and r.cluster = u.cluster and r.month = date_trunc('month', u.period_start)
 order by s.unit_key, s.rank, s.source
+"""
+
+_RUNS = """
+select u.unit_key, r.source, min(r.rank) as rank, count(*) as runs, sum(r.kwh)::decimal(38,6) as kwh,
+       bool_and(r.is_below and r.pue is null) as is_below
+from unit_energy u join unit_energy r on r.unit_kind = 'run' and r.cluster = u.cluster
+     and date_trunc('month', r.period_start) = date_trunc('month', u.period_start)
+where u.unit_kind = 'cluster' and r.kwh is not null group by all order by 1, 3, 2
 """
 
 
@@ -84,7 +96,7 @@ class Comparison:
 
 
 def comparisons(s: Session, days: tuple[date, date] | None, of: str | None) -> tuple[Comparison, ...]:
-    """Every unit that more than one source saw.
+    """Every unit that more than one source saw; the runs inside of a cluster are together a source of it.
 
     Args:
         s: a session; the plan's tables are temporary ones of it.
@@ -98,17 +110,39 @@ def comparisons(s: Session, days: tuple[date, date] | None, of: str | None) -> t
             continue
         if of is None or of.casefold() in row["unit_key"].casefold():
             units.setdefault(row["unit_key"], []).append(row)
-    several = {key: rows for key, rows in units.items() if len(rows) > 1}
+    inside: dict[str, list[dict[str, Any]]] = {}
+    for row in s.arrow(_RUNS).to_pylist():
+        inside.setdefault(row["unit_key"], []).append(row)
     with localcontext() as context:
         context.prec = _DIGITS
-        return tuple(_comparison(s, key, rows) for key, rows in several.items())
+        return tuple(
+            _comparison(s, key, rows, inside.get(key, []))
+            for key, rows in units.items() if len(rows) > 1 or key in inside
+        )  # fmt: skip
 
 
-def _comparison(s: Session, key: str, rows: list[dict[str, Any]]) -> Comparison:
+def _comparison(s: Session, key: str, rows: list[dict[str, Any]], runs: list[dict[str, Any]]) -> Comparison:
     first = rows[0]
     factor = location_factor(s, first, first["period_start"])
-    return Comparison(key.removeprefix("ai:"), first["period_start"], first["period_end"], first["counted_kwh"],
-                      tuple(_seen(row, factor) for row in rows))  # fmt: skip
+    seen = (*(_seen(row, factor) for row in rows), *(_seen_runs(first, run) for run in runs))
+    return Comparison(key.removeprefix("ai:"), first["period_start"], first["period_end"], first["counted_kwh"], seen)
+
+
+def _seen_runs(unit: dict[str, Any], runs: dict[str, Any]) -> Seen:
+    """What a source saw of the runs inside of a cluster; the rest of the meter is idle, host, storage and network."""
+    difference = unit["counted_kwh"] - runs["kwh"]
+    pue, source = _pue(unit)
+    causes = []
+    if runs["is_below"] and not unit["counted_is_below"] and pue is not None:
+        amount = (runs["kwh"] * (pue - 1)).quantize(KWH, ROUND_HALF_UP)
+        causes.append(Cause("PUE", amount, f"overhead by a PUE of {pue.normalize():f} ({source})"))
+    rest = difference - sum((cause.amount for cause in causes), Decimal(0))
+    if rest:
+        what = "what the meter has beyond its runs" if rest > 0 else "the runs are above their meter"
+        causes.append(Cause("residual", rest, what))
+    count = "1 run" if runs["runs"] == 1 else f"{runs['runs']} runs"
+    return Seen(f"{count} by {runs['source']}", runs["rank"], False, runs["kwh"], difference, tuple(causes), None, None,
+                ())  # fmt: skip
 
 
 def location_factor(s: Session, row: dict[str, Any], day: date) -> Decimal | None:
@@ -140,10 +174,7 @@ def _causes(row: dict[str, Any], kwh: Decimal, difference: Decimal) -> list[Caus
         return [Cause("PUE", difference, f"the run's PUE of {row['pue'].normalize():f} is applied to it when posted")]
     if row["is_chosen"]:
         return []
-    causes = []
-    covered = _coverage(row)
-    if covered is not None:
-        causes.append(covered)
+    causes = _coverage(row)
     pue, source = _pue(row)
     if row["is_below"] and not (row["counted_is_below"] and row["pue"] is None) and pue is not None:
         base = kwh + sum((cause.amount for cause in causes), Decimal(0))
@@ -154,20 +185,29 @@ def _causes(row: dict[str, Any], kwh: Decimal, difference: Decimal) -> list[Caus
     return causes
 
 
-def _coverage(row: dict[str, Any]) -> Cause | None:
-    """Parts that the counting source read and this one did not; or the time that this one did not look."""
-    if row["parts"] == ["gpu"] and row["counted_beside_gpu_wh"]:
-        amount = (row["counted_beside_gpu_wh"] / 1000).quantize(KWH, ROUND_HALF_UP)
-        return Cause("coverage", amount, f"it reads GPUs alone; {row['counted_source']} read CPU and memory too")
+def _coverage(row: dict[str, Any]) -> list[Cause]:
+    """Parts that the one read and the other did not, both ways; else the time that this one did not look."""
+    own = {part for part in _PARTS if row[f"{part}_wh"]}
+    theirs = {part for part in _PARTS if row[f"counted_{part}_wh"]}
+    if row["is_by_part"] and own != theirs:
+        told = ((theirs - own, "counted_", 1, "it does not read"), (own - theirs, "", -1, "it alone reads"))
+        return [
+            Cause("coverage", sign * _kwh(row[f"{whose}{part}_wh"]), f"{words} {_PARTS[part]}")
+            for parts, whose, sign, words in told for part in _PARTS if part in parts
+        ]  # fmt: skip
     spans = (row["first"], row["last"], row["counted_first"], row["counted_last"])
     if None in spans:
-        return None
-    own, counted = (spans[1] - spans[0]).total_seconds(), (spans[3] - spans[2]).total_seconds()
-    if not counted or own >= counted:
-        return None
-    share = Decimal(int(counted - own)) / Decimal(int(counted))
+        return []
+    own_s, counted_s = (spans[1] - spans[0]).total_seconds(), (spans[3] - spans[2]).total_seconds()
+    if not counted_s or own_s >= counted_s:
+        return []
+    share = Decimal(int(counted_s - own_s)) / Decimal(int(counted_s))
     amount = (row["counted_kwh"] * share).quantize(KWH, ROUND_HALF_UP)
-    return Cause("coverage", amount, f"it looked at {own / 3600:.1f} of {counted / 3600:.1f} hours; by time")
+    return [Cause("coverage", amount, f"it looked at {own_s / 3600:.1f} of {counted_s / 3600:.1f} hours; by time")]
+
+
+def _kwh(wh: Decimal) -> Decimal:
+    return (wh / 1000).quantize(KWH, ROUND_HALF_UP)
 
 
 def _pue(row: dict[str, Any]) -> tuple[Decimal | None, str]:

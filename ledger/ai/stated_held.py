@@ -22,13 +22,22 @@ select c.held.batch_no as batch_no, c.held.seq as seq, a.supplier, a.period_star
        u.place_country, u.place_grid, u.facility_country, u.activity_type, u.period_start as began
 from unit_cover c join unit_energy u using (unit_key)
 join activity a on a.batch_no = c.held.batch_no and a.seq = c.held.seq
-where c.held.kind = 'statement' and u.kwh is not null order by 1, 2, u.unit_key
+where c.held.kind = 'statement' and u.kwh is not null and not exists (  -- what is inside of a meter that it holds too
+    select 1 from unit_cover d join unit_energy m using (unit_key)
+    where d.held.batch_no = c.held.batch_no and d.held.seq = c.held.seq and m.unit_key <> u.unit_key
+      and m.kwh is not null and date_trunc('month', m.period_start) = date_trunc('month', u.period_start)
+      and (m.unit_kind = 'account' and u.unit_kind <> 'account' and m.account_key = u.account_key
+           or m.unit_kind = 'cluster' and u.unit_kind = 'run' and m.cluster = u.cluster))
+order by 1, 2, u.unit_key
 """
 
 
 @dataclass(frozen=True, slots=True)
 class StatedHeld:
-    """A provider's statement and the runs that it holds, kg CO2e; causes and residual add up to the difference."""
+    """A provider's statement and the runs that it holds, kg CO2e; causes and residual add up to the difference.
+
+    ``runs`` counts runs, and meters of clusters and accounts in place of what is inside of them.
+    """
 
     entry: str
     supplier: str

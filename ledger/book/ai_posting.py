@@ -130,9 +130,13 @@ def _made(change: Difference, known: Known, found: Faults, folder: Path) -> list
     bare = change.rows.filter(
         pl.col("facility_id").is_null() & pl.col("control").is_null() & (pl.col("activity_type") == BILLS[0])
     )
-    if bare.height:
-        found.add("computing-without-facility", sheet=bare["sheet"][0], line=bare["source_line"][0],
-                  column="facility_id", count=bare.height)  # fmt: skip
+    placeless = pl.col("country").is_null()
+    for code, column, rows in (
+        ("computing-without-place", "country", bare.filter(placeless)),
+        ("computing-without-facility", "facility_id", bare.filter(~placeless)),
+    ):
+        if rows.height:
+            found.add(code, sheet=rows["sheet"][0], line=rows["source_line"][0], column=column, count=rows.height)
     found.found += [finding for finding in own.found if finding.code != "facility-missing"]
     found.counts.update({code: count for code, count in own.counts.items() if code != "facility-missing"})
     return parts

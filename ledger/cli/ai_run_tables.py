@@ -82,11 +82,15 @@ def print_statements(found: Sequence[StatedHeld]) -> None:
     for held in found:
         words = (
             f"{held.supplier} states {plain_amount(held.stated_kg)} kg CO2e for {held.period_start} to "
-            f"{held.period_end} ({held.entry}); our {held.runs} runs with it, {plain_amount(held.runs_kwh)} kWh, "
-            f"come to {plain_amount(held.runs_kg)} kg"
+            f"{held.period_end} ({held.entry}); what we know of it by {_meters(held.runs)}, "
+            f"{plain_amount(held.runs_kwh)} kWh, comes to {plain_amount(held.runs_kg)} kg"
         )
         out.print(safe(words), style="bold")
         _print_causes(held.supplier, "kg CO2e", held.causes)
+
+
+def _meters(count: int) -> str:
+    return "1 run or meter" if count == 1 else f"{count} runs or meters"
 
 
 def print_allocation(found: Allocation, *, by_hour: bool) -> None:

@@ -91,6 +91,15 @@ RUN_CODES: Mapping[str, Code] = {
         "{source} saw {seen} kWh, more than the {counted} kWh of {chosen}, which counts",
         "they may cover other machines: name clusters apart, so that each is counted; ghg ai reconcile compares them",
     ),
+    "computing-without-place": Code(
+        "warning",
+        "{count} runs, clusters or machines name no place: their energy is posted and not quantified, since no grid is "
+        "taken for granted",
+        "upload it again with its place (country, facility_id, or cloud_provider and cloud_region), --replace and "
+        "--reason TEXT; of a file of another program say it with --choose country=GB",
+        "a run, cluster or machine names no place: its energy is posted and not quantified, since no grid is taken for "
+        "granted",
+    ),
     "control-at-facility": Code(
         "warning",
         "the run is at {facility_id}, whose relation (owned, leased, colocation) says who controls it: '{value}' is "

@@ -133,6 +133,33 @@ def test_a_statement_is_held_against_the_runs_that_it_holds(ledger, tmp_path):
     ]  # fmt: skip
 
 
+EVERYONE = """source,subject,run_id,cluster,provider,region,start_utc,end_utc,energy_kwh,component,level,method
+codecarbon,r1,r1,C1,aws,eu-west-2,2024-03-01T00:00:00Z,2024-03-31T00:00:00Z,700,total,it,integrated_power
+dcgm,GPU-1,,C1,aws,eu-west-2,2024-03-01T00:00:00Z,2024-04-01T00:00:00Z,820,gpu,chip,counter
+kepler,n1,,C1,aws,eu-west-2,2024-03-01T00:00:00Z,2024-04-01T00:00:00Z,40,cpu,chip,counter
+"""
+
+
+def test_a_month_seen_by_all_is_posted_once(ledger, tmp_path):
+    """CodeCarbon's run, DCGM, Kepler and the provider's statement: one posting, three pieces of evidence, and why."""
+    given(ledger, tmp_path, EVERYONE)
+    given(ledger, tmp_path, "activity_type,quantity,unit,period_start,period_end,cloud_provider,supplier\n"
+                            "cloud_services_stated,0.31,tCO2e,2024-03-01,2024-03-31,AWS,AWS\n")  # fmt: skip
+    assert ledger.inventory("2024-03").scope_3 == 310
+    (cluster,), (held,) = ledger.reconcile("2024-03")
+    assert [(seen.source, seen.counts, seen.difference_kwh) for seen in cluster.sources] == [
+        ("dcgm", True, 0), ("kepler", False, 780), ("1 run by codecarbon", False, 120),
+    ]  # fmt: skip
+    _, kepler, runs = cluster.sources
+    assert [(cause.name, cause.amount) for cause in kepler.causes] == [("coverage", 820), ("coverage", -40)]
+    assert [(cause.name, cause.amount, cause.why) for cause in runs.causes] == [
+        ("residual", 120, "what the meter has beyond its runs"),
+    ]  # fmt: skip
+    assert (held.runs, held.runs_kwh) == (1, 820), "the run is inside of the cluster and is not added to it"
+    assert sum(cause.amount for cause in held.causes) == held.difference_kg
+    assert ledger.verify().ok
+
+
 METER = """source,subject,cluster,run_id,country,start_utc,end_utc,energy_kwh,component,level,method
 meter,pdu,C2,,GB,2024-03-01T00:00:00Z,2024-03-01T01:00:00Z,10,facility,facility,counter
 meter,pdu,C2,,GB,2024-03-01T01:00:00Z,2024-03-01T02:00:00Z,12.500001,facility,facility,counter

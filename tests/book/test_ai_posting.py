@@ -307,3 +307,14 @@ def test_a_lease_that_was_not_told_moves_the_posting(ledger, give, held):
     assert figures.scope_3_categories[8] == 20 * GB_2024
     assert not figures.scope_3_categories[1]
     assert ledger.verify().ok
+
+
+def test_what_names_no_place_is_told_and_not_quantified(give, ledger):
+    """No grid is taken for granted: a warning says so, and the same reading with its country has emissions."""
+    row = f"dcgm,GPU-1,,C1,,,,,{MARCH},100,gpu,chip,counter"
+    done = give(READING, row)
+    assert [found.code for found in done.findings if found.severity == "warning"] == ["computing-without-place"]
+    assert ledger.inventory("2024-03").scope_2_location is None
+    done = give(READING, row.replace(",C1,,,,,", ",C1,,,GB,,"), replace=True, reason="where it stands")
+    assert "computing-without-facility" in [found.code for found in done.findings]
+    assert ledger.inventory("2024-03").scope_2_location == 100 * GB_2024
