@@ -72,6 +72,9 @@ def compare_(
     carbon_price: Annotated[str | None, typer.Option(help="Per tonne CO2e; 50 where prices are in USD.")] = None,
     basis: Annotated[str | None, typer.Option(help="Of carbon in the ranking: location (default) or market.")] = None,
     vendors: VendorsOption = False,
+    start: Annotated[str | None, typer.Option(help="By the hour it begins: 2026-03-01, or FIRST..LAST.")] = None,
+    series: Annotated[Path | None, typer.Option(help="A CSV of intensities by the hour; else the ledger's.")] = None,
+    zone: Annotated[Many, typer.Option(help="PLACE=DE, the zone of its grid in the series.")] = None,
     runs: RunsOption = None,
     quality: Annotated[str | None, typer.Option(help="With --runs: the measure of quality.")] = None,
     direction: Annotated[str | None, typer.Option(help="With --runs: higher or lower is better.")] = None,
@@ -87,11 +90,8 @@ def compare_(
     with faults(as_json):
         if runs:
             return _print_runs(asked)
-        from ledger.cli.ai_compare_words import page_of
-
         made = compared(_file(asks), _given(asked), run, ledger, actor, per_hour=vendors)
-        if output is not None:
-            write_new(output, page_of(made, output.name))
+        _write(made, output)
     return _print(made, vendors=vendors, as_json=as_json)
 
 
@@ -108,11 +108,14 @@ def _given(asked: dict[str, Any]) -> dict[str, Any]:
     """What the options say, by the keys of a file that asks."""
     renamed = {"gpu": "hardware", "at": "places", "option": "options", "on": "reference", "host_power": "host_power_w"}
     same = ("hours", "flops", "benchmark", "utilisation", "precision", "count", "draw", "life_years", "price_kind",
-            "carbon_price", "basis")  # fmt: skip
+            "carbon_price", "basis", "start")  # fmt: skip
     given = {renamed.get(name, name): asked[name] for name in (*renamed, *same)}
     given["measured"] = pairs(asked["measured"], "--measured")
     given["prices"] = None if asked["prices"] is None else str(asked["prices"].absolute())
-    given["place"] = by_name(pue=asked["pue"], factor=asked["factor"], market_factor=asked["market_factor"])
+    given["series"] = None if asked["series"] is None else str(asked["series"].absolute())
+    given["place"] = by_name(
+        pue=asked["pue"], factor=asked["factor"], market_factor=asked["market_factor"], zone=asked["zone"]
+    )
     given["machine"] = by_name(power_w=asked["power"])
     return given
 
@@ -148,6 +151,14 @@ def number_of(text: str | None, option: str) -> Decimal | None:
     if not number.is_finite() or abs(number.adjusted()) > 20:
         raise Misuse(f"{option} is no number: {text}", f"write it like {option} 0.8")
     return number
+
+
+def _write(made: Comparison, output: Path | None) -> None:
+    """The plot or page, where a file is named for it."""
+    from ledger.cli.ai_compare_words import page_of
+
+    if output is not None:
+        write_new(output, page_of(made, output.name))
 
 
 def _print(made: Comparison, *, vendors: bool, as_json: bool) -> None:
@@ -186,6 +197,8 @@ def compared(
         elif value:
             told[key] = value
     folder = Path() if file is None else file.absolute().parent
+    if isinstance(told.get("series"), str):
+        told["series"] = str(folder / told["series"])
     wish = wish_of(told, lambda name: text_of(folder / name), datetime.now(UTC).date())
     wish = replace(wish, per_hour=per_hour)
     if ledger == DEFAULT_LEDGER and not ledger.exists():

@@ -102,6 +102,10 @@ def print_comparison(made: Comparison) -> None:
     out.print(table)
     for words in verdicts(made):
         out.print(safe(words), soft_wrap=True)
+    if made.starts:
+        from ledger.cli.ai_start_words import print_starts
+
+        print_starts(made)
     for name, lines in sources(made).items():
         out.print(safe(f"{name}:"))
         for line in lines:
@@ -119,7 +123,7 @@ def lead(made: Comparison) -> str:
 
 def verdicts(made: Comparison) -> list[str]:
     """What is decided, when it would flip, and why there is no cost axis if there is none."""
-    told = [f"{words}: {verdict(made, measure)}." for words, measure in criteria(made).items()]
+    told = [*_answer(made), *(f"{words}: {found}." for words, found in _alike(made).items())]
     found = [f"Price of carbon: {flip_words(each, made.currency or '')}." for each in flips(made)]
     told += found[:FLIPS_SHOWN]
     if len(found) > FLIPS_SHOWN:
@@ -128,6 +132,44 @@ def verdicts(made: Comparison) -> list[str]:
         lacking = ", ".join(made.unpriced[:6]) if made.currency else "any option"
         told.append(f"No cost axis: no price is held for {lacking}; give --prices FILE with one for each.")
     return told
+
+
+def _alike(made: Comparison) -> dict[str, str]:
+    """Who is first by each criterion; by both bases in one where that is the same."""
+    told: dict[str, str] = {}
+    for words, measure in criteria(made).items():
+        found, location = verdict(made, measure), words.replace("market-based", "location-based")
+        if location != words and told.get(location) == found:
+            told[location.replace("location-based", "by both bases")] = told.pop(location)
+        else:
+            told[words] = found
+    return told
+
+
+def _answer(made: Comparison) -> list[str]:
+    """What the cleanest emits less than the cheapest (or fastest) and costs (or takes) more, if both are decided."""
+    from ledger.ai.tradeoff.ranking import leaders, ratio
+
+    measure, than = ("cost", "cheapest") if made.has_cost else ("time", "fastest")
+    clean, first = leaders(made.options, made.basis), leaders(made.options, measure)
+    if len(clean) != 1 or len(first) != 1 or clean[0] is first[0]:
+        return []
+    carbon, more = ratio(clean[0], first[0], made.basis), ratio(clean[0], first[0], measure)
+    if carbon is None or more is None:
+        return []
+    less = _percents(1 - carbon[1], 1 - carbon[0])
+    what, much = ("costs", "much") if made.has_cost else ("takes", "long")
+    beside = f"{what} {_percents(more[0] - 1, more[1] - 1)} more"
+    if more[1] >= 2:
+        beside = f"{what} {narrow(Interval(*more))} times as {much}"
+    return [
+        f"{clean[0].name} emits {less} less carbon, {made.basis}-based, than the {than}, {first[0].name}, and {beside}."
+    ]  # fmt: skip
+
+
+def _percents(low: Decimal, high: Decimal) -> str:
+    ends_ = dict.fromkeys(rounded_text((each * 100).quantize(Decimal(1)), 12) for each in (low, high))
+    return f"{'–'.join(ends_)} %"
 
 
 def rows_of(made: Comparison) -> list[list[str]]:
@@ -156,7 +198,12 @@ def page_of(made: Comparison, name: str) -> bytes:
 
     table = rows_of(made)
     numeric = range(1, len(table[0]) - 1)
-    told = Told("Hardware and places compared", lead(made), table, numeric, verdicts(made), sources(made))
+    more = []
+    if made.starts:
+        from ledger.cli.ai_start_words import starts_part
+
+        more.append(starts_part(made))
+    told = Told("Hardware and places compared", lead(made), table, numeric, verdicts(made), sources(made), more)
     return tradeoff_file(made, told, name)
 
 
@@ -192,6 +239,8 @@ def sources(made: Comparison) -> dict[str, list[str]]:
     ]
     if priced := [f"{option.name}: {option.price.words()}" for option in made.options if option.price is not None]:
         told["Prices"] = priced
+    if made.starts:
+        told["By the hour"] = list(dict.fromkeys(starts.series.words() for starts in made.starts))
     told["To know"] = [
         *made.notes, *made.speeds.notes,
         "carbon is that of the power"
@@ -222,8 +271,16 @@ def comparison_json(made: Comparison) -> dict[str, Any]:
             "method": made.speeds.method, "source": made.speeds.source,
             "relative_time": {name: ends(time) for name, time in made.speeds.times.items()},
         },
-        "sources": sources(made), "notes": [*made.notes, *made.speeds.notes],
+        **_starts_json(made), "sources": sources(made), "notes": [*made.notes, *made.speeds.notes],
     }  # fmt: skip
+
+
+def _starts_json(made: Comparison) -> dict[str, Any]:
+    if not made.starts:
+        return {}
+    from ledger.cli.ai_start_words import starts_json
+
+    return {"starts": starts_json(made)}
 
 
 def _option_json(made: Comparison, option: Option, standing: str, placed: dict[str, Rank]) -> dict[str, Any]:

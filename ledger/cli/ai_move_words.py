@@ -184,6 +184,7 @@ def sources(made: Move) -> dict[str, list[str]]:
         *made.notes,
         "made is the share of the life of rented machines; one's own were emitted when they were made",
         "machines that are bought count in full at the start; in the region of a cloud none are",
+        "market-based here is before certificates are allotted: they go to facilities, not to runs",
         "losses of the grid and upstream of the fuels are in no column; factors are of the service's last month",
     ]  # fmt: skip
     return {name: lines for name, lines in told.items() if lines}

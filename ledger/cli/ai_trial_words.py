@@ -212,6 +212,7 @@ def to_know(made: Trials) -> list[str]:
     return [
         *made.notes,
         "carbon is that of the ledger's own postings, with everything below a run by parent_run",
+        "market-based is before certificates are allotted: they go to facilities, not to runs",
         "upstream of the fuels and losses of the grid are in no column",
         "made is the accelerators' share of their life, a memo that is in no other column",
         "a share of the target is value ÷ target, or target ÷ value where lower is better",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ledger.disclosure.chart_parts import Spec
+from ledger.disclosure.chart_parts import WIDTH, Spec
 
 Spot = tuple[float, float]
 """Pixels from the upper left."""
@@ -26,6 +26,7 @@ def names(labels: Sequence[Sequence[str]], spots: Sequence[Spot], height: int) -
         corners = [(x + 12, y - high - 6), (x + 12, y + 10), (x + 20, y - high / 2 + 1), (left, y + 10),
                    (left, y - high - 6)]  # fmt: skip
         boxes = [(left, top, left + wide, top + high) for left, top in corners if left >= 0 and top + high <= height]
+        boxes.sort(key=lambda box: box[2] > WIDTH)  # within the plot before beside it
         box = next((one for one in boxes if not any(_overlap(one, other) for other in taken)), boxes[0])
         taken.append(box)
         rows.append({"px": box[0], "py": box[1], "label": list(label)})

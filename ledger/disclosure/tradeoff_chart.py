@@ -106,7 +106,7 @@ def _encoding(axes: _Axes, x: str = "x", y: str = "y") -> Spec:
             "scale": {"domain": [_drawn(axes.x_start), _drawn(axes.x_end)], "nice": False},
         },
         "y": {
-            "field": y, "type": "quantitative", "title": axes.y_title, "axis": value_axis(),
+            "field": y, "type": "quantitative", "title": axes.y_title, "axis": {**value_axis(), "titlePadding": 12},
             "scale": {"domain": [0, _drawn(axes.y_end)], "nice": False},
         },
     }  # fmt: skip

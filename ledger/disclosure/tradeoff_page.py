@@ -21,7 +21,7 @@ FORMS = (".svg", ".html", ".pdf")
 class Told:
     """What is said of a comparison: title, first sentence, table with its head, verdicts, and sources by kind.
 
-    ``numeric`` has the columns of the table in which numbers stand.
+    ``numeric`` has the columns of the table in which numbers stand; ``more`` what comes below: further plots.
     """
 
     title: str
@@ -30,6 +30,18 @@ class Told:
     numeric: Sequence[int]
     verdicts: Sequence[str]
     sources: Mapping[str, Sequence[str]]
+    more: Sequence[Part] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A further plot with its table (its head first) and what is said of it."""
+
+    title: str
+    chart_of: Callable[[], Chart]
+    table: Sequence[Sequence[str]]
+    numeric: Sequence[int]
+    verdicts: Sequence[str]
 
 
 def tradeoff_file(made: Comparison, told: Told, name: str) -> bytes:
@@ -43,7 +55,7 @@ def charted_file(chart_of: Callable[[], Chart], told: Told, name: str) -> bytes:
     if form not in FORMS:
         raise Misuse(f"'{name}' ends in none of {', '.join(FORMS)}", "name the file so, like -o compare.html")
     chart = chart_of()
-    drawn = Drawing(chart.key, chart.title, svg(chart))
+    drawn = _drawn(chart)
     if form == ".svg":
         return drawn.svg.encode()
     if form == ".html":
@@ -51,6 +63,10 @@ def charted_file(chart_of: Callable[[], Chart], told: Told, name: str) -> bytes:
     from ledger.disclosure.pdf import laid_out, paper_fonts
 
     return laid_out(_page(told, drawn, paper_fonts()))
+
+
+def _drawn(chart: Chart) -> Drawing:
+    return Drawing(chart.key, chart.title, svg(chart))
 
 
 def _page(told: Told, drawn: Drawing, font_faces: str) -> str:
@@ -64,11 +80,13 @@ def _page(told: Told, drawn: Drawing, font_faces: str) -> str:
             paper="a4",
             css=Markup(style(font_faces)),  # noqa: S704  ours, not a user's
             chart=placed_drawing(drawn),
+            t=texts.text,
             title=told.title,
             lead=told.lead,
             table=told.table,
             numeric=told.numeric,
             verdicts=told.verdicts,
             sources=told.sources,
+            parts=[(part, placed_drawing(_drawn(part.chart_of()))) for part in told.more],
         )
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from ledger.ai import catalogue
@@ -16,6 +16,7 @@ from ledger.ai.tradeoff.options import BASES, Machine, Option, Site
 from ledger.ai.tradeoff.prices import Price, one_currency, price_for
 from ledger.ai.tradeoff.sites import GIVEN, Asked, SiteOwn, asked_place, sites
 from ledger.ai.tradeoff.speeds import NONE, Speeds, Work, hours_of, speeds
+from ledger.ai.tradeoff.starts import Starts
 from ledger.errors import Misuse, known_word
 from ledger.store import Session
 
@@ -45,6 +46,8 @@ class Wish:
         price_kind: list, spot or contract.
         per_hour: one hour of each accelerator is looked at, for itself: no work, and no speeds.
         only: the pairs of hardware and place, as they stand in the two lists; of none, every pair is compared.
+        start: the first and the last hour at which it may begin; None looks at no hours.
+        series: a file of intensities by the hour; None takes those that the ledger holds.
     """
 
     hardware: tuple[str, ...]
@@ -64,6 +67,8 @@ class Wish:
     sites: Mapping[str, SiteOwn] = field(default_factory=dict)
     only: tuple[tuple[str, str], ...] = ()
     per_hour: bool = False
+    start: tuple[datetime, datetime] | None = None
+    series: str | None = None
 
     def __post_init__(self) -> None:
         """Raises Misuse for nothing to compare, or an unknown basis."""
@@ -86,6 +91,7 @@ class Comparison:
     currency: str | None
     unpriced: tuple[str, ...]
     notes: tuple[str, ...]
+    starts: tuple[Starts, ...] = ()
 
     @property
     def has_cost(self) -> bool:

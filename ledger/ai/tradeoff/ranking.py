@@ -61,6 +61,15 @@ def difference(a: Option, b: Option, measure: str, carbon_price: Decimal = Decim
     return min(found), max(found)
 
 
+def ratio(a: Option, b: Option, measure: str) -> tuple[Decimal, Decimal] | None:
+    """The least and the greatest that a's measure can be over b's; None where b's can be nothing."""
+    found = [(amount(a, measure, mine), amount(b, measure, others)) for mine, others in _pairs(a, b)]
+    if any(below == 0 for _, below in found):
+        return None
+    ratios = [QUOTIENT.divide(above, below) for above, below in found]
+    return min(ratios), max(ratios)
+
+
 def _ends(a: Option, b: Option) -> list[tuple[Corner, Corner]]:
     """The cases of a and b between which the extremes of a difference lie: shared ones of one machine."""
     own, other = corners(a.machine), corners(b.machine)

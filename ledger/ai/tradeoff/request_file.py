@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -19,10 +19,10 @@ PAGE = "see the example in docs/methods/ai-compare.md"
 _TOP = (
     "hardware", "places", "options", "hours", "reference", "flops", "benchmark", "utilisation", "precision", "count",
     "draw", "host_power_w", "life_years", "basis", "carbon_price", "prices", "price_kind", "month", "measured",
-    "machine", "place",
+    "machine", "place", "start", "series",
 )  # fmt: skip
 _OF_MACHINE = ("power_w", "host_power_w", "count", "source")
-_OF_PLACE = ("pue", "factor", "market_factor", "wue", "source")
+_OF_PLACE = ("pue", "factor", "market_factor", "wue", "source", "zone")
 
 ReadText = Callable[[str], str]
 """The text of a file that a wish names."""
@@ -66,6 +66,7 @@ def wish_of(told: Mapping[str, Any], read: ReadText, today: date) -> Wish:
         None if kind is None else known_word("kind of price", str(kind), KINDS),
         {name: _machine(name, row) for name, row in _table(told, "machine").items()},
         places_of(_table(told, "place")), only,
+        start=None if told.get("start") is None else _window(told["start"]), series=_text(told, "series"),
     )  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def _place(name: str, row: Any) -> SiteOwn:
     row = _row(row, _OF_PLACE, f"place {name}")
     return SiteOwn(
         _point(row, "pue"), _point(row, "factor"), _point(row, "market_factor"), _point(row, "wue"),
-        str(row.get("source", "given")),
+        str(row.get("source", "given")), _text(row, "zone"),
     )  # fmt: skip
 
 
@@ -178,6 +179,35 @@ def _number(value: Any) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number.adjusted()) < 40 and len(number.as_tuple().digits) < 40 else None
+
+
+def _window(value: Any) -> tuple[datetime, datetime]:
+    """The first and the last start: of a day, `2026-03-01T00:00Z..2026-03-07T18:00Z`, or from a day to a day.
+
+    A day is one of UTC, all its hours. Raises Misuse for no window, or a time without an offset.
+    """
+    first, dots, last = str(value).partition("..")
+    start, _ = _instants(first.strip())
+    _, end = _instants(last.strip() if dots else first.strip())
+    if end < start:
+        raise Misuse(f"--start ends before it begins: {value}", "give the earlier first")
+    return start, end
+
+
+def _instants(text: str) -> tuple[datetime, datetime]:
+    """An instant twice, or the first and the last full hour of a day."""
+    try:
+        if len(text) == len("2026-03-01"):
+            day = datetime.fromisoformat(text).replace(tzinfo=UTC)
+            return day, day + timedelta(hours=23)
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Misuse(
+            f"'{text}' is no start", "write it like 2026-03-01, or 2026-03-01T06:00Z..2026-03-03T18:00Z"
+        ) from None
+    if at.tzinfo is None:
+        raise Misuse(f"{text} has no offset from UTC", "write it like 2026-03-01T06:00Z")
+    return at, at
 
 
 def _month(value: Any, today: date) -> date:

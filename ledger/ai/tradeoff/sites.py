@@ -20,13 +20,17 @@ GIVEN = "given"
 
 @dataclass(frozen=True, slots=True)
 class SiteOwn:
-    """What a person knows better of a place: PUE, kg CO2e per kWh by both methods, WUE, each with a source."""
+    """What a person knows better of a place: PUE, kg CO2e per kWh by both methods, WUE, each with a source; its zone.
+
+    ``zone`` is that of its grid, as series of intensity by the hour name it.
+    """
 
     pue: Decimal | None = None
     factor: Decimal | None = None
     market_factor: Decimal | None = None
     wue: Decimal | None = None
     source: str = GIVEN
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,13 +41,14 @@ class Estimates(Book):
 
         from ledger.ai.tradeoff.compare import compare
         from ledger.ai.tradeoff.recorded_work import recorded_run
+        from ledger.book.start_hours import with_starts
         from ledger.store import session
 
         with session(self.path) as s:
             if run_id is not None:
                 ran = recorded_run(s, run_id).work
                 wish = replace(wish, work=replace(wish.work, hours=ran.hours, reference=ran.reference))
-            return compare(s, wish)
+            return with_starts(compare(s, wish), s)
 
     def compare_runs(self, wish: TrialWish, *, at: int | None = None) -> Trials:
         """Recorded runs by quality, carbon and cost, each with everything below it, failed trials included."""
@@ -173,7 +174,8 @@ def unrecorded_compare(wish: Wish) -> Comparison:
     """Hardware × places by the shipped factors and the default settings, where there is no ledger."""
     from ledger.ai.estimate import ACTIVITY_TYPE
     from ledger.ai.tradeoff.compare import compare
+    from ledger.book.start_hours import with_starts
     from ledger.factors.unrecorded import shipped_factors
 
     with shipped_factors(ACTIVITY_TYPE) as s:
-        return compare(s, wish)
+        return with_starts(compare(s, wish), None)

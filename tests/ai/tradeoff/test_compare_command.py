@@ -126,6 +126,17 @@ def test_the_table_and_its_words(run):
     assert "in full" not in told
 
 
+def test_the_question_is_answered_in_a_sentence(run):
+    """The H100 in Finland emits 14.4 kg and 1.2481 to 2.4962 of manufacture against 132 and the same: 87 to 88 %."""
+    code, told = run("asked.toml")
+    assert code == 0, told
+    assert (
+        "nvidia-h100-sxm5-80gb @ FI emits 87–88 % less carbon, location-based, than the cheapest, "
+        "nvidia-h100-sxm5-80gb @ gcp:us-central1, and costs 2 times as much." in told
+    ), told
+    assert "Least carbon, by both bases: nvidia-h100-sxm5-80gb @ FI." in told
+
+
 def test_single_options_are_compared_alone(run):
     """Two pairs, not the four of two by two."""
     pairs = ("H100 SXM @ gcp:us-central1", "A100 SXM4 80GB@gcp:europe-north1")
