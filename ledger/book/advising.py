@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
-from ledger.errors import Misuse, known_word
+from ledger.errors import Misuse
 from ledger.inventory import breakdown
 from ledger.inventory.hourly import GridSeries, grid_actual, grid_forecast
 from ledger.schedule import ran as running
@@ -93,16 +93,19 @@ def recorded_advice(ledger: Book, made: Advice) -> WriteResult:
 
 def advice_on_record(s: Session, name: str, size: int) -> HeldAdvice:
     """The advice of an id, of the beginning of one, or the last for a job of that name. Raises Misuse for none."""
-    every = held_advice(s, size)
+    every = s.rows(
+        "select a.advice_id, a.job_id from advice a join batch b using (batch_no) where a.batch_no <= ? "
+        "order by b.recorded_at", [size]
+    )  # fmt: skip
     if not every:
         raise Misuse("no advice is on record", "ghg ai schedule … --record puts one there before the run")
-    found = [held for held in every if len(name) >= SHORTEST_ID and held.advice_id.startswith(name)]
-    if not found:
-        found = sorted((held for held in every if held.job_id == name), key=lambda held: held.recorded_at)[-1:]
-    if len(found) != 1:
-        known_word("advice", name, [*(held.advice_id for held in every), *(held.job_id for held in every)])
+    found = [advice for advice, _ in every if len(name) >= SHORTEST_ID and advice.startswith(name)]
+    found = found or [advice for advice, job in every if job == name][-1:]
+    if len(found) > 1:
         raise Misuse(f"several advice have ids that begin with '{name}'", "give more of it; ghg ai advice lists them")
-    return found[0]
+    if not found:
+        raise Misuse(f"no advice '{name}' is on record", "give the job's name or the id; ghg ai advice lists them")
+    return held_advice(s, size, advice=found[0])[0]
 
 
 def trued_up(ledger: Book, name: str, run_id: str | None, idle_kwh: Decimal | None) -> tuple[HeldAdvice, WriteResult]:
@@ -116,19 +119,22 @@ def trued_up(ledger: Book, name: str, run_id: str | None, idle_kwh: Decimal | No
         def fill(writing: Writing) -> None:
             writing.insert_rows(AdviceTruth, as_arrow(AdviceTruth, [row]))
 
-        act = ledger._act(s, "true_up", key=f"true-up:{digest}")  # noqa: SLF001 — as above
-        done = append(s, act, fill)
-        now = next(h for h in held_advice(s, size + 1) if h.advice_id == held.advice_id)
-    return now, WriteResult(None if done.already else done.batch_no, done.entries, {})
+        last = "" if held.truth is None else held.truth.entry.partition("-")[0]
+        if last and s.one("select idempotency_key from batch where batch_no = ?", [int(last[1:])])[0].endswith(digest):
+            return held, WriteResult(None, 0, {})
+        key = f"true-up:{last}:{digest}"  # the same truth may come again after another one
+        done = append(s, ledger._act(s, "true_up", key=key), fill)  # noqa: SLF001 — as above
+        now = held_advice(s, size + 1, advice=held.advice_id)[0]
+    return now, WriteResult(done.batch_no, done.entries, {})
 
 
 def trued_up_all(ledger: Book) -> tuple[list[HeldAdvice], list[str]]:
     """Hold every advice of which no saving is known yet against its run; gives the ids of those without one too."""
     with session(ledger.path) as s:
         size = s.one("select count(*) from batch")[0]
-        open_ones = [held for held in held_advice(s, size) if held.truth is None or held.truth.saving_kg is None]
         runs = {row[0] for row in s.rows("select distinct run_id from ai_run where state = 'active'")}
-    named = {held.advice_id: held.truth.run_id if held.truth else held.job_id for held in open_ones}
+        named = {held.advice_id: held.truth.run_id if held.truth else held.job_id for held in held_advice(s, size)
+                 if held.truth is None or held.truth.saving_kg is None}  # fmt: skip
     done = [trued_up(ledger, advice, run, None)[0] for advice, run in named.items() if run in runs]
     return done, [advice for advice, run in named.items() if run not in runs]
 

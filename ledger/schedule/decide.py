@@ -150,11 +150,17 @@ def decide(job: Job, policy: Policy, forecasts: Mapping[str, Forecast], now: dat
     found, doubts = _all_options(job, policy, forecasts, span, means, own, sites)
     at_once = next((o for o in found if o.region == home.region and o.start == span.earliest), None)
     if at_once is None or at_once.is_interrupted:
-        doubt = doubts.get(home.region) or f"the forecast for {home.zone} does not cover the job if it starts at once"
+        doubt = doubts.get(home.region) or _not_covered(forecasts[home.zone])
         return Decision(None, doubt, None, own, home, span, tuple(found), tuple(warnings))
     warnings += [doubt for region, doubt in doubts.items() if region != home.region]
     chosen, why, more = _chosen(found, at_once, job, policy, is_used_known=means.budget_used_kg is not None)
     return Decision(chosen, why, at_once, own, home, span, tuple(found), tuple(warnings + more))
+
+
+def _not_covered(forecast: Forecast) -> str:
+    reach = forecast.reaches_to
+    ends = "" if reach is None else f"; its last value ends at {words.at_text(reach)}"
+    return f"the forecast for {forecast.zone} does not cover the job if it starts at once{ends}"
 
 
 def _before_forecasts(span: Span) -> str:

@@ -30,7 +30,8 @@ select a.advice_id, a.job_id, a.project, a.model, a.stage, a.submitted_utc, a.ad
        t.run_id, t.is_followed, t.run_start_utc, t.run_end_utc, t.run_zone, t.measured_kwh, t.idle_kwh, t.redone_kwh,
        t.run_g_per_kwh, t.counterfactual_g_per_kwh, t.saving_kg, t.reason, 'B' || t.batch_no || '-' || t.seq
 from advice a join batch b using (batch_no) left join truth t using (advice_id)
-where a.batch_no <= $size order by a.start_utc, a.advice_id
+where a.batch_no <= $size and ($advice is null or a.advice_id = $advice) and ($job is null or a.job_id = $job)
+order by a.start_utc, a.advice_id
 """
 
 
@@ -55,7 +56,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class HeldAdvice:
-    """An advice on record, with what came of it where that is known."""
+    """An advice on record, with what came of it where that is known; inputs and forecasts are read when asked for."""
 
     advice_id: str
     job_id: str
@@ -77,12 +78,23 @@ class HeldAdvice:
     counterfactual_zone: str
     counterfactual_g_per_kwh: Decimal | None
     policy_sha256: str
-    inputs: Mapping[str, Any]
-    forecasts: tuple[Forecast, ...]
+    inputs_text: str
+    forecasts_text: str
     intervals: tuple[tuple[datetime, datetime], ...]
     reason: str
     entry: str
     truth: Truth | None
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """All that the decision rested on; forecasts by their digests."""
+        told: Mapping[str, Any] = json.loads(self.inputs_text)
+        return told
+
+    @property
+    def forecasts(self) -> tuple[Forecast, ...]:
+        """The forecasts as they were, whole."""
+        return tuple(map(forecast_of_record, json.loads(self.forecasts_text)))
 
     @property
     def job(self) -> Job:
@@ -103,7 +115,7 @@ class HeldAdvice:
         """The advice and its truth as JSON values; forecasts by their digests."""
         made: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__ if name not in _WHOLE}
         made["intervals"] = [[start, end] for start, end in self.intervals]
-        made["forecasts"] = [forecast.digest for forecast in self.forecasts]
+        made["forecasts"] = self.inputs["forecasts"]
         made["truth"] = None if self.truth is None else self.truth
         told: dict[str, Any] = plain(_texts(made))
         return told
@@ -117,19 +129,17 @@ class HeldAdvice:
         return advise(self.job, self.policy, held, self.advised_at, budget_used_kg=used, prices=prices)
 
 
-_WHOLE = ("inputs", "forecasts", "intervals", "truth")
+_WHOLE = ("inputs_text", "forecasts_text", "intervals", "truth")
 
 
-def held_advice(s: Session, size: int) -> tuple[HeldAdvice, ...]:
-    """Every advice on record at a size, by its start, each with its last truth."""
-    return tuple(_held(row) for row in s.rows(_HELD, {"size": size}))
+def held_advice(s: Session, size: int, *, advice: str | None = None, job: str | None = None) -> tuple[HeldAdvice, ...]:
+    """Every advice on record at a size by its start, each with its last truth; that of an id, or those for a job."""
+    return tuple(_held(row) for row in s.rows(_HELD, {"size": size, "advice": advice, "job": job}))
 
 
 def _held(row: tuple[Any, ...]) -> HeldAdvice:
     told: list[Any] = list(row[:25])
     truth = row[25:]
-    told[20] = json.loads(told[20])
-    told[21] = tuple(map(forecast_of_record, json.loads(told[21])))
     told[22] = tuple((datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in json.loads(told[22]))
     named = dict(zip(HeldAdvice.__slots__, told, strict=False))
     return HeldAdvice(**named, truth=None if truth[0] is None else Truth(*truth))

@@ -115,7 +115,7 @@ def test_without_a_run_nothing_is_told(ledger):
     assert of_job(ledger, "later").truth is None
     with pytest.raises(Misuse, match="no run 'later' is recorded"):
         ledger.true_up("later")
-    with pytest.raises(Misuse, match="no advice"):
+    with pytest.raises(Misuse, match="no advice 'nothing'"):
         ledger.true_up("nothing")
 
 

@@ -55,8 +55,7 @@ class Schedule(Book):
         from ledger.store import session
 
         with session(self.path) as s:
-            every = held_advice(s, checked_size(s, self._view(s, None), at).size)
-        return tuple(held for held in every if job is None or held.job_id == job)
+            return held_advice(s, checked_size(s, self._view(s, None), at).size, job=job)
 
     def true_up(
         self, advice: str, *, run: str | None = None, idle_kwh: Decimal | None = None
