@@ -14,6 +14,7 @@ from ledger.connectors.mlflow import MlflowRun, kept_tags, parent_of
 from ledger.errors import Misuse
 
 _PAGE = 1000
+_LOOK = "see that it is a store of MLflow"
 
 
 class LocalStore:
@@ -95,7 +96,8 @@ class LocalStore:
 
     def _misuse(self, fault: Exception) -> Misuse:
         words = " ".join(str(fault).replace(self._uri, self.place).split())
-        return Misuse(f"MLflow does not open {self.place}: {words[:300]}", "see that it is a store of MLflow")
+        fix = "pip install mlflow: mlflow-skinny opens folders alone" if isinstance(fault, ImportError) else _LOOK
+        return Misuse(f"MLflow does not open {self.place}: {words[:300]}", fix)
 
 
 def _address(uri: str) -> tuple[str, str]:
