@@ -105,10 +105,12 @@ class Double:
         """Whether a Job is held."""
         return self.get(name)["spec"]["suspend"]
 
-    def change(self, name: str, change: Callable[[dict[str, Any]], None], plural: str = "jobs") -> None:
+    def change(
+        self, name: str, change: Callable[[dict[str, Any]], None], plural: str = "jobs", space: str = "ml"
+    ) -> None:
         """Change an object as another person would."""
         with self._lock:
-            item = self.objects[plural, "ml", name]
+            item = self.objects[plural, space, name]
             change(item)
             self._touch(item)
 

@@ -191,8 +191,8 @@ class _Pass:
     def _release(self, job: ClusterJob, why: str, note: str, place: str | None, advice: str | None = None) -> Act:
         """Let a Job go, bound to a region where its cluster has several and one was chosen."""
         places = self.station.places or Places(())
-        several = len(places.of(job)) > 1 and place is not None
-        label = places.label_of(place) if several and place in own_places(job, places) else None
+        several = len(places.of(job)) > 1
+        label = places.label_of(place) if several and place is not None else None
 
         def body(as_it_stands: ClusterJob) -> dict[str, Any] | None:
             may_bind = as_it_stands.started is None

@@ -62,7 +62,7 @@ class Interrupting:
         if self.rules.apply:
             self.adviser.record(advice)
         latest = span_of(request, policy, self.now).latest
-        notes = notes_of(job, advice, max(latest, self.now))
+        notes = notes_of(job, advice, latest)
         if advice.start_utc > self.now:
             return self._interrupted(job, notes, advice.start_utc, advice.reason, advice.advice_id)
 

@@ -107,8 +107,28 @@ def test_a_held_job_is_let_go_at_the_chosen_hour(german, desk):
     act = watched(desk, german)["a"]
     assert (act.what, act.done, act.advice) == ("released", True, notes["advice"])
     assert not german.suspended("a")
+    assert german.get("a")["spec"]["template"]["spec"]["nodeSelector"] == {}
     german.pass_hours(1)
     assert watched(desk, german)["a"].what == "running"
+
+
+def test_a_job_that_somebody_takes_meanwhile_gets_no_notes(german, desk):
+    """Let go by a person, or taken by Kueue, at the moment at which it was to be noted: it is left as it is."""
+    for change in (lambda job: job["spec"].update(suspend=False),
+                   lambda job: job["metadata"]["labels"].update({"kueue.x-k8s.io/queue-name": "q"})):  # fmt: skip
+        german.job("a", notes=THREE)
+        german.before_patch = lambda change=change: german.change("a", change)
+        assert watched(desk, german)["a"].what == "left"
+        assert "advice" not in german.notes("a")
+
+
+def test_the_shorter_delay_counts(german, desk):
+    """A Job may shorten the delay of the policy and not lengthen it."""
+    german.job("short", notes={**THREE, "ghg-ledger/max-delay-hours": "4"})
+    german.job("long", notes={**THREE, "ghg-ledger/max-delay-hours": "40"})
+    watched(desk, german)
+    assert german.notes("short")["release-by"] == german.notes("short")["start"] == "2026-11-28T16:00:00Z"
+    assert german.notes("long")["release-by"] == "2026-11-28T22:00:00Z"
 
 
 def test_a_dirty_grid_holds_nothing_past_its_deadline(german, desk):
@@ -223,6 +243,9 @@ def test_doubt_lets_go(german, desk):
         act = watched(desk, german, apply=False)["a"]
         assert act.what == "released"
         assert words in act.why
+    german.node("closed", "eu-north-1")
+    german.change("closed", lambda node: node["spec"].update(unschedulable=True), "nodes", "")
+    assert "is stale" in watched(desk, german, apply=False)["a"].why  # a node that takes no pods is no place
     german.node("n2", None, provider="")
     assert "others that do not say where" in watched(desk, german, apply=False)["a"].why
     german.delete("n2", "nodes", "")
@@ -249,7 +272,7 @@ def test_a_newer_forecast_is_asked_and_an_older_one_is_not(german, desk):
     watched(desk, german)
     german.pass_hours(1)
     desk.forecasts["DE"] = forecast("DE", *[500] * 8, 90, issued=NOON + timedelta(hours=1))
-    assert watched(desk, german)["a"].at.hour == 21
+    assert watched(desk, german, policy="[policy]\nmax_delay_hours = 20\n")["a"].at.hour == 21
     assert watched(desk, german)["a"].why.startswith("until 2026-11-28T21:00:00Z, as advised before")
     assert len(desk.record_of) == 2
     assert german.notes("a")["release-by"] == "2026-11-28T22:00:00Z"
@@ -321,6 +344,41 @@ def test_a_running_job_is_suspended_only_if_it_can_go_on(german, desk):
     assert watched(desk, german)["can"].what == "running"
     german.change("can", lambda job: job["spec"].update(suspend=True))
     assert watched(desk, german)["can"].what == "left"
+
+
+def test_an_interrupted_job_is_wanted_sooner(german, desk):
+    """Its deadline is moved while it stands still: it goes on at the deadline at the latest, whoever is alive."""
+    german.job("a", "checkpointable", notes=THREE, suspend=False)
+    german.pass_hours(0)
+    assert watched(desk, german)["a"].what == "interrupted"
+    put = {"ghg-ledger/deadline": "2026-11-28T15:00:00Z"}
+    german.change("a", lambda job: job["metadata"]["annotations"].update(put))
+    german.pass_hours(2.9)
+    with cluster_of(access_of()) as client:
+        assert overdue_released(client, None, german.now, apply=True)[0].what == "held"
+        german.pass_hours(0.1)
+        assert overdue_released(client, None, german.now, apply=True)[0].what == "released"
+
+
+def test_a_job_that_ends_meanwhile_is_not_suspended(german, desk):
+    """It ends between reading and suspending: it is left, and nothing is written."""
+    german.job("a", "checkpointable", notes=THREE, suspend=False)
+    german.pass_hours(0)
+    ended = {"conditions": [{"type": "Complete", "status": "True"}]}
+    german.before_patch = lambda: german.change("a", lambda job: job["status"].update(ended))
+    assert watched(desk, german)["a"].what == "left"
+    assert not german.suspended("a")
+    assert watched(desk, german) == {}
+
+
+def test_a_job_that_went_at_its_deadline_is_not_stopped_again(german, desk):
+    """Let go without any advice, it begins and runs on, however clean the evening is going to be."""
+    german.job("a", "checkpointable", notes={**THREE, "ghg-ledger/deadline": "2026-11-28T14:00:00Z"})
+    assert watched(desk, german)["a"].what == "released"
+    german.pass_hours(0.1)
+    german.change("a", lambda job: job["metadata"]["annotations"].pop("ghg-ledger/deadline"))
+    assert watched(desk, german)["a"].what == "running"
+    assert desk.record_of == []
 
 
 def test_a_running_job_that_had_better_run_is_asked_about_once(german, desk):
@@ -416,8 +474,51 @@ def test_only_portable_jobs_leave_and_only_where_a_copy_waits(both, desk):
     assert acts["home ml/a"].at.hour == 18
     home.change("a", lambda job: job["metadata"]["labels"].update({"ghg-ledger/portable": "yes"}))
     assert watched(desk, home, away, contexts=("home", "away"), apply=False)["home ml/a"].what == "moved"
+    for change in (lambda job: job["metadata"]["labels"].pop("ghg-ledger/portable"),
+                   lambda job: job["metadata"]["labels"].pop("ghg-ledger/standby"),
+                   lambda job: job["spec"].update(suspend=False)):  # fmt: skip
+        away.change("a", change)
+        assert watched(desk, home, away, contexts=("home", "away"), apply=False)["home ml/a"].at.hour == 18
+        away.job("a", "portable", "standby", notes=THREE)
+    assert watched(desk, home, away, contexts=("home", "away"), apply=False)["home ml/a"].what == "moved"
     away.delete("a")
     assert watched(desk, home, away, contexts=("home", "away"), apply=False)["home ml/a"].at.hour == 18
+
+
+def test_a_job_that_is_no_longer_portable_stays(both, desk):
+    """The label is taken away while it waits for the other cluster: at its hour it runs here."""
+    home, away = both
+    desk.forecasts["FR"] = forecast("FR", 90, 90, 30)
+    watched(desk, home, away, contexts=("home", "away"))
+    home.change("a", lambda job: job["metadata"]["labels"].pop("ghg-ledger/portable"))
+    home.pass_hours(2)
+    assert watched(desk, home, away, contexts=("home", "away"))["home ml/a"].what == "released"
+    assert (home.suspended("a"), away.suspended("a")) == (False, True)
+
+
+def test_a_copy_that_somebody_lets_go_meanwhile_moves_nothing(both, desk):
+    """A person lets go the copy at the same moment: it is theirs, and the Job here still waits for its own hour."""
+    home, away = both
+    desk.forecasts["FR"] = forecast("FR", 30)
+    away.before_patch = lambda: away.change("a", lambda job: job["spec"].update(suspend=False))
+    assert watched(desk, home, away, contexts=("home", "away"))["home ml/a"].what == "failed"
+    assert "moved-to" not in home.notes("a")
+    assert watched(desk, home, away, contexts=("home", "away"))["home ml/a"].at.hour == 18
+
+
+def test_a_move_that_fails_at_the_last_moment_is_none(both, desk):
+    """The other cluster answers 500 when the last moment has come: the Job runs here, in the same pass."""
+    home, away = both
+    desk.forecasts["FR"] = forecast("FR", 90, 90, 30)
+    watched(desk, home, away, contexts=("home", "away"))
+    home.pass_hours(2)
+    away.fail("PATCH", *[500] * 5)
+    assert watched(desk, home, away, contexts=("home", "away"))["home ml/a"].what == "failed"
+    home.pass_hours(8)
+    away.fail("PATCH", *[500] * 5)
+    act = watched(desk, home, away, contexts=("home", "away"))["home ml/a"]
+    assert act.what == "released"
+    assert act.why.startswith("deadline")
 
 
 def test_a_cluster_that_is_out_of_reach_keeps_no_job_from_running_here(both, desk):

@@ -157,6 +157,25 @@ def test_a_conflict_after_which_nothing_is_due(cluster, config):
     assert cluster.suspended("again")
 
 
+def test_a_job_that_becomes_somebody_elses_meanwhile_is_left(cluster, config):
+    """Kueue takes the Job at the very moment at which it is due: the patch is not sent again."""
+    cluster.job("a", notes=DEADLINE)
+    cluster.pass_hours(10)
+    kueue = {"kueue.x-k8s.io/queue-name": "q"}
+    cluster.before_patch = lambda: cluster.change("a", lambda job: job["metadata"]["labels"].update(kueue))
+    assert released(cluster)["a"].what == "left"
+    assert cluster.suspended("a")
+
+
+def test_a_copied_manifest_brings_no_last_moment_of_another_job(cluster, config):
+    """The notes of a Job that was held for years, on a new one that says nothing: it waits a day and no longer."""
+    cluster.job("a")
+    advised(cluster, "a", "2030-01-01T00:00:00Z")
+    cluster.job("copy", notes=dict(cluster.get("a")["metadata"]["annotations"]))
+    cluster.pass_hours(24)
+    assert {name: act.what for name, act in released(cluster).items()} == {"a": "held", "copy": "released"}
+
+
 def test_one_fault_keeps_no_other_job_waiting(cluster, config):
     """The server fails for one Job: it is told as failed, the next is let go, and a later pass lets go the first."""
     cluster.job("a", notes=DEADLINE)

@@ -6,9 +6,7 @@ import csv
 import io
 
 import pytest
-from in_process import ghg
 
-from ledger import Ledger
 from ledger.connectors.kubernetes.places import places_of
 from ledger.connectors.kubernetes.runs import runs_of
 from ledger.errors import Misuse
@@ -116,23 +114,3 @@ def test_a_choice_fills_what_is_blank_and_nothing_else():
     assert (row["stage"], row["facility_id"], row["cloud_provider"]) == ("tuning", "HALL", "gcp")
     with pytest.raises(Misuse, match="no column of a run 'facility'"):
         found.csv({"facility": "HALL"})
-
-
-def test_the_command_records_once(cluster, config, tmp_path):
-    """From a cluster into the ledger, and again: then it is known. Pods at work are told, chores are not asked for."""
-    book = Ledger.init(tmp_path / "l.duckdb", organisation="A", actor="anna", datasets=["ember-2026"])
-    cluster.put("nodes", node("n1", "eu-central-1"))
-    cluster.put("pods", pod("a", "08:00", "11:30"))
-    cluster.put("pods", pod("b", "08:00", None, phase="Running", job="other"))
-    chore = pod("c", "08:00", "09:00", job="backup")
-    del chore["metadata"]["labels"]["ghg-ledger/stage"]
-    cluster.put("pods", chore)
-    done = ghg("connect", "kubernetes", ledger=book)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "ml/other: a pod of it has not ended; left for later" in done.stdout
-    answer = book.connect_kubernetes().as_json()
-    assert (answer["upload"]["status"], answer["runs"], answer["running"]) == ("already_recorded", 1, ["ml/other"])
-    assert {verb for verb, _ in cluster.asked} == {"GET"}
-    cluster.token = "another"
-    lost = ghg("connect", "kubernetes", ledger=book)
-    assert (lost.returncode, "401" in lost.stderr) == (1, True)
