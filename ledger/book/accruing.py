@@ -6,7 +6,7 @@ import csv
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ def accrued(
         raise Misuse("an estimate of your own has kilograms and says how it was made", "give both --kg and --source")
     with session(ledger.path) as s:
         of = ledger._period(s, span)  # noqa: SLF001 — one facade in two files
+        _check_begun(of)
         if kg is None:
             rows = [_row(one) for one in accruals(s, provider, of.months, months)]
         else:
@@ -44,6 +45,13 @@ def accrued(
         if done.status == "already_recorded":  # and none stands: the earlier one was taken back
             done = ledger.upload(file, "activity", again=True, reason=_AGAIN)  # type: ignore[attr-defined]
         return done
+
+
+def _check_begun(of: Period) -> None:
+    """Raises Misuse for a month that is still to come: nothing has been used in it."""
+    later = [month for month in of.months if month > datetime.now(UTC).date()]
+    if later:
+        raise Misuse(f"{later[0]:%Y-%m} has not begun", "accrue months that are over or under way")
 
 
 def _row(one: Accrual) -> dict[str, str]:

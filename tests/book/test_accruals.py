@@ -93,6 +93,8 @@ def test_months_are_taken_from_the_last_year_alone(ledger):
     """One month: February's 3,000 over 29 days; a year later nothing is left to go by, and what to do is said."""
     with pytest.raises(Misuse, match="stated nothing in the twelve months before 2025-03"):
         ledger.accrue("aws", "2025-03")
+    with pytest.raises(Misuse, match="2190-01 has not begun"):
+        ledger.accrue("aws", "2190-01")
     done = ledger.accrue("aws", "2024-03", months=1)
     assert held(ledger) == (D("3206.897"), None)  # 3000 × 31 ÷ 29
     with session(ledger.path) as s:
