@@ -140,7 +140,9 @@ CODES: Mapping[str, Code] = {
         "format the column as a number and export again",
     ),
     "number-with-unit": Code(
-        "error", "“{value}” holds more than a number", "put the number here and the unit in the column unit"
+        "error",
+        "“{value}” holds more than a number",
+        "put the number alone here, and its unit in column unit where there is one; 60 % of the whole is 0.6",
     ),
     "number-ambiguous": Code(
         "error",

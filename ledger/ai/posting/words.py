@@ -42,6 +42,7 @@ def place_in_words() -> pl.Expr:
                                 "apart: idle, host, storage, network, losses")))
         .when(pl.col("source") == "estimate").then(pl.lit("energy estimated from power, time and utilisation"))
         .when(pl.col("source") == "run_record").then(pl.lit("energy of the run's own record"))
+        .when(pl.col("readings") == 1).then(pl.concat_str(pl.lit("energy of a reading by "), "source"))
         .otherwise(pl.concat_str(pl.lit("energy of "), "readings", pl.lit(" readings by "), "source"))
     )  # fmt: skip
     overhead = (
