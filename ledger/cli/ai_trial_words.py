@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ledger.ai.tradeoff.trials import Trial, Trials
 
 BASES = ("location", "market")
-ROWS_SHOWN, SENTENCES = 40, 8
+ROWS_SHOWN, SENTENCES, NAMES_SHOWN = 40, 8, 5
 
 
 def print_trials(made: Trials) -> None:
@@ -28,11 +28,13 @@ def print_trials(made: Trials) -> None:
     out.print(safe(lead(made)), style="bold")
     head, *rows = rows_of(made)
     table = ruled_table(*((name, 0 < at < len(head) - 1) for at, name in enumerate(head)))
-    for row in rows[:ROWS_SHOWN]:
+    last = rows[-1:] if made.whole is not None else []
+    trials = rows[: len(rows) - len(last)]
+    for row in [*trials[:ROWS_SHOWN], *last]:
         table.add_row(*map(safe, row))
     out.print(table)
-    if len(rows) > ROWS_SHOWN:
-        out.print(f"{len(rows) - ROWS_SHOWN} more rows: --json has all")
+    if len(trials) > ROWS_SHOWN:
+        out.print(f"{len(trials) - ROWS_SHOWN} more runs, of lower quality: --json has all")
     for words in verdicts(made):
         out.print(safe(words), soft_wrap=True)
     for line in to_know(made):
@@ -103,7 +105,7 @@ def _cost(trial: Trial) -> str:
 
 def verdicts(made: Trials) -> list[str]:
     """What is best, how much less carbon at which share of the target, and what the failed trials took."""
-    from ledger.ai.tradeoff.trial_ranking import beside_best, best_trial, least_carbon
+    from ledger.ai.tradeoff.trial_ranking import best_trial, least_carbon
 
     best = best_trial(made)
     told = []
@@ -120,12 +122,25 @@ def verdicts(made: Trials) -> list[str]:
     else:
         told.append(f"No cost axis: {made.no_cost}.")
     if best is not None:
-        besides = beside_best(made)
+        besides = _worth_telling(made)
         told += [less_words(made, less, best.name) for less in besides[:SENTENCES]]
         if len(besides) > SENTENCES:
-            told.append(f"{len(besides) - SENTENCES} more runs beside {best.name}: --json has all.")
+            told.append(f"{len(besides) - SENTENCES} more beside {best.name}: --json has all.")
         told += _asked_share(made, best)
     return told + _lost(made)
+
+
+def _worth_telling(made: Trials) -> list[Less]:
+    """The runs beside the best: of many those that the front may hold, the nearest to the target first."""
+    from ledger.ai.tradeoff.ranking import OFF
+    from ledger.ai.tradeoff.trial_ranking import beside_best, trial_front
+
+    besides = list(beside_best(made))
+    if len(besides) <= SENTENCES:
+        return besides
+    standing = dict(zip((trial.name for trial in made.trials), trial_front(made), strict=True))
+    front = [each for each in besides if standing[each.name] != OFF]
+    return sorted(front, key=lambda each: (-(each.share or Decimal(0)), each.name))
 
 
 def _of_target(made: Trials, best: Trial) -> str:
@@ -143,6 +158,8 @@ def _listed(trials: Sequence[Trial]) -> str:
     if len(names) == 1:
         return names[0]
     open_ = "" if all(trial.is_whole for trial in trials) else "undecided between "
+    if len(names) > NAMES_SHOWN:
+        names = [*names[: NAMES_SHOWN - 1], f"{len(names) - NAMES_SHOWN + 1} more"]
     return f"{open_}{', '.join(names[:-1])} and {names[-1]}{'' if open_ else ' alike'}"
 
 

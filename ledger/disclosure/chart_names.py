@@ -10,13 +10,14 @@ Spot = tuple[float, float]
 """Pixels from the upper left."""
 
 
-def names(labels: Sequence[Sequence[str]], spots: Sequence[Spot], height: int) -> Spec:
+def names(labels: Sequence[Sequence[str]], spots: Sequence[Spot], height: int, *, leave_out: bool = False) -> Spec:
     """The layer of the names: each, in one line or more, at the first corner of its point that is free.
 
     Args:
         labels: the lines of each name.
         spots: where the points lie.
         height: of the chart, in pixels.
+        leave_out: a name that has room nowhere is left out, where there are many; else it lies on another.
     """
     taken = [(x - 12, y - 12, x + 12, y + 12) for x, y in spots]
     rows = []
@@ -27,7 +28,10 @@ def names(labels: Sequence[Sequence[str]], spots: Sequence[Spot], height: int) -
                    (left, y - high - 6)]  # fmt: skip
         boxes = [(left, top, left + wide, top + high) for left, top in corners if left >= 0 and top + high <= height]
         boxes.sort(key=lambda box: box[2] > WIDTH)  # within the plot before beside it
-        box = next((one for one in boxes if not any(_overlap(one, other) for other in taken)), boxes[0])
+        box = next((one for one in boxes if not any(_overlap(one, other) for other in taken)), None)
+        if box is None and leave_out:
+            continue
+        box = box or boxes[0]
         taken.append(box)
         rows.append({"px": box[0], "py": box[1], "label": list(label)})
     mark: Spec = {"type": "text", "align": "left", "baseline": "top", "fontSize": 9, "lineHeight": 11}

@@ -49,7 +49,7 @@ def trial_chart(made: Trials) -> Chart:
     front = {"data": {"values": on}, "mark": line, "encoding": _encoding(axes)}
     spots = [_pixels(point, axes) for point in named]
     layers = [*_targets(made, axes), front, _points(made, points, axes)]
-    layers.append(names([point["label"] for point in named], spots, HEIGHT))
+    layers.append(names([point["label"] for point in named], spots, HEIGHT, leave_out=len(points) > MOST_NAMES))
     alt = text("alt_trials", count=len(points), x=axes.x_title, y=axes.y_title,
                names=", ".join(point["name"] for point in on))  # fmt: skip
     spec = {**spec_of(layers, HEIGHT), "padding": {"right": 24}}
@@ -107,12 +107,15 @@ def _encoding(axes: _Axes) -> Spec:
 
 
 def _points(made: Trials, points: Sequence[Spec], axes: _Axes) -> Spec:
-    """A point for each run, its area by cost where that is an axis."""
-    size: Spec = {"value": PLAIN_POINT}
+    """A point for each run, its area by cost where that is an axis; smaller where there are many, the front on top."""
+    many = max(1, len(points) // MOST_NAMES)
+    points = sorted(points, key=lambda point: point["on"])
+    size: Spec = {"value": max(LEAST_POINT // 2, PLAIN_POINT // many)}
     most = max((point["cost"] for point in points), default=0)
     if made.currency is not None and most > 0:
-        size = {"field": "cost", "type": "quantitative", "legend": None,
-                "scale": {"domain": [0, most], "range": [LEAST_POINT, MOST_POINT]}}  # fmt: skip
+        areas = [LEAST_POINT // min(many, 4), max(LEAST_POINT, MOST_POINT // many)]
+        scale = {"domain": [0, most], "range": areas}
+        size = {"field": "cost", "type": "quantitative", "legend": None, "scale": scale}
     shades: Spec = {
         "color": {"field": "colour", "type": "nominal", "scale": None},
         "opacity": {"field": "opacity", "type": "quantitative", "scale": None},

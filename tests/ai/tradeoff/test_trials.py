@@ -206,13 +206,25 @@ def test_a_lower_bound_leaves_open_what_it_could_be():
     assert trial_front(three, with_cost=False) == ("off", "on", "on")
 
 
+def test_of_many_runs_those_on_the_front_are_told():
+    """Thirty runs, two of them on the front: one sentence beside the best, few names in a list, no name on another."""
+    many = [trial(f"r{at}", f"0.{500 + at}", "20", cost="9") for at in range(30)]
+    made = compared(*many, trial("best", "0.9", "10"), trial("lean", "0.8", "4"))
+    words = verdicts(made)
+    assert [line.partition(":")[0] for line in words if "less carbon" in line] == ["lean"]
+    alike = compared(*(trial(f"r{at}", "0.5", "20") for at in range(9)))
+    assert "Least carbon, location-based: r0, r1, r2, r3 and 5 more alike." in verdicts(alike)
+    named = [row for layer in trial_chart(made).spec["layer"] for row in layer["data"]["values"] if "px" in row]
+    assert sorted(row["label"][0] for row in named) == ["best", "lean"]
+
+
 def test_the_plot_has_carbon_against_quality():
     """Points at their figures, the front a step line from the least carbon, the share of the target a rule."""
     made = compared(trial("a", "0.9", "10"), trial("b", "0.8", "4"), trial("c", "0.7", "5"), at_least=D(95))
     chart = trial_chart(made)
     points = next(layer for layer in chart.spec["layer"] if layer["mark"].get("type") == "point")["data"]["values"]
     assert [(row["name"], row["x"], row["y"], row["on"]) for row in points] == [
-        ("a", 10, 0.9, True), ("b", 4, 0.8, True), ("c", 5, 0.7, False)
+        ("c", 5, 0.7, False), ("a", 10, 0.9, True), ("b", 4, 0.8, True)
     ]  # fmt: skip
     line = next(layer for layer in chart.spec["layer"] if layer["mark"].get("type") == "line")
     assert [row["name"] for row in line["data"]["values"]] == ["b", "a"]
