@@ -5,11 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ledger.book.advising import forecasts_held
 from ledger.book.results import UploadResult
 from ledger.book.uploading import uploaded
 from ledger.book.verbs.book import Book
@@ -21,9 +22,12 @@ from ledger.connectors.kubernetes.places import places_of
 from ledger.connectors.kubernetes.runs import POD_SELECTOR, Runs, runs_of
 from ledger.connectors.kubernetes.words import JOB_OF_POD
 from ledger.intake.mapping import Shaping
+from ledger.schedule.decide import Advice, advise
+from ledger.schedule.options import sites_for
+from ledger.store import session
 
 if TYPE_CHECKING:
-    from ledger.schedule.decide import Advice
+    from ledger.schedule.forecast import Forecast
     from ledger.schedule.job import Job
     from ledger.schedule.policy import Policy
 
@@ -42,15 +46,23 @@ class ClusterRuns:
         return {"upload": told, "runs": len(self.runs.rows), **left}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Desk:
-    """The ledger as who decides and keeps what was decided."""
+    """The ledger as who decides and keeps what was decided; within a pass it is asked once for the same zones."""
 
     ledger: Any
+    _held: dict[frozenset[str], dict[str, Forecast]] = field(default_factory=dict)
 
     def advise(self, job: Job, policy: Policy, now: datetime) -> Advice:
         """By the forecasts and budgets that the ledger holds."""
-        made: Advice = self.ledger.advise(job, policy, now=now)
+        own, sites, _ = sites_for(job, policy)
+        zones = frozenset(site.zone for site in (own, *sites))
+        if zones not in self._held:
+            with session(self.ledger.path) as s:
+                self._held[zones] = forecasts_held(s, job, policy, now)
+        if job.project not in policy.budget_kg:
+            return advise(job, policy, self._held[zones], now)
+        made: Advice = self.ledger.advise(job, policy, now=now, forecasts=self._held[zones])
         return made
 
     def record(self, advice: Advice) -> None:

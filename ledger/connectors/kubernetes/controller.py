@@ -69,8 +69,18 @@ def controlled(clusters: Sequence[Cluster], rules: Rules, adviser: Adviser, now:
     stations = [found for cluster in clusters if (found := _station(cluster, rules, acts))]
     for station in stations:
         held = _Pass(stations, station, rules, adviser, now)
-        acts += [held.act(job) for job in station.jobs if job.state != "finished"]
+        acts += [held.act(job) for job in _in_turn(station.jobs, rules)]
     return acts
+
+
+def _in_turn(jobs: Sequence[ClusterJob], rules: Rules) -> list[ClusterJob]:
+    """Jobs that have not ended, what is decided before what is to be: a record takes its time, and an hour may come."""
+
+    def turn(job: ClusterJob) -> tuple[bool, datetime]:
+        is_open = job.state == "held" and plan_of(job) is None
+        return is_open, latest_start(job, rules.longest_hold).at
+
+    return sorted((job for job in jobs if job.state != "finished"), key=turn)
 
 
 def _station(cluster: Cluster, rules: Rules, acts: list[Act]) -> Station | None:

@@ -303,6 +303,20 @@ def test_a_cluster_that_fails_for_a_while_holds_nothing_past_its_time(german, de
     assert (acts[""].what, acts["a"].what) == ("failed", "released")
 
 
+def test_what_is_decided_comes_before_what_is_to_be(german, desk):
+    """Recording takes its time: a Job whose hour has come is let go before another one's advice is put on record."""
+    german.job("new", notes=THREE)
+    german.job("due", notes=THREE)
+    watched(desk, german)
+    sooner = {**THREE, "ghg-ledger/max-delay-hours": "7"}
+    german.change("new", lambda job: job["metadata"].update(annotations=sooner))
+    german.pass_hours(6)
+    seen = []
+    desk.record = lambda _advice: seen.append(german.suspended("due"))
+    watched(desk, german)
+    assert seen == [False]
+
+
 def test_a_trial_changes_nothing_and_records_nothing(german, desk):
     """Without apply nothing is sent but questions, and the ledger keeps no advice."""
     german.job("a", notes=THREE)
