@@ -96,7 +96,7 @@ timestamp          pram
 ELSEWHERE = {
     "migrate", "revoke_token", "rotate_key", "issue_report", "import_time_stamp", "record_sample", "record_results",
     "add_misstatement", "correct_misstatement", "withdraw_misstatement", "sign_off", "connect_spool",
-    "connect_grid",
+    "connect_grid", "connect_kubernetes", "connect_mlflow", "connect_prometheus",
     "record_advice", "true_up", "true_up_all",
 }  # fmt: skip
 """Verbs that need more than a tiny ledger before they come to the question; their own tests ask it."""
