@@ -6,36 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from ledger.errors import LedgerError, Misuse
-
-if TYPE_CHECKING:
-    import httpx2
+from ledger.connectors.exchange import SECONDS, Reply, Unanswered, reply, said
+from ledger.errors import Misuse
 
 MOST_BYTES = 256 << 20
 """Bytes of one answer; a server that sends more is asked for less at a time."""
-_SECONDS = 60
-_ATTEMPTS = 6
-_LONGEST_WAIT = 60.0
-_BUSY = frozenset({429, 500, 502, 503, 504})
-_SHOWN = 200
-
-
-class NoAnswer(LedgerError):
-    """A server gives no answer, or another than it was asked for; nothing was recorded."""
-
-    code = "no-answer"
-    exit_code = 1
-
-
-class _Again(Exception):
-    """The server is busy or was not reached: it is worth asking again, after so many seconds where it says so."""
-
-    def __init__(self, words: str, wait: float | None = None) -> None:
-        super().__init__(words)
-        self.wait = wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +64,7 @@ class Asking:
         self.server = server
         headers = {"Authorization": f"Bearer {server.token}"} if server.token else {}
         auth = None if server.token else server.user or _user_in(server.url)
-        self._client = httpx2.Client(headers=headers, auth=auth, timeout=_SECONDS)
+        self._client = httpx2.Client(headers=headers, auth=auth, timeout=SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -109,84 +87,28 @@ class Asking:
         return self._answer("POST", path, json=dict(told))[0]
 
     def _answer(self, method: str, path: str, **content: Any) -> tuple[Any, str]:
-        """The document of an answer and its text, asked for up to six times while the server is busy or not reached.
-
-        Raises NoAnswer where it stays so or answers with no JSON, Misuse where it refuses who asks or what is asked.
-        """
-        import stamina
-
-        stamina.instrumentation.set_on_retry_hooks([])  # what it tells is told by us, once, where all attempts fail
-        try:
-            for attempt in stamina.retry_context(on=_waits, attempts=_ATTEMPTS, timeout=10 * _LONGEST_WAIT):
-                with attempt:
-                    text = self._text(method, path, content)
-        except _Again as fault:
-            raise NoAnswer(
-                f"{self.server.name} at {self.server.shown}: {fault}", "see that it runs and is reached; then ask again"
-            ) from None
+        """The document of an answer, and its text. Raises what :func:`reply` does, and Misuse where it is refused."""
+        whom = f"{self.server.name} at {self.server.shown}"
+        got = reply(self._client, method, self.server.shown + path, whom, MOST_BYTES, **content)
+        self._check(got, path)
+        text = got.body.decode("utf-8", "replace")
         try:
             return json.loads(text, parse_float=str, parse_int=str, parse_constant=str), text
         except (ValueError, RecursionError):
-            raise NoAnswer(
-                f"{self.server.name} at {self.server.shown} answers {path} with no JSON: {text[:60]!r}",
+            raise Unanswered(
+                f"{whom} answers {path} with no JSON: {text[:60]!r}",
                 "see that the address is that of the server itself, with its path where it has one",
             ) from None
 
-    def _text(self, method: str, path: str, content: dict[str, Any]) -> str:
-        import httpx2
-
-        try:
-            with self._client.stream(method, self.server.shown + path, **content) as answer:
-                if answer.status_code in _BUSY:
-                    answer.read()
-                    raise _Again(f"{answer.status_code} {answer.reason_phrase}", _wait_of(answer))
-                pieces, size = [], 0
-                for piece in answer.iter_bytes():
-                    pieces.append(piece)
-                    size += len(piece)
-                    if size > MOST_BYTES:
-                        raise NoAnswer(f"an answer of {self.server.name} is above {MOST_BYTES >> 20} MiB",
-                                       "ask for less at a time: a shorter range, fewer series")  # fmt: skip
-                text = b"".join(pieces).decode("utf-8", "replace")
-                self._check(answer, path, text)
-                return text
-        except httpx2.TransportError as fault:
-            raise _Again(f"not reached ({type(fault).__name__}: {str(fault)[:_SHOWN]})") from None
-        except (httpx2.HTTPError, httpx2.InvalidURL) as fault:
-            raise NoAnswer(f"{self.server.name} at {self.server.shown}: {str(fault)[:_SHOWN]}", "") from None
-
-    def _check(self, answer: httpx2.Response, path: str, text: str) -> None:
+    def _check(self, got: Reply, path: str) -> None:
         """Raises Misuse for an answer that refuses, with the server's own words."""
-        if answer.status_code in (401, 403):
-            raise Misuse(f"{self.server.name} at {self.server.shown} does not let you: {answer.status_code}",
+        if got.status in (401, 403):
+            raise Misuse(f"{self.server.name} at {self.server.shown} does not let you: {got.status}",
                          self.server.sign_in)  # fmt: skip
-        if answer.status_code >= 300:
+        if got.status >= 300:
             raise Misuse(
-                f"{self.server.name} at {self.server.shown} answers {path} with {answer.status_code}: {_said(text)}",
-                "see what was asked for" if answer.status_code in (400, 422) else
+                f"{self.server.name} at {self.server.shown} answers {path} with {got.status}: "
+                f"{said(got.body) or 'nothing more'}",
+                "see what was asked for" if got.status in (400, 422) else
                 "give the address of the server itself, with its path where it has one",
             )  # fmt: skip
-
-
-def _waits(fault: Exception) -> bool | float:
-    """Whether to ask again, and after how many seconds where the server said so."""
-    if not isinstance(fault, _Again):
-        return False
-    return True if fault.wait is None else fault.wait
-
-
-def _wait_of(answer: httpx2.Response) -> float | None:
-    """Seconds that the server asks to wait; a date in place of seconds is left to our own steps."""
-    told = answer.headers.get("Retry-After", "")
-    return min(float(told), _LONGEST_WAIT) if told.isdigit() else None
-
-
-def _said(text: str) -> str:
-    """What a server says of its refusal: the message of a JSON answer, else how the text begins."""
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        document = None
-    words = document.get("message") or document.get("error") if isinstance(document, dict) else None
-    shown = " ".join(str(words or text).split())
-    return shown[:_SHOWN] or "nothing more"

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ledger.connectors.asking import Asking, NoAnswer, Server
+from ledger.connectors.asking import Asking, Server
+from ledger.connectors.exchange import Unanswered
 from ledger.errors import Misuse
 
 PRESETS: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -102,7 +103,7 @@ class Prometheus:
     def pages(self, query: str, span: Span) -> Iterator[Page]:
         """The answers over a range, each small enough for a file; those in which nothing can be measured are left out.
 
-        Raises NoAnswer where one is not whole: what a server of several stores could not reach would count as nothing.
+        Raises Unanswered where one is not whole: what a server of several stores did not reach would count as nothing.
         """
         for page in span.pages():
             yield from self._small(query, page)
@@ -129,7 +130,7 @@ class Prometheus:
             )
         if warnings := document.get("warnings"):
             words = "; ".join(str(one) for one in warnings)[:300]
-            raise NoAnswer(f"the answer may not be whole: {words}", "ask again when every store of the server is there")
+            raise Unanswered(f"the answer may not be whole: {words}", "ask again when all its stores are there")
         lengths = [len(series.get("values", ())) for series in data.get("result", ()) if isinstance(series, Mapping)]
         return Page(query, span, text, sum(lengths) if any(length > 1 for length in lengths) else 0)
 

@@ -20,7 +20,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from ledger import Ledger
-from ledger.connectors.grid import Wish, answers_of, service, span, zones_of
+from ledger.connectors import exchange
+from ledger.connectors.grid import Wish, answers_of, span, zones_of
 from ledger.connectors.grid.questions import pieces, questions_of
 from ledger.connectors.grid.wish import checked
 from ledger.errors import LedgerError, Misuse, Refused
@@ -324,13 +325,13 @@ def test_as_long_as_it_asks_to_wait():
     def wait(told: str) -> bool | float:
         from httpx2 import Response as Answer
 
-        return service._waits(service._Again("busy", service._wait_of(Answer(429, headers={"Retry-After": told}))))
+        return exchange._waits(exchange._Again("busy", exchange._wait_of(Answer(429, headers={"Retry-After": told}))))
 
     assert wait("7") == 7.0
     assert 20 < wait(format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)) <= 30
     assert wait("3600") is False
     assert wait("soon") is True
-    assert service._waits(ValueError()) is False
+    assert exchange._waits(ValueError()) is False
 
 
 class CarbonIntensity:

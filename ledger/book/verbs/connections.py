@@ -153,7 +153,7 @@ class Connections(Book):
             tag: write the entry and the kilograms of every run that the ledger has onto it.
             check: say what would happen and write nothing, here or there.
 
-        Raises Misuse for an address that is no store of MLflow or does not let one in, NoAnswer where none is reached.
+        Raises Misuse for an address that is no store of MLflow or lets nobody in, Unanswered where none is reached.
         """
         import os
 
@@ -187,7 +187,7 @@ class Connections(Book):
             choices: what samples leave open: `facility_id`, `cluster`, `country` …
             check: say what would happen and write nothing.
 
-        Raises Misuse for a range or an address that is none, NoAnswer where the server gives no whole answer.
+        Raises Misuse for a range or an address that is none, Unanswered where the server gives no whole answer.
         """
         import os
 
