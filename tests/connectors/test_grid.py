@@ -145,7 +145,8 @@ def test_a_span_is_asked_in_pieces_and_recorded_once(ledger, maps, httpserver, u
                              "Electricity Maps, API", 0)  # fmt: skip
     assert abs(rows[5][10] - done.retrieved_at) < timedelta(minutes=2)
     again = ledger.connect_grid(zone, first=JAN, after=JAN + 25 * 24 * HOUR, shares=True, url=url)
-    assert (again.upload.status, again.recorded, codes(again)) == ("already_recorded", 0, ["intensity-held"])
+    assert (again.upload.status, again.recorded) == ("already_recorded", 0)
+    assert set(codes(again)) <= {"intensity-held"}  # nothing to tell where the second answer is the same bytes
 
 
 def test_what_was_answered_is_evidence(ledger, maps, url, zone, tmp_path):
