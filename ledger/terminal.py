@@ -100,6 +100,9 @@ def print_upload(done: UploadResult) -> None:
 
 _AFTER = {
     **dict.fromkeys(("activity", "meter_reading", "history"), "ghg calculate, then ghg inventory --period YEAR"),
+    **dict.fromkeys(("ai_run", "measurement"), "ghg ai footprint --model NAME"),
+    "grid_intensity": "ghg ai footprint --model NAME",
+    "hardware_asset": "ghg ai embodied --held",
     "legal_entity": "ghg upload your facilities",
 }
 """The next step after an upload of a kind; after most it is activity data."""
@@ -141,8 +144,8 @@ def print_findings(out: Console, findings: Sequence[Finding], more: Any) -> None
             out.print(Text("  ").append_text(_place(finding)).append_text(safe(finding.message)))
         if total > SHOWN_PER_CODE:
             out.print(f"  … and {total - SHOWN_PER_CODE} more")
-        fixes = {finding.fix for finding in own if finding.fix}
-        for fix in sorted(fixes)[:3]:
+        fixes = dict.fromkeys(finding.fix for finding in own if finding.fix)  # in the order of what they mend
+        for fix in list(fixes)[:3]:
             out.print(Text("  \u2192 ").append_text(safe(fix)))
 
 

@@ -93,7 +93,7 @@ AI_COLUMNS: tuple[Column, ...] = (
     # readings
     Column("subject", "text", "what was read: a host, a GPU by UUID, a pod, a run, an account", "node-17"),
     Column("cluster", "text", "cluster or pool of machines, within which parts and meter are held together", "",
-           synonyms=named("pool|cluster name")),
+           synonyms=named("pool|cluster name|cluster id")),
     Column("energy_wh", "quantity", "energy of the subject from start to end", "1320000.5", unit="Wh",
            synonyms=named("wh|energy in wh")),
     Column("energy_text", "text", "the energy as its source wrote it", ""),

@@ -311,15 +311,17 @@ def annex_xi_words(document: Mapping[str, Any]) -> str:
     hours = f"{time['wall_hours']} h of runs, {time['accelerator_hours'] or '—'} accelerator-hours"
     if Decimal(compute["flop_estimated"]):
         flop += f", {Decimal(compute['flop_estimated']):.3e} of them estimated".replace("e+", " × 10^")
+    used = f"{energy['mwh']} MWh ({energy['kwh_exact']} kWh)" if energy["mwh"] else "not known"
     lines = [
         f"{document['model']}, {document['provider']}",
         document["law"],
         f"(d) compute of training: {flop} ({', '.join(compute['method']) or 'no method'})",
         f"(d) training time: {time['first_start']} to {time['last_end']}, {hours}",
-        f"(e) energy of training: {energy['mwh'] or 'not known'} MWh ({energy['kwh_exact'] or '—'} kWh)",
+        f"(e) energy of training: {used}",
     ]
     if compute["runs_without"]:
-        lines.append(f"{compute['runs_without']} runs give neither operations nor parameters and tokens")
+        without = "1 run gives" if compute["runs_without"] == 1 else f"{compute['runs_without']} runs give"
+        lines.append(f"{without} neither operations nor parameters and tokens")
     lines += [f"boundary: {words}" for words in document["boundary"]]
     return "\n".join(lines)
 

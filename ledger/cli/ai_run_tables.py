@@ -47,11 +47,16 @@ def print_footprint(found: Footprint) -> None:
 def _beside(found: Footprint) -> list[str]:
     words = [f"cost: {grouped(amount, '0.01')} {currency}" for currency, amount in found.cost.items()]
     words += [f"quality: {text}" for text in found.quality]
+    inference = next((stage for stage in found.stages if stage.stage == "inference"), None)
     served = (("1 000 requests", found.per_1000_requests), ("million tokens written", found.per_million_tokens_out))
     for what, per in served:
-        for name, title in (("inference_kg", "inference alone"), ("life_so_far_kg", "the whole life so far")):
+        for name, title, stage in (
+            ("inference_kg", "inference alone", inference), ("life_so_far_kg", "the whole life so far", found.total)
+        ):  # fmt: skip
             if name in per:
-                words.append(f"per {what}: {_digits(per[name])} kg CO2e, {title}, location-based with upstream")
+                known = stage is not None and stage.upstream_kg is not None
+                beside = " with upstream" if known else ", upstream not quantified"
+                words.append(f"per {what}: {_digits(per[name])} kg CO2e, {title}, location-based{beside}")
     if found.water_l is not None:
         words.append(f"water: {grouped(found.water_l)} L")
     return words
@@ -123,7 +128,8 @@ def _exact(value: Decimal | None) -> str:
 def _print_causes(source: str, unit: str, causes: Sequence[Cause]) -> None:
     for cause in causes:
         sign = "+" if cause.amount > 0 else ""
-        words = f"  {source}: {cause.name} {sign}{plain_amount(cause.amount)} {unit} ({cause.why})"
+        amount = plain_amount(cause.amount).replace("-", "\u2212")
+        words = f"  {source}: {cause.name} {sign}{amount} {unit} ({cause.why})"
         console().print(safe(words), style="dim" if cause.name == "residual" else None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -67,6 +68,7 @@ def record(
 
         with run_file(given, hours, set_ or (), file) as written:
             done = book(ledger, actor).upload(written, "ai_run", check=check, replace=replace, reason=reason)
+            done = dataclasses.replace(done, marked=None)  # the file was made of options: there is none to mend
     _told(done, as_json=as_json)
 
 

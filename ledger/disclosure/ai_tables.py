@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
+from ledger.ai.exports import mapping
 from ledger.ai.interval import QUOTIENT
 from ledger.disclosure import numbers
 from ledger.disclosure.figures import figure_id
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from ledger.inventory import Inventory
     from ledger.inventory.ai_models import AiModel, AiStage
 
-TRAINING = ("data", "pre_training", "tuning", "evaluation")
-"""Stages of the provider score, and of what Annex XI calls training."""
 _FEW = 4  # significant figures of what can be small or large
 
 
@@ -110,12 +109,13 @@ def ai_compute(figures: QuarterlyFigures) -> Table:
 
 
 def training_stages(figures: QuarterlyFigures) -> list[AiStage]:
-    """The stages of all models that are training: data, pre-training, tuning, evaluation."""
+    """The stages of all models that are training by `data/ai_exports/annex-xi.csv`, as in `ghg ai export`."""
     return [stage for model in figures.ai for stage in _trained(model)]
 
 
 def _trained(model: AiModel) -> list[AiStage]:
-    return [stage for stage in model.stages if stage.stage in TRAINING]
+    places = mapping("annex-xi")
+    return [stage for stage in model.stages if places[stage.stage][0]]
 
 
 def _compute_row(model: AiModel) -> Row:

@@ -116,7 +116,7 @@ RUN_CODES: Mapping[str, Code] = {
     ),
     "ai-posted": Code(
         "info",
-        "runs and readings: {made} activities posted, {taken} taken back, {held} held by bills or statements",
+        "runs and readings as activities: {made} posted, {taken} taken back, {held} held by bills or statements",
         "ghg trace shows the record behind each; ghg ai footprint adds them up by model",
     ),
     "record-held": Code(

@@ -215,19 +215,30 @@ def test_a_run_is_recorded_from_the_command_line(ledger, ghg, tmp_path):
     assert (code, "already recorded" in told) == (0, True)
     told, code = ghg(*RECORD, "--power", "310")
     assert (code, "record-differs" in told) == (1, True)
+    assert "marked" not in told  # the file was made of the options, and is gone
     toml = tmp_path / "run.toml"
     toml.write_text(
         'run_id = "r2"\nstage = "tuning"\nstart_utc = 2024-03-02T00:00:00Z\nenergy_kwh = 12.5\n'
         'model = "llm"\nenergy_level = "wall"\nfacility_id = "LON"\n',
         encoding="utf-8",
     )
-    assert ghg("ai", "record", "--file", str(toml), "--hours", "1")[1] == 0
+    told, code = ghg("ai", "record", "--file", str(toml), "--hours", "1")
+    assert (code, "Next: ghg ai footprint --model" in told) == (0, True), told
     assert ledger.footprint("llm").total.energy_kwh == Decimal("42.5")
     for words, said in ((("--set", "costs=5"), "did you mean cost?"), (("--set", "cost"), "NAME=VALUE"),
                         (("--hours", "ten"), "12.5")):  # fmt: skip
         told, code = ghg(*RECORD, *words)
         assert (code, said in told) == (2, True), told
     assert ghg("ai", "record")[1] == 2
+
+
+def test_remedies_stand_in_the_order_of_their_faults(ghg):
+    """A wrong stage comes before a wrong level, and so do the values that each may have."""
+    told, code = ghg("ai", "record", "r3", "--stage", "trainig", "--level", "rack", "--energy", "5",
+                     "--start", "2024-03-01T00:00:00Z", "--hours", "1", "--facility", "LON")  # fmt: skip
+    assert code == 1
+    places = [told.index(words) for words in ("“trainig”", "“rack”", "one of: data", "one of: chip")]
+    assert places == sorted(places), told
 
 
 def test_what_is_printed_can_be_read(ledger, ghg, tmp_path):
@@ -238,6 +249,9 @@ def test_what_is_printed_can_be_read(ledger, ghg, tmp_path):
     assert code == 0
     for words in ("pre_training", "per 1 000 requests", "300.00 USD", "never added", "–"):
         assert words in told
+    known = next(stage for stage in ledger.footprint("llm").stages if stage.stage == "inference").upstream_kg
+    beside = "location-based, upstream not quantified" if known is None else "location-based with upstream"
+    assert f"inference alone, {beside}" in " ".join(told.split())
     given(ledger, tmp_path, METER)
     told, code = ghg("ai", "allocation", "C2", "--period", "2024-03", "--by-hour")
     assert (code, "2024-03-01 02:00" in told, "platform" in told) == (0, True, True), told
