@@ -197,6 +197,22 @@ def test_forecasts_margins_and_older_revisions_are_not_read(tmp_path):
     assert matched(tmp_path, readings, noise + grid(), []).markets[0].emissions_kg == 1800
 
 
+def test_a_zone_is_told_on_one_basis_by_one_publisher(tmp_path):
+    """The one with the most hours: a few hours of the other basis, or of another source, never stand between them."""
+    readings = series("facility", "F1", lambda _: 10)
+    few = grid(intensity_g_per_kwh=Decimal(9))[:5]
+    others = grid(source="Another, table 3", intensity_g_per_kwh=Decimal(9), revision=7)[:5]
+    whole = grid(signal_basis="life_cycle")
+    for number, extra in enumerate((few + whole, others + whole)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert matched(folder, readings, extra, []).markets[0].emissions_kg == 1800
+    folder = tmp_path / "part"
+    folder.mkdir()
+    (market,) = matched(folder, readings, few + whole[5:9], []).markets
+    assert market.unpriced_kwh == 10 * (HOURS - 5), "generation alone has more hours; those of the other basis lack"
+
+
 def test_a_single_day_may_be_asked(tmp_path):
     """Of the tenth of June: 24 h × 10 kWh, twelve of them by day under 20 kWh; nothing is said of monthly bills."""
     readings = series("facility", "F1", lambda _: 10) + series("instrument", "SUN", sunny)
