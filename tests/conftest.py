@@ -63,6 +63,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 pytest.skip(NOT_RUN + missing)
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """One worker runs a file, or a folder whose files share one book: what they stand on is made once."""
+    for item in items:
+        folder = item.path.parent
+        group = folder if folder.name == "cases" else item.path
+        item.add_marker(pytest.mark.xdist_group(str(group.relative_to(ROOT))))
+
+
 def pytest_terminal_summary(terminalreporter) -> None:
     """Names at the end what was not run, and why."""
     not_run = {

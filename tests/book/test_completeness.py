@@ -395,7 +395,7 @@ DAYS = st.integers(0, 120)
 SPANS = st.lists(st.tuples(DAYS, st.integers(0, 50), st.booleans()), max_size=8)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(spans=SPANS, start=st.integers(0, 60), length=st.integers(0, 60))
 def test_days_covered_and_missing_are_the_days_expected(
     ledger: Ledger, spans: list[tuple[int, int, bool]], start: int, length: int

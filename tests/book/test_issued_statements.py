@@ -65,6 +65,7 @@ def _inputs(ledger: Ledger) -> str:
         return str(con.execute("select inputs_sha256 from issued_report").fetchone()[0])
 
 
+@pytest.mark.thorough
 def test_other_texts_are_another_issue(ledger: Ledger, tmp_path: Path):
     """What people say is part of what was handed out."""
     ask = {"period": "2024", "formats": ("json",), "folder": tmp_path / "out"}
@@ -89,6 +90,7 @@ def test_texts_are_refused_where_none_are_printed(ledger: Ledger, tmp_path: Path
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.thorough
 def test_a_format_in_capitals_is_the_same_document(ledger: Ledger, tmp_path: Path):
     """XLSX holds every posting that xlsx holds."""
     made = [

@@ -357,7 +357,7 @@ LATER = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(later=LATER)
 def test_figures_at_the_pin_never_move(path: Path, tmp_path: Path, later: list[tuple[str, int]]):
     """Whatever is appended afterwards, in whatever order."""
