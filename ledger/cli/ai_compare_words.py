@@ -118,7 +118,8 @@ def lead(made: Comparison) -> str:
     what = "" if work.flops is None else f"{work.flops.low:E} FLOP; "
     if work.hours is not None:
         what = f"{work.hours.text()} accelerator-hours on {work.reference or made.options[0].machine.name}; "
-    return f"{what}{len(made.options)} options; carbon by {made.basis} in the front"
+    options = "1 option" if len(made.options) == 1 else f"{len(made.options)} options"
+    return f"{what}{options}; carbon by {made.basis} in the front"
 
 
 def verdicts(made: Comparison) -> list[str]:

@@ -46,7 +46,9 @@ def schedule_(
     now: Annotated[str | None, typer.Option(help="Decide as at this instant; now when left out.")] = None,
     project: Annotated[str | None, typer.Option(help="The project, for its budget.")] = None,
     model: Annotated[str | None, typer.Option(help="The model.")] = None,
-    stage: Annotated[str | None, typer.Option(help="data, pre_training, tuning, evaluation or inference.")] = None,
+    stage: Annotated[
+        str | None, typer.Option(help="data, pre_training, tuning, evaluation, inference or retirement.")
+    ] = None,
     forecast: ForecastOption = None,
     budget_used: Annotated[str | None, typer.Option(help="kg used this month; else as recorded.")] = None,
     price: Annotated[list[str] | None, typer.Option(help="REGION=2.50, what the job costs an hour there.")] = None,

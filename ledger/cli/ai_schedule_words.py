@@ -47,6 +47,15 @@ def print_advice(made: Advice, *, recorded: bool) -> None:
     out = console()
     out.print(safe(f"{made.job.job_id}: {made.choice}"), style="bold")
     out.print(safe(made.reason))
+    if not any(forecast.zone == made.counterfactual.zone for forecast in made.forecasts):
+        zone = made.counterfactual.zone
+        out.print(
+            safe(
+                f"Forecasts that were issued before the decision: ghg connect grid --zone {zone} --forecast, or "
+                "--forecast FILE. A region is one of ghg ai regions, a zone like DE, or a site of the policy."
+            ),
+            style="dim",
+        )
     if made.options:
         out.print()
         table = ruled_table(("", False), ("start (UTC)", False), ("end", False), ("zone", False), ("parts", True),

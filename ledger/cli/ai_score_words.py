@@ -28,10 +28,10 @@ def print_scores(made: Comparison) -> None:
     from ledger.terminal import console, ruled_table, safe
 
     out, currency = console(), made.currency or "money"
-    table = ruled_table(
-        ("option", False), ("kg/h location", True), ("kg/h market", True), ("kg/h made", True),
-        (f"kg/{currency} location", True), (f"kg/{currency} market", True), ("kg/EFLOP location", True),
-        ("kg/EFLOP market", True),
+    table = ruled_table(  # heads of two lines: a row has its place in 120 columns
+        ("option", False), ("kg/h\nlocation", True), ("kg/h\nmarket", True), ("kg/h\nmade", True),
+        (f"kg/{currency}\nlocation", True), (f"kg/{currency}\nmarket", True), ("kg/EFLOP\nlocation", True),
+        ("kg/EFLOP\nmarket", True),
     )  # fmt: skip
     found = scores(made)
     for one in found:

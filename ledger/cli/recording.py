@@ -128,9 +128,9 @@ def choices_of(words: Iterable[str]) -> dict[str, str]:
 @commands.command()
 def template(
     kind: Annotated[
-        str, typer.Argument(help="activity, facility, legal_entity, holding, instrument, factor or metric.")
+        str, typer.Argument(help="activity, facility, ai_run, grid_intensity … (docs/formats.md has every kind).")
     ],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="The workbook to write.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The workbook to write, .xlsx.")] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
 ) -> None:

@@ -9,6 +9,9 @@ from ledger.disclosure.chart_parts import WIDTH, Spec
 Spot = tuple[float, float]
 """Pixels from the upper left."""
 
+LINE, MIDDLE = 12, 4
+"""The height of a name of one line, and how far below its top the middle of its letters lies, in pixels."""
+
 
 def names(labels: Sequence[Sequence[str]], spots: Sequence[Spot], height: int, *, leave_out: bool = False) -> Spec:
     """The layer of the names: each, in one line or more, at the first corner of its point that is free.
@@ -20,7 +23,7 @@ def names(labels: Sequence[Sequence[str]], spots: Sequence[Spot], height: int, *
         leave_out: a name that has room nowhere is left out, where there are many; else it lies on another.
     """
     taken = [(x - 12, y - 12, x + 12, y + 12) for x, y in spots]
-    rows = []
+    rows: list[dict[str, object]] = []
     for label, (x, y) in sorted(zip(labels, spots, strict=True), key=lambda pair: pair[1]):
         wide, high = 5 * max(map(len, label)), 12 * len(label)
         left = x - 12 - wide
@@ -34,6 +37,29 @@ def names(labels: Sequence[Sequence[str]], spots: Sequence[Spot], height: int, *
         box = box or boxes[0]
         taken.append(box)
         rows.append({"px": box[0], "py": box[1], "label": list(label)})
+    return _layer(rows)
+
+
+def names_of_lines(labels: Sequence[str], spots: Sequence[Spot], height: int) -> Spec:
+    """The layer of the names of lines: each at the height at which its line ends, further apart where they would touch.
+
+    Args:
+        labels: the name of each line.
+        spots: where the lines end.
+        height: of the chart, in pixels.
+    """
+    ordered = sorted(zip(labels, spots, strict=True), key=lambda pair: pair[1][1])
+    tops: list[float] = []
+    for _, (_, y) in ordered:
+        tops.append(max(y - MIDDLE, tops[-1] + LINE if tops else y - MIDDLE))
+    floor = float(height)
+    for at in reversed(range(len(tops))):  # what was pushed below the axis goes up again
+        floor = tops[at] = min(tops[at], floor - LINE)
+    rows = [{"px": x + 8, "py": top, "label": [label]} for (label, (x, _)), top in zip(ordered, tops, strict=True)]
+    return _layer(rows)
+
+
+def _layer(rows: list[dict[str, object]]) -> Spec:
     mark: Spec = {"type": "text", "align": "left", "baseline": "top", "fontSize": 9, "lineHeight": 11}
     place: Spec = {
         axis: {"field": f"p{axis}", "type": "quantitative", "scale": None, "axis": None} for axis in ("x", "y")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from ledger.ai.interval import interval
 from ledger.ai.tradeoff.moving import Move, Target
 from ledger.disclosure import numbers
-from ledger.disclosure.chart_names import names
+from ledger.disclosure.chart_names import names_of_lines
 from ledger.disclosure.chart_parts import BASIS, INK, WIDTH, Chart, Spec, spec_of, value_axis
 from ledger.disclosure.texts import text
 
@@ -31,7 +31,7 @@ def move_chart(made: Move) -> Chart:
     top = _drawn(most / unit * Decimal("1.08")) or 1.0
     encoding = _encoding(months, top, text("chart_axis_carbon", unit=name, basis=text(basis)))
     layers: list[Spec] = [_line([(0, 0), (_drawn(months), _drawn(here / unit))], INK, [1, 0], encoding)]
-    labels, spots = [[text("chart_here")]], [_spot(months, _drawn(here / unit), top, months)]
+    labels, spots = [text("chart_here")], [_spot(months, _drawn(here / unit), top, months)]
     for target, dash in zip(shown, DASHES, strict=False):
         ends = [(Decimal(0), _at(made, target, Decimal(0))), (months, _at(made, target, months))]
         rows = [{"x": _drawn(x), "low": _drawn(low / unit), "high": _drawn(high / unit)} for x, (low, high) in ends]
@@ -39,9 +39,9 @@ def move_chart(made: Move) -> Chart:
             layers.append(_band(rows, BASIS[f"scope_2_{basis}"], encoding))
         middle = [(row["x"], (row["low"] + row["high"]) / 2) for row in rows]
         layers.append(_line(middle, BASIS[f"scope_2_{basis}"], dash, encoding))
-        labels.append([target.site.key])
+        labels.append(target.site.key)
         spots.append(_spot(months, middle[1][1], top, months))
-    layers.append(names(labels, spots, HEIGHT))
+    layers.append(names_of_lines(labels, spots, HEIGHT))
     alt = text("alt_move", months=numbers.grouped(months, 0), names=", ".join(target.site.key for target in shown))
     return Chart("move", text("chart_move"), alt, {**spec_of(layers, HEIGHT), "padding": {"right": 24}})
 

@@ -73,6 +73,7 @@ def test_a_refused_file_is_exit_1_and_lists_all(ledger: Ledger, tmp_path: Path):
         (("correct", "B1-1", "--set", "quantity", "--reason", "error"), 2),
         (("report", "annual", "--period", "2026"), 2),
         (("template", "poem"), 2),
+        (("template", "ai_run", "-o", "runs.csv"), 2),
         (("factors", "show", "none"), 2),
     ],
 )

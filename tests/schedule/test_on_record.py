@@ -211,6 +211,11 @@ def test_an_advice_needs_no_ledger(tmp_path, monkeypatch):
     assert "at most 9.00 kg, for it is not said how much of the 50 kWh is idle" in " ".join(told.stdout.split())
     made = json.loads(ghg(*words, "--energy-kwh", "50", "--idle-kwh", "10", "--json").stdout)
     assert (made["choice"], made["start_utc"], made["expected_saving_kg"]) == ("later", "2024-03-01T15:00:00Z", "7.2")
+    (tmp_path / "free.toml").write_text('[policy]\nname = "free"\nmax_delay_hours = 8\n', encoding="utf-8")
+    held = " ".join(ghg(*words, "--policy", "free.toml", "--region", "Germany").stdout.split())
+    assert "no forecast is held for the zone Germany. Forecasts that were issued before the decision: ghg" in held
+    assert "a zone like DE, or a site of the policy" in held
+    assert "ghg connect grid" not in told.stdout  # one is held
     for more, said in ((("--record",), "ledger.duckdb"), (("--now", "noon"), "--now takes an instant"),
                        (("--hours", "-1"), "no duration"), (("--price", "DE"), "REGION=AMOUNT"),
                        (("--stage", "traning"), "stage"), (("--policy", "q.toml"), "q.toml")):  # fmt: skip

@@ -202,7 +202,7 @@ def _machine(s: Session, wish: Wish, part: Hardware, mine: MachineOwn, time: Int
         source += f"; host {host.text()} W as given"
     request = Request(part.hardware_id, one, wish.month, power_w=one, factor=Decimal(0), life_years=wish.life_years)
     told = estimate(s, request)
-    count = mine.count or wish.count
+    count = wish.count if mine.count is None else mine.count
     if count <= 0:
         raise Misuse(f"a count of {count}", "give how many accelerators share the work")
     return Machine(

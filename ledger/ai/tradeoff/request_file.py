@@ -58,9 +58,10 @@ def wish_of(told: Mapping[str, Any], read: ReadText, today: date) -> Wish:
     )  # fmt: skip
     file = _text(told, "prices")
     hardware, places, only = _compared(told)
+    count = _point(told, "count")
     return Wish(
         hardware, places, work, _month(told.get("month"), today), today,
-        _point(told, "count") or Decimal(1), draw, _given(told, "host_power_w"), _point(told, "life_years"),
+        Decimal(1) if count is None else count, draw, _given(told, "host_power_w"), _point(told, "life_years"),
         str(told.get("basis", "location")), _point(told, "carbon_price"),
         () if file is None else prices_of_text(read(file), file),
         None if kind is None else known_word("kind of price", str(kind), KINDS),

@@ -191,7 +191,8 @@ def _summed(
             f"{grouped_amount(added)} kWh of overhead are added where the ledger holds energy of the machines alone"
         )
     if months != 12:
-        notes.append(f"it ran in {months} months: figures a year are those × 12 ÷ {months}")
+        ran = "1 month" if months == 1 else f"{months} months"
+        notes.append(f"it ran in {ran}: figures a year are those × 12 ÷ {months}")
     rented = [group for group in known if group["cloud_provider"]]
     sources = (
         f"energy and carbon: the ledger's own postings, {grouped_amount(kwh)} kWh",

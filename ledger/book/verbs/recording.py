@@ -87,6 +87,8 @@ class Recording(Book):
         from ledger.book.uploading import known_of
         from ledger.intake.template import write_template
 
+        if Path(file).suffix.casefold() != ".xlsx":
+            raise Misuse(f"a template is a workbook, and {file} is not named like one", "name it .xlsx with -o")
         if Path(file).exists():
             raise Misuse(f"{file} is there already", "name another file with -o; nothing was overwritten")
         return write_template(kind, Path(file), known_of(self) if self.path.exists() else None)

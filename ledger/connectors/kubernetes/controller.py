@@ -132,7 +132,7 @@ class _Pass:
                 if latest.at > self.now:
                     raise
         if latest.at <= self.now:
-            return self._release(job, f"deadline: {latest.why}", "deadline", plan.region if plan else None)
+            return self._release(job, latest.why, "deadline", plan.region if plan else None)
         if job.started is not None or self.station.places is None:
             until = latest.at if plan is None else min(plan.start, latest.at)
             return self._told_held(job, f"until {utc(until)}", "trial", plan, until)

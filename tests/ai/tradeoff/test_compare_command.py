@@ -156,6 +156,7 @@ def test_single_options_are_compared_alone(run):
         (("--gpu", "T4", "--at", "DE", "--pue", "DE"), "--pue takes NAME=VALUE"),
         (("--gpu", "T4", "--at", "DE", "--hours", "9h"), "hours is no amount: 9h"),
         (("--gpu", "T4", "--hours", "9"), "nothing to compare"),
+        (("asked.toml", "--count", "0"), "a count of 0"),
         (("--option", "T4 in DE", "--hours", "9"), "'T4 in DE' is no option"),
         (("--gpu", "T4", "--option", "T4 @ DE", "--hours", "9"), "each with each, or single options"),
         (("--gpu", "T4", "--at", "DE", "--hours", "9", "--basis", "both"), "there is no basis 'both'"),

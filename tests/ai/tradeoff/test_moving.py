@@ -17,6 +17,7 @@ from ledger.ai.tradeoff.speeds import Work
 from ledger.book import Ledger
 from ledger.cli import app
 from ledger.cli.ai_move_words import verdicts
+from ledger.disclosure.chart_names import LINE, MIDDLE, names_of_lines
 from ledger.disclosure.move_chart import move_chart
 from ledger.errors import Misuse
 
@@ -209,3 +210,13 @@ def test_the_command(book, tmp_path, monkeypatch):
                         ((*serve, "--to", "DE", "--retire-bought", "May"), "is no day")):  # fmt: skip
         code, text = told(*words)
         assert (code, said in text) == (2, True), text
+
+
+def test_each_line_of_the_plot_is_named_where_it_ends():
+    """In the middle of its height; names that would touch stand a line apart in the order of the lines, in it."""
+    ends = [(9, 90), (9, 20), (9, 85), (9, 99)]
+    rows = names_of_lines(["low", "here", "near", "lowest"], ends, 100)["data"]["values"]
+    assert [row["label"] for row in rows] == [["here"], ["near"], ["low"], ["lowest"]]
+    tops = [row["py"] for row in rows]
+    assert tops[0] == 20 - MIDDLE
+    assert tops[1:] == [100 - 3 * LINE, 100 - 2 * LINE, 100 - LINE]

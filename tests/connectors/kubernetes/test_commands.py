@@ -110,7 +110,7 @@ def test_the_command_tells_and_does(german, book, tmp_path, monkeypatch):
     (tmp_path / "p.toml").write_text(POLICY)
     call = ("ai", "controller", "--policy", tmp_path / "p.toml")
     told = ghg(*call, "--once", "--region", "DE", ledger=book)
-    assert told.stdout.startswith("home ml/mine: would release: deadline: its deadline is 2020-01-01T00:00:00Z")
+    assert told.stdout.startswith("home ml/mine: would release: its deadline is 2020-01-01T00:00:00Z")
     assert told.stdout.endswith("Nothing was changed. Next: the same with --apply\n")
     passes = []
 
@@ -127,7 +127,7 @@ def test_the_command_tells_and_does(german, book, tmp_path, monkeypatch):
     done = ghg(*call, "--every", "60", "--apply", ledger=book)
     assert done.returncode == 0, done.stderr
     lines = [line.partition(" ")[2] for line in done.stdout.splitlines()]
-    assert lines[0].startswith("home ml/mine: released: deadline")
+    assert lines[0].startswith("home ml/mine: released: its deadline is 2020-01-01")
     assert lines[1:] == ["home ml/mine: running: it is not held"] * 2  # before the fault and after it
     assert "home: failed: GET /apis/batch/v1/jobs: 500 told to fail" in done.stderr
     assert all(50 < seconds <= 60 for seconds in passes)
