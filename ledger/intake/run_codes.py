@@ -91,6 +91,13 @@ RUN_CODES: Mapping[str, Code] = {
         "{source} saw {seen} kWh, more than the {counted} kWh of {chosen}, which counts",
         "they may cover other machines: name clusters apart, so that each is counted; ghg ai reconcile compares them",
     ),
+    "energy-above-machines": Code(
+        "warning",
+        "run {value} has {kwh} kWh, more than ten times the {most} kWh that its accelerators draw at full board power",
+        "look at the unit (Wh and kWh), the number of accelerators and the times; upload it again, --replace and "
+        "--reason TEXT",
+        "the energy of a run is more than ten times what its accelerators draw at full board power",
+    ),
     "computing-without-place": Code(
         "warning",
         "{count} runs, clusters or machines name no place: their energy is posted and not quantified, since no grid is "

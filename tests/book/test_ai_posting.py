@@ -63,6 +63,15 @@ def kwh(*values: str) -> list[Decimal]:
     return [Decimal(value) for value in values]
 
 
+def test_energy_that_machines_cannot_draw_is_told(give):
+    """8 × 700 W over a day are 134.4 kWh: 1,344 pass, 1,345 are told with both numbers; so is Wh read as kWh."""
+    kwh = {"ok": 1344, "no": 1345, "wh": 100_000}
+    rows = [f"{run},llm,training,{DAY},,,,LON,H100 SXM5,8,,,{energy},it,1," for run, energy in kwh.items()]
+    told = [found for found in give(RUN, *rows).findings if found.code == "energy-above-machines"]
+    assert [(found.line, found.value, found.severity) for found in told] == [(3, "no", "warning"), (4, "wh", "warning")]
+    assert "1345 kWh, more than ten times the 134.4 kWh" in told[0].message
+
+
 def test_scope_follows_who_runs_the_machines(ledger, give, held):
     """Own facility: Scope 2 by both methods with category 3; a provider: category 1, sub-line 1.1; each says why."""
     done = give(
