@@ -27,6 +27,8 @@ PROGRAMS = {
     "prometheus": ("prometheus",),
 }
 
+LONG = {"cases", "demo", "durability", "simulator"}
+
 hypothesis.settings.register_profile("ledger", deadline=None)  # two busy cores make single examples slow
 hypothesis.settings.load_profile("ledger")
 
@@ -64,7 +66,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """One worker runs a file, or a folder whose files share one book: what they stand on is made once."""
+    """One worker runs a file, or a folder whose files share one book: what they stand on is made once.
+
+    Folders of few long tests come first, so that no worker is left with them at the end.
+    """
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
     for item in items:
         folder = item.path.parent
         group = folder if folder.name == "cases" else item.path

@@ -67,6 +67,7 @@ def test_history_rebuilt_with_every_hash(path, kept):
     assert any("the same as in kept.txt up to batch 2" in f.message for f in found.findings)
 
 
+@pytest.mark.thorough
 def test_an_older_copy_put_back(path, kept, tmp_path):
     """Yesterday's file put back is shorter than the kept checkpoint, and than its own file of checkpoints."""
     shutil.copytree(path.parent, tmp_path / "yesterday")
@@ -116,6 +117,7 @@ def test_a_checkpoint_deleted(path):
     assert full.codes(verify(path)) == {"checkpoint-file-missing"}
 
 
+@pytest.mark.thorough
 def test_a_checkpoint_forged(path):
     """A note with another root, another key, a changed signature or of another ledger is told, each for itself."""
     file = checkpoints_path(path)
@@ -244,6 +246,7 @@ def _unused(found, entries: int) -> bool:
     return found.entries == entries
 
 
+@pytest.mark.thorough
 def test_only_batches_after_a_number(path):
     """`since` hashes the later batches alone, finds what is wrong in them, and still reads every header."""
     assert verify(path, since=9).entries == 26  # three rows, three steps, five reports with their files, five sign-offs

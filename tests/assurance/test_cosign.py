@@ -175,6 +175,7 @@ def test_nothing_is_overwritten(path, exported, tmp_path, monkeypatch):
     assert "is there already" in said(*arguments, code=2)
 
 
+@pytest.mark.thorough
 def test_a_check_in_part(path):
     """`--since` beyond the ledger is refused; what was checked in part says so, and an entry that it was reversed."""
     size = verify(path).size
@@ -192,6 +193,7 @@ def test_a_check_in_part(path):
     assert "was reversed" not in said("verify", "--entry", by, "--ledger", path)
 
 
+@pytest.mark.thorough
 def test_faults_counted_by_weight(path):
     """Errors are counted as errors; warnings stand apart."""
     full.harm(path, "update activity set quantity = 7 where seq = 1 and batch_no = 3")

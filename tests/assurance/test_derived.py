@@ -44,6 +44,7 @@ def test_what_holds_is_not_told(derived):
     assert derived.verify().ok
 
 
+@pytest.mark.thorough
 def test_terms_of_many_digits_overflow_nowhere(tmp_path):
     """Quantities of 12 digits before the point, from as many terms as a formula has, are made again and hold."""
     ledger = Ledger.init(tmp_path / "large.duckdb", organisation="Large", actor="tester")

@@ -273,6 +273,7 @@ def test_any_node(members, told):
             assert any(fault.startswith(f"{name}: ") for fault in told({name: changed})), name
 
 
+@pytest.mark.thorough
 def test_the_archive_itself(pack, tmp_path):
     """A flipped bit anywhere in the archive: either it says nothing, because every file is the same, or it is told."""
     raw, whole = pack.read_bytes(), members_of(pack)
@@ -302,6 +303,7 @@ def test_the_archive_itself(pack, tmp_path):
     assert [fault.split(":")[0] for fault in faults] == ["figures.json", "more.txt"]
 
 
+@pytest.mark.thorough
 def test_a_whole_pack_of_another_history(ledger, members, tmp_path, told):
     """A pack that holds by itself is told where it is not the continuation of the checkpoint that was kept."""
     kept = tmp_path / "kept.txt"

@@ -64,6 +64,7 @@ def test_reversed_rows_and_replaced_choices_are_no_units(template):
         assert frame.count == len(units)
 
 
+@pytest.mark.thorough
 def test_the_same_seed_draws_the_same_sample_on_any_threads(path, monkeypatch):
     """Each method gives the same items twice, and on one thread or four; another seed gives others."""
     made = []
@@ -116,6 +117,7 @@ def framed(s, values: list[Decimal]) -> Frame:
     return Frame(JANUARY, VIEW, "scope_1", Checkpoint("o", 1, "r"), len(values), total, absolute, 0, (), True, "")
 
 
+@pytest.mark.thorough
 def test_each_kg_has_the_same_chance(template):
     """Over many seeds a unit is drawn as often as |kg| ÷ interval says, within what chance allows.
 
@@ -273,6 +275,7 @@ def test_a_result_of_something_else_is_named(path):
     assert sum(one.code == "sample-result" for one in full.meaning(path)) == len(changes)
 
 
+@pytest.mark.thorough
 def test_closed_months_are_read_at_their_pin(tmp_path):
     """Rows that came after a month was closed are in no frame, as they are in no figure; another drawing agrees."""
     with session(tiny.ledger_path(tmp_path), "write", create=True) as s:

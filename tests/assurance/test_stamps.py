@@ -133,6 +133,7 @@ def test_a_reply_to_something_else(anna, asked, trusted, given, words):
     assert anna.checkpoint() == before
 
 
+@pytest.mark.thorough
 def test_certificates_that_do_not_hold(anna, asked, trusted, tmp_path):
     """Of another authority, run out when it signed, or not for time stamps: refused where certificates are brought."""
     for make, words in ((other_authority, "does not lead to one that you trust"), (expired, "had expired when"),

@@ -155,6 +155,7 @@ def test_a_row_after_the_last_does_not_hide(path):
     assert not found.ok
 
 
+@pytest.mark.thorough
 def test_a_row_duplicated(path, largest):
     """The same row twice is named as a duplicate, in every table."""
     places = {name: (batch_no, numbers[0]) for name, (batch_no, numbers) in largest.items()}
@@ -167,6 +168,7 @@ def test_a_row_duplicated(path, largest):
     assert not found.ok
 
 
+@pytest.mark.thorough
 def test_two_rows_swapped(path, largest, monkeypatch):
     """Two rows that changed places are named as moved, in every table."""
     monkeypatch.setattr(verification, "SHOWN_PER_CODE", 1000)
@@ -251,6 +253,7 @@ def test_many_changes_are_all_counted(path):
     assert changed[-1].message == f"… and {count - 100} more of entry-changed"
 
 
+@pytest.mark.thorough
 def test_the_kept_rows_say_which_side_is_the_original(path):
     """Where the kept rows give the recorded root nothing more is said; where they were changed too, that is told."""
     full.harm(path, "update activity set quantity = quantity + 1 where batch_no = 10 and seq = 1")
@@ -269,6 +272,7 @@ def test_the_kept_rows_say_which_side_is_the_original(path):
     assert [f.entry for f in found.findings if f.code == "evidence-changed"] == ["B10"]
 
 
+@pytest.mark.thorough
 def test_kept_rows_that_cannot_be_read(path):
     """Where the kept rows are damaged or gone, the batch is still named, and why its entries cannot be."""
     part = full.parts_folder(path, "u2") / "00000.parquet"

@@ -46,6 +46,7 @@ def test_a_column_of_another_type(path, monkeypatch):
     assert not found.ok
 
 
+@pytest.mark.thorough
 def test_a_lower_scale(path, monkeypatch):
     """Decimals cut to a lower scale are told, with table and column, and every batch that holds one."""
     monkeypatch.setattr(verification, "SHOWN_PER_CODE", 1000)
@@ -64,6 +65,7 @@ def test_a_lower_scale(path, monkeypatch):
     assert "batch-root" in full.codes(found)
 
 
+@pytest.mark.thorough
 def test_values_changed_by_a_cast(path, largest, monkeypatch):  # noqa: F811
     """`ALTER … SET DATA TYPE … USING`, which no trigger refuses, changes a whole column: every row of it is named."""
     monkeypatch.setattr(verification, "SHOWN_PER_CODE", 10_000)
@@ -110,6 +112,7 @@ def test_the_sums_that_figures_are_read_from(path, what):
     assert "B3" in {f.entry for f in told}
 
 
+@pytest.mark.thorough
 def test_headers_exchanged_or_doubled(path):
     """Two headers that changed places, and one that stands twice in a table without its keys."""
     harmed = path.parent / "twice.duckdb"
@@ -128,6 +131,7 @@ def test_headers_exchanged_or_doubled(path):
     assert any(f.entry == "B5" for f in found.findings if f.code == "batch-gap")
 
 
+@pytest.mark.thorough
 def test_an_older_copy_with_all_that_lies_beside_it(path, tmp_path):
     """Yesterday's whole folder put back holds by itself; the kept checkpoint says how many batches are gone."""
     shutil.copytree(path.parent, tmp_path / "yesterday")

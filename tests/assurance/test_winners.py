@@ -62,6 +62,7 @@ MUTATIONS = [
 
 
 @pytest.mark.parametrize(("name", "right", "wrong"), MUTATIONS)
+@pytest.mark.thorough
 def test_a_changed_order_is_told(filled, monkeypatch, name, right, wrong):
     """A slip in the order of preference gives choices that verify tells, though each factor may serve its key."""
     text = choices.sql(name)

@@ -131,6 +131,7 @@ def book_sheet():
     return Sheet("S", 0, False, 0, 7)
 
 
+@pytest.mark.thorough
 def test_limits_are_set_by_the_environment(ghg, ledger, monkeypatch):
     """Every documented variable is read; one that is no number is refused in words."""
     with monkeypatch.context() as patch:

@@ -71,6 +71,7 @@ def checkpoint(ledger, call) -> bytes:
     return (ledger.path.parent / "kept.txt").read_bytes()
 
 
+@pytest.mark.thorough
 def test_mapping_files(call, tmp_path):
     """TOML that is none, of the wrong shape, or nested without end."""
     data = tmp_path / "data.csv"
@@ -189,6 +190,7 @@ def test_packs(call, ledger, tmp_path):
         assert "Traceback" not in said.stderr + said.stdout, (number, said.stderr[-500:])
 
 
+@pytest.mark.thorough
 def test_filled_in_workbooks(call, ledger, tmp_path):
     """Our own templates, filled in and mutilated."""
     template = ledger.template("activity", tmp_path / "t.xlsx")

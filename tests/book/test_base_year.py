@@ -191,6 +191,7 @@ def test_recalculating_restates_and_is_on_record(path: Path):
     assert Ledger(path).verify().ok
 
 
+@pytest.mark.thorough
 def test_a_declined_change_is_in_no_sum(path: Path):
     """Six per cent declined with a reason, then 3 more: logged, because the sum is of open ones; no figure moved."""
     name = late(path, "a", "360")

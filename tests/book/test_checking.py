@@ -176,6 +176,7 @@ def test_a_report_of_another_version_is_judged_by_its_figures(reports, tmp_path)
 
 
 @pytest.mark.needs("pdf")
+@pytest.mark.thorough
 def test_one_digit_in_a_pdf_is_named(reports, tmp_path):
     """A PDF that is made of one other figure: the figure is named in its table, and again in the annex."""
     with session(reports.path) as s:

@@ -45,6 +45,7 @@ def difference(ledger: Ledger, a: str, b: str, **given: str) -> dict[str, dict[s
     return {one.measure: dict(one.reasons) for one in told.figures if one.reasons}
 
 
+@pytest.mark.thorough
 def test_each_way_to_name_a_side(made: tuple[Ledger, Path, str]):
     """An issued report by its entry, its file and its size are one side; each gives the same difference to now."""
     ledger, file, entry = made

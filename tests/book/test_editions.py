@@ -116,6 +116,7 @@ def test_closed_quarters_keep_their_digits(before):
     assert before.verify().ok
 
 
+@pytest.mark.thorough
 def test_a_withdrawn_dataset_no_longer_wins_and_stays_readable(before):
     """Withdrawn, the edition of 2025 gives way to that of 2024; it is still shown; taken back, it wins again."""
     before.publish_factors(["desnz-2025"])
@@ -138,6 +139,7 @@ def test_a_withdrawn_dataset_no_longer_wins_and_stays_readable(before):
     assert before.verify().ok
 
 
+@pytest.mark.thorough
 def test_many_keys_are_decided_some_at_a_time_with_the_same_digits(before, monkeypatch):
     """Keys decided two at a time give the decisions that they give together, column for column."""
     from ledger.calculation import choices

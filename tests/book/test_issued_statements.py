@@ -113,6 +113,7 @@ def test_an_issued_statement_is_known_by_its_bytes(ledger: Ledger, tmp_path: Pat
     assert not told.ok
 
 
+@pytest.mark.thorough
 def test_a_statement_that_was_not_issued_is_held_against_one_made_again(ledger: Ledger, tmp_path: Path):
     """Each format names its kind, language and texts itself; a changed figure is named, in the file and as it is.
 

@@ -76,6 +76,7 @@ def test_what_was_issued_is_on_record_with_its_bytes(approved, tmp_path):
     assert approved.verify().findings == []
 
 
+@pytest.mark.thorough
 def test_the_same_again_is_already_issued(approved, tmp_path):
     """Nothing is written, the kept bytes are given, and nobody needs a role for it; a further format is an issue."""
     first = as_(approved, "rob").issue_report(period=PERIOD, formats=QUICK, folder=tmp_path / "1")
@@ -138,6 +139,7 @@ def test_a_restatement_supersedes_it(approved, tmp_path, energy):
     assert approved.verify().findings == []
 
 
+@pytest.mark.thorough
 def test_an_earlier_size_is_issued_only_where_nothing_moved(approved, tmp_path):
     """With --at the period must have been approved there, and say the same now."""
     size = approved.checkpoint().size

@@ -199,6 +199,7 @@ def test_a_replaced_key_says_nothing_more(anna):
     assert other not in {key.public_key for key in anna.signing_keys()}
 
 
+@pytest.mark.thorough
 def test_a_rotation_from_elsewhere_does_not_count(anna):
     """A statement signed for another ledger or another batch, or of another reason, is not this one."""
     own, new = signing_key(), public_key_text(Ed25519PrivateKey.generate())

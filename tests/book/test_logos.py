@@ -67,6 +67,7 @@ def test_a_whole_logo_is_read_as_it_is(tmp_path):
         read_logo(tmp_path / "none.png")
 
 
+@pytest.mark.thorough
 def test_documents_bear_logo_and_colour_of_their_checkpoint(ledger: Ledger, tmp_path):
     """The cover holds the logo whole, with words for who cannot see it; an earlier checkpoint has neither."""
     before = ledger.checkpoint().size

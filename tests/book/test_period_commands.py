@@ -88,6 +88,7 @@ def test_misuse_is_told_in_words(ledger: Ledger, words: tuple[str, ...]):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.thorough
 def test_acts_say_which_settled_periods_they_touch(ledger: Ledger, energy: Path, tmp_path: Path):
     """An approved quarter is open again; rows for a closed one count later; other periods are not named."""
     batch = ledger.upload(energy).batch

@@ -250,6 +250,7 @@ def test_who_entered_late_rows_does_not_let_them_count(path: Path):
         by(path, "ria").restate(Q1, reason="error")
 
 
+@pytest.mark.thorough
 def test_closed_quarters_keep_their_digits(path: Path):
     """Through late rows, a new edition, recalculation and certificates allotted later, to the last digit."""
     closed(path)
@@ -267,6 +268,7 @@ def test_closed_quarters_keep_their_digits(path: Path):
     assert Ledger(path).verify().ok
 
 
+@pytest.mark.thorough
 def test_a_year_reads_its_own_allocation_and_says_the_difference(path: Path):
     """Certificates allotted after a quarter closed are in the year, not in the quarter; the year prints by how much."""
     closed(path)
@@ -283,6 +285,7 @@ def test_a_year_reads_its_own_allocation_and_says_the_difference(path: Path):
     assert Ledger(path).verify().ok
 
 
+@pytest.mark.thorough
 def test_a_restatement_allots_instruments_over_what_now_counts(path: Path):
     """A reversal that starts to count leaves no certificate on consumption that is gone; a closed year follows."""
     calculated(path, "c1")

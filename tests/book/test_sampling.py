@@ -380,6 +380,7 @@ def recalculated(content: bytes, folder: Path) -> openpyxl.Workbook:
     return openpyxl.load_workbook(folder / "out" / "bare.xlsx", data_only=True)
 
 
+@pytest.mark.thorough
 def test_a_view_with_shares_adds_up_too(tmp_path):
     """Under every view the units, each by its share and in its category, are the figure; verify says how it checked."""
     sys.path.insert(0, str(Path(__file__).parent.parent / "cases"))

@@ -95,6 +95,7 @@ def test_reason_role_and_day_are_asked_for(ledger: Ledger):
         Ledger(ledger.path, actor="pia").set_setting("base_year", "2025", reason="r")
 
 
+@pytest.mark.thorough
 def test_a_closed_quarter_keeps_its_policies(ledger: Ledger, energy: Path):
     """Another GWP set, policy and fiscal year decide what is open anew; the closed quarter stays, and all verifies."""
     ledger.upload(energy)

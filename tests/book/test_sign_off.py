@@ -181,6 +181,7 @@ def test_an_auditors_finding_that_a_reviewer_settled_waits(path):
     assert verify(path).findings == []
 
 
+@pytest.mark.thorough
 def test_what_the_engagement_leaves_is_told(path):
     """Misstatements above performance materiality and unfinished samples stop it, or stand in what is signed."""
     odd = by(path, "odd")
@@ -218,6 +219,7 @@ def test_void_when_the_figures_move(path):
     assert f"batch {late} (upload)" in told.message
 
 
+@pytest.mark.thorough
 def test_closed_figures_wait_and_a_restatement_voids(path):
     """Closed, a late row moves nothing and the sign-off stands; the restatement that counts it makes it void."""
     by(path, "rob").close(Q1)
