@@ -148,6 +148,7 @@ def test_an_older_copy_with_all_that_lies_beside_it(path, tmp_path):
     assert any(f"{size} batches, not {size + 2}" in f.message for f in found.findings)
 
 
+@pytest.mark.thorough
 def test_the_log_of_the_last_commits_lost(path, tmp_path):
     """A write-ahead log that was taken away: the commits in it are gone without a word, but not from a checkpoint."""
     kept = tmp_path / "kept.txt"

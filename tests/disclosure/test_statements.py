@@ -232,6 +232,7 @@ for name, content in statement_document(held).made(["html", "xlsx", "json"]).ite
 """
 
 
+@pytest.mark.thorough
 def test_the_same_bytes_in_another_place(ledger: Ledger):
     """Another process, time zone and locale make the same files."""
     held = ledger.statement("esrs-set-1", period="2024", with_postings=True)
@@ -266,7 +267,7 @@ def test_libreoffice_recomputes_the_statement(ledger: Ledger, tmp_path: Path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("paper", ["a4", "letter"])
+@pytest.mark.parametrize("paper", ["a4", pytest.param("letter", marks=pytest.mark.thorough)])
 def test_the_pdf_is_tagged_and_whole(ledger: Ledger, paper):
     """A PDF of several pages, tagged, the same bytes twice."""
     held = ledger.statement("ghg-protocol", period="2024")
@@ -312,6 +313,7 @@ def test_a_period_without_activity_is_refused(ledger: Ledger):
         ledger.statement("esrs-set-1", period="2027")
 
 
+@pytest.mark.thorough
 def test_requirements_are_read_in_the_view_of_their_statement(ledger: Ledger):
     """Unless another is named."""
     assert ledger.requirements("esrs-revised", period="2024").view == "esrs_revised"

@@ -10,6 +10,7 @@ def test_whatever_point_fails_the_act_is_whole_or_nothing(ledger, tmp_path):
     assert len(points.try_points(ledger, tmp_path, 3, seed=7)) == 3
 
 
+@pytest.mark.thorough
 def test_the_points_are_those_of_a_write(ledger, tmp_path):
     """What an upload passes: the stage, the evidence, the rows, their parts, the commit, the file, the note."""
     trials = points.Trials(ledger, tmp_path)
