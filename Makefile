@@ -8,7 +8,7 @@ SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 STEPS ?= 100
 KILLS ?= 100
 # One worker makes the ledger of a file; what is compiled once is kept, whatever the environment says.
-PYTEST = env -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest --dist loadgroup --no-loadscope-reorder
+PYTEST = env -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest --dist loadfile --no-loadscope-reorder
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --custom-compile-command "make lock"
 

@@ -67,15 +67,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """One worker runs a file, or a folder whose files share one book: what they stand on is made once.
-
-    Folders of few long tests come first, so that no worker is left with them at the end.
-    """
+    """Folders of few long tests come first, so that no worker is left with them at the end."""
     items.sort(key=lambda item: item.path.parent.name not in LONG)
-    for item in items:
-        folder = item.path.parent
-        group = folder if folder.name == "cases" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(group.relative_to(ROOT))))
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

@@ -141,6 +141,7 @@ def test_a_checkpoint_forged(path):
     assert [f.code for f in verify(path).findings] == ["checkpoint-unreadable"]
 
 
+@pytest.mark.thorough
 def test_the_key_may_come_from_outside(path):
     """The auditor's own idea of the key counts before the ledger's."""
     assert verify(path, public_key=public_key_text(signing_key())).ok
@@ -159,6 +160,7 @@ def test_what_is_no_checkpoint_is_misuse(path, tmp_path):
         verify(tmp_path / "none.duckdb")
 
 
+@pytest.mark.thorough
 def test_time_going_backwards(path, kept):
     """A batch dated before its forerunner is told, even when every hash fits."""
     full.rebuilt(path, "update batch set recorded_at = recorded_at - interval 1 day where batch_no = 5")

@@ -262,6 +262,7 @@ def test_a_table_replaced_by_a_view(path):
     assert {("table-missing", "gwp"), ("table-undeclared", "other"), ("entry-missing", "gwp")} <= told
 
 
+@pytest.mark.thorough
 def test_a_column_of_another_type(path):
     """A column retyped halves nothing unseen: the type is told, and each row whose text is another."""
     with duckdb.connect(str(path)) as con:

@@ -27,6 +27,7 @@ def test_the_cases_verify(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", [case for case in stories.all_cases() if case.settings], ids=lambda case: case.name)
+@pytest.mark.thorough
 def test_cases_with_other_settings_verify(tmp_path, case):
     """So do those with another GWP set, fiscal year or policy."""
     ledger = stories.founded(tmp_path, case.settings)

@@ -119,6 +119,7 @@ def told(tmp_path, members):
     return tell
 
 
+@pytest.mark.thorough
 def test_it_holds_and_has_something_to_harm(pack, members, told):
     """Left alone it holds, made anew too; and it has shares, moved lines, instruments, nulls and a closed month."""
     assert verify_pack.verify(str(pack)).faults == []
@@ -259,6 +260,7 @@ def test_any_letter_of_the_notes(members, told):
             assert any(fault.startswith(f"{name}: ") for fault in faults), (name, place)
 
 
+@pytest.mark.thorough
 def test_any_node(members, told):
     """Any leaf of any batch: each of a small one by itself, some of a large one; and leaves cut off or added."""
     chance = random.Random(7)  # noqa: S311  a test that runs the same each time

@@ -66,6 +66,7 @@ def test_kept_rows_that_were_changed(path, tmp_path):
     assert list(new.parent.glob("*")) == []
 
 
+@pytest.mark.thorough
 def test_another_history_than_the_signed_one(path, tmp_path):
     """Rows and headers that agree with each other, but not with the signed checkpoints, are refused."""
     notes = checkpoints_path(path).read_bytes()

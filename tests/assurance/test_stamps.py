@@ -87,6 +87,7 @@ def test_what_is_asked(anna, asked):
     assert anna.time_stamp_request()[0] != asked.read_bytes()
 
 
+@pytest.mark.thorough
 def test_a_reply_is_kept_and_checked_again(anna, asked, trusted):
     """Kept as evidence and as a row; told with its time, as checked only where the verifier brings certificates."""
     reply = answered(asked)

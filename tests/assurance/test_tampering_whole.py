@@ -223,6 +223,7 @@ def pack(template, tmp_path_factory):
     return file
 
 
+@pytest.mark.thorough
 def test_a_pack_of_a_ledger_that_was_harmed(path, tmp_path):
     """A pack made after rows of its tables were changed names each batch whose leaves do not give its root."""
     statements, batches = [], set()
@@ -269,6 +270,7 @@ def _harmed(lines: list[str], places: list[int], how: str) -> list[str]:
 
 
 @pytest.mark.parametrize("how", ["change", "drop", "add", "duplicate", "swap", "retype"])
+@pytest.mark.thorough
 def test_entries_of_a_pack(pack, tmp_path, how):
     """Entries of any table of a pack, changed by one who has the key: told with the line, or with what misses them."""
     members = members_of(pack)

@@ -200,6 +200,7 @@ def workbook_formulas(content: bytes) -> list[str]:
     return [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
 
 
+@pytest.mark.thorough
 def test_the_workbook_has_no_formula_of_a_payload(report, poisoned, tmp_path):
     """Neither the report nor a template nor a proposal: what looks like a formula is a text."""
     books = [report["xlsx"], poisoned.template("activity", tmp_path / "template.xlsx")]

@@ -167,6 +167,7 @@ def test_a_factor_file_takes_no_more_than_its_limits(tmp_path, monkeypatch):
     assert read.findings[0].code == "file-too-large"
 
 
+@pytest.mark.thorough
 def test_packs(call, ledger, tmp_path):
     """The standalone verifier on a pack that is cut or changed: words and exit 1 or 2."""
     import subprocess

@@ -205,6 +205,7 @@ RECORD = ("ai", "record", "r1", "--stage", "tuning", "--start", "2024-03-01T00:0
           "a100-sxm4-80gb", "--count", "1", "--facility", "LON", "--model", "llm")  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_a_run_is_recorded_from_the_command_line(ledger, ghg, tmp_path):
     """From options, from TOML with an option above it, and from CSV; recorded once; a misspelling is proposed."""
     told, code = ghg(*RECORD, "--power", "300", "--set", "cost=5", "--set", "currency=EUR", "--json")
@@ -241,6 +242,7 @@ def test_remedies_stand_in_the_order_of_their_faults(ghg):
     assert places == sorted(places), told
 
 
+@pytest.mark.thorough
 def test_what_is_printed_can_be_read(ledger, ghg, tmp_path):
     """Footprint and comparison as tables with their words; unknown is a dash."""
     given(ledger, tmp_path, RUNS)

@@ -268,6 +268,7 @@ def test_a_trace_leads_to_the_run_and_its_line(ledger, give, held):
     assert (run["decision"], run["counted_kwh"], run["activity"]) == ("posted", "60", f"B{done.batch}-1")
 
 
+@pytest.mark.thorough
 def test_a_replaced_run_moves_its_posting(ledger, give, held):
     """The earlier posting is reversed, the new one stands; a withdrawn run has none."""
     give(RUN, f"r1,llm,training,{DAY},,,,LON,,,,,50,it,1.2,alpha")

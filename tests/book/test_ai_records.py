@@ -50,6 +50,7 @@ def test_a_growing_file_adds_only_what_is_new(ledger, given):
     assert ledger.checkpoint().size == size
 
 
+@pytest.mark.thorough
 def test_another_value_is_refused_with_the_way_to_say_so(ledger, given):
     """The finding names the entry, both values and the option; the refusal is on record and the ledger as it was."""
     first = given(RUN)

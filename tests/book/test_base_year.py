@@ -89,6 +89,7 @@ def test_four_point_nine_is_logged(path: Path):
     assert one.asks is False
 
 
+@pytest.mark.thorough
 def test_two_of_three_add_up(path: Path):
     """180 kWh twice: 3 per cent each; the second, with a running sum of 6, asks."""
     late(path, "a", "180")
@@ -110,6 +111,7 @@ def test_opposite_signs_cancel_in_the_sum(path: Path):
     assert not second.asks
 
 
+@pytest.mark.thorough
 def test_another_threshold_is_obeyed(path: Path):
     """At 4 per cent the change of 4.9 asks; shown as set, and as a default where it was not."""
     assert Ledger(path).base_year().threshold_is_default
@@ -120,6 +122,7 @@ def test_another_threshold_is_obeyed(path: Path):
     assert (shown.threshold_pct, shown.threshold_is_default) == (Decimal(4), False)
 
 
+@pytest.mark.thorough
 def test_a_new_factor_is_a_candidate(path: Path):
     """An erratum from 0.2 to 0.21 of the base year's factor: 60 kg, 5 per cent, cause factor."""
     with session(path, "write") as s:
@@ -132,6 +135,7 @@ def test_a_new_factor_is_a_candidate(path: Path):
     assert effect(one) == (Decimal(60), Decimal(5), Decimal(5))
 
 
+@pytest.mark.thorough
 def test_growth_and_new_facilities_do_not_trigger(path: Path):
     """Ten times the consumption in 2025, and a facility that did not exist in 2024, are no candidates."""
     uploaded(path, "2025", [
@@ -217,6 +221,7 @@ def test_without_a_closed_base_year_there_are_no_candidates(path: Path):
             verb()
 
 
+@pytest.mark.thorough
 def test_effects_add_up_to_the_restatement(path: Path):
     """The sum of all effects is what the restatement changes, to the last digit."""
     late(path, "a", "123.456789")

@@ -46,6 +46,7 @@ def test_upload_and_inventory_speak_json(ledger: Ledger, energy: Path):
     assert figures["unit"] == "kg CO2e"
 
 
+@pytest.mark.thorough
 def test_a_refused_file_is_exit_1_and_lists_all(ledger: Ledger, tmp_path: Path):
     """Findings are told by code with line and column, the marked workbook is named, and there is no traceback."""
     bad = tmp_path / "bad.csv"
@@ -77,6 +78,7 @@ def test_a_refused_file_is_exit_1_and_lists_all(ledger: Ledger, tmp_path: Path):
         (("factors", "show", "none"), 2),
     ],
 )
+@pytest.mark.thorough
 def test_misuse_is_told_in_words(ledger: Ledger, words, code):
     """Each misuse has its exit code, says what is wrong and what to do, and shows no traceback."""
     done = ghg(*words, ledger=ledger)
@@ -109,6 +111,7 @@ def test_an_existing_file_is_not_overwritten_by_init(ledger: Ledger):
     assert "already" in done.stderr
 
 
+@pytest.mark.thorough
 def test_factors_are_found_and_shown(ledger: Ledger):
     """A search by words finds UK electricity; the whole record tells source and licence."""
     found = json.loads(
@@ -137,6 +140,7 @@ def test_a_slip_at_the_founding_is_refused(tmp_path: Path, words):
     assert not path.exists()
 
 
+@pytest.mark.thorough
 def test_a_template_overwrites_nothing(ledger: Ledger, tmp_path: Path):
     """A workbook that is there, perhaps filled in, stays as it is."""
     filled = tmp_path / "facility.xlsx"

@@ -38,6 +38,7 @@ def told(done: Any, code: str) -> list[str]:
     return [finding.message for finding in done.findings if finding.code == code]
 
 
+@pytest.mark.thorough
 def test_the_same_invoice_with_another_amount(given: Given):
     """Two uploads of one invoice that differ in the amount: the later one names entry, file and line of the first."""
     first = given(*HISTORY)

@@ -46,6 +46,7 @@ def closed(ledger: Ledger, label: str) -> int:
     return reviewer.close(label).pin
 
 
+@pytest.mark.thorough
 def test_a_chosen_set_is_published_and_the_rest_follows(before):
     """init takes a chosen set of datasets beside the tables; publish takes one by name; an unknown name is misuse."""
     names = {row["dataset"] for row in before.datasets()}
@@ -60,6 +61,7 @@ def test_a_chosen_set_is_published_and_the_rest_follows(before):
     assert not before.path.with_name("other.duckdb").exists()
 
 
+@pytest.mark.thorough
 def test_the_effect_is_told_before_an_edition_is_used(before):
     """UK power falls from 0.20705 to 0.177 kg per kWh: 20,705 kg become 17,700 kg, told before anything is written."""
     size = before.checkpoint().size
@@ -80,6 +82,7 @@ def test_the_effect_is_told_before_an_edition_is_used(before):
     assert (total.kg_now, total.kg_then) == (Decimal(20705), Decimal(17700))
 
 
+@pytest.mark.thorough
 def test_the_effect_is_what_happens(before):
     """Published and calculated, every figure is what the effect had told, and nothing is left to change."""
     told = before.edition_effect("desnz-2025")

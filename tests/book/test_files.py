@@ -97,6 +97,7 @@ def test_a_workbook_of_several_kinds_is_one_batch(ledger, tmp_path):
     assert ledger.verify().ok
 
 
+@pytest.mark.thorough
 def test_readings_go_on_from_file_to_file(ledger, tmp_path):
     """The second file starts where the first one ended; what a reversal takes back counts no longer."""
     first = put(
@@ -219,6 +220,7 @@ def test_bills_and_readings_of_many_digits_are_held_against_their_terms(ledger, 
         assert ledger.verify().findings == []
 
 
+@pytest.mark.thorough
 def test_how_the_rows_of_a_period_came_about_can_be_told(ledger, tmp_path):
     """Metered, shared, out of cells, stated for an earlier year: each counted; what is reversed is not."""
     from ledger.inventory import period

@@ -102,6 +102,7 @@ def test_a_format_in_capitals_is_the_same_document(ledger: Ledger, tmp_path: Pat
     assert made[2] == made[3]
 
 
+@pytest.mark.thorough
 def test_an_issued_statement_is_known_by_its_bytes(ledger: Ledger, tmp_path: Path):
     """Its file is told as issued; with one digit changed it is not."""
     done = ledger.issue_report("ifrs-s2", period="2024", formats=("json",), folder=tmp_path)
@@ -141,6 +142,7 @@ def test_a_statement_that_was_not_issued_is_held_against_one_made_again(ledger: 
     assert (told.verdict, told.claimed.kind) == ("draft", "ifrs-s2")
 
 
+@pytest.mark.thorough
 def test_a_figure_changed_in_the_kept_statement_is_told(ledger: Ledger, tmp_path: Path):
     """Whoever changes the kept JSON and its digests in the row is told by the figures that the rows give."""
     done = ledger.issue_report("iso-14064-1", period="2024", formats=("json",), folder=tmp_path)

@@ -93,6 +93,7 @@ def test_the_same_again_is_already_issued(approved, tmp_path):
     assert (old.state, old.reissued, new.state) == ("reissued", more.entry, "stands")
 
 
+@pytest.mark.thorough
 def test_a_draft_writes_nothing_and_is_told_from_what_is_issued(approved, tmp_path):
     """The same figures; the state of the period is printed, and not 'issued'."""
     size = approved.checkpoint().size
@@ -104,6 +105,7 @@ def test_a_draft_writes_nothing_and_is_told_from_what_is_issued(approved, tmp_pa
     assert one["figures"] == two["figures"]
 
 
+@pytest.mark.thorough
 def test_figures_that_moved_are_told_and_not_issued(approved, tmp_path, energy):
     """Approved figures that a later row moves: the period is open again, and the earlier issue says so."""
     as_(approved, "rob").issue_report(period=PERIOD, formats=QUICK, folder=tmp_path)
@@ -151,6 +153,7 @@ def test_an_earlier_size_is_issued_only_where_nothing_moved(approved, tmp_path):
     assert approved.verify().findings == []
 
 
+@pytest.mark.thorough
 def test_a_stranger_and_an_unknown_format_are_refused(approved, tmp_path):
     """Before any document is made."""
     with pytest.raises(LedgerError):
@@ -180,6 +183,7 @@ def test_the_commands(approved, tmp_path, monkeypatch):
     assert ghg("report", "quarterly").returncode == 2
 
 
+@pytest.mark.thorough
 def test_the_pack_of_its_checkpoint_takes_the_issued_files(approved, tmp_path):
     """At the size that a report was issued from the pack holds its very bytes, and says so; else it makes its own."""
     done = as_(approved, "rob").issue_report(period=PERIOD, formats=QUICK, folder=tmp_path)

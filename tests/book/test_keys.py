@@ -330,6 +330,7 @@ def test_a_revoked_key(anna, as_bert, monkeypatch):
     assert anna.signing_keys()[1].state == "revoked"
 
 
+@pytest.mark.thorough
 def test_a_stolen_key(anna, monkeypatch, tmp_path):
     """Stolen on a known day: replaced, revoked from that day on, and what it signed since is confirmed."""
     first, thief = public_key_text(signing_key()), tmp_path / "thief.key"
@@ -430,6 +431,7 @@ def test_a_forerunner_is_not_taken_on_its_own_word(anna):
     assert "key-unvouched" in errors(anna.verify(public_key=first))
 
 
+@pytest.mark.thorough
 def test_a_pack_after_a_rotation(ledger, energy, tmp_path, monkeypatch):
     """The evidence pack names the new key too, and the program in it finds its signature."""
     shutil.copy(signing_key_path(), tmp_path / "own.key")

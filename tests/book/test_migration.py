@@ -44,6 +44,7 @@ def older(tmp_path: Path, monkeypatch) -> Ledger:
     return made_by(1, tmp_path, monkeypatch)
 
 
+@pytest.mark.thorough
 def test_from_the_second_version_only_tables_come(tmp_path: Path, monkeypatch):
     """Roots stay, no person gets a role that they did not have, and a run is refused before and taken in after."""
     ledger = made_by(2, tmp_path, monkeypatch)
@@ -63,6 +64,7 @@ def test_from_the_second_version_only_tables_come(tmp_path: Path, monkeypatch):
     assert found.findings == []
 
 
+@pytest.mark.thorough
 def test_an_older_ledger_is_read(older: Ledger):
     """Figures, trace and verify work on it; verify says what it is, and that is no fault."""
     assert older.inventory("2024").scope_2_location == 20705

@@ -111,6 +111,7 @@ def test_lost_bytes_and_broken_links_are_found(ledger: Ledger, energy: Path, inv
 # -- findings ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_findings_are_listed_and_settled(ledger: Ledger, energy: Path, tmp_path: Path):
     """A warning of an upload names its row; resolved it is no longer open, keeps its note, and can be reopened."""
     ledger.upload(energy)
@@ -179,6 +180,7 @@ def test_the_effect_of_an_entry_is_location_based(ledger: Ledger, tmp_path: Path
 # -- as a person meets it ---------------------------------------------------------------------------
 
 
+@pytest.mark.thorough
 def test_the_commands_say_what_to_do(ledger: Ledger, energy: Path, invoice: Path, tmp_path: Path):
     """Each command answers in words with the next step, and in JSON; misuse is exit 2."""
     batch = ledger.upload(energy).batch

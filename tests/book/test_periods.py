@@ -89,6 +89,7 @@ def figures(path: Path, label: str = Q1, at: int | None = None) -> dict[str, Dec
     return {name: getattr(held, name) for name in MEASURES}
 
 
+@pytest.mark.thorough
 def test_each_step_comes_from_the_right_one(path: Path):
     """Open, submitted, approved, closed: any other step is refused in words that name the next one."""
     pia, rob = by(path, "pia"), by(path, "rob")
@@ -154,6 +155,7 @@ def test_who_entered_rows_does_not_approve_them(path: Path):
     assert found.findings == []
 
 
+@pytest.mark.thorough
 def test_a_single_person_is_recorded_and_printed(path: Path):
     """With the setting one person does both; the state, each inventory and its notes say so."""
     set_to(path, "single_person", "on")
@@ -169,6 +171,7 @@ def test_a_single_person_is_recorded_and_printed(path: Path):
     assert [finding.code for finding in found.findings if finding.code.startswith("approval")] == ["approval-single"]
 
 
+@pytest.mark.thorough
 def test_what_is_added_after_submission_opens_the_period(path: Path):
     """Figures that moved are approved by nobody: the period is open again, and says since which step."""
     by(path, "pia").submit(Q1)
@@ -184,6 +187,7 @@ def test_what_is_added_after_submission_opens_the_period(path: Path):
     assert by(path, "rob").close(Q1).state == "closed", "another quarter's rows do not matter"
 
 
+@pytest.mark.thorough
 def test_a_late_row_waits_and_is_told(path: Path):
     """A row and a reversal for a closed quarter leave its digits and are counted and weighed beside it."""
     closed(path)
@@ -304,6 +308,7 @@ def test_a_restatement_allots_instruments_over_what_now_counts(path: Path):
     assert found.findings == []
 
 
+@pytest.mark.thorough
 def test_a_year_follows_its_quarters(path: Path):
     """A year is as settled as its least settled quarter, and closed periods do not cut each other."""
     closed(path)

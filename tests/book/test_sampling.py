@@ -64,6 +64,7 @@ def agreed(count: int, but: dict[int, dict[str, object]]) -> dict[int, dict[str,
     return {item: but.get(item, {"conclusion": "agrees", "tick mark": "agreed"}) for item in range(1, count + 1)}
 
 
+@pytest.mark.thorough
 def test_the_command_draws_the_same_sample_twice(audited):
     """`ghg review sample` twice with one seed gives the same sample; with another seed another."""
     command = ["review", "sample", "--period", "2024-03", "--measure", "scope_1", "--method", "random", "--size", "4",
@@ -87,6 +88,7 @@ def test_nothing_to_draw_from_and_what_counts(audited):
         audited.sample("2024-03", "scope_1", both, engagement="E1")
 
 
+@pytest.mark.thorough
 def test_a_sample_is_recorded_once_and_verified(audited):
     """A recorded sample stays the same while the ledger grows, is not recorded twice, and its name is its own."""
     wish = Wish("carbon-unit", "7", size=3)
@@ -146,6 +148,7 @@ def test_text_that_looks_like_a_formula_comes_back():
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
+@pytest.mark.thorough
 def test_results_come_back_and_are_evaluated(audited, tmp_path, kind):
     """Filled in and taken back: the misstatements, what they project, and the verdict; twice changes nothing.
 
@@ -215,6 +218,7 @@ def test_changed_papers_are_refused_line_by_line(audited, tmp_path):
         audited.record_results("S1", tmp_path / "other.csv")
 
 
+@pytest.mark.thorough
 def test_what_agrees_has_no_other_kg_and_papers_have_an_owner(audited, tmp_path):
     """'agrees' beside other kg is told; the papers of another sample with the same items are refused."""
     for name in ("S1", "S2"):
@@ -242,6 +246,7 @@ def test_by_chance_ratio_and_difference(audited, tmp_path):
         assert told.factual_kg == 0
 
 
+@pytest.mark.thorough
 def test_documents_lead_to_the_ledger(audited, tmp_path):
     """Lines of the kept file lead to their entries; a line that became none and a document linked to none are there."""
     note = tmp_path / "note.txt"
