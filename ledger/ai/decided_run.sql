@@ -2,15 +2,8 @@
 -- in:  wanted_run (run_id), $every, $size
 -- out: footprint_run
 create or replace temp table footprint_run as
-with run as (
-    select * from ai_run where batch_no <= $size
-    qualify row_number() over (
-        partition by run_id, attempt, state, component, start_utc order by batch_no desc, seq desc) = 1
-),
-decision as (
-    select * from ai_decision where batch_no <= $size and record_table = 'ai_run'
-    qualify row_number() over (partition by record_batch, record_seq order by batch_no desc, seq desc) = 1
-)
+with {run},
+{decision}
 select r.run_id, r.attempt, r.state, r.start_utc, r.end_utc, r.batch_no, r.seq, r.model, r.stage, r.owner as team,
        d.decision, d.energy_kwh, d.activity_batch, d.activity_seq
 from run r left join decision d on d.record_batch = r.batch_no and d.record_seq = r.seq

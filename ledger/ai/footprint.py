@@ -23,6 +23,7 @@ from ledger.ai.manufacture import LIVES, manufacture_of
 from ledger.ai.model_runs import STAGES
 from ledger.errors import Misuse, known_word
 from ledger.store import Session
+from ledger.store.in_force import in_force
 
 Emitted = tuple[dict[tuple[Any, ...], Decimal], set[tuple[int, int]]]
 """Kg CO2e per kWh of each activity and part, and the activities without a factor for their energy."""
@@ -249,4 +250,4 @@ def _sum(amounts: Any) -> Decimal | None:
 
 
 def _sql(name: str) -> str:
-    return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
+    return in_force((Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8"))

@@ -2,15 +2,8 @@
 -- in:  $model (null: none), $runs (empty: none), $size
 -- out: footprint_run
 create or replace temp table footprint_run as
-with run as (
-    select * from ai_run where batch_no <= $size
-    qualify row_number() over (
-        partition by run_id, attempt, state, component, start_utc order by batch_no desc, seq desc) = 1
-),
-decision as (
-    select * from ai_decision where batch_no <= $size and record_table = 'ai_run'
-    qualify row_number() over (partition by record_batch, record_seq order by batch_no desc, seq desc) = 1
-)
+with {run},
+{decision}
 select r.stage, r.outcome, r.state, r.run_id, r.parent_run, r.attempt, r.model, r.hardware_id, r.requests, r.tokens_in, r.tokens_out, r.cost,
        r.currency, r.water_l, r.quality_name, r.quality_value, r.quality_direction, r.model_version, r.start_utc,
        r.end_utc, r.facility_id, r.cloud_provider, r.cloud_region, r.country, r.energy_level, r.pue,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ledger.store import Session
-from ledger.store.schema import table_name
+from ledger.store.in_force import newest_sql
 from ledger.store.tables import AiRun, Entry, HardwareAsset, Measurement
 from schemas.kinds import KINDS
 
@@ -40,15 +40,6 @@ class Apart:
     rows: pl.DataFrame
     alike: int
     differing: tuple[Differing, ...]
-
-
-def newest_sql(kind: str, size: str = "") -> str:
-    """SQL: of each identity of a kind the row that was recorded last, up to the batch that ``size`` gives."""
-    identity = ", ".join(KINDS[kind].identity)
-    return (
-        f"select * from {table_name(RECORDS[kind])} {f'where batch_no <= {size} ' if size else ''}"
-        f"qualify row_number() over (partition by {identity} order by batch_no desc, seq desc) = 1"
-    )
 
 
 def apart(s: Session, kind: str, frame: pl.DataFrame) -> Apart:

@@ -11,23 +11,12 @@ from ledger.ai.interval import interval
 from ledger.ai.model_runs import PLACES, ModelRun, is_below_overhead
 from ledger.errors import Misuse, known_word
 from ledger.store import Session
+from ledger.store.in_force import in_force
 
 _RUNS = """
-with run as (
-    select * from ai_run where batch_no <= $size
-    qualify row_number() over (
-        partition by run_id, attempt, state, component, start_utc order by batch_no desc, seq desc) = 1
-),
-decision as (
-    select * from ai_decision where batch_no <= $size and record_table = 'ai_run'
-    qualify row_number() over (partition by record_batch, record_seq order by batch_no desc, seq desc) = 1
-),
-site as (
-    select * from (
-        select * from facility where batch_no <= $size
-        qualify row_number() over (partition by facility_id, valid_from order by batch_no desc, seq desc) = 1
-    ) where not withdrawn
-)
+with {run},
+{decision},
+{site}
 select r.run_id, r.attempt, r.stage, r.outcome, r.state, r.model_version, r.hardware_id, r.hardware_count,
        r.cloud_provider, r.cloud_region, coalesce(r.country, f.country),
        coalesce(r.grid_region, case when r.country is not distinct from f.country or r.country is null
@@ -66,7 +55,7 @@ def recorded_runs(s: Session, model: str, size: int) -> tuple[ModelRun, ...]:
     if not names:
         raise Misuse("no run of a model is recorded", "fill in a file of runs and upload it: ghg template ai_run")
     known_word("model", model, names)
-    return tuple(_run(row) for row in s.rows(_RUNS, {"model": model, "size": size}))
+    return tuple(_run(row) for row in s.rows(in_force(_RUNS), {"model": model, "size": size}))
 
 
 def _run(row: Sequence[Any]) -> ModelRun:

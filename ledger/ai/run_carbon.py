@@ -18,6 +18,7 @@ import polars as pl
 
 from ledger.ai.footprint import PLACES, kg_per_kwh
 from ledger.store import Session
+from ledger.store.in_force import in_force
 
 _DIGITS = 60
 _Amounts = tuple[Decimal | None, Decimal | None, Decimal | None, Decimal | None]
@@ -141,4 +142,4 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
 
 
 def _sql(name: str) -> str:
-    return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
+    return in_force((Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8"))

@@ -14,38 +14,24 @@ from ledger.schedule.saving import ZERO, Segment
 from ledger.schedule.sites import site_of
 from ledger.schedule.steps import EXACT, QUOTIENT
 from ledger.store import Session
+from ledger.store.in_force import in_force
 
 _RUNS = """
-with run as (
-    select * from ai_run where batch_no <= $size and run_id = $run
-    qualify row_number() over (
-        partition by run_id, attempt, state, component, start_utc order by batch_no desc, seq desc) = 1
-),
-site as (
-    select * from (
-        select * from facility where batch_no <= $size
-        qualify row_number() over (partition by facility_id, valid_from order by batch_no desc, seq desc) = 1
-    ) where not withdrawn
-)
+with {run},
+{site}
 select r.attempt, r.outcome, r.start_utc, r.end_utc, r.energy_kwh, r.steps_kept, r.steps_redone, r.zone,
        r.cloud_provider, r.cloud_region, coalesce(r.country, f.country)
 from run r asof left join site f on f.facility_id = r.facility_id and f.valid_from <= r.start_utc::date
-where r.component = 'operational' and r.state = 'active' and not r.withdrawn
+where r.run_id = $run and r.component = 'operational' and r.state = 'active' and not r.withdrawn
 order by r.start_utc, r.attempt
 """
 _READINGS = """
-with reading as (
-    select * from measurement where batch_no <= $size and run_id = $run
-    qualify row_number() over (
-        partition by source, subject, energy_part, start_utc, end_utc order by batch_no desc, seq desc) = 1
-),
-decision as (
-    select * from ai_decision where batch_no <= $size and record_table = 'measurement'
-    qualify row_number() over (partition by record_batch, record_seq order by batch_no desc, seq desc) = 1
-)
+with {reading},
+{reading_decision}
 select m.start_utc, m.end_utc, (m.energy_wh * 0.001::decimal(4,3))::decimal(38,9)
-from reading m join decision d on d.record_batch = m.batch_no and d.record_seq = m.seq
-where d.decision in ('posted', 'breakdown') and m.reading_method in ('counter', 'integrated_power') and not m.withdrawn
+from reading m join reading_decision d on d.record_batch = m.batch_no and d.record_seq = m.seq
+where m.run_id = $run and not m.withdrawn and d.decision in ('posted', 'breakdown')
+  and m.reading_method in ('counter', 'integrated_power')
 order by 1, 2, 3
 """
 LOST = ("failed", "superseded")
@@ -91,10 +77,10 @@ class Ran:
 def ran(s: Session, run_id: str, size: int) -> Ran | None:
     """The run of a name at a size; None where the ledger holds no active row of it."""
     given = {"run": run_id, "size": size}
-    rows = s.rows(_RUNS, given)
+    rows = s.rows(in_force(_RUNS), given)
     if not rows:
         return None
-    return Ran(run_id, tuple(map(_stretch, rows)), tuple((a, b, c) for a, b, c in s.rows(_READINGS, given)))
+    return Ran(run_id, tuple(map(_stretch, rows)), tuple((a, b, c) for a, b, c in s.rows(in_force(_READINGS), given)))
 
 
 def _stretch(row: Sequence[Any]) -> Stretch:

@@ -14,9 +14,9 @@ from typing import Any
 
 from ledger.ai.assets.posting import STANDING
 from ledger.ai.embodied import PLACES, Asset, EmbodiedYear, embodied_between
-from ledger.ai.held import newest_sql
 from ledger.ai.interval import EXACT, QUOTIENT
 from ledger.store import Session
+from ledger.store.in_force import newest_sql
 from schemas.ai_vocabulary import CountedBy, HeldAs
 
 _HELD = f"""

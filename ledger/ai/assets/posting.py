@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ledger.ai.assets.purchases import make_purchases, tell_purchases
-from ledger.ai.held import newest_sql
 from ledger.ai.posting.plan import table_of
 from ledger.store import Session, Writing, as_arrow
+from ledger.store.in_force import newest_sql
 from ledger.store.tables import AiDecision
 from schemas.ai_vocabulary import CountedBy, HeldAs
 

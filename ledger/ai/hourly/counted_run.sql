@@ -3,21 +3,9 @@
 -- in:  $model, $size
 -- out: counted_run
 create or replace temp table counted_run as
-with run as (
-    select * from ai_run where batch_no <= $size
-    qualify row_number() over (
-        partition by run_id, attempt, state, component, start_utc order by batch_no desc, seq desc) = 1
-),
-decision as (
-    select * from ai_decision where batch_no <= $size and record_table = 'ai_run'
-    qualify row_number() over (partition by record_batch, record_seq order by batch_no desc, seq desc) = 1
-),
-site as (
-    select * from (
-        select * from facility where batch_no <= $size
-        qualify row_number() over (partition by facility_id, valid_from order by batch_no desc, seq desc) = 1
-    ) where not withdrawn
-)
+with {run},
+{decision},
+{site}
 select concat(r.batch_no, '-', r.seq) as unit_key, r.run_id, r.attempt, r.state, r.stage, r.start_utc, r.end_utc,
        r.zone, r.cloud_provider, r.cloud_region, r.country, r.grid_region, f.country as site_country,
        f.grid_region as site_grid_region, d.energy_kwh, d.activity_batch, d.activity_seq,

@@ -3,34 +3,24 @@
 -- in:  counted_run, $size
 -- out: energy_piece, read by energy_hour
 create or replace temp table energy_piece as
-with part_of_run as (  -- of the parts of a run that begin together the active one has the readings
-    select * from (
-        select * from ai_run where batch_no <= $size and run_id in (select run_id from counted_run)
-        qualify row_number() over (
-            partition by run_id, attempt, state, component, start_utc order by batch_no desc, seq desc) = 1
-    ) where component = 'operational' and not withdrawn
+with {run},
+part_of_run as (  -- of the parts of a run that begin together the active one has the readings
+    select * from run where run_id in (select run_id from counted_run) and component = 'operational' and not withdrawn
     qualify row_number() over (partition by run_id, start_utc order by state = 'active' desc, attempt desc) = 1
 ),
 first_part as (select run_id, arg_min(concat(batch_no, '-', seq), start_utc) as unit_key from part_of_run group by all),
-reading as (
-    select * from measurement where batch_no <= $size and run_id in (select run_id from counted_run)
-    qualify row_number() over (
-        partition by source, subject, energy_part, start_utc, end_utc order by batch_no desc, seq desc) = 1
-),
-decision as (
-    select * from ai_decision where batch_no <= $size and record_table = 'measurement'
-    qualify row_number() over (partition by record_batch, record_seq order by batch_no desc, seq desc) = 1
-),
+{reading},
+{reading_decision},
 timed as (
     select m.run_id, m.source, m.subject, m.start_utc, m.end_utc,
            replace(m.energy_wh::decimal(38,6)::varchar, '.', '')::hugeint as weight,
            case m.energy_part when 'total' then 1 when 'facility' then 2 when 'node' then 3 else 4 end as part_class,
            concat(p.batch_no, '-', p.seq) as in_part, p.run_id is not null as is_in_part
     from reading m
-    join decision d on d.record_batch = m.batch_no and d.record_seq = m.seq
+    join reading_decision d on d.record_batch = m.batch_no and d.record_seq = m.seq
          and d.decision in ('posted', 'breakdown', 'evidence') and d.reason_code <> 'superseded'
     asof left join part_of_run p on p.run_id = m.run_id and p.start_utc <= m.start_utc
-    where not m.withdrawn
+    where m.run_id in (select run_id from counted_run) and not m.withdrawn
 ),
 read as (
     select t.*, case when t.is_in_part then t.in_part else f.unit_key end as unit_key

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from ledger.store import Session
+from ledger.store.in_force import in_force
 
 
 def make_energy_hours(s: Session) -> None:
@@ -16,4 +17,4 @@ def make_energy_hours(s: Session) -> None:
 @cache
 def sql(name: str) -> str:
     """The text of a SQL file of this folder."""
-    return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
+    return in_force((Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8"))

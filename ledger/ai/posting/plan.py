@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ledger.ai.held import RECORDS, newest_sql
+from ledger.ai.held import RECORDS
 from ledger.ai.posting.places import machine_table, precedence_table, provider_table, region_table
 from ledger.ai.posting.sql_text import sql
 from ledger.store import Session
+from ledger.store.in_force import newest_sql
 
 if TYPE_CHECKING:
     from ledger.intake.faults import Faults

@@ -2,13 +2,9 @@
 -- parents ends where it meets itself.
 -- in:  $runs, $size
 -- out: (top, run_id, parent_run)
-with recursive latest as (
-    select * from ai_run where batch_no <= $size
-    qualify row_number() over (
-        partition by run_id, attempt, state, component, start_utc order by batch_no desc, seq desc) = 1
-),
+with recursive {run},
 edge as (
-    select run_id, max(parent_run) as parent_run from latest where component = 'operational' and not withdrawn group by all
+    select run_id, max(parent_run) as parent_run from run where component = 'operational' and not withdrawn group by all
 ),
 below as (
     select r.run as top, r.run as run_id from (select unnest($runs::varchar[]) as run) r

@@ -15,6 +15,7 @@ from ledger.ai.tradeoff.options import BASES
 from ledger.ai.tradeoff.trial_quality import Quality, measure_of, quality_of
 from ledger.errors import Misuse, known_word
 from ledger.store import Session
+from ledger.store.in_force import in_force
 
 _GROUPS = """
 select run_id, outcome, hardware_id, decision, reason_code, activity_batch, activity_seq, count(*) as runs,
@@ -151,7 +152,7 @@ def trials(s: Session, wish: TrialWish, size: int) -> Trials:
 
 def _tree(s: Session, wish: TrialWish, size: int) -> dict[str, dict[str, str | None]]:
     """Each run asked for → the runs in it, each with its parent."""
-    sql = Path(__file__).with_name("trial_below.sql").read_text(encoding="utf-8")
+    sql = in_force(Path(__file__).with_name("trial_below.sql").read_text(encoding="utf-8"))
     found: dict[str, dict[str, str | None]] = defaultdict(dict)
     for top, run, parent in s.rows(sql, {"runs": list(wish.runs), "size": size}):
         found[top][run] = parent
