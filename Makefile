@@ -65,8 +65,8 @@ build:
 lock:
 	@setup/environment.sh test
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
-	$(COMPILE) pyproject.toml requirements/build.in --extra pdf --extra dev -o requirements/test.txt
-	$(COMPILE) pyproject.toml requirements/build.in --extra pdf -c requirements/test.txt -o requirements/demo.txt
+	$(COMPILE) pyproject.toml requirements/build.in --extra pdf --extra web --extra sso --extra dev -o requirements/test.txt
+	$(COMPILE) pyproject.toml requirements/build.in --extra pdf --extra web -c requirements/test.txt -o requirements/demo.txt
 	$(COMPILE) pyproject.toml requirements/build.in -c requirements/test.txt -o requirements/core.txt
 
 clean:

@@ -29,6 +29,7 @@ fi
 if [ "$target" = test ]; then
     has_program soffice libreoffice || missing+=(libreoffice-calc-nogui)
     has_program pdftoppm || missing+=(poppler-utils)
+    has_program chromium chromium-browser google-chrome || missing+=(chromium)
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -25,6 +25,7 @@ PROGRAMS = {
     "openssl": ("openssl",),
     "kubectl": ("kubectl",),
     "prometheus": ("prometheus",),
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
 }
 
 LONG = {"cases", "demo", "durability", "simulator"}

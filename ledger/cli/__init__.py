@@ -34,6 +34,7 @@ from ledger.cli import (
     recording,
     reports,
     requirements,
+    serve,
     value_chain,
 )
 from ledger.cli import connect_grid as connect_grid  # its command joins `ghg connect`
@@ -130,6 +131,7 @@ app.add_typer(instruments.commands)
 app.add_typer(value_chain.commands)
 app.add_typer(requirements.commands)
 app.add_typer(periods.commands)
+app.add_typer(serve.commands)
 app.add_typer(factors_app, name="factors")
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(key_app, name="key")

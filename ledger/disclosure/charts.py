@@ -9,6 +9,7 @@ floats here and only here: a chart is drawn from tonnes or MWh and nothing is co
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -36,6 +37,7 @@ from ledger.disclosure.interval_chart import intervals
 from ledger.disclosure.sections import period_name
 from ledger.disclosure.texts import text
 from ledger.errors import Misuse
+from ledger.inventory import Inventory
 
 BARS_SHOWN = 12
 FACILITIES_SHOWN = 8
@@ -52,7 +54,8 @@ class Drawing:
 
 def charts(figures: QuarterlyFigures) -> dict[str, Chart]:
     """The charts of the quarterly report by key; one without data is left out."""
-    made = (_quarters(figures), _categories(figures), _facilities(figures), _energy(figures), intervals(figures))
+    by_quarter = quarters(figures.quarters, figures.base_year)
+    made = (by_quarter, _categories(figures), _facilities(figures), _energy(figures), intervals(figures))
     return {chart.key: chart for chart in made if chart is not None}
 
 
@@ -117,9 +120,12 @@ def _stack(line: BreakdownLine, basis: str, measures: tuple[str, ...], name: str
     ]
 
 
-def _quarters(figures: QuarterlyFigures) -> Chart | None:
-    """Stacked columns by quarter, Scope 2 drawn twice: a location and a market column."""
-    series = [line for line in figures.quarters if line.total_location is not None]
+def quarters(lines: Sequence[BreakdownLine], base_year: Inventory | None) -> Chart | None:
+    """Stacked columns by quarter (keys like 2026-Q3), Scope 2 drawn twice: a location and a market column.
+
+    ``base_year`` draws a dashed rule at a quarter of its location-based total. None where no line has a figure.
+    """
+    series = [line for line in lines if line.total_location is not None]
     if not series:
         return None
     rows = [
@@ -152,7 +158,7 @@ def _quarters(figures: QuarterlyFigures) -> Chart | None:
             "opacity": {"field": "opacity", "type": "quantitative", "scale": None},
         },
     }
-    layers = [*_base_year_rule(figures), columns, *_column_totals(series, x)]
+    layers = [*_base_year_rule(base_year), columns, *_column_totals(series, x)]
     spec = {**spec_of(layers, 190), "width": COLUMNS_WIDTH}
     return Chart("quarters", text("chart_quarters"), _quarters_alt(series[-1]), spec)
 
@@ -191,9 +197,8 @@ def _column_totals(series: list[BreakdownLine], x: Spec) -> list[Spec]:
     ]
 
 
-def _base_year_rule(figures: QuarterlyFigures) -> list[Spec]:
+def _base_year_rule(base: Inventory | None) -> list[Spec]:
     """A dashed rule at a quarter of the base year's location-based total, named beside it."""
-    base = figures.base_year
     if base is None or base.total_location is None:
         return []
     mean = numbers.quotient(base.total_location, Decimal(4))

@@ -48,6 +48,16 @@ class Figures(Book):
         with session(self.path) as s:
             return compile_inventory(s, self._period(s, period), self._view(s, view), at)
 
+    def years(self) -> tuple[str, ...]:
+        """The calendar years that have activity, the last one first; the running year where there is none."""
+        from datetime import UTC, datetime
+
+        from ledger.store import session
+
+        with session(self.path) as s:
+            found = s.rows("select distinct year(month) from period_total order by 1 desc")
+        return tuple(str(year) for (year,) in found) or (str(datetime.now(UTC).year),)
+
     def breakdown(
         self, period: str, by: str, *, view: str | None = None, at: int | None = None
     ) -> list[dict[str, Any]]:

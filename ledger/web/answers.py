@@ -1,0 +1,73 @@
+"""Answers of the ledger kept as long as nothing was added to it: a page that is opened again costs nothing.
+
+The ledger only grows, so an answer holds until its file changes or a day begins; both are looked at before each use.
+What is kept is what the verbs gave, never more than a fixed number of them, and nothing of a person's own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ledger.store.session import log_path, side_folder
+
+_MOST_KEPT = 500
+
+State = tuple[Any, ...]
+
+
+def state_of(ledger: Path) -> State:
+    """What changes whenever the ledger does: its file, its log, its people, its checkpoints; and the day."""
+    files = (
+        ledger,
+        log_path(ledger),
+        side_folder(ledger, "people"),
+        side_folder(ledger, "checkpoints"),
+        side_folder(ledger, "control.jsonl"),
+    )
+    looked = [_looked_at(file) for file in files]
+    return (*looked, datetime.now(UTC).date())
+
+
+def _looked_at(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+class Answers:
+    """What was read from one ledger, by question."""
+
+    def __init__(self, ledger: Path) -> None:
+        self._ledger = ledger
+        self._kept: OrderedDict[Any, Any] = OrderedDict()
+        self._state: State | None = None
+        self._lock = threading.Lock()
+
+    def get(self, question: Any, asked: Callable[[], Any]) -> Any:
+        """The answer to a question, asked anew where the ledger has changed since.
+
+        The state is looked at before the ledger is asked: an answer that is newer than its state is asked once more,
+        an older one is never given.
+        """
+        state = state_of(self._ledger)
+        with self._lock:
+            if state != self._state:
+                self._kept.clear()
+                self._state = state
+            if question in self._kept:
+                self._kept.move_to_end(question)
+                return self._kept[question]
+        answer = asked()
+        with self._lock:
+            if state == self._state:
+                self._kept[question] = answer
+                while len(self._kept) > _MOST_KEPT:
+                    self._kept.popitem(last=False)
+        return answer

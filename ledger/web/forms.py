@@ -1,0 +1,86 @@
+"""What a form sends: taken with the session's token alone, each field by name, as text that can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+
+from ledger.errors import Misuse, Refused
+from ledger.plain import visible
+from ledger.web.here import InPage
+
+_LONGEST_FIELD = 20_000
+_MOST_FIELDS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a form."""
+
+    data: FormData
+
+    def text(self, name: str, *, required: str = "", most: int = _LONGEST_FIELD) -> str:
+        """A field, without outer blanks; "" where it is not filled in.
+
+        ``required`` are the words to say where it must be. Raises Misuse for a field that is a file, is too long, or
+        holds what nobody can see.
+        """
+        value = self.data.get(name, "")
+        if not isinstance(value, str):
+            raise Misuse(f"'{name}' came as a file", "fill in the form as it is shown")
+        text = value.replace("\r\n", "\n").strip()
+        if len(text) > most:
+            raise Misuse(f"'{name}' has {len(text)} characters", f"at most {most} are taken")
+        if visible(text) != text:
+            raise Misuse(f"'{name}' holds an invisible character", "type it anew; it was pasted with hidden characters")
+        if required and not text:
+            raise Misuse(required, "fill it in; nothing was done")
+        return text
+
+    def choice(self, name: str, words: tuple[str, ...]) -> str:
+        """A field that takes one of some words. Raises Misuse for another."""
+        text = self.text(name)
+        if text not in words:
+            raise Misuse(f"'{name}' is '{text[:40]}'", "take one of: " + ", ".join(words))
+        return text
+
+    def many(self, name: str) -> tuple[str, ...]:
+        """Every value of a field that can be given several times."""
+        values = tuple(value for value in self.data.getlist(name) if isinstance(value, str))
+        if any(visible(value) != value or len(value) > _LONGEST_FIELD for value in values):
+            raise Misuse(f"'{name}' holds what cannot be taken", "fill in the form as it is shown")
+        return values
+
+    def is_set(self, name: str) -> bool:
+        """Whether a box is ticked."""
+        return bool(self.text(name))
+
+    def file(self, name: str, *, required: str = "") -> UploadFile | None:
+        """A file; None where none was chosen. It lies on disk already where it is long."""
+        value = self.data.get(name)
+        if isinstance(value, UploadFile) and value.filename:
+            return value
+        if required:
+            raise Misuse(required, "choose one; nothing was done")
+        return None
+
+
+async def posted(request: Request, asked: InPage) -> AsyncIterator[Form]:
+    """The form of a request. Raises Refused where its token is not that of the session, or nothing may be written."""
+    async with request.form(max_files=20, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD * 8) as data:
+        token = data.get("csrf", "")
+        if not isinstance(token, str) or not asked.session.is_own(token):
+            raise Refused(
+                "the form is not of this session", "go back, load the page again, and send it once more", code="csrf"
+            )
+        if asked.site.settings.read_only:
+            raise Refused("this app only shows", "serve it without --read-only to write", code="read-only")
+        yield Form(data)
+
+
+Posted = Annotated[Form, Depends(posted)]
+"""The parameter of a handler that acts."""

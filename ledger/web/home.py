@@ -1,0 +1,156 @@
+"""Home: where the company stands, against what, why, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from ledger.inventory.exact import exact_sum
+from ledger.web.here import Here, InPage, Site
+from ledger.web.next_steps import next_steps
+from ledger.web.tables import Column, Linked, Row, Table
+
+if TYPE_CHECKING:
+    from ledger.inventory import Inventory
+    from ledger.inventory.coverage.completeness import Completeness
+    from ledger.inventory.coverage.findings import BookFinding
+
+router = APIRouter()
+MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
+FINDINGS_SHOWN = 8
+_STATES = ("missing", "partial", "estimated", "covered")
+"""What a month of a facility can be, the worst first."""
+
+
+@router.get("/")
+def home(here: InPage) -> Response:
+    """The page that a login leads to."""
+    now = here.read("inventory", here.period, view=here.view)
+    of = now.period
+    findings = here.read("findings", here.period, open_only=True)
+    return here.page(
+        "home.html.j2", title="Home", place="home", now=now, before=year_before(here, of.year_before().label),
+        base=base_year(here), chart=quarters_drawn(here, of.end.year), coverage=coverage(here),
+        findings=_largest(findings), more=max(0, len(findings) - FINDINGS_SHOWN), steps=next_steps(here, now),
+        tables=(quarters_table(here, of.end.year),),
+    )  # fmt: skip
+
+
+def warm(site: Site) -> None:
+    """Have the answers ready that the first page asks for, and what draws its chart."""
+    from ledger.book import Ledger
+
+    book = Ledger(site.settings.ledger, actor=site.settings.founder)
+    site.answers.get(("people", (), ()), book.people)
+    from ledger.disclosure.charts import quarters, svg
+    from ledger.disclosure.figures import BreakdownLine
+
+    drawn = quarters([BreakdownLine("2000-Q1", "", Decimal(1))], None)
+    if drawn is not None:
+        svg(drawn)
+
+
+def year_before(here: Here, label: str) -> Inventory | None:
+    """The same period of the year before; None where it has no figures."""
+    found: Inventory = here.read("inventory", label, view=here.view)
+    return None if found.total_location is None else found
+
+
+def base_year(here: Here) -> Inventory | None:
+    """The base year as it stands; None where none is set, or it has no figures."""
+    year = here.read("policy").base_year
+    found: Inventory | None = None if year is None else here.read("inventory", str(year), view=here.view)
+    return None if found is None or found.total_location is None else found
+
+
+def _quarters(here: Here, years: Sequence[int]) -> dict[str, dict[str, Decimal | None]]:
+    """Quarter (2026-Q3) → measure → kg CO2e, of calendar years; quarters without figures are left out."""
+    parts: dict[str, dict[str, list[Decimal]]] = {}
+    for year in years:
+        for line in here.read("breakdown", str(year), "month", view=here.view):
+            month: date = line["month"]
+            own = parts.setdefault(f"{month.year}-Q{(month.month + 2) // 3}", {})
+            for measure in MEASURES:
+                if line[measure] is not None:
+                    own.setdefault(measure, []).append(line[measure])
+    return {
+        quarter: {measure: exact_sum(own[measure]) if measure in own else None for measure in MEASURES}
+        for quarter, own in sorted(parts.items())
+    }
+
+
+def quarters_drawn(here: Here, year: int) -> dict[str, str] | None:
+    """The chart of the quarters of a year and the one before, as the reports draw it."""
+    from ledger.disclosure.charts import quarters, svg
+    from ledger.disclosure.figures import BreakdownLine
+
+    found = _quarters(here, (year - 1, year))
+    lines = [
+        BreakdownLine(key, key, own["scope_1"], own["scope_2_location"], own["scope_2_market"], own["scope_3"])
+        for key, own in found.items()
+    ]
+    chart = quarters(lines, base_year(here))
+    if chart is None:
+        return None
+    drawn: str = here.site.answers.get(("svg", chart.key, str(chart.spec)), lambda: svg(chart))
+    return {"title": chart.title, "svg": drawn, "alt": chart.alt}
+
+
+def quarters_table(here: Here, year: int) -> Table:
+    """The same quarters as a table; each leads to its figures."""
+    columns = [Column("quarter", "Quarter"), *(Column(name, _TITLES[name], "tonnes") for name in MEASURES)]
+    rows = [
+        Row({"quarter": Linked(quarter, here.link("/explore", period=quarter)), **values})
+        for quarter, values in reversed(_quarters(here, (year - 1, year)).items())
+    ]
+    return Table(
+        "quarters", "By quarter", columns, rows, empty="There is no activity yet.",
+        note="Location-based and market-based figures are not added.",
+    )  # fmt: skip
+
+
+_TITLES = {
+    "scope_1": "Scope 1", "scope_2_location": "Scope 2, location-based", "scope_2_market": "Scope 2, market-based",
+    "scope_3": "Scope 3",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Which months of which facility have data: facility → state by month."""
+
+    months: tuple[date, ...]
+    facilities: dict[str, tuple[str, ...]]
+    derived: bool
+
+
+def coverage(here: Here) -> Coverage | None:
+    """Facility × month, each the worst of what is expected there; None where nothing is expected."""
+    found: Completeness = here.read("completeness", here.period)
+    if not found.subjects:
+        return None
+    of_subject = {subject.number: subject.facility_id or "the whole company" for subject in found.subjects}
+    states: dict[str, dict[date, str]] = {}
+    for cell in found.cells:
+        own = states.setdefault(of_subject[cell.subject], {})
+        own[cell.month] = min(own.get(cell.month, "covered"), cell.state, key=_STATES.index)
+    months = found.period.months
+    return Coverage(
+        months, {name: tuple(own.get(month, "") for month in months) for name, own in sorted(states.items())},
+        found.derived,
+    )  # fmt: skip
+
+
+def _largest(findings: Sequence[BookFinding]) -> list[BookFinding]:
+    """The open findings that would change most, kg CO2e."""
+
+    def rank(one: BookFinding) -> Any:
+        return (-(abs(one.effect_kg) if one.effect_kg is not None else Decimal(0)), one.id)
+
+    return sorted(findings, key=rank)[:FINDINGS_SHOWN]

@@ -1,0 +1,86 @@
+"""What is next for somebody, by their roles: at most a few steps, the most pressing first, each with its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ledger.book.roles import ADMIN, AUDITOR, PREPARER, REVIEWER
+
+if TYPE_CHECKING:
+    from ledger.inventory import Inventory
+    from ledger.web.here import Here
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step: what to do, why now, and where."""
+
+    do: str
+    why: str
+    href: str
+
+
+def next_steps(here: Here, now: Inventory) -> list[Step]:
+    """The steps of every role that a person holds."""
+    made: list[Step] = []
+    if PREPARER in here.roles:
+        made += _preparing(here, now)
+    if REVIEWER in here.roles:
+        made += _reviewing(here)
+    if AUDITOR in here.roles:
+        made += _auditing(here)
+    if ADMIN in here.roles:
+        made += _keeping(here)
+    return made
+
+
+def _preparing(here: Here, now: Inventory) -> list[Step]:
+    if now.total_location is None and not now.not_quantified:
+        words = f"{now.period.label} has no activity yet: an empty workbook and a sample are on the upload page."
+        return [Step("Upload the first file", words, here.link("/upload"))]
+    steps = []
+    gaps = [gap for gap in here.read("completeness", here.period).gaps if gap.due]
+    if gaps:
+        words = f"{len(gaps)} gaps in {here.period} are due: bills or readings that ought to have come."
+        steps.append(Step("Bring what is missing", words, here.link("/explore/coverage")))
+    found = here.read("findings", here.period, open_only=True)
+    if found:
+        steps.append(Step("Settle findings", f"{len(found)} are open in {here.period}.", here.link("/review/findings")))
+    if now.not_quantified:
+        words = f"{len(now.not_quantified)} lines have no figure, mostly for want of a factor."
+        steps.append(Step("Quantify what is open", words, here.link("/explore/not-quantified")))
+    if now.status == "open" and not steps:
+        steps.append(Step(f"Submit {here.period}", "Nothing is missing; a second person approves.",
+                          here.link("/review/periods")))  # fmt: skip
+    return steps or [Step("Upload the next file", "Everything that came is in order.", here.link("/upload"))]
+
+
+def _reviewing(here: Here) -> list[Step]:
+    steps = []
+    for state in here.read("status"):
+        label = state.period.label
+        if state.state == "submitted":
+            words = "Somebody who did not prepare it looks at it and approves."
+            steps.append(Step(f"Approve {label}", words, here.link("/review/periods", period=label)))
+        if state.state == "approved":
+            steps.append(Step(f"Close {label}", "It is approved; closing fixes its figures.",
+                              here.link("/review/periods", period=label)))  # fmt: skip
+    return steps
+
+
+def _auditing(here: Here) -> list[Step]:
+    verify = Step("Verify the ledger", "Recompute every digest and posting, from what you can read.",
+                  here.link("/review/verification"))  # fmt: skip
+    if here.read("samples"):
+        return [verify, Step("Go on with your samples", "Work papers, results and evaluation.",
+                             here.link("/review/samples"))]  # fmt: skip
+    return [verify, Step("Draw a sample", "By money-unit sampling over kg CO2e, seeded so that it can be redrawn.",
+                         here.link("/review/samples"))]  # fmt: skip
+
+
+def _keeping(here: Here) -> list[Step]:
+    if len(here.read("people")) < 2:
+        words = "Nobody approves what they prepared themselves."
+        return [Step("Take a second person in", words, here.link("/accounts"))]
+    return []

@@ -1,0 +1,56 @@
+"""What a web app is started with."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ledger.errors import Misuse
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Which ledger is served, to whom, and by which address.
+
+    ``founder`` acts where nobody can log in yet (:mod:`ledger.web.first`). ``origin`` is the address that people
+    type, like `https://carbon.example.org`; it decides which requests are taken as the app's own, and whether cookies
+    need TLS. ``first_key`` opens the page on which the first password is set, once.
+    """
+
+    ledger: Path
+    founder: str
+    origin: str = "http://127.0.0.1:8550"
+    read_only: bool = False
+    first_key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come by TLS."""
+        return self.origin.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """The host and port that a request must name."""
+        return self.origin.split("://", 1)[1].rstrip("/")
+
+
+def limit_of(name: str, default: int) -> int:
+    """A limit that an environment variable may set, to a whole number above zero."""
+    text = os.environ.get(name, "")
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) == 0:
+        raise Misuse(f"{name} is '{text}'", "give a whole number above zero")
+    return int(text)
+
+
+FORM_BYTES = 1_048_576
+"""Bytes of a form without files: our own choice; the longest field is a note of some thousand characters."""
+IDLE_MINUTES = 60
+"""Minutes after which a session that does nothing ends (GHG_SESSION_IDLE_MINUTES): our own choice."""
+LONGEST_HOURS = 12
+"""Hours after which every session ends (GHG_SESSION_HOURS): a working day, our own choice."""
