@@ -37,6 +37,7 @@ ROOMS = [
     {"store"},
     {"units"},  # above shipped: its table is a shipped file
     {"workbook"},  # how every workbook of ours is written: reports and work papers
+    {"extensions"},  # what other packages add to the shipped files
     {"shipped"},
     {"errors"},
     {"plain"},

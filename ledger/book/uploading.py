@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from ledger.book.ai_posting import planned
 from ledger.book.ai_records import has_records, with_shipped_figures, without_held
 from ledger.book.filling import fill_rows
+from ledger.book.reading_file import read_as_named
 from ledger.book.results import UploadResult
 from ledger.book.verbs.book import Book
 from ledger.calculation.recording import add_period_totals, stage_parts
 from ledger.errors import Finding, Misuse, Refused
 from ledger.factors.publish import catalogue_is_current
-from ledger.intake import Upload, read_upload
+from ledger.intake import Upload
 from ledger.intake.ai_files.grown import trackers_of
 from ledger.intake.ai_files.held import statements_of
 from ledger.intake.ai_files.twins import twins_of
@@ -83,7 +84,7 @@ def uploaded(
     known = known_of(ledger)
     stage = stage_folder(ledger.path)
     try:
-        read = read_upload(
+        read = read_as_named(
             file, known=known, kind=kind, locale=locale, stage=stage, sheet=sheet, encoding=encoding, shaping=shaping
         )
         read = with_shipped_figures(read)

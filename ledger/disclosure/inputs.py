@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from ledger import shipped
+from ledger import extensions, shipped
 from ledger.calculation.policy import setting_values
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def figures_digest(amounts: Mapping[str, str | None]) -> str:
 
 
 def template_digest() -> str:
-    """The SHA-256 over the template files: pages, style and words."""
+    """The SHA-256 over the template files: pages, style and words, with what extensions add to them."""
     return _digest_of("", leave_out="fonts")
 
 
@@ -73,6 +73,11 @@ def _digest_of(folder: str, leave_out: str | None = None) -> str:
     for path in sorted((root / folder).rglob("*")):
         name = path.relative_to(root).as_posix()
         if path.is_file() and name.partition("/")[0] != leave_out:
+            lines.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n")
+    for extension, place in extensions.extension_folders().items() if leave_out else ():
+        added = [path for part in ("documents", "texts", "requirements") for path in sorted((place / part).glob("*.*"))]
+        for path in added:
+            name = f"{extension}/{path.relative_to(place).as_posix()}"
             lines.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n")
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from ledger import shipped
+from ledger import extensions, shipped
 from ledger.errors import Misuse
 from ledger.inventory.sentence import Sentence
 
@@ -50,7 +50,13 @@ def catalogue() -> Mapping[str, str]:
 
 @cache
 def _held(code: str) -> Mapping[str, Any]:
-    return tomllib.loads((shipped.path("templates") / "texts" / f"{code}.toml").read_text("utf-8"))
+    """The texts of a language: the shipped ones, with those that extensions add under names that are not taken."""
+    ours = tomllib.loads((shipped.path("templates") / "texts" / f"{code}.toml").read_text("utf-8"))
+    for folder in extensions.extension_folders().values():
+        own = next((path for name in (code, ENGLISH) if (path := folder / "texts" / f"{name}.toml").is_file()), None)
+        if own is not None:
+            ours = tomllib.loads(own.read_text("utf-8")) | ours
+    return ours
 
 
 @cache

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ledger import shipped
+from ledger import extensions
 from ledger.errors import Damage
 from ledger.store import Arrow, as_arrow
 from ledger.store.tables import Entry
@@ -41,10 +41,9 @@ class Dataset:
 
 
 def shipped_datasets() -> list[Dataset]:
-    """Every dataset in the shipped folder, by name."""
-    folder = shipped.path("data") / "factors"
+    """Every dataset that is shipped or that an extension adds, by name."""
     found = []
-    for record in sorted(folder.glob("*.source.toml")):
+    for record in extensions.once("factors", "*.source.toml").values():
         source = tomllib.loads(record.read_text(encoding="utf-8"))
         csv_path = record.with_name(record.name.removesuffix(".source.toml") + ".csv")
         if not csv_path.exists():

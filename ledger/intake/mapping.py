@@ -17,7 +17,7 @@ from schemas.columns import COLUMNS
 LABEL = "-"
 """What a header is mapped to where its column is a label only: kept in the tags, and not told."""
 MOST_BYTES = 2**20
-_PARTS = ("headers", "values", "constants", "sheets")
+_PARTS = ("headers", "values", "constants", "sheets", "kind")  # the last is of a kind that an extension names
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,11 @@ SHAPE_CODES: Mapping[str, Code] = {
     "mapping-unused": Code(
         "error", "{mapping} names a {what} “{value}” that the file does not have", "correct it there, or remove it"
     ),
+    "kind-of-extension": Code(
+        "info",
+        "read as {name} ({about}), by the mapping of an extension",
+        "give --as KIND or --mapping FILE where it is something else",
+    ),
     # years gone by
     "history-offered": Code(
         "error",

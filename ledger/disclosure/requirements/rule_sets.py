@@ -10,8 +10,9 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
-from ledger import shipped
+from ledger import extensions, shipped
 from ledger.errors import known_word
 
 LEVELS = ("required", "recommended", "optional")
@@ -86,15 +87,20 @@ def _year(text: str) -> int | None:
 
 
 def _listed() -> dict[str, dict[str, str]]:
-    return {row["rule_set"]: row for row in _rows("rule_sets")}
+    lists = extensions.files("requirements", "rule_sets.csv")
+    return {row["rule_set"]: row for path in lists for row in _rows_of(path)}
 
 
 def _requirements(name: str) -> Iterator[Requirement]:
-    for row in _rows(name):
+    for row in _rows_of(next(iter(extensions.files("requirements", f"{name}.csv")))):
         needs = tuple(row["needs"].split("|"))
         yield Requirement(row["code"], row["level"], row["title"], needs, row["condition"], row["source"])
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with (shipped.path("data") / "requirements" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    return _rows_of(shipped.path("data") / "requirements" / f"{name}.csv")
+
+
+def _rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

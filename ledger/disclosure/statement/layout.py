@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 
-from ledger import shipped
+from ledger import extensions
 from ledger.errors import known_word
 
 
@@ -36,9 +36,8 @@ class Layout:
 
 @cache
 def layouts() -> dict[str, Layout]:
-    """Every kind of statement that is shipped, by name."""
-    folder = shipped.path("templates") / "documents"
-    return {file.stem: _read(file.stem, file.read_text("utf-8")) for file in sorted(folder.glob("*.toml"))}
+    """Every kind of statement that is shipped or that an extension adds, by name."""
+    return {kind: _read(kind, file.read_text("utf-8")) for kind, file in extensions.once("documents", "*.toml").items()}
 
 
 def layout(kind: str) -> Layout:

@@ -1,0 +1,1 @@
+"""A fleet's fuel cards for ghg-ledger: files alone."""
