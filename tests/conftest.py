@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sys
@@ -9,9 +10,13 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import typer.main
+import typer.testing
 
 os.environ.setdefault("GHG_THREADS", "1")  # as many workers as cores: more threads would only wait for one another
 os.environ.setdefault("OPENPYXL_LXML", "False")  # the XBRL processor brings lxml; users' workbooks are written without
+
+typer.testing._get_command = functools.cache(typer.main.get_command)  # our hundred commands are read once, not per call
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))  # for what the tests of several rooms share

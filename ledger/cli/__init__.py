@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command
 
 from ledger.cli import ai_backtest as ai_backtest
 from ledger.cli import ai_catalogue as ai_catalogue  # its commands join `ghg ai`
@@ -144,10 +146,16 @@ app.add_typer(ai_app, name="ai")
 app.add_typer(connect_app, name="connect")
 
 
+@cache
+def command() -> Any:
+    """All commands as the program runs them, made once: to read their signatures takes an eighth of a second."""
+    return get_command(app)
+
+
 def main() -> None:
     """The entry point of the command `ghg`. A fault of ours is told in a line; its details go to a file."""
     try:
-        app()
+        command()()
     except Exception as fault:  # noqa: BLE001 — the last resort: nobody is shown a traceback
         import tempfile
         import traceback
