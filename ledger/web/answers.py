@@ -50,6 +50,12 @@ class Answers:
         self._state: State | None = None
         self._lock = threading.Lock()
 
+    def kept(self, question: Any) -> Any:
+        """The answer to a question that was asked since the ledger changed; None where it was not."""
+        state = state_of(self._ledger)
+        with self._lock:
+            return self._kept.get(question) if state == self._state else None
+
     def get(self, question: Any, asked: Callable[[], Any]) -> Any:
         """The answer to a question, asked anew where the ledger has changed since.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,14 +11,19 @@ from fastapi.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from ledger import shipped
+from ledger.errors import LedgerError
 from ledger.web import home, login
-from ledger.web.faults import add_fault_pages
+from ledger.web.answers import state_of
+from ledger.web.faults import LOG, add_fault_pages
 from ledger.web.guard import Guard, Scope
 from ledger.web.here import Site
 from ledger.web.rendering import STATIC
 from ledger.web.settings import WebSettings
 
 PAGES = (login.router, home.router)
+
+_LOOKS_S = 2.0
+"""Seconds between two looks at whether the ledger has changed."""
 
 
 class Kept(StaticFiles):
@@ -38,8 +42,10 @@ def create_app(settings: WebSettings) -> Guard:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=_warm, args=(site,), daemon=True).start()
+        stopped = threading.Event()
+        threading.Thread(target=_keep_warm, args=(site, stopped), daemon=True).start()
         yield
+        stopped.set()
 
     app = FastAPI(title="ghg-ledger", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.site = site
@@ -51,9 +57,16 @@ def create_app(settings: WebSettings) -> Guard:
     return Guard(app, settings)  # outermost, so that no answer leaves without its headers
 
 
-def _warm(site: Site) -> None:
-    """Do once what the first page would wait for; a fault is told by the page itself."""
-    try:
-        home.warm(site)
-    except Exception:  # nobody asked yet
-        logging.getLogger("ledger.web").info("not warmed", exc_info=True)
+def _keep_warm(site: Site, stopped: threading.Event) -> None:
+    """Do what the first page would wait for, at the start and whenever the ledger has changed."""
+    state, work = None, home.warm
+    while not stopped.wait(0 if state is None else _LOOKS_S):
+        now = state_of(site.settings.ledger)
+        if now == state:
+            continue
+        state = now
+        try:
+            work(site)
+            work = home.refresh
+        except (LedgerError, OSError):  # the page that asks tells it
+            LOG.info("not read ahead", exc_info=True)

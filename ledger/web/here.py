@@ -52,8 +52,12 @@ class Site:
 
     def person(self, name: str) -> dict[str, str] | None:
         """A person of the ledger by name, with id and roles; None where there is none of that name any more."""
-        everyone = self.answers.get("people", lambda: Ledger(self.settings.ledger, actor=name).people())
+        everyone = self.read(Ledger(self.settings.ledger, actor=name), "people")
         return next((dict(person) for person in everyone if person["name"] == name), None)
+
+    def read(self, book: Ledger, verb: str, *args: Any, **named: Any) -> Any:
+        """What a reading verb of a ledger answers; kept until the ledger changes."""
+        return self.answers.get(_question(verb, args, named), lambda: getattr(book, verb)(*args, **named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,11 @@ class Here:
 
     def read(self, verb: str, *args: Any, **named: Any) -> Any:
         """What a reading verb of the ledger answers; kept until the ledger changes. Never for what a person may not."""
-        question = (verb, args, tuple(sorted(named.items())))
-        return self.site.answers.get(question, lambda: getattr(self.book, verb)(*args, **named))
+        return self.site.read(self.book, verb, *args, **named)
+
+    def kept(self, verb: str, *args: Any, **named: Any) -> Any:
+        """What :meth:`read` would give, where it was read since the ledger changed; None where it was not."""
+        return self.site.answers.kept(_question(verb, args, named))
 
     def verified(self) -> str:
         """Whether the ledger as it stands was verified since the app started, in words."""
@@ -178,6 +185,10 @@ class Here:
             raise Misuse(f"this page has no table '{visible(wanted)[:40]}'", "take the link under the table")
         content, media = table.downloaded(form, table.title)
         return download(content, f"{table.key}.{form}", media)
+
+
+def _question(verb: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    return verb, args, tuple(sorted(named.items()))
 
 
 def download(content: bytes, name: str, media: str) -> Response:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from ledger.book import Ledger
 from ledger.inventory.exact import exact_sum
 from ledger.web.here import Here, InPage, Site
 from ledger.web.next_steps import next_steps
@@ -30,30 +31,49 @@ _STATES = ("missing", "partial", "estimated", "covered")
 
 @router.get("/")
 def home(here: InPage) -> Response:
-    """The page that a login leads to."""
+    """The page that a login leads to. What takes long on large ledgers comes after it, unless it is there already."""
     now = here.read("inventory", here.period, view=here.view)
     of = now.period
     findings = here.read("findings", here.period, open_only=True)
     return here.page(
         "home.html.j2", title="Home", place="home", now=now, before=year_before(here, of.year_before().label),
-        base=base_year(here), chart=quarters_drawn(here, of.end.year), coverage=coverage(here),
-        findings=_largest(findings), more=max(0, len(findings) - FINDINGS_SHOWN), steps=next_steps(here, now),
+        base=base_year(here), chart=quarters_drawn(here, of.end.year), findings=_largest(findings),
+        more=max(0, len(findings) - FINDINGS_SHOWN), steps=next_steps(here, now),
+        completeness=here.kept("completeness", here.period), coverage=coverage,
         tables=(quarters_table(here, of.end.year),),
     )  # fmt: skip
 
 
+@router.get("/home/coverage")
+def coverage_part(here: InPage) -> Response:
+    """The months of each facility that have data, for the page that is shown already."""
+    return here.part("home_coverage.html.j2", completeness=here.read("completeness", here.period), coverage=coverage)
+
+
 def warm(site: Site) -> None:
     """Have the answers ready that the first page asks for, and what draws its chart."""
-    from ledger.book import Ledger
-
-    book = Ledger(site.settings.ledger, actor=site.settings.founder)
-    site.answers.get(("people", (), ()), book.people)
     from ledger.disclosure.charts import quarters, svg
     from ledger.disclosure.figures import BreakdownLine
 
     drawn = quarters([BreakdownLine("2000-Q1", "", Decimal(1))], None)
     if drawn is not None:
         svg(drawn)
+    refresh(site)
+
+
+def refresh(site: Site) -> None:
+    """Read anew what every first page is made of."""
+    book = Ledger(site.settings.ledger, actor=site.settings.founder)
+    site.read(book, "people")
+    site.read(book, "checkpoint")
+    site.read(book, "status")
+    policy, year = site.read(book, "policy"), site.read(book, "years")[0]
+    view, before = policy.consolidation, str(int(year) - 1)
+    site.read(book, "findings", year, open_only=True)
+    for label in dict.fromkeys(filter(None, (year, before, str(policy.base_year or "")))):
+        site.read(book, "inventory", label, view=view)
+    for label in (before, year):
+        site.read(book, "breakdown", label, "month", view=view)
 
 
 def year_before(here: Here, label: str) -> Inventory | None:
@@ -130,9 +150,8 @@ class Coverage:
     derived: bool
 
 
-def coverage(here: Here) -> Coverage | None:
+def coverage(found: Completeness) -> Coverage | None:
     """Facility × month, each the worst of what is expected there; None where nothing is expected."""
-    found: Completeness = here.read("completeness", here.period)
     if not found.subjects:
         return None
     of_subject = {subject.number: subject.facility_id or "the whole company" for subject in found.subjects}

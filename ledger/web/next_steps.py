@@ -40,10 +40,6 @@ def _preparing(here: Here, now: Inventory) -> list[Step]:
         words = f"{now.period.label} has no activity yet: an empty workbook and a sample are on the upload page."
         return [Step("Upload the first file", words, here.link("/upload"))]
     steps = []
-    gaps = [gap for gap in here.read("completeness", here.period).gaps if gap.due]
-    if gaps:
-        words = f"{len(gaps)} gaps in {here.period} are due: bills or readings that ought to have come."
-        steps.append(Step("Bring what is missing", words, here.link("/explore/coverage")))
     found = here.read("findings", here.period, open_only=True)
     if found:
         steps.append(Step("Settle findings", f"{len(found)} are open in {here.period}.", here.link("/review/findings")))
