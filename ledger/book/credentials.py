@@ -10,7 +10,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -19,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.book.people import person_acting
 from ledger.book.roles import roles_of
 from ledger.book.verbs.book import Book
-from ledger.errors import Misuse, Refused
+from ledger.errors import Busy, Misuse, Refused
 from ledger.store import append, session
 from ledger.store.control_log import record_refusal
 from ledger.store.identity import person_called
@@ -37,6 +40,10 @@ SCOPES = ("read", "write")
 FREE_FAILURES = 5
 """Wrong passwords in a row before the next try has to wait; the wait doubles with each, up to the longest."""
 LONGEST_WAIT = timedelta(minutes=15)
+HASHED_AT_ONCE = 2
+"""Passwords that one process hashes at a time; each takes 64 MiB (RFC 9106, 4) and some hundredths of a second."""
+_PATIENCE_S = 5.0
+_HASHING = threading.BoundedSemaphore(HASHED_AT_ONCE)
 _FORGOTTEN_AFTER = timedelta(days=1)
 _NAMES_WATCHED = 1_000
 _PREFIX = "ghg"
@@ -65,11 +72,22 @@ def set_password(ledger: Book, name: str, password: str) -> None:
         raise Misuse("the password is the name", "take another")
     _check_private(ledger)
     person = _allowed(ledger, name, "password")
-    made = _hasher().hash(_as_one(password))
+    with _hashing():
+        made = _hasher().hash(_as_one(password))
     with changing_people(ledger.path) as held:
         record = _record(ledger, held, person)
         record["password"] = made
         held["failures"].pop(_watched(name), None)
+
+
+def password_marks(ledger: Book) -> dict[str, str]:
+    """What changes with each password; see :meth:`ledger.book.Ledger.password_marks`."""
+    people = read_people(ledger.path)["people"]
+    return {
+        person: hashlib.sha256(str(record["password"]).encode()).hexdigest()[:16]
+        for person, record in people.items()
+        if "password" in record
+    }
 
 
 def new_token(ledger: Book, name: str, expires: date | None, scope: str) -> tuple[str, Token]:
@@ -123,17 +141,18 @@ def check_password(ledger: Book, name: str, password: str) -> None:
 
     _check_private(ledger)
     person, key = person_called(ledger.path, name), _watched(name)
-    with changing_people(ledger.path) as held:  # counted before it is tried: who tries many at once wins nothing
-        wait, failures = _counted(held["failures"], key)
-        record = held["people"].get(person, {})
-    if wait:
-        raise Refused("too many wrong passwords", f"try again in {wait.seconds + 1} seconds", code="throttled")
-    try:
-        given = _as_one(password[: PASSWORD_LENGTHS[1] + 1])
-        _hasher().verify(record.get("password") or _nobodys_hash(), given)
-        right = "password" in record
-    except VerificationError:
-        right = False
+    given = _as_one(password[: PASSWORD_LENGTHS[1] + 1])
+    with _hashing():
+        with changing_people(ledger.path) as held:  # counted before it is tried: who tries many at once wins nothing
+            wait, failures = _counted(held["failures"], key)
+            record = held["people"].get(person, {})
+        if wait:
+            raise Refused("too many wrong passwords", f"try again in {wait.seconds + 1} seconds", code="throttled")
+        try:
+            _hasher().verify(record.get("password") or _nobodys_hash(), given)
+            right = "password" in record
+        except VerificationError:
+            right = False
     if not right or not _may_come(ledger, person):
         if record and failures + 1 == FREE_FAILURES:
             record_refusal(ledger.path, "login", person, {"code": "throttled", "failures": str(FREE_FAILURES)})
@@ -240,6 +259,17 @@ def _as_one(password: str) -> str:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+@contextmanager
+def _hashing() -> Iterator[None]:
+    """A turn to hash: however many try passwords at a time, memory and processor are left for the rest."""
+    if not _HASHING.acquire(timeout=_PATIENCE_S):
+        raise Busy("many passwords are looked at already", "try again in some seconds")
+    try:
+        yield
+    finally:
+        _HASHING.release()
 
 
 @cache

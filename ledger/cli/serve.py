@@ -24,14 +24,30 @@ def serve(
     ] = None,
     tls_cert: Annotated[Path | None, typer.Option(help="A certificate (PEM): serve by TLS without a proxy.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="The key of the certificate (PEM).")] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="A file for the log of requests and faults; standard error when left out.")
+    ] = None,
+    oidc_issuer: Annotated[
+        str | None, typer.Option(help="Single sign-on (OpenID Connect): the provider's address.", metavar="URL")
+    ] = None,
+    oidc_client_id: Annotated[
+        str | None, typer.Option(help="What the app is called there; its secret is in GHG_OIDC_CLIENT_SECRET.")
+    ] = None,
+    oidc_secret_file: Annotated[
+        Path | None, typer.Option(help="Or in a file that you alone can read.")
+    ] = None,
+    oidc_claim: Annotated[
+        str, typer.Option(help="The claim that is a person's name in the ledger.")
+    ] = "email",
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
 ) -> None:
     """Open the web app: upload, understand, review, sign. It ends with Ctrl-C."""
     with faults():
-        from ledger.web.serving import serve_app, web_settings
+        from ledger.web.serving import oidc_of, serve_app, web_settings
 
         held = book(ledger, actor)
         held.people()  # a ledger that cannot be read is told before anything is served
-        settings = web_settings(held, (host, port), origin, (tls_cert, tls_key), read_only=read_only)
-        serve_app(settings, (host, port), (tls_cert, tls_key), typer.echo)
+        oidc = oidc_of(oidc_issuer, oidc_client_id, oidc_secret_file, oidc_claim)
+        settings = web_settings(held, (host, port), origin, (tls_cert, tls_key), read_only=read_only, oidc=oidc)
+        serve_app(settings, (host, port), (tls_cert, tls_key), typer.echo, log)

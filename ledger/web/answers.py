@@ -6,13 +6,18 @@ What is kept is what the verbs gave, never more than a fixed number of them, and
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ledger.errors import Damage
+from ledger.store.people_file import people_path, read_people
 from ledger.store.session import log_path, side_folder
 
 _MOST_KEPT = 500
@@ -25,20 +30,29 @@ def state_of(ledger: Path) -> State:
     files = (
         ledger,
         log_path(ledger),
-        side_folder(ledger, "people"),
         side_folder(ledger, "checkpoints"),
         side_folder(ledger, "control.jsonl"),
     )
     looked = [_looked_at(file) for file in files]
-    return (*looked, datetime.now(UTC).date())
+    return (*looked, _people(ledger, _looked_at(people_path(ledger))), datetime.now(UTC).date())
 
 
-def _looked_at(file: Path) -> tuple[int, int] | None:
+def _looked_at(file: Path) -> tuple[int, int, int] | None:
     try:
         found = file.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+@lru_cache(maxsize=16)
+def _people(ledger: Path, looked: tuple[int, int, int] | None) -> Any:
+    """Who there is, as a digest: a wrong password is counted in the same file, and makes no answer old."""
+    try:
+        people = read_people(ledger)["people"]
+    except (Damage, OSError):
+        return looked
+    return hashlib.sha256(json.dumps(people, sort_keys=True).encode()).hexdigest()
 
 
 class Answers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -14,10 +15,11 @@ from starlette.formparsers import MultiPartException
 
 from ledger.errors import Busy, Damage, LedgerError, Misuse, Refused
 from ledger.plain import visible
+from ledger.web.guard import PROGRAMS, TOO_LONG, TooLong, TooSlow
 from ledger.web.here import NotLoggedIn, here
+from ledger.web.log import of_fault, told
 from ledger.web.rendering import environment
 
-LOG = logging.getLogger("ledger.web")
 _STATUS: tuple[tuple[type[LedgerError], int], ...] = (
     (Busy, HTTPStatus.SERVICE_UNAVAILABLE), (Refused, HTTPStatus.FORBIDDEN), (Misuse, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Damage, HTTPStatus.INTERNAL_SERVER_ERROR),
@@ -38,17 +40,20 @@ def add_fault_pages(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_fault)
     app.add_exception_handler(RequestValidationError, _unread)
     app.add_exception_handler(MultiPartException, _unread)
+    app.add_exception_handler(TooLong, _too_long)
+    app.add_exception_handler(TooSlow, _too_slow)
     app.add_exception_handler(OSError, _disk_fault)
     app.add_exception_handler(Exception, _own_fault)
 
 
 def _is_program(request: Request) -> bool:
-    return request.url.path.startswith("/api/")
+    return request.url.path.startswith(PROGRAMS)
 
 
 def _to_login(request: Request, _: Exception) -> Response:
     if _is_program(request):
-        return JSONResponse({"error": {"code": "not-authenticated", "message": "show a token", "fix": ""}}, 401)
+        fix = "send the header 'Authorization: Bearer TOKEN'; an address for programs takes no login"
+        return fault_page(request, 401, "show a token", fix, "not-authenticated")
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     after = f"?next={quote(path, safe='')}" if request.method == "GET" and path != "/" else ""
     return RedirectResponse(f"/login{after}", 303)
@@ -62,7 +67,7 @@ def _ledger_fault(request: Request, fault: Exception) -> Response:
     if fault.code in {"not-authenticated", "token-expired"}:
         status = HTTPStatus.UNAUTHORIZED
     if status >= 500:
-        LOG.error("%s %s: %s", request.state.request_id, fault.code, fault)
+        told(logging.ERROR, id=request.state.request_id, code=fault.code, **of_fault(fault))
     return fault_page(request, status, str(fault), fault.fix, fault.code)
 
 
@@ -76,31 +81,45 @@ def _unread(request: Request, _: Exception) -> Response:
     return fault_page(request, 422, *_OWN[422], "form")
 
 
+def _too_long(request: Request, _: Exception) -> Response:
+    words, _, fix = TOO_LONG.partition(". ")
+    return fault_page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, words, fix, "too-long")
+
+
+def _too_slow(request: Request, _: Exception) -> Response:
+    return fault_page(request, HTTPStatus.REQUEST_TIMEOUT, "What was sent did not come in time.",
+                      "Send it once more, by a faster way.", "too-slow")  # fmt: skip
+
+
 def _disk_fault(request: Request, fault: Exception) -> Response:
-    LOG.error("%s disk: %r", request.state.request_id, fault)
+    told(logging.ERROR, id=request.state.request_id, code="disk", errno=getattr(fault, "errno", None), **of_fault(fault))
     message = "The disk of this machine does not take what was to be written, or lacks a file that was to be read."
     return fault_page(request, 507, message, "Tell whoever runs the app the id below; then try again.", "disk")
 
 
 def _own_fault(request: Request, fault: Exception) -> Response:
-    LOG.error("%s", request.state.request_id, exc_info=fault)
-    message = "This should not have happened; the ledger is as it was."
-    return fault_page(request, 500, message, "Tell whoever runs the app the id below.", "fault")
+    told(logging.ERROR, id=request.state.request_id, code="fault", **of_fault(fault))
+    message = "This should not have happened."
+    fix = "Tell whoever runs the app the id below; see whether it was recorded before you send it again."
+    return fault_page(request, 500, message, fix, "fault")
 
 
 def fault_page(request: Request, status: int, message: str, fix: str, code: str) -> Response:
     """The page of a fault, or its JSON for a program; with the id that the log has it under."""
     number = request.state.request_id
     message, fix = visible(message), visible(fix)
-    retry = {"retry-after": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    retry = {"retry-after": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if _is_program(request):
+        if status == HTTPStatus.UNAUTHORIZED:
+            retry["www-authenticate"] = 'Bearer realm="ghg-ledger"'
         return JSONResponse({"error": {"code": code, "message": message, "fix": fix, "id": number}}, status, retry)
+    page = environment().get_template("fault.html.j2")
+    shown: dict[str, Any] = {
+        "title": "This did not work", "place": "", "message": message, "fix": fix, "number": number, "status": status,
+        "kept": _KEPT if request.method == "POST" and (status < 500 or retry) else "", "told": [],
+    }  # fmt: skip
     try:
-        asked = here(request)
-    except (NotLoggedIn, LedgerError, OSError):
-        asked = None
-    html = environment().get_template("fault.html.j2").render(
-        here=asked, title="This did not work", place="", message=message, fix=fix, number=number, status=status,
-        kept=_KEPT if request.method == "POST" else "", told=[],
-    )  # fmt: skip
+        html = page.render(here=here(request), **shown)
+    except (NotLoggedIn, LedgerError, OSError):  # the ledger that is busy with the page is busy with its frame too
+        html = page.render(here=None, **shown)
     return HTMLResponse(html, status, retry)

@@ -41,6 +41,11 @@ class Form:
             raise Misuse(required, "fill it in; nothing was done")
         return text
 
+    def secret(self, name: str) -> str:
+        """A password as it was typed, blanks and all; "" where there is none."""
+        value = self.data.get(name, "")
+        return value if isinstance(value, str) else ""
+
     def choice(self, name: str, words: tuple[str, ...]) -> str:
         """A field that takes one of some words. Raises Misuse for another."""
         text = self.text(name)
@@ -69,17 +74,26 @@ class Form:
         return None
 
 
-async def posted(request: Request, asked: InPage) -> AsyncIterator[Form]:
-    """The form of a request. Raises Refused where its token is not that of the session, or nothing may be written."""
+async def signed(request: Request, asked: InPage) -> AsyncIterator[Form]:
+    """The form of a request, of this session. Raises Refused where its token is another's."""
     async with request.form(max_files=20, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD * 8) as data:
         token = data.get("csrf", "")
         if not isinstance(token, str) or not asked.session.is_own(token):
             raise Refused(
                 "the form is not of this session", "go back, load the page again, and send it once more", code="csrf"
             )
-        if asked.site.settings.read_only:
-            raise Refused("this app only shows", "serve it without --read-only to write", code="read-only")
         yield Form(data)
+
+
+Signed = Annotated[Form, Depends(signed)]
+"""The parameter of a handler that changes nothing of the ledger, like a logout."""
+
+
+def posted(asked: InPage, form: Signed) -> Form:
+    """The form of a request that acts. Raises Refused where nothing may be written."""
+    if asked.site.settings.read_only:
+        raise Refused("this app only shows", "serve it without --read-only to write", code="read-only")
+    return form
 
 
 Posted = Annotated[Form, Depends(posted)]

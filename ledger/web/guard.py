@@ -1,20 +1,25 @@
 """What every request passes before a page sees it, and every answer before it leaves.
 
-Requests are for this host, from this site's own pages, and of a size that was asked for; answers carry the headers of
-OWASP's list for applications that load nothing from elsewhere.
+Requests are for this host, from this site's own pages, of a size that was asked for, and come within a time; answers
+carry the headers of OWASP's list for applications that load nothing from elsewhere. Each is a line of the log.
 """
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 
 from ledger.intake.limits import limits_set
-from ledger.web.settings import FORM_BYTES, LOOPBACK, WebSettings
+from ledger.web.log import of_fault, told
+from ledger.web.settings import FORM_BYTES, WebSettings
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -37,13 +42,34 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "cache-control": "no-store",
 }
+PROGRAMS = "/api/"
+"""Addresses for programs: they come with a token, never with a cookie, so no page of another site can use them."""
 _METHODS = ("GET", "HEAD", "POST")
-_WITH_FILES = ("/upload", "/api/", "/factors/import", "/review/", "/reports/check", "/entry/", "/ai/")
+_WITH_FILES = ("/upload", PROGRAMS, "/factors/import", "/review/", "/reports/check", "/entry/", "/ai/")
 """Where a request may carry a file, and be as long as one."""
+_PATIENCE_S = 30.0
+"""Seconds that the app waits for a body in all, and for each so many bytes more: our own choice."""
+_LEAST_BYTES_A_S = 2_000
+_LONGEST_LENGTH = 15
+"""Digits of a length that is read."""
 
 
 class TooLong(Exception):
     """A request that goes on beyond its limit."""
+
+
+class TooSlow(Exception):
+    """A request whose body does not come."""
+
+
+@dataclass(slots=True)
+class _Passing:
+    """A request on its way: what was answered, and whether all of it came."""
+
+    head: bool
+    begun: float
+    status: int | None = None
+    whole: bool = False
 
 
 class Guard:
@@ -54,61 +80,70 @@ class Guard:
         self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on a request that may come, its body counted; each answer gets its headers."""
+        """Pass on a request that may come, its body counted; each answer gets its headers, and a line of the log."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})["request_id"] = secrets.token_hex(6)
-        begun = False
+        passing = _Passing(scope["method"] == "HEAD", time.monotonic())
 
         async def answer(message: Message) -> None:
-            nonlocal begun
             if message["type"] == "http.response.start":
-                begun = True
-                self._add_headers(scope, MutableHeaders(raw=message["headers"]))
+                passing.status = message["status"]
+                headers = MutableHeaders(raw=message["headers"])
+                self._add_headers(scope, headers)
+                if scope["method"] == "POST" and not passing.whole:  # what was not read is not waited for
+                    headers["connection"] = "close"
                 message["headers"] = list(message["headers"])
+            elif passing.head:
+                message["body"] = b""
             await send(message)
 
+        try:
+            await self._answered(scope, receive, answer, passing)
+        finally:
+            _log(scope, passing)
+
+    async def _answered(self, scope: Scope, receive: Receive, answer: Send, passing: _Passing) -> None:
         refused = self._refused(scope)
         if refused is not None:
             await refused(scope, receive, answer)
             return
+        if passing.head:  # what GET would answer, without its body (RFC 9110, 9.3.2)
+            scope["method"] = "GET"
         try:
-            await self._app(scope, _counted(receive, _limit_of(scope)), answer)
-        except TooLong:
-            if not begun:
-                await _too_long()(scope, receive, answer)
+            await self._app(scope, _counted(receive, _limit_of(scope), passing), answer)
+        except Exception as fault:  # noqa: BLE001 — the app has told and logged it; a server would print its words
+            if passing.status is None:
+                told(logging.ERROR, id=scope["state"]["request_id"], **of_fault(fault))
+                await PlainTextResponse("This should not have happened.\n", 500)(scope, receive, answer)
 
     def _refused(self, scope: Scope) -> PlainTextResponse | None:
         """The answer to a request that may not come; None for one that may."""
         headers = Headers(scope=scope)
-        if not self._is_own_host(headers.get("host", "")):
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or hosts[0].lower() not in self._settings.hosts:
             return PlainTextResponse(f"This app is served as {self._settings.origin}\n", 421)
         if scope["method"] not in _METHODS:
             return PlainTextResponse("Read with GET, write with POST.\n", 405, {"allow": ", ".join(_METHODS)})
-        if scope["method"] == "POST" and not self._is_own_page(headers):
+        if "transfer-encoding" in headers and "content-length" in headers:
+            return PlainTextResponse("Two lengths of one request.\n", 400, {"connection": "close"})
+        if scope["method"] == "POST" and not self._is_own_page(scope, headers):
             return PlainTextResponse("This was sent by a page of another site; nothing was done.\n", 403)
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > _limit_of(scope):
-            return _too_long()
+        if not length.isdecimal() or len(length) > _LONGEST_LENGTH or int(length) > _limit_of(scope):
+            return PlainTextResponse(f"{TOO_LONG}\n", 413, {"connection": "close"})
         return None
 
-    def _is_own_host(self, host: str) -> bool:
-        own = self._settings.host
-        if host == own:
-            return True
-        name, _, port = own.rpartition(":")
-        return name in LOOPBACK and host in {f"{other}:{port}" for other in LOOPBACK}
-
-    def _is_own_page(self, headers: Headers) -> bool:
+    def _is_own_page(self, scope: Scope, headers: Headers) -> bool:
         """Whether a write comes from a page of ours, by what browsers say of it, or by a program with a token."""
-        if headers.get("authorization", "").startswith("Bearer "):
+        if scope["path"].startswith(PROGRAMS):
             return True
         site = headers.get("sec-fetch-site")
         if site is not None and site not in {"same-origin", "none"}:
             return False
         origin = headers.get("origin")
-        return origin is None or self._is_own_host(origin.split("://", 1)[-1])
+        return origin is None or origin.lower() in self._settings.origins
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
         for name, value in HEADERS.items():
@@ -126,20 +161,38 @@ def _limit_of(scope: Scope) -> int:
     return (limits_set().bytes if with_files else 0) + FORM_BYTES
 
 
-def _counted(receive: Receive, most: int) -> Receive:
-    taken = 0
+def _counted(receive: Receive, most: int, passing: _Passing) -> Receive:
+    """The body of a request, piece by piece, as long as it stays within its limit and keeps coming."""
+    taken, waited = 0, 0.0
 
     async def counting() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, waited
+        if passing.whole:
+            return await receive()
+        since = time.monotonic()
+        try:
+            async with asyncio.timeout(max(0.0, _PATIENCE_S + taken / _LEAST_BYTES_A_S - waited)):
+                message = await receive()
+        except TimeoutError:
+            raise TooSlow from None
+        waited += time.monotonic() - since
         taken += len(message.get("body", b""))
+        passing.whole = not message.get("more_body", False)
         if taken > most:
+            passing.whole = False
             raise TooLong
         return message
 
     return counting
 
 
-def _too_long() -> PlainTextResponse:
-    words = "This is longer than what is taken here; nothing was done. Divide the file, or have the limit raised.\n"
-    return PlainTextResponse(words, 413, {"connection": "close"})
+def _log(scope: Scope, passing: _Passing) -> None:
+    """A line for a request: the pattern of its address, since the address itself can hold what somebody typed."""
+    method = "HEAD" if passing.head else scope["method"] if scope["method"] in _METHODS else "other"
+    told(
+        logging.INFO, id=scope["state"]["request_id"], method=method, route=getattr(scope.get("route"), "path", None),
+        status=passing.status, ms=round((time.monotonic() - passing.begun) * 1000), person=scope["state"].get("person"),
+    )  # fmt: skip
+
+
+TOO_LONG = "This is longer than what is taken here; nothing was done. Divide the file, or have the limit raised."

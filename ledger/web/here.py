@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 VIEWS = ("operational_control", "financial_control", "equity_share", "esrs_set1", "esrs_revised")
 COOKIE = "ghg_session"
+LOGINS_AT_ONCE = 12
+"""Logins that are looked at or wait for it at one time: fewer than the threads that serve pages. Our own choice."""
 
 
 class NotLoggedIn(Exception):
@@ -41,6 +44,7 @@ class Site:
     sessions: Sessions = field(default_factory=Sessions)
     answers: Answers = field(init=False)
     verified: dict[int, tuple[datetime, bool]] = field(default_factory=dict)
+    logins: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(LOGINS_AT_ONCE))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answers", Answers(self.settings.ledger))
@@ -48,7 +52,9 @@ class Site:
     @property
     def cookie(self) -> str:
         """The name of the session's cookie: bound to this host where people come by TLS (RFC 6265bis, `__Host-`)."""
-        return f"__Host-{COOKIE}" if self.settings.secure else COOKIE
+        if self.settings.secure:
+            return f"__Host-{COOKIE}"
+        return f"{COOKIE}_{self.settings.host.rpartition(':')[2]}"  # cookies know no ports: two apps, two names
 
     def person(self, name: str) -> dict[str, str] | None:
         """A person of the ledger by name, with id and roles; None where there is none of that name any more."""
@@ -58,6 +64,12 @@ class Site:
     def read(self, book: Ledger, verb: str, *args: Any, **named: Any) -> Any:
         """What a reading verb of a ledger answers; kept until the ledger changes."""
         return self.answers.get(_question(verb, args, named), lambda: getattr(book, verb)(*args, **named))
+
+    def mark(self, person: str) -> str:
+        """What changes whenever a person's password does; "" where they have none."""
+        asked = Ledger(self.settings.ledger, actor=self.settings.founder)
+        marks: dict[str, str] = self.read(asked, "password_marks")
+        return marks.get(person, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +221,15 @@ def here(request: Request) -> Here:
     site = site_of(request)
     session = site.sessions.of(request.cookies.get(site.cookie, ""))
     person = None if session is None else site.person(session.name)
-    roles = tuple((person or {}).get("role", "").split())
-    if session is None or person is None or roles in {(), ("none",)}:
+    if session is None or person is None:
         raise NotLoggedIn
+    if person["person"] != session.person or site.mark(session.person) != session.mark:
+        site.sessions.end_all_of(session.person, handle=session.handle)  # the name is another's, or the password new
+        raise NotLoggedIn
+    roles = tuple(person.get("role", "").split())
+    if roles in {(), ("none",)}:
+        raise NotLoggedIn
+    request.state.person = session.person
     book = Ledger(site.settings.ledger, actor=session.name, read_only=site.settings.read_only)
     return Here(request, site, session, book, roles)
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hmac
-from urllib.parse import urlsplit
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from ledger.book import Ledger
 from ledger.book.roles import ADMIN
-from ledger.errors import LedgerError, Misuse, Refused
+from ledger.errors import Busy, LedgerError, Misuse, Refused
 from ledger.plain import visible
-from ledger.store.people_file import read_people
-from ledger.web.forms import Form, Posted
-from ledger.web.here import InPage, Site, site_of
+from ledger.web.forms import Form, Signed
+from ledger.web.here import InPage, NotLoggedIn, Site, site_of
 from ledger.web.rendering import environment
 
 router = APIRouter()
@@ -22,17 +23,18 @@ _LONGEST = 2_000
 
 
 def needs_first_password(site: Site) -> bool:
-    """Whether no admin of the ledger has a password: nobody could let anybody in."""
-    held = read_people(site.settings.ledger)["people"]
-    with_password = {str(record.get("name")) for record in held.values() if "password" in record}
-    everyone = Ledger(site.settings.ledger, actor=site.settings.founder).people()
-    return not any(ADMIN in person["role"].split() and person["name"] in with_password for person in everyone)
+    """Whether no admin of the ledger has a password, and nobody else vouches for people: nobody could let anybody in."""
+    if site.settings.oidc is not None or site.settings.read_only:
+        return False
+    book = Ledger(site.settings.ledger, actor=site.settings.founder)
+    with_password = book.password_marks()
+    return not any(ADMIN in person["role"].split() and person["person"] in with_password for person in book.people())
 
 
 @router.get("/login")
 def login_page(request: Request) -> Response:
     """The form to log in."""
-    return _login(request)
+    return login_form(request, after=own_address(request.query_params.get("next", "/")))
 
 
 @router.post("/login")
@@ -42,36 +44,52 @@ async def log_in(request: Request) -> Response:
 
     async with request.form(max_files=0, max_fields=10) as data:
         form = Form(data)
-        name, password = form.text("name", most=_LONGEST), str(data.get("password", ""))
+        name, password = form.text("name", most=_LONGEST), form.secret("password")
         after = form.text("next", most=_LONGEST)
-    return await run_in_threadpool(_logged_in, request, name, password, after)
+    with turn(site_of(request)):
+        return await run_in_threadpool(_logged_in, request, name, password, own_address(after))
+
+
+@contextmanager
+def turn(site: Site) -> Iterator[None]:
+    """A place among those who log in; the threads that serve pages are never all taken by them. Raises Busy."""
+    if not site.logins.acquire(blocking=False):
+        raise Busy("many people log in at this moment", "try again in some seconds")
+    try:
+        yield
+    finally:
+        site.logins.release()
 
 
 def _logged_in(request: Request, name: str, password: str, after: str) -> Response:
     site = site_of(request)
     try:
         Ledger(site.settings.ledger, actor=name or "nobody").authenticated(name, password)
-    except LedgerError as fault:
+        if site.person(name) is None:  # an id instead of the name
+            raise Refused("name and password are not known here", "log in with your name", code="not-authenticated")  # noqa: TRY301 — told like the ledger's own
+    except (Refused, Misuse) as fault:
         status = 429 if fault.code == "throttled" else 401
-        return _login(
-            request, name=name, wrong=f"{str(fault)[:1].upper()}{str(fault)[1:]}; {fault.fix}.", status=status
-        )
-    return begun(site, name, own_address(after), ended=request.cookies.get(site.cookie))
+        return login_form(request, name=name, wrong=_sentence(fault), status=status, after=after)
+    return begun(site, name, after, ended=request.cookies.get(site.cookie))
 
 
 def begun(site: Site, name: str, after: str = "/", *, ended: str | None = None) -> Response:
     """A new session of a person, in place of the one that the browser had; and the way to a page."""
+    person = site.person(name)
+    if person is None:
+        raise NotLoggedIn
     if ended:
         site.sessions.end(ended)
+    session = site.sessions.begin(name, person["person"], site.mark(person["person"]))
     answer = RedirectResponse(after, 303)
     answer.set_cookie(
-        site.cookie, site.sessions.begin(name), httponly=True, secure=site.settings.secure, samesite="lax", path="/"
+        site.cookie, session, httponly=True, secure=site.settings.secure, samesite="lax", path="/"
     )
     return answer
 
 
 @router.post("/logout")
-def log_out(here: InPage, form: Posted) -> Response:  # noqa: ARG001 — a form of this session is asked for
+def log_out(here: InPage, form: Signed) -> Response:  # noqa: ARG001 — a form of this session is asked for
     """End this session."""
     here.site.sessions.end(here.request.cookies.get(here.site.cookie, ""))
     answer = RedirectResponse("/login", 303)
@@ -94,8 +112,9 @@ async def first_password(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=10) as data:
         form = Form(data)
         key, name = form.text("key", most=_LONGEST), form.text("name", most=_LONGEST)
-        passwords = str(data.get("password", "")), str(data.get("again", ""))
-    return await run_in_threadpool(_founded, request, key, name, passwords)
+        passwords = form.secret("password"), form.secret("again")
+    with turn(site_of(request)):
+        return await run_in_threadpool(_founded, request, key, name, passwords)
 
 
 def _founded(request: Request, key: str, name: str, passwords: tuple[str, str]) -> Response:
@@ -107,7 +126,7 @@ def _founded(request: Request, key: str, name: str, passwords: tuple[str, str]) 
             raise Misuse("the two passwords differ", "type it twice")  # noqa: TRY301 — told like the ledger's own
         Ledger(site.settings.ledger, actor=name).set_password(name, passwords[0])
     except Misuse as fault:
-        return _first(request, site, key, name=name, wrong=f"{fault}; {fault.fix}.")
+        return _first(request, site, key, name=name, wrong=_sentence(fault))
     return begun(site, name)
 
 
@@ -130,13 +149,25 @@ def _admins(site: Site) -> list[str]:
     return [person["name"] for person in everyone if ADMIN in person["role"].split() and person["name"]]
 
 
-def _login(request: Request, *, name: str = "", wrong: str = "", status: int = 200) -> Response:
-    after = own_address(request.query_params.get("next", "/"))
+def login_form(
+    request: Request, *, name: str = "", wrong: str = "", status: int = 200, after: str = "/"
+) -> Response:
+    """The page to log in, with what was wrong the last time; ``after`` is where it leads."""
+    site = site_of(request)
     html = environment().get_template("login.html.j2").render(
         here=None, title="Log in", place="", told=[], name=visible(name), wrong=visible(wrong), next=after,
-        organisation=_organisation(site_of(request)),
+        organisation=_organisation(site), oidc=site.settings.oidc, sso=_with_next("/login/sso", after),
     )  # fmt: skip
     return HTMLResponse(html, status)
+
+
+def _with_next(path: str, after: str) -> str:
+    return path if after == "/" else f"{path}?next={quote(after, safe='')}"
+
+
+def _sentence(fault: LedgerError) -> str:
+    text = str(fault)
+    return f"{text[:1].upper()}{text[1:]}; {fault.fix}."
 
 
 def _first(request: Request, site: Site, key: str, *, name: str = "", wrong: str = "") -> Response:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ledger.book import Ledger
 from ledger.errors import Misuse
-from ledger.web.settings import LOOPBACK, WebSettings
+from ledger.store.people_file import is_private
+from ledger.web.settings import LOOPBACK, Oidc, WebSettings
 
 Certificate = tuple[Path | None, Path | None]
+_PORTS = {"http": 80, "https": 443}
+_EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 — what is refused
+_HEAD_BYTES = 32_768
+"""Bytes that the head of a request may have: our own choice; the longest address of ours has some hundreds."""
+_HEAD_SECONDS = 15.0
+_CONNECTIONS = 500
 
 
 def web_settings(
-    ledger: Ledger, at: tuple[str, int], origin: str | None, certificate: Certificate, *, read_only: bool
+    ledger: Ledger, at: tuple[str, int], origin: str | None, certificate: Certificate, *, read_only: bool,
+    oidc: Oidc | None = None,
 ) -> WebSettings:
     """What the app is started with. Raises Misuse for an address by which passwords would travel in the clear."""
     host, port = at
@@ -24,34 +33,69 @@ def web_settings(
         if file is not None and not file.is_file():
             raise Misuse(f"there is no file {file}", "name a certificate and its key in PEM")
     own = f"{'https' if certificate[0] else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
-    told = _checked_origin(origin) if origin else own
+    if origin is None and host in _EVERYWHERE:
+        raise Misuse(f"{host} is no address that people type", "name it: --origin https://carbon.example.org")
+    told = checked_origin(origin or own)
     if not told.startswith("https://") and urlsplit(told).hostname not in LOOPBACK:
         raise Misuse(
             f"by {told} passwords would travel in the clear",
             "give a certificate (--tls-cert, --tls-key), or put a proxy with TLS before it and name its address: "
             "--origin https://carbon.example.org",
         )
-    return WebSettings(ledger.path, ledger.actor, told, read_only)
+    return WebSettings(ledger.path, ledger.actor, told, read_only, oidc=oidc)
 
 
-def _checked_origin(text: str) -> str:
+def checked_origin(text: str) -> str:
+    """An address of a site as browsers write it: lower case, without the port that goes without saying."""
     parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    bare = not (parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password)
+    if parts.scheme not in _PORTS or not parts.hostname or not text.isascii() or not bare or port == 0:
         raise Misuse(f"'{text}' is not an address of a site", "write it like https://carbon.example.org")
-    return f"{parts.scheme}://{parts.netloc}"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + ("" if port in {None, _PORTS[parts.scheme]} else f":{port}")
 
 
-def serve_app(settings: WebSettings, at: tuple[str, int], certificate: Certificate, say: Callable[[str], None]) -> None:
+def oidc_of(issuer: str | None, client_id: str | None, secret_file: Path | None, claim: str) -> Oidc | None:
+    """Who vouches for people, where somebody does. Raises Misuse for half of it, or an address that is not safe."""
+    if issuer is None and client_id is None:
+        return None
+    if not issuer or not client_id:
+        raise Misuse("single sign-on needs the issuer and the client's id", "give --oidc-issuer and --oidc-client-id")
+    parts = urlsplit(issuer)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+    if not safe or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise Misuse(f"'{issuer}' is no issuer's address", "give it as the provider writes it, with https://")
+    secret = os.environ.get("GHG_OIDC_CLIENT_SECRET", "")
+    if secret_file is not None:
+        if not is_private(secret_file) if secret_file.is_file() else True:
+            raise Misuse(f"{secret_file} is not there, or others can read it", f"chmod 600 {secret_file}")
+        secret = secret_file.read_text(encoding="utf-8").strip()
+    if not claim.strip():
+        raise Misuse("the claim has no name", "give one that the provider's tokens have: email, preferred_username")
+    return Oidc(issuer, client_id, secret, claim.strip())
+
+
+def serve_app(
+    settings: WebSettings, at: tuple[str, int], certificate: Certificate, say: Callable[[str], None],
+    log: Path | None = None,
+) -> None:
     """Serve until somebody stops it. Raises Misuse where the port is taken, or the web packages are missing."""
     try:
         import uvicorn
 
         from ledger.web.app import create_app
         from ledger.web.here import Site
+        from ledger.web.log import begin_log
         from ledger.web.login import needs_first_password
+        from ledger.web.patience import impatient
     except ImportError as missing:
         raise Misuse("the web app's packages are not installed", "pip install 'ghg-ledger[web,pdf]'") from missing
     _check_free(at)
+    begin_log(log)
     app = create_app(settings)
     say(f"Serving {settings.ledger.name} at {settings.origin}{' (read-only)' if settings.read_only else ''}")
     if needs_first_password(Site(settings)):
@@ -59,8 +103,9 @@ def serve_app(settings: WebSettings, at: tuple[str, int], certificate: Certifica
         say(f"Nobody can log in yet. Set the first password here, once: {first}")
     say("It ends with Ctrl-C.")
     uvicorn.run(
-        app, host=at[0], port=at[1], log_level="warning", server_header=False, date_header=False,
-        ssl_certfile=certificate[0], ssl_keyfile=certificate[1], timeout_graceful_shutdown=5,
+        app, host=at[0], port=at[1], http=impatient(_HEAD_SECONDS), ws="none", h11_max_incomplete_event_size=_HEAD_BYTES,
+        limit_concurrency=_CONNECTIONS, proxy_headers=False, log_config=None, access_log=False, server_header=False,
+        date_header=False, ssl_certfile=certificate[0], ssl_keyfile=certificate[1], timeout_graceful_shutdown=5,
     )  # fmt: skip
 
 

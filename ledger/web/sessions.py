@@ -2,7 +2,8 @@
 
 An id has 256 random bits; who reads this process's memory or a log finds none of them. A session ends when it is
 idle, when it is old, when the person logs out, and when the app stops. What may be done is asked of the ledger at each
-request, so a role taken away counts at once.
+request, so a role taken away counts at once; a session is of a person and of the password that began it, so that
+neither a name that was given to somebody else nor a new password leaves it open.
 """
 
 from __future__ import annotations
@@ -17,13 +18,22 @@ from datetime import UTC, datetime, timedelta
 from ledger.web.settings import IDLE_MINUTES, LONGEST_HOURS, limit_of
 
 _MOST_SESSIONS = 10_000
+_MOST_OF_ONE = 20
+_HANDLE = 12
+"""Digits of an id's hash by which a person tells sessions apart; they open nothing."""
 
 
 @dataclass(slots=True)
 class WebSession:
-    """Somebody's session: whose, since when, and what is to be told on the next page."""
+    """Somebody's session: whose (name, pseudonym), since when, and what is to be told on the next page.
 
+    ``mark`` is what the ledger had of their password when it began.
+    """
+
+    handle: str
     name: str
+    person: str
+    mark: str
     csrf: str
     began: datetime
     seen: datetime
@@ -52,14 +62,17 @@ class Sessions:
         self._idle = timedelta(minutes=limit_of("GHG_SESSION_IDLE_MINUTES", IDLE_MINUTES))
         self._longest = timedelta(hours=limit_of("GHG_SESSION_HOURS", LONGEST_HOURS))
 
-    def begin(self, name: str) -> str:
+    def begin(self, name: str, person: str, mark: str = "") -> str:
         """A new session of a person; gives the id for the cookie."""
         now, session_id = _now(), secrets.token_urlsafe(32)
+        key = _hashed(session_id)
         with self._lock:
             self._drop_ended(now)
-            while len(self._held) >= _MOST_SESSIONS:
-                del self._held[min(self._held, key=lambda key: self._held[key].seen)]
-            self._held[_hashed(session_id)] = WebSession(name, secrets.token_urlsafe(32), now, now)
+            own = [held for held in self._held if self._held[held].person == person]
+            self._drop_oldest(own, _MOST_OF_ONE)
+            self._drop_oldest(list(self._held), _MOST_SESSIONS)
+            token = secrets.token_urlsafe(32)
+            self._held[key] = WebSession(key[:_HANDLE], name, person, mark, token, now, now)
         return session_id
 
     def of(self, session_id: str) -> WebSession | None:
@@ -78,11 +91,31 @@ class Sessions:
         with self._lock:
             self._held.pop(_hashed(session_id), None)
 
-    def end_all_of(self, name: str) -> None:
-        """End every session of a person, as when the password changes."""
+    def of_person(self, person: str) -> list[WebSession]:
+        """The open sessions of a person, the one used last first."""
+        now = _now()
         with self._lock:
-            for key in [key for key, held in self._held.items() if held.name == name]:
+            own = [held for held in self._held.values() if held.person == person and not self._has_ended(held, now)]
+        return sorted(own, key=lambda held: held.seen, reverse=True)
+
+    def end_all_of(self, person: str, *, but: str = "", handle: str = "") -> int:
+        """End every session of a person, as when the password changes; gives how many there were.
+
+        ``but`` is the handle of one that stays, ``handle`` of the only one that ends.
+        """
+        with self._lock:
+            ended = [
+                key for key, held in self._held.items()
+                if held.person == person and held.handle != but and handle in ("", held.handle)
+            ]  # fmt: skip
+            for key in ended:
                 del self._held[key]
+        return len(ended)
+
+    def _drop_oldest(self, keys: list[str], most: int) -> None:
+        """Make room for one more among these."""
+        for key in sorted(keys, key=lambda key: self._held[key].seen)[: max(0, len(keys) - most + 1)]:
+            del self._held[key]
 
     def _has_ended(self, held: WebSession, now: datetime) -> bool:
         return now - held.seen > self._idle or now - held.began > self._longest

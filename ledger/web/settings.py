@@ -6,6 +6,7 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ledger.errors import Misuse
 
@@ -13,10 +14,24 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
+class Oidc:
+    """Who vouches for people by OpenID Connect: the issuer, what the app is to it, and which claim names a person.
+
+    The claim is looked for among the names of people of the ledger; a provider says nothing of roles. ``secret`` is ""
+    where the app is known to the provider without one.
+    """
+
+    issuer: str
+    client_id: str
+    secret: str = field(default="", repr=False)
+    claim: str = "email"
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
     """Which ledger is served, to whom, and by which address.
 
-    ``founder`` acts where nobody can log in yet (:mod:`ledger.web.first`). ``origin`` is the address that people
+    ``founder`` acts where nobody can log in yet (:mod:`ledger.web.login`). ``origin`` is the address that people
     type, like `https://carbon.example.org`; it decides which requests are taken as the app's own, and whether cookies
     need TLS. ``first_key`` opens the page on which the first password is set, once.
     """
@@ -25,7 +40,8 @@ class WebSettings:
     founder: str
     origin: str = "http://127.0.0.1:8550"
     read_only: bool = False
-    first_key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    first_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    oidc: Oidc | None = None
 
     @property
     def secure(self) -> bool:
@@ -36,6 +52,20 @@ class WebSettings:
     def host(self) -> str:
         """The host and port that a request must name."""
         return self.origin.split("://", 1)[1].rstrip("/")
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Every host that a request may name: the one that people type, and on this machine its other names."""
+        parts = urlsplit(self.origin)
+        if parts.hostname not in LOOPBACK:
+            return frozenset({self.host})
+        port = "" if parts.port is None else f":{parts.port}"
+        return frozenset({f"{f'[{name}]' if ':' in name else name}{port}" for name in LOOPBACK})
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The sites whose pages may send forms: this one alone, by the same scheme."""
+        return frozenset(f"{urlsplit(self.origin).scheme}://{host}" for host in self.hosts)
 
 
 def limit_of(name: str, default: int) -> int:

@@ -62,6 +62,12 @@ class Persons(Book):
 
         set_password(self, name, password)
 
+    def password_marks(self) -> dict[str, str]:
+        """The ids of everyone who has a password, each with what changes whenever the password does."""
+        from ledger.book.credentials import password_marks
+
+        return password_marks(self)
+
     def new_token(self, name: str, *, expires: date | None = None, scope: str = "read") -> tuple[str, Token]:
         """Make a token for a program that acts as a person (`read` or `write`); it is given here and never again."""
         from ledger.book.credentials import new_token
@@ -83,7 +89,8 @@ class Persons(Book):
     def authenticated(self, name: str, password: str) -> Self:
         """This ledger as the person whose name and password are given.
 
-        Raises Refused where they do not fit (`not-authenticated`), or too many did not (`throttled`).
+        Raises Refused where they do not fit (`not-authenticated`), or too many did not (`throttled`); Busy where many
+        are looked at already.
         """
         from ledger.book.credentials import check_password
 
