@@ -63,13 +63,7 @@ class Token:
 
 def set_password(ledger: Book, name: str, password: str) -> None:
     """Give a person a password; see :meth:`ledger.book.Ledger.set_password`."""
-    least, most = PASSWORD_LENGTHS
-    if not least <= len(password) <= most:
-        raise Misuse(
-            f"a password has {least} to {most} characters", "take a longer one: some words in a row do as well as any"
-        )
-    if password.casefold() == name.casefold():
-        raise Misuse("the password is the name", "take another")
+    check_new_password(name, password)
     _check_private(ledger)
     person = _allowed(ledger, name, "password")
     with _hashing():
@@ -78,6 +72,17 @@ def set_password(ledger: Book, name: str, password: str) -> None:
         record = _record(ledger, held, person)
         record["password"] = made
         held["failures"].pop(_watched(name), None)
+
+
+def check_new_password(name: str, password: str) -> None:
+    """Raises Misuse for what cannot be the password of a person."""
+    least, most = PASSWORD_LENGTHS
+    if not least <= len(password) <= most:
+        raise Misuse(
+            f"a password has {least} to {most} characters", "take a longer one: some words in a row do as well as any"
+        )
+    if password.casefold() == name.casefold():
+        raise Misuse("the password is the name", "take another")
 
 
 def password_marks(ledger: Book) -> dict[str, str]:

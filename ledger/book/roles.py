@@ -83,6 +83,11 @@ def role_words(roles: Iterable[str]) -> str:
     return " ".join(role for role in ROLES if role in given) or "none"
 
 
+def may_words(role: str) -> list[str]:
+    """What a role may do, act by act, in words; what everyone may is left out."""
+    return [words for act, words in _WORDS.items() if role in MAY[act]]
+
+
 def roles_of(s: Session, person: str) -> tuple[str, ...] | None:
     """The roles that a person holds now; None for someone the ledger does not know."""
     row = s.rows(

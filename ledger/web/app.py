@@ -12,15 +12,16 @@ from starlette.staticfiles import StaticFiles
 
 from ledger import shipped
 from ledger.errors import LedgerError
-from ledger.web import home, login
+from ledger.web import accounts, home, login
 from ledger.web.answers import state_of
-from ledger.web.faults import LOG, add_fault_pages
+from ledger.web.faults import add_fault_pages
 from ledger.web.guard import Guard, Scope
 from ledger.web.here import Site
+from ledger.web.log import LOG
 from ledger.web.rendering import STATIC
 from ledger.web.settings import WebSettings
 
-PAGES = (login.router, home.router)
+PAGES = (login.router, home.router, accounts.router)
 
 _LOOKS_S = 2.0
 """Seconds between two looks at whether the ledger has changed."""

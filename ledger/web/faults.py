@@ -66,6 +66,8 @@ def _ledger_fault(request: Request, fault: Exception) -> Response:
         status = HTTPStatus.TOO_MANY_REQUESTS
     if fault.code in {"not-authenticated", "token-expired"}:
         status = HTTPStatus.UNAUTHORIZED
+    if fault.code == "not-found":
+        status = HTTPStatus.NOT_FOUND
     if status >= 500:
         told(logging.ERROR, id=request.state.request_id, code=fault.code, **of_fault(fault))
     return fault_page(request, status, str(fault), fault.fix, fault.code)
@@ -82,7 +84,7 @@ def _unread(request: Request, _: Exception) -> Response:
 
 
 def _too_long(request: Request, _: Exception) -> Response:
-    words, _, fix = TOO_LONG.partition(". ")
+    words, fix = TOO_LONG.split(". ", 1)
     return fault_page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, words, fix, "too-long")
 
 
@@ -92,7 +94,8 @@ def _too_slow(request: Request, _: Exception) -> Response:
 
 
 def _disk_fault(request: Request, fault: Exception) -> Response:
-    told(logging.ERROR, id=request.state.request_id, code="disk", errno=getattr(fault, "errno", None), **of_fault(fault))
+    number = getattr(fault, "errno", None)
+    told(logging.ERROR, id=request.state.request_id, code="disk", errno=number, **of_fault(fault))
     message = "The disk of this machine does not take what was to be written, or lacks a file that was to be read."
     return fault_page(request, 507, message, "Tell whoever runs the app the id below; then try again.", "disk")
 

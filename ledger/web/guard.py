@@ -45,7 +45,8 @@ HEADERS = {
 PROGRAMS = "/api/"
 """Addresses for programs: they come with a token, never with a cookie, so no page of another site can use them."""
 _METHODS = ("GET", "HEAD", "POST")
-_WITH_FILES = ("/upload", PROGRAMS, "/factors/import", "/review/", "/reports/check", "/entry/", "/ai/")
+_WITH_FILES = ("/upload", PROGRAMS, "/factors/import", "/review/", "/reports/check", "/entry/", "/ai/",
+               "/accounts/settings")  # fmt: skip
 """Where a request may carry a file, and be as long as one."""
 _PATIENCE_S = 30.0
 """Seconds that the app waits for a body in all, and for each so many bytes more: our own choice."""

@@ -42,7 +42,7 @@ class _Private(WatchedFileHandler):
     """A file that only its owner reads; one that was moved away is begun anew."""
 
     def _open(self) -> Any:
-        return open(self.baseFilename, self.mode, encoding="utf-8", opener=private_opener)  # noqa: PTH123
+        return open(self.baseFilename, self.mode, encoding="utf-8", opener=private_opener)
 
 
 def begin_log(file: Path | None) -> None:

@@ -23,7 +23,7 @@ _LONGEST = 2_000
 
 
 def needs_first_password(site: Site) -> bool:
-    """Whether no admin of the ledger has a password, and nobody else vouches for people: nobody could let anybody in."""
+    """Whether nobody could let anybody in: no admin has a password, and nobody else vouches for people."""
     if site.settings.oidc is not None or site.settings.read_only:
         return False
     book = Ledger(site.settings.ledger, actor=site.settings.founder)

@@ -103,9 +103,10 @@ def serve_app(
         say(f"Nobody can log in yet. Set the first password here, once: {first}")
     say("It ends with Ctrl-C.")
     uvicorn.run(
-        app, host=at[0], port=at[1], http=impatient(_HEAD_SECONDS), ws="none", h11_max_incomplete_event_size=_HEAD_BYTES,
-        limit_concurrency=_CONNECTIONS, proxy_headers=False, log_config=None, access_log=False, server_header=False,
-        date_header=False, ssl_certfile=certificate[0], ssl_keyfile=certificate[1], timeout_graceful_shutdown=5,
+        app, host=at[0], port=at[1], http=impatient(_HEAD_SECONDS), ws="none", limit_concurrency=_CONNECTIONS,
+        h11_max_incomplete_event_size=_HEAD_BYTES, proxy_headers=False, log_config=None, access_log=False,
+        server_header=False, date_header=False, ssl_certfile=certificate[0], ssl_keyfile=certificate[1],
+        timeout_graceful_shutdown=5,
     )  # fmt: skip
 
 

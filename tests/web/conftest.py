@@ -72,7 +72,7 @@ class Client(TestClient):
         assert answer.status_code == status, (path, answer.status_code, answer.text[-2000:])
         return answer.text
 
-    def token(self, path: str = "/") -> str:
+    def token(self, path: str = "/accounts") -> str:
         """The token of this session, as a page has it."""
         found = re.search(r'name="csrf" value="([^"]+)"', self.get(path).text)
         assert found, path
@@ -83,6 +83,19 @@ class Client(TestClient):
         if path not in {"/login", "/first"}:
             fields.setdefault("csrf", self.token())
         return self.post(path, data=fields, files=files)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Passwords are hashed by the same function with little work: what it costs is of no interest here."""
+    from argon2 import PasswordHasher
+
+    from ledger.book import credentials
+
+    quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(credentials, "_hasher", lambda: quick)
+        yield
 
 
 @pytest.fixture(scope="session")
