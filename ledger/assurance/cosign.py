@@ -186,6 +186,18 @@ def kept_note(ledger: Path, size: int | None) -> SignedCheckpoint:
     return SignedCheckpoint(_checkpoint(held[-1]), tuple(lines))
 
 
+def signed_by(ledger: Path, public_key: str, size: int) -> bool:
+    """Whether the checkpoint of a size kept beside a ledger is that of the ledger, and signed by a key (base64).
+
+    Raises Misuse where there is none of that size, or the text is no key.
+    """
+    (key,) = brought_keys([public_key])
+    notes = [note for note in read_notes(checkpoints_path(ledger).read_bytes())[0] if note.size == size]
+    with session(ledger) as s:
+        root = read_log(s).root
+    return any(note.root == root and _signed_as(note, key, SIGNER) for note in notes)
+
+
 def _keys_of(ledger: Path | None, origin: str) -> list[str]:
     """The keys (base64) that a ledger names, where a checkpoint is of that ledger; none where there is no such."""
     if ledger is None or not ledger.exists():

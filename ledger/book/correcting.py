@@ -104,9 +104,7 @@ def _removed_at_end(folder: Path) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _replaced(
-    ledger: Book, entry: tuple[int, int], parts: list[Path], fixed: dict[str, str], why: str
-) -> WriteResult:
+def _replaced(ledger: Book, entry: tuple[int, int], parts: list[Path], fixed: dict[str, str], why: str) -> WriteResult:
     with session(ledger.path, "write") as s:
         act = ledger._act(s, "correction", reason=why)  # noqa: SLF001 — one facade in two files
         choose_reversed(s, *entry)

@@ -141,9 +141,7 @@ def _state(
     return IssuedState(row, "reissued" if later else "stands", None, reissued, ())
 
 
-def _inventory(
-    s: Session, row: IssuedRow, size: int | None, read: dict[tuple[Any, ...], Inventory]
-) -> Inventory:
+def _inventory(s: Session, row: IssuedRow, size: int | None, read: dict[tuple[Any, ...], Inventory]) -> Inventory:
     key = (row.period, row.view, size)
     if key not in read:
         read[key] = compile_inventory(s, row.period, row.view, size)

@@ -143,9 +143,7 @@ def kept_files(ledger: Path, row: IssuedRow, wanted: Sequence[str]) -> dict[str,
     return kept
 
 
-def _recorded(
-    ledger: Book, document: Document, inputs: dict[str, Any], made: dict[str, tuple[str, bytes]]
-) -> str:
+def _recorded(ledger: Book, document: Document, inputs: dict[str, Any], made: dict[str, tuple[str, bytes]]) -> str:
     """Put the report on record, its files and inputs (and what else it rests on) in evidence; gives the entry.
 
     Raises Refused where the period does not stand any more.

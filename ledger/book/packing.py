@@ -126,10 +126,7 @@ def _report(s: Session, document: Document, formats: tuple[str, ...]) -> dict[st
     row = next((row for row in reversed(rows) if row.checkpoint_size == now.checkpoint.size), None)
     if row is None:
         return {f"report/quarterly.{name}": made for name, made in document.made(formats).items()}
-    members = {
-        f"report/quarterly.{form}": content
-        for form, (_, content) in kept_files(s.path, row, formats).items()
-    }
+    members = {f"report/quarterly.{form}": content for form, (_, content) in kept_files(s.path, row, formats).items()}
     note = {"entry": row.entry, "issued_at": row.recorded_at, "person": row.person, "files": row.files}
     members["issued.json"] = _json(note | {"issued_at": row.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ")})
     return members
@@ -168,7 +165,7 @@ def _guarded(column: str) -> str:
     formula = "regexp_matches(\"{0}\", '{1}') and not regexp_full_match(\"{0}\", '{2}')".format(
         column, FORMULA_TEXT.replace("'", "''"), NUMBER_TEXT
     )
-    return f"case when {formula} then concat('''', \"{column}\") else \"{column}\" end as \"{column}\""
+    return f'case when {formula} then concat(\'\'\'\', "{column}") else "{column}" end as "{column}"'
 
 
 def _used(lines: pa.Table) -> list[str]:

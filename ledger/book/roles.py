@@ -90,9 +90,7 @@ def may_words(role: str) -> list[str]:
 
 def roles_of(s: Session, person: str) -> tuple[str, ...] | None:
     """The roles that a person holds now; None for someone the ledger does not know."""
-    row = s.rows(
-        "select arg_max(role, (batch_no, seq)) from person where person_id = ? having count(*) > 0", [person]
-    )
+    row = s.rows("select arg_max(role, (batch_no, seq)) from person where person_id = ? having count(*) > 0", [person])
     return None if not row else tuple(role for role in str(row[0][0]).split() if role in ROLES)
 
 

@@ -117,9 +117,7 @@ def signed_off(ledger: Book, text: str, said: Conclusion) -> SignedOff:
         return _recorded(s, act, row, still, said.sign_as, engagement.criteria)
 
 
-def _check_ground(
-    s: Session, act: Any, of: Period, engagement: EngagementTold, entity: str | None, size: int
-) -> None:
+def _check_ground(s: Session, act: Any, of: Period, engagement: EngagementTold, entity: str | None, size: int) -> None:
     """The period is in the engagement and approved, and the auditor prepared nothing in it. Raises Refused."""
     if not engagement.start <= of.start <= of.end <= engagement.end:
         raise _refused(
@@ -243,4 +241,3 @@ def _keep(s: Session, content: bytes, sha256: str) -> None:
 
 def _refused(person: str, code: str, message: str, fix: str) -> Refused:
     return Refused(message, fix, code=code, act=RefusedAct("sign_off", person, {"code": code}))
-

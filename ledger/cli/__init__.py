@@ -49,6 +49,7 @@ from ledger.cli.ai import ai_app
 from ledger.cli.base_year import base_year_app
 from ledger.cli.checkpoints import checkpoint_app
 from ledger.cli.connect import connect_app
+from ledger.cli.group import group_app
 from ledger.cli.keys import key_app
 from ledger.cli.mapping import mapping_app
 from ledger.cli.options import faults
@@ -137,6 +138,7 @@ app.add_typer(serve.commands)
 app.add_typer(factors_app, name="factors")
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(key_app, name="key")
+app.add_typer(group_app, name="group")
 app.add_typer(person_app, name="person")
 app.add_typer(mapping_app, name="mapping")
 app.add_typer(setting_app, name="setting")

@@ -77,9 +77,7 @@ class Grounds(Book):
 
         return imported(self, Path(file), kind=kind, edition=edition, check=check, erratum=erratum)
 
-    def datasets_used(
-        self, period: str, *, view: str | None = None, at: int | None = None
-    ) -> tuple[DatasetUse, ...]:
+    def datasets_used(self, period: str, *, view: str | None = None, at: int | None = None) -> tuple[DatasetUse, ...]:
         """The datasets that a period's figures rest on, with licence, attribution, postings and kg."""
         from ledger.inventory.data_quality.used import datasets_used
         from ledger.store import session

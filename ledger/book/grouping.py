@@ -1,0 +1,193 @@
+"""A group consolidated from its members' own ledgers: each read from a snapshot, verified, and counted at its share.
+
+A member keeps its own ledger and hands over a snapshot and the key that signs its checkpoints. Nothing is copied into a
+ledger of the group: the figures are read anew each time, so that they cannot drift from what the members recorded.
+The share at which a member counts follows from the table of consolidation rules
+(:mod:`ledger.inventory.boundaries.consolidation`; GHG Protocol Corporate Standard, chapter 3).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ledger.book.group_file import GroupFile, MemberAsked
+from ledger.errors import Damage, LedgerError, Refused
+from ledger.inventory.boundaries.consolidation import HoldingRule, holding_rule
+from ledger.inventory.exact import WIDE, exact_sum
+
+if TYPE_CHECKING:
+    from ledger.book import Ledger
+
+MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
+_WHOLE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRead:
+    """What was read of a member: its figures as its own ledger has them, kg CO2e, and what they rest on.
+
+    ``is_signed`` says that its checkpoint is signed by the key that the group file names.
+    """
+
+    organisation: str
+    start: date
+    end: date
+    status: str
+    gwp: tuple[str, str]
+    size: int
+    root: str
+    is_signed: bool
+    figures: Mapping[str, Decimal | None]
+    not_quantified: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a group in a view: the share at which it counts and why, and its figures at that share."""
+
+    name: str
+    share: Decimal
+    source: str
+    read: MemberRead | None
+    figures: Mapping[str, Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The figures of a group, kg CO2e; None where no member has one. What its members left open stands with them."""
+
+    organisation: str
+    period: str
+    view: str
+    members: tuple[Member, ...]
+    figures: Mapping[str, Decimal | None]
+    notes: tuple[str, ...]
+
+
+def consolidated(group: GroupFile, period: str, view: str | None, *, quick: bool, workers: int | None = None) -> Group:
+    """The figures of a group in a period under a view (the one that its file names where None).
+
+    Each member that counts is verified as a whole, by the key that its group file names; with ``quick`` only its
+    snapshot's digests and the signature of its checkpoint are. Raises Damage for a member that does not hold, Refused
+    for members whose figures cannot stand in one sum.
+    """
+    named = view or group.view
+    rules = [holding_rule(named, *member.control, member.equity_share) for member in group.members]
+    asked = [
+        (member, period, named, quick)
+        for member, rule in zip(group.members, rules, strict=True)
+        if _share(rule, member)
+    ]
+    read = dict(zip((member.name for member, *_ in asked), _read_all(asked, workers), strict=True))
+    members = tuple(
+        _counted(member, rule, read.get(member.name)) for member, rule in zip(group.members, rules, strict=True)
+    )
+    _check_of_one_kind(members)
+    figures = {name: _known_sum(member.figures[name] for member in members) for name in MEASURES}
+    return Group(group.organisation, period, named, members, figures, _notes(members, quick=quick))
+
+
+def _share(rule: HoldingRule, member: MemberAsked) -> Decimal:
+    return {"whole": _WHOLE, "equity": member.equity_share}.get(rule.counts, Decimal(0))
+
+
+def _counted(member: MemberAsked, rule: HoldingRule, read: MemberRead | None) -> Member:
+    share = _share(rule, member)
+    held: Mapping[str, Decimal | None] = {} if read is None else read.figures
+    figures = {
+        name: None if (kg := held.get(name)) is None else kg if share == _WHOLE else WIDE.multiply(kg, share)
+        for name in MEASURES
+    }
+    return Member(member.name, share, rule.source, read, figures)
+
+
+def _known_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return exact_sum(known) if known else None
+
+
+def _read_all(asked: list[tuple[MemberAsked, str, str, bool]], workers: int | None) -> list[MemberRead]:
+    """Every member, several at once: each is a process of its own, and what it read does not depend on the others."""
+    if len(asked) < 2 or workers == 1:
+        return [_read(one) for one in asked]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(_read, asked))
+
+
+def _read(asked: tuple[MemberAsked, str, str, bool]) -> MemberRead:
+    """A member, put back from its snapshot into a folder of the moment."""
+    from ledger.book import Ledger
+
+    member, period, view, quick = asked
+    with tempfile.TemporaryDirectory(prefix="ghg-group-") as folder:
+        try:
+            ledger = Ledger.restore(member.snapshot, Path(folder) / "ledger.duckdb")
+            _check(ledger, member, quick=quick)
+            found = ledger.inventory(period, view=view)
+            policy = ledger.policy()
+        except LedgerError as fault:
+            raise type(fault)(f"{member.name}: {fault}", fault.fix, fault.code) from None
+    return MemberRead(
+        policy.organisation, found.period.start, found.period.end, found.status, (found.gwp_set, found.gwp_policy),
+        found.checkpoint.size, found.checkpoint.root, member.public_key is not None,
+        {name: getattr(found, name) for name in MEASURES}, len(found.not_quantified),
+    )  # fmt: skip
+
+
+def _check(ledger: Ledger, member: MemberAsked, *, quick: bool) -> None:
+    """Raises Damage where a member's ledger does not hold, or its checkpoint is signed by another key than named."""
+    if quick:
+        from ledger.assurance.cosign import signed_by
+
+        size = ledger.checkpoint().size
+        if member.public_key is not None and not signed_by(ledger.path, member.public_key, size):
+            raise Damage(f"its checkpoint of {size} batches is not signed by the key that the group file names",
+                         "ask the member which key signs, and for a new snapshot", "checkpoint-signature")  # fmt: skip
+        return
+    found = ledger.verify(public_key=member.public_key)
+    if not found.ok:
+        first = next(finding for finding in found.findings if finding.severity == "error")
+        raise Damage(
+            f"its ledger does not hold: {first.message}", "ask the member for a snapshot that verifies", first.code
+        )
+
+
+def _check_of_one_kind(members: tuple[Member, ...]) -> None:
+    """Raises Refused where figures would be added that are of different days or warming potentials."""
+    read = [(member.name, member.read) for member in members if member.read is not None]
+    days = {f"{one.start} to {one.end}": name for name, one in read}
+    potentials = {" ".join(one.gwp): name for name, one in read}
+    for what, kinds in (("days", days), ("warming potentials", potentials)):
+        if len(kinds) > 1:
+            told = ", ".join(f"{name}: {kind}" for kind, name in sorted(kinds.items()))
+            raise Refused(
+                f"the members' figures are of different {what} ({told})",
+                "ask them to state the period by its days and with the same GWP set; nothing was added",
+                "group-differs",
+            )
+
+
+def _notes(members: tuple[Member, ...], *, quick: bool) -> tuple[str, ...]:
+    words = "What one member buys of another counts with both, in Scope 1 or 2 of the one and Scope 3 of the other"
+    made = [f"{words}: nothing is eliminated."]
+    unsigned = [member.name for member in members if member.read is not None and not member.read.is_signed]
+    if unsigned:
+        made.append(f"No key is named for {', '.join(unsigned)}: nobody vouches that the snapshot is the member's own.")
+    open_ones = [
+        member.name
+        for member in members
+        if member.read is not None and member.read.status not in {"closed", "restated"}
+    ]
+    if open_ones:
+        made.append(f"The period is not closed at {', '.join(open_ones)}: these figures may still change.")
+    if quick:
+        made.append("The members' ledgers were not verified, only the digests and signatures of their snapshots.")
+    return tuple(made)
