@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,12 +17,24 @@ SETTLED_CODES = ("closed-period", "period-open-again")
 
 
 @dataclass(frozen=True, slots=True)
+class Added:
+    """What a file would add to a year's figures, measure (`scope_1` …) → kg CO2e; None where nothing is quantified.
+
+    Of whole facilities, before a view's share, and before instruments are allotted.
+    """
+
+    year: int
+    figures: Mapping[str, Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
 class UploadResult:
     """What became of a file.
 
     ``status`` is accepted, refused, already_recorded, or checked (nothing written). ``posted`` counts postings
     with a result, ``not_quantified`` those without. ``marked`` is the refused file handed back,
-    ``proposed`` are files of what the registers lack.
+    ``proposed`` are files of what the registers lack. ``added`` is what a file that was checked would add, where it
+    brings activities alone.
     """
 
     status: Literal["accepted", "refused", "already_recorded", "checked"]
@@ -36,6 +49,7 @@ class UploadResult:
     marked: Path | None = None
     checkpoint_size: int | None = None
     proposed: tuple[Path, ...] = ()
+    added: tuple[Added, ...] = ()
 
     @property
     def errors(self) -> int:

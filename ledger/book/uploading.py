@@ -16,6 +16,7 @@ from ledger.book.ai_records import has_records, with_shipped_figures, without_he
 from ledger.book.filling import fill_rows
 from ledger.book.reading_file import read_as_named
 from ledger.book.results import UploadResult
+from ledger.book.trying import Tried, tried
 from ledger.book.verbs.book import Book
 from ledger.calculation.recording import add_period_totals, stage_parts
 from ledger.errors import Finding, Misuse, Refused
@@ -42,6 +43,7 @@ from ledger.store.identity import person_called
 from ledger.store.tables import RecordedFinding
 
 if TYPE_CHECKING:
+    from ledger.intake.mapping_proposal import MappingProposal
     from ledger.store import Appended
 
 FINDINGS_PER_CODE = 1_000
@@ -97,8 +99,7 @@ def uploaded(
         if not read.rows:  # every statement of it is in the ledger
             return _result("already_recorded", read)
         if check:
-            read = _with_doubts(ledger, read, known, stage, may_replace=replace_earlier)
-            return _refused(ledger, file, read, check) if read.has_errors else _result("checked", read)
+            return _checked(ledger, file, read, sheet, known, stage, again=again, may_replace=replace_earlier)
         return _recorded(
             ledger, file, read, sheet, again, reason, may_replace=replace_earlier, known=known, stage=stage
         )
@@ -109,54 +110,87 @@ def uploaded(
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def proposed_mapping_file(
+def proposed_mapping_file(ledger: Book, file: Path, target: Path, **how: str | None) -> Path:
+    """Write the mapping file proposed for a file; needs no ledger. Raises Misuse where one is there already."""
+    from ledger.intake.mapping_proposal import mapping_file_text
+
+    if target.exists():
+        raise Misuse(f"{target} is there already", "name another file with -o; nothing was overwritten")
+    target.write_text(mapping_file_text(proposed_meanings(ledger, file, **how)), encoding="utf-8")
+    return target
+
+
+def proposed_meanings(
     ledger: Book,
     file: Path,
-    target: Path,
     *,
     kind: str | None = None,
     locale: str | None = None,
     sheet: str | None = None,
     encoding: str | None = None,
-) -> Path:
-    """Write the mapping file proposed for a file; needs no ledger. Raises Misuse where one is there already."""
+    shown: int = 0,
+) -> MappingProposal:
+    """What the headers and words of a file probably mean; needs no ledger. Raises Misuse for a file without a table.
+
+    With ``shown`` rows to be given back, only the first part of a long table is looked at.
+    """
     from ledger.errors import known_word
-    from ledger.intake.mapping_proposal import proposed_mapping
+    from ledger.intake.mapping_proposal import mapping_proposal
     from ledger.intake.reading import tables_of
     from schemas.kinds import KINDS
 
-    if target.exists():
-        raise Misuse(f"{target} is there already", "name another file with -o; nothing was overwritten")
     if kind is not None:
         known_word("kind of upload", kind, KINDS)
     known = known_of(ledger) if ledger.path.exists() else shipped_known()
     with tempfile.TemporaryDirectory() as stage:
-        sources, findings = tables_of(file, known=known, stage=Path(stage), sheet=sheet, encoding=encoding)
+        sources, findings = tables_of(
+            file, known=known, stage=Path(stage), sheet=sheet, encoding=encoding, careful=not shown
+        )
         if not sources:
             first = findings[0]
             raise Misuse(f"{file.name}: {first.message}", first.fix)
-        text = proposed_mapping(sources, known, kind, locale)
-    target.write_text(text, encoding="utf-8")
-    return target
+        return mapping_proposal(sources, known, kind, locale, chunks=1 if shown else None, shown=shown)
 
 
-def _with_doubts(ledger: Book, read: Upload, known: Known, stage: Path, *, may_replace: bool) -> Upload:
-    """The upload with the warnings that follow from what the ledger holds; nothing is written."""
-    found = Faults(read.source_name, FINDINGS_PER_CODE)
+def _checked(
+    ledger: Book, file: Path, read: Upload, sheet: str | None, known: Known, stage: Path, *, again: bool,
+    may_replace: bool,
+) -> UploadResult:  # fmt: skip
+    """What recording a file would do, with the warnings that follow from what the ledger holds; nothing is written."""
     with session(ledger.path) as s:
-        if read.kind == "activity":
-            stage_parts(s, read.parts)
-            note_rows_recorded_before(s, found)
-            note_doubts(s, found)
-        elif read.kind == "expectation":
-            note_expectation_doubts(s, read.frames["expectation"], found)
-        elif read.kind == "interval":
-            note_intervals_recorded_before(s, read.frames["interval"].to_arrow(), found)
-        read, _ = without_held(s, read, may_replace=may_replace)
-        if read.parts:
-            stage_parts(s, read.parts)
-        planned(s, read, next_batch_no(s), known, stage, found)
-    return replace(read, findings=(*read.findings, *found.found), more_findings={**read.more_findings, **found.more()})
+        if not again and (batch := _batch_of_key(s, idempotency_key(read, sheet))):
+            return replace(_result("already_recorded", read), batch=batch)
+        read, plain = _with_doubts(s, read, known, stage, may_replace=may_replace)
+        if read.has_errors:
+            return _refused(ledger, file, read, check=True)
+        brings = tried(s) if plain else Tried(0, 0, ())
+    result = _result("checked", read, posted=brings.posted, gaps=brings.not_quantified)
+    return replace(result, added=brings.added)
+
+
+def _with_doubts(s: Session, read: Upload, known: Known, stage: Path, *, may_replace: bool) -> tuple[Upload, bool]:
+    """The upload with its warnings, and whether it brings activities of its own alone, which lie in view `stage`."""
+    found = Faults(read.source_name, FINDINGS_PER_CODE)
+    if read.kind == "activity":
+        stage_parts(s, read.parts)
+        note_rows_recorded_before(s, found)
+        note_doubts(s, found)
+    elif read.kind == "expectation":
+        note_expectation_doubts(s, read.frames["expectation"], found)
+    elif read.kind == "interval":
+        note_intervals_recorded_before(s, read.frames["interval"].to_arrow(), found)
+    read, _ = without_held(s, read, may_replace=may_replace)
+    if read.parts:
+        stage_parts(s, read.parts)
+    alone = planned(s, read, next_batch_no(s), known, stage, found) is None and not read.frames
+    more = {**read.more_findings, **found.more()}
+    return replace(read, findings=(*read.findings, *found.found), more_findings=more), alone and bool(read.parts)
+
+
+def _batch_of_key(s: Session, key: str) -> int | None:
+    """The batch of an idempotency key."""
+    rows = s.rows("select batch_no from batch where idempotency_key = ?", [key])
+    return int(rows[0][0]) if rows else None
 
 
 def known_of(ledger: Book) -> Known:

@@ -71,8 +71,8 @@ def record_activities(writing: Writing) -> None:
     s = writing.s
     rules = policy(s)
     s.run(sql("slices"))
-    given = _present(s, RAW_COLUMNS)
-    _make_raw_keys(s, given)
+    given = present_columns(s, RAW_COLUMNS)
+    make_raw_keys(s, given)
     with s.given(country_market=country_market()):
         s.run(sql("resolved_key"))
     _add_keys(writing)
@@ -173,14 +173,14 @@ def _own_columns(table: type[Entry]) -> tuple[str, ...]:
     return tuple(name for name in table.model_fields if name not in skipped)
 
 
-def _present(s: Session, names: tuple[str, ...]) -> list[str]:
+def present_columns(s: Session, names: tuple[str, ...]) -> list[str]:
     """Of the named columns of the stage, those that hold anything: only they need to be joined on."""
     counts = s.one("select " + ", ".join(f'count("{name}")' for name in names if name != "month") + " from stage")
     named = [name for name in names if name != "month"]
     return [name for name, count in zip(named, counts, strict=True) if count]
 
 
-def _make_raw_keys(s: Session, given: list[str]) -> None:
+def make_raw_keys(s: Session, given: list[str]) -> None:
     """Temp table raw_key: the distinct combinations that rows and slices give, numbered; absent columns null."""
     listed = ", ".join(f't."{name}"' for name in given)
     absent = "".join(
@@ -216,7 +216,7 @@ def _add_keys(writing: Writing) -> None:
 
 def _add_details(writing: Writing) -> None:
     """A detail row only where something rare was given."""
-    names = _present(writing.s, _own_columns(ActivityDetail))
+    names = present_columns(writing.s, _own_columns(ActivityDetail))
     if not names:
         return
     anything = ", ".join(f'"{name}"::varchar' for name in names)

@@ -69,6 +69,13 @@ SERIES = ("interval", "grid_intensity", "ai_run", "measurement", "hardware_asset
 _RENAMED = {"registry": "registry_name"}
 
 
+def register_tables() -> dict[str, str]:
+    """Kind of upload → the table that holds its rows, of every kind but those that become activities alone."""
+    from ledger.store.schema import table_name
+
+    return {kind: table_name(table) for kind, table in _TABLES.items()}
+
+
 def master_rows(read: Upload) -> Iterator[tuple[type[Entry], list[dict[str, Any]]]]:
     """The tables that an upload of small kinds fills, each with its rows; keys are the table's columns.
 

@@ -121,9 +121,13 @@ def read_upload(
 
 
 def tables_of(
-    path: Path, *, known: Known, stage: Path, sheet: str | None = None, encoding: str | None = None
-) -> tuple[list[Source], tuple[Finding, ...]]:
-    """Every table of a file, of a known kind or not, and what kept any from being read; for a proposal of a mapping."""
+    path: Path, *, known: Known, stage: Path, sheet: str | None = None, encoding: str | None = None,
+    careful: bool = True,
+) -> tuple[list[Source], tuple[Finding, ...]]:  # fmt: skip
+    """Every table of a file, of a known kind or not, and what kept any from being read; for a proposal of a mapping.
+
+    Without ``careful`` a text file is not walked first.
+    """
     limits = limits_set()
     faults = Faults(path.name, limits.findings_per_code)
     found = read_bytes(path)
@@ -134,7 +138,7 @@ def tables_of(
         faults.add("file-not-supported", found=f"a file of records ({notation})")
         sources = []
     else:
-        source, _ = csv_source(path, found, stage, faults, limits, encoding, careful=True)
+        source, _ = csv_source(path, found, stage, faults, limits, encoding, careful=careful)
         sources = [source] if source else []
     return sources, faults.listed()
 

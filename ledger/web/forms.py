@@ -64,6 +64,10 @@ class Form:
         """Whether a box is ticked."""
         return bool(self.text(name))
 
+    def files(self, name: str) -> list[UploadFile]:
+        """Every file that was chosen; they lie on disk already where they are long."""
+        return [value for value in self.data.getlist(name) if isinstance(value, UploadFile) and value.filename]
+
     def file(self, name: str, *, required: str = "") -> UploadFile | None:
         """A file; None where none was chosen. It lies on disk already where it is long."""
         value = self.data.get(name)

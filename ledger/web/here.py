@@ -38,13 +38,17 @@ class NotLoggedIn(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What all requests of one app share; ``verified`` says of sizes of the ledger when they held, or did not."""
+    """What all requests of one app share.
+
+    ``verified`` says of sizes of the ledger when they held, or did not; ``held`` is what places keep while it runs.
+    """
 
     settings: WebSettings
     sessions: Sessions = field(default_factory=Sessions)
     answers: Answers = field(init=False)
     verified: dict[int, tuple[datetime, bool]] = field(default_factory=dict)
     logins: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(LOGINS_AT_ONCE))
+    held: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answers", Answers(self.settings.ledger))

@@ -28,7 +28,7 @@ def environment() -> Environment:
     )  # fmt: skip
     made.filters.update(
         tonnes=tonnes, card=card, exact=exact, change=change, percent=numbers.percent, day=day, moment=moment,
-        words=words, cell=cell, count=count,
+        words=words, cell=cell, count=count, bytes=file_size,
     )  # fmt: skip
     made.tests["linked"] = lambda value: isinstance(value, Linked)
     return made
@@ -73,6 +73,14 @@ def words(code: object) -> str:
 def count(value: Decimal | int) -> str:
     """A count with thin spaces between thousands."""
     return numbers.grouped(Decimal(value), 0)
+
+
+def file_size(size: int) -> str:
+    """The size of a file in words, thousands of bytes at a time."""
+    if size < 1_000:
+        return f"{size} bytes"
+    step = 2 if size >= 999_500 else 1
+    return f"{numbers.grouped(Decimal(size) / 1_000**step, step - 1)} {('', 'kB', 'MB')[step]}"
 
 
 def cell(value: Any, column: Column) -> str:

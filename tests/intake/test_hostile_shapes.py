@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.intake.mapping import Shaping, read_mapping
-from ledger.intake.mapping_proposal import proposed_mapping
+from ledger.intake.mapping_proposal import mapping_file_text, mapping_proposal
 from ledger.intake.mark import write_marked
 from ledger.intake.proposals import write_proposal
 from ledger.intake.reading import tables_of
@@ -68,7 +68,7 @@ def test_a_mapping_proposed_for_any_table_is_toml(known, tmp_path, header, cells
     path = tmp_path / "any.csv"
     path.write_text(table(["Fuel", *header], [cells[: len(header) + 1]]), encoding="utf-8", newline="")
     sources, _ = tables_of(path, known=known, stage=tmp_path / "stage")
-    tomllib.loads(proposed_mapping(sources, known))
+    tomllib.loads(mapping_file_text(mapping_proposal(sources, known)))
 
 
 @QUICKLY

@@ -9,7 +9,7 @@ import pytest
 
 from ledger.errors import Misuse
 from ledger.intake.mapping import Shaping, read_mapping
-from ledger.intake.mapping_proposal import proposed_mapping
+from ledger.intake.mapping_proposal import mapping_file_text, mapping_proposal
 from ledger.intake.reading import tables_of
 
 TEXT = "Ort;Stoff;Monat;Wert;Bemerkung intern\nLON;Strom HT;2026-01;5;a\nLON;Strom HT;2026-02;6;\n"
@@ -98,7 +98,7 @@ def test_a_proposed_mapping_can_be_used_as_it_stands(read, known, tmp_path, mapp
     path = tmp_path / "file.csv"
     path.write_text(TEXT.replace("Strom HT", "Strom"), encoding="utf-8")
     sources, _ = tables_of(path, known=known, stage=tmp_path / "stage")
-    text = proposed_mapping(sources, known)
+    text = mapping_file_text(mapping_proposal(sources, known))
     said = tomllib.loads(text)["headers"]
     assert said == {"Ort": "facility_id", "Stoff": "activity_type", "Wert": "quantity"}
     assert '# "Bemerkung intern" = "-"' in text
@@ -113,7 +113,7 @@ def test_a_proposed_mapping_lists_words_that_are_not_known(known, tmp_path):
     path = tmp_path / "file.csv"
     path.write_text('Site,Activity,Month,Quantity,Unit,"a""\\b"\nLON,Electrisity,2026-01,5,KWH,x\n', encoding="utf-8")
     sources, _ = tables_of(path, known=known, stage=tmp_path / "stage")
-    text = proposed_mapping(sources, known)
+    text = mapping_file_text(mapping_proposal(sources, known))
     tomllib.loads(text)
     tomllib.loads("\n".join(line.removeprefix("# ") for line in text.splitlines() if "=" in line and '"' in line))
     assert '"Electrisity" = "electricity_purchased"' in text
@@ -136,7 +136,7 @@ def test_a_sheet_may_have_constants_of_its_own(known, tmp_path, mapped):
     path = tmp_path / "utilities.xlsx"
     book.save(path)
     sources, _ = tables_of(path, known=known, stage=tmp_path / "stage")
-    text = proposed_mapping(sources, known)
+    text = mapping_file_text(mapping_proposal(sources, known))
     assert tomllib.loads(text)["sheets"] == {
         "Electricity": {"activity_type": "electricity_purchased"}, "Gas": {"activity_type": "natural_gas"},
     }  # fmt: skip

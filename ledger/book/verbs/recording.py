@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ledger.book.results import UploadResult, WriteResult
 from ledger.book.verbs.book import Book
 from ledger.errors import Misuse
+
+if TYPE_CHECKING:
+    from ledger.book.uploads import HeldMapping, HeldUpload
+    from ledger.intake.mapping_proposal import MappingProposal
 
 
 class Recording(Book):
@@ -101,6 +106,40 @@ class Recording(Book):
         from ledger.book.uploading import proposed_mapping_file
 
         return proposed_mapping_file(self, Path(file), Path(target), **how)
+
+    def meanings(self, file: Path | str, *, shown: int = 0, **how: str | None) -> MappingProposal:
+        """What a file's headers and words probably mean, with the first ``shown`` rows of its tables; nothing written.
+
+        ``how`` are kind, locale, sheet and encoding, as for :meth:`upload`. Raises Misuse for a file without a table.
+        """
+        from ledger.book.uploading import proposed_meanings
+
+        return proposed_meanings(self, Path(file), shown=shown, **how)
+
+    def write_mapping(
+        self, target: Path | str, headers: Mapping[str, str], values: Mapping[str, Mapping[str, str]],
+        constants: Mapping[str, str],
+    ) -> Path:  # fmt: skip
+        """Write a mapping file that says what somebody confirmed. Raises Misuse where it names no column of ours."""
+        from ledger.intake.mapping import read_mapping
+        from ledger.intake.mapping_proposal import mapping_text
+
+        path = Path(target)
+        path.write_text(mapping_text(headers, values, constants), encoding="utf-8")
+        read_mapping(path)
+        return path
+
+    def remembered_mapping(self, headers: Sequence[str]) -> HeldMapping | None:
+        """The last mapping by which files of this person were recorded, all of whose headers a file has."""
+        from ledger.book.uploads import remembered_mapping
+
+        return remembered_mapping(self, headers)
+
+    def uploads(self) -> tuple[HeldUpload, ...]:
+        """The files that were recorded, the last one first."""
+        from ledger.book.uploads import uploads
+
+        return uploads(self)
 
     def reverse(self, entry: str, *, reason: str, note: str = "") -> WriteResult:
         """Cancel an entry (`B12-3`) or every activity of a batch (`B12`) by its exact negative."""

@@ -47,6 +47,10 @@
       if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; input.dispatchEvent(new Event("change", { bubbles: true })); }
     });
   });
+  /* A fault is a page too: it takes the place of the one that sent what was wrong. */
+  document.body.addEventListener("htmx:beforeSwap", function (event) {
+    if (event.detail.xhr.status >= 400) { event.detail.shouldSwap = true; event.detail.isError = false; }
+  });
   document.body.addEventListener("htmx:xhr:progress", function (event) {
     var bar = event.target.querySelector("progress");
     if (bar && event.detail.lengthComputable) { bar.hidden = false; bar.max = event.detail.total; bar.value = event.detail.loaded; }
