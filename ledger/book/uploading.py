@@ -110,7 +110,7 @@ def uploaded(
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def proposed_mapping_file(ledger: Book, file: Path, target: Path, **how: str | None) -> Path:
+def proposed_mapping_file(ledger: Book, file: Path, target: Path, **how: Any) -> Path:
     """Write the mapping file proposed for a file; needs no ledger. Raises Misuse where one is there already."""
     from ledger.intake.mapping_proposal import mapping_file_text
 

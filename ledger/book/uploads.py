@@ -13,6 +13,7 @@ from ledger.errors import LedgerError
 from ledger.intake.headers import folded_header
 from ledger.intake.mapping import FileMapping, read_mapping
 from ledger.intake.master import register_tables
+from ledger.intake.named_kinds import named_kinds
 from ledger.store import Session, session
 from ledger.store.session import side_folder
 
@@ -88,7 +89,10 @@ def remembered_mapping(ledger: Book, headers: Sequence[str]) -> HeldMapping | No
             "and actor = ? and sha256 is not null order by batch_no desc limit ?",
             [person, _MAPPINGS_LOOKED_AT],
         )
+    of_extensions = {kind.mapping.sha256 for kind in named_kinds().values()}  # known by themselves
     for batch, sha256 in rows:
+        if sha256 in of_extensions:
+            continue
         mapping = _kept(side_folder(ledger.path, "evidence") / sha256)
         if mapping is not None and mapping.headers and there.issuperset(mapping.headers):
             return HeldMapping(batch, mapping)

@@ -17,7 +17,7 @@ from ledger.web.here import Here, InPage, download, here, site_of
 from ledger.web.tables import DOWNLOADS
 from ledger.web.upload_files import InReview
 from ledger.web.upload_how import how_asked, kind_options, locale_options, pivot_options
-from ledger.web.upload_review import Review, Reviews, wait_for
+from ledger.web.upload_review import Review, Reviews, how_read, wait_for
 from ledger.web.upload_tables import (
     accepted_words,
     asks_names,
@@ -33,8 +33,6 @@ from ledger.web.upload_tables import (
 from schemas.kinds import KINDS
 
 router = APIRouter()
-SOON_SECONDS = 1.5
-"""So long a page waits for what was just begun: a small file is read by then, and its page tells what was found."""
 
 
 def reviews_of(here: Here) -> Reviews:
@@ -89,7 +87,7 @@ def hand_in(here: Preparer, form: Posted) -> Response:
     how, reviews = how_asked(form), reviews_of(here)
     taken = [reviews.inbox.take(person_of(here), file.filename or "", file.file, how) for file in files]
     begun = [reviews.check(one, here.book) for one in taken]
-    wait_for(begun, SOON_SECONDS)
+    wait_for(*begun)
     if len(begun) == 1:
         return _on(here, here.go(f"/upload/{taken[0].id}"))
     return _on(here, here.go("/upload", f"{len(begun)} files are in review; accept each from its page."))
@@ -168,7 +166,7 @@ def accept(here: Preparer, form: Posted, number: str) -> Response:  # noqa: ARG0
     if review.result is None or review.result.status not in {"checked", "already_recorded"}:
         raise Misuse(f"{review.file.name} has not passed its check", "see what was found, and mend the file first")
     reviews_of(here).accept(review, here.book)
-    wait_for([review], SOON_SECONDS)
+    wait_for(review)
     return _to_batch(here, review) if review.doing == "accepted" else here.go(f"/upload/{number}")
 
 
@@ -179,7 +177,7 @@ def check_again(here: Preparer, form: Posted, number: str) -> Response:
     if form.is_set("otherwise"):
         kept = {name: value for name, value in file.how.items() if name in {"remembered", "as_it_is"}}
         file = reviews.inbox.read_so(file, kept | how_asked(form))
-    wait_for([reviews.check(file, here.book)], SOON_SECONDS)
+    wait_for(reviews.check(file, here.book))
     return here.go(f"/upload/{number}")
 
 
@@ -194,7 +192,7 @@ def replace_file(here: Preparer, form: Posted, number: str) -> Response:
     if mapping.exists():
         reviews.inbox.keep_beside(made, mapping)
     reviews.discard(earlier)
-    wait_for([reviews.check(made, here.book)], SOON_SECONDS)
+    wait_for(reviews.check(made, here.book))
     return _on(here, here.go(f"/upload/{made.id}"))
 
 
@@ -219,12 +217,9 @@ def marked_file(here: Preparer, number: str) -> Response:
 def unknown_file(here: Preparer, number: str) -> Response:
     """A workbook of the facilities, entities and contracts that a file names and the ledger lacks, to be filled in."""
     review = review_here(here, number)
-    how = {name: review.file.how.get(name) for name in ("kind", "locale", "sheet", "encoding") if
-           review.file.how.get(name)}  # fmt: skip
-    mapping = review.file.mapping if review.file.mapping.exists() else None
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "to_fill_in.xlsx"
-        here.book.upload(review.file.path, propose=target, mapping=mapping, **how)
+        here.book.upload(review.file.path, propose=target, **how_read(review.file))
         return download(target.read_bytes(), target.name, DOWNLOADS["xlsx"])
 
 

@@ -14,7 +14,7 @@ from ledger.intake.mapping import LABEL, FileMapping, read_mapping
 from ledger.intake.mapping_proposal import LOOKS_ALIKE
 from ledger.web.forms import Form, Posted
 from ledger.web.here import Here
-from ledger.web.upload import SOON_SECONDS, Preparer, review_here, reviews_of
+from ledger.web.upload import Preparer, review_here, reviews_of
 from ledger.web.upload_how import kind_options
 from ledger.web.upload_review import Review, wait_for
 from schemas.columns import COLUMNS
@@ -83,14 +83,14 @@ def confirm_columns(here: Preparer, form: Posted, number: str) -> Response:
     names = [name for name, _, _ in asked_constants(looked, held)]
     constants = {name: text for name in names if (text := form.text(f"always_{name}", most=200))}
     how = {name: value for name, value in review.file.how.items() if name not in {"remembered", "as_it_is", "kind"}}
-    if kind := form.choice("kind", ("", *KINDS)):
+    if kind := form.choice("kind", tuple(name for name, _ in kind_options())):
         how["kind"] = kind
     if headers or words or constants:
         here.book.write_mapping(review.file.mapping, headers, words, constants)
     else:  # read by its own names alone
         review.file.mapping.unlink(missing_ok=True)
         how["as_it_is"] = True
-    wait_for([reviews.check(reviews.inbox.read_so(review.file, how), here.book)], SOON_SECONDS)
+    wait_for(reviews.check(reviews.inbox.read_so(review.file, how), here.book))
     return here.go(f"/upload/{number}", "It is read by what you confirmed.")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ledger.errors import Misuse
 from ledger.intake.locales import LOCALES
+from ledger.intake.named_kinds import named_kinds
 from ledger.intake.shapes import PIVOTS
 from ledger.web.forms import Form
 from schemas.kinds import KINDS
@@ -15,7 +16,7 @@ _ORDERS = {None: "", "dmy": ", day first", "mdy": ", month first", "ymd": ", yea
 
 def kind_options() -> list[tuple[str, str]]:
     """What a file may hold."""
-    return [("", "told by its columns"), *((name, name.replace("_", " ")) for name in KINDS)]
+    return [("", "told by its columns"), *((name, name.replace("_", " ")) for name in (*KINDS, *named_kinds()))]
 
 
 def locale_options() -> list[tuple[str, str]]:
@@ -35,7 +36,7 @@ def how_asked(form: Form) -> dict[str, Any]:
     Raises Misuse for a word that is none of the list, a year that is no year, and a choice that is not NAME=VALUE.
     """
     asked: dict[str, Any] = {
-        "kind": form.choice("kind", ("", *KINDS)), "locale": form.choice("locale", ("", *LOCALES)),
+        "kind": form.choice("kind", ("", *KINDS, *named_kinds())), "locale": form.choice("locale", ("", *LOCALES)),
         "pivot": form.choice("pivot", ("", *PIVOTS)), "sheet": form.text("sheet", most=100),
         "encoding": form.text("encoding", most=40), "reason": form.text("reason", most=2_000),
         "year": _year(form.text("year", most=10)), "choices": _choices(form.text("choices", most=4_000)),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ledger.intake.mapping_proposal import MappingProposal
 
 LOG = logging.getLogger("ledger.web")
+SOON_SECONDS = 1.5
+"""So long a page waits for what was just begun: our own choice; a small file is read by then."""
 ROWS_SHOWN = 8
 """First rows of a table that a review shows."""
 _OPTIONS = ("kind", "locale", "sheet", "encoding", "pivot", "year", "choices", "again", "reason", "replace")
@@ -154,9 +156,7 @@ class Reviews:
             review.now("accepted")
 
     def _upload(self, review: Review, book: Ledger, *, check: bool) -> UploadResult:
-        how = {name: review.file.how[name] for name in _OPTIONS if review.file.how.get(name)}
-        mapping = review.file.mapping if review.file.mapping.exists() else None
-        return book.upload(review.file.path, check=check, mapping=mapping, **how)
+        return book.upload(review.file.path, check=check, **how_read(review.file))
 
     def _use_remembered(self, review: Review, book: Ledger) -> None:
         """Read the file by the columns that the same person confirmed before, where it has every header of them.
@@ -174,6 +174,12 @@ class Reviews:
             review.file = self.inbox.read_so(review.file, {**review.file.how, "remembered": found.batch})
 
 
-def wait_for(reviews: list[Review], seconds: float) -> None:
+def how_read(file: InReview) -> dict[str, Any]:
+    """The options of the upload verb by which a file is read, its mapping among them."""
+    how = {name: file.how[name] for name in _OPTIONS if file.how.get(name)}
+    return how | ({"mapping": file.mapping} if file.mapping.exists() else {})
+
+
+def wait_for(*reviews: Review) -> None:
     """Wait a little for what is soon done: a small file's page then tells at once what was found."""
-    wait([review.ended for review in reviews if review.ended is not None], seconds)
+    wait([review.ended for review in reviews if review.ended is not None], SOON_SECONDS)
