@@ -124,10 +124,7 @@ def tables_of(
     path: Path, *, known: Known, stage: Path, sheet: str | None = None, encoding: str | None = None,
     careful: bool = True,
 ) -> tuple[list[Source], tuple[Finding, ...]]:  # fmt: skip
-    """Every table of a file, of a known kind or not, and what kept any from being read; for a proposal of a mapping.
-
-    Without ``careful`` a text file is not walked first.
-    """
+    """Every table of a file, of a known kind or not, and what kept any from being read; for a proposal of a mapping."""
     limits = limits_set()
     faults = Faults(path.name, limits.findings_per_code)
     found = read_bytes(path)
