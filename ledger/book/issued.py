@@ -37,6 +37,7 @@ class IssuedRow:
     inputs: dict[str, Any] | None
     person: str
     recorded_at: datetime
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,8 @@ def issued_rows(
     """The reports that were issued, in order; of a kind, of exactly these days, of a view."""
     rows = s.rows(
         "select r.batch_no, r.seq, r.report, r.period_start, r.period_end, r.view, r.checkpoint_size, "
-        "r.checkpoint_root, r.software_version, r.template_version, r.files, r.inputs_sha256, b.actor, b.recorded_at "
+        "r.checkpoint_root, r.software_version, r.template_version, r.files, r.inputs_sha256, b.actor, b.recorded_at, "
+        "b.reason "
         "from issued_report r join batch b using (batch_no) "
         "where r.report = coalesce(?, r.report) and r.view = coalesce(?, r.view) "
         "and r.period_start = coalesce(?, r.period_start) and r.period_end = coalesce(?, r.period_end) "
@@ -101,7 +103,7 @@ def issued_state(s: Session, row: IssuedRow, rows: Sequence[IssuedRow]) -> Issue
 
 
 def _row(s: Session, values: tuple[Any, ...]) -> IssuedRow:
-    batch, seq, report, start, end, view, size, root, software, template, files, inputs, person, at = values
+    batch, seq, report, start, end, view, size, root, software, template, files, inputs, person, at, reason = values
     kept = evidence_folder(s.path) / inputs
     try:
         held = json.loads(kept.read_bytes())
@@ -110,8 +112,9 @@ def _row(s: Session, values: tuple[Any, ...]) -> IssuedRow:
         held, label = None, span_label(start, end)
     period = Period(start, end, label)
     return IssuedRow(
-        f"B{batch}-{seq}", batch, report, period, view, size, root, software, template, _files(files), held, person, at
-    )
+        f"B{batch}-{seq}", batch, report, period, view, size, root, software, template, _files(files), held, person, at,
+        reason,
+    )  # fmt: skip
 
 
 def _files(text: str) -> dict[str, str]:

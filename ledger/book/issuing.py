@@ -16,7 +16,7 @@ from ledger.disclosure.files import checked_formats, file_name, format_of, named
 from ledger.disclosure.inputs import report_inputs
 from ledger.disclosure.kinds import formats_of, own_view, read_document, told_for
 from ledger.disclosure.look import company_look
-from ledger.errors import Damage, Refused
+from ledger.errors import Damage, Misuse, Refused
 from ledger.inventory import Period
 from ledger.inventory.periods.life import Life, lives, period_status, view_holds
 from ledger.inventory.periods.sealed import figures_digest
@@ -47,7 +47,7 @@ class Issued:
 
 def issued(
     ledger: Book, kind: str, text: str, formats: Sequence[str], folder: Path, view: str | None, at: int | None,
-    paper: str, narrative: Path | None = None, language: str | None = None,
+    paper: str, narrative: Path | None = None, language: str | None = None, reason: str | None = None,
 ) -> Issued:  # fmt: skip
     """Issue a report; see :meth:`ledger.book.Ledger.issue_report`.
 
@@ -76,7 +76,7 @@ def issued(
             return Issued(held.entry, held.checkpoint_size, True, files)
         ledger._act(s, "issue")  # noqa: SLF001 — whether this person may, before the documents are made
     made = named_bytes(document, wanted, size)
-    entry = _recorded(ledger, document, inputs, made)
+    entry = _recorded(ledger, document, inputs, made, reason)
     size_read = document.figures.current.checkpoint.size
     return Issued(entry, size_read, False, put_files(made, folder), document.open_requirements)
 
@@ -143,7 +143,18 @@ def kept_files(ledger: Path, row: IssuedRow, wanted: Sequence[str]) -> dict[str,
     return kept
 
 
-def _recorded(ledger: Book, document: Document, inputs: dict[str, Any], made: dict[str, tuple[str, bytes]]) -> str:
+def issued_again(ledger: Book, entry: str, folder: Path) -> dict[str, Path]:
+    """The kept files of an issued report, put into a folder. Raises Misuse where nothing was issued as the entry."""
+    with session(ledger.path) as s:
+        row = next((row for row in issued_rows(s) if row.entry == entry), None)
+    if row is None:
+        raise Misuse(f"nothing was issued as {entry}", "ghg report list shows what was")
+    return put_files(kept_files(ledger.path, row, [format_of(name) for name in row.files]), folder)
+
+
+def _recorded(
+    ledger: Book, document: Document, inputs: dict[str, Any], made: dict[str, tuple[str, bytes]], reason: str | None
+) -> str:
     """Put the report on record, its files and inputs (and what else it rests on) in evidence; gives the entry.
 
     Raises Refused where the period does not stand any more.
@@ -166,7 +177,7 @@ def _recorded(ledger: Book, document: Document, inputs: dict[str, Any], made: di
     key = hashlib.sha256(b"issue:" + rfc8785.dumps({"inputs": given_digest, "files": files})).hexdigest()
     with session(ledger.path, "write") as s:
         check_standing(s, of, now.view, now.checkpoint.size)
-        act = ledger._act(s, "issue", key=key)  # noqa: SLF001 — one facade in two files
+        act = ledger._act(s, "issue", key=key, reason=reason)  # noqa: SLF001 — one facade in two files
         for _, content in kept:
             keep_bytes(ledger.path, content)
         done = append(s, act, lambda writing: _fill(writing, row, kept))

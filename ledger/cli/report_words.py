@@ -48,7 +48,7 @@ def issued_json(told: Sequence[IssuedState], people: Sequence[dict[str, str]]) -
                 "checkpoint": {"size": row.checkpoint_size, "root": row.checkpoint_root},
                 "issued_at": row.recorded_at.strftime("%Y-%m-%dT%H:%M:%SZ"), "person": row.person,
                 "name": names.get(row.person, ""), "files": row.files, "state": state.state,
-                "restated": state.restated, "reissued": state.reissued, "moved": moved,
+                "restated": state.restated, "reissued": state.reissued, "moved": moved, "reason": row.reason,
             }
         )  # fmt: skip
     return made

@@ -81,6 +81,7 @@ def report(
     language: Annotated[
         str | None, typer.Option(help="en or de; the company's own when left out: ghg setting set report_language de.")
     ] = None,
+    reason: Annotated[str | None, typer.Option(help="With --issue: for the record, as to whom it goes.")] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
@@ -99,7 +100,7 @@ def report(
         else:
             wanted = _split(_MADE if formats is None else formats)
             wish = _Wish(period, wanted, output, view, at, paper, narrative, language)
-            _make(held, kind, wish, issue=issue, as_json=as_json)
+            _make(held, kind, wish, issue=issue, reason=reason, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _split(formats: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in formats.split(","))
 
 
-def _make(held: Ledger, kind: str, wish: _Wish, *, issue: bool, as_json: bool) -> None:
+def _make(held: Ledger, kind: str, wish: _Wish, *, issue: bool, reason: str | None, as_json: bool) -> None:
     """Make a report, or issue it."""
     from ledger.cli import report_words
     from ledger.errors import Misuse
@@ -128,10 +129,12 @@ def _make(held: Ledger, kind: str, wish: _Wish, *, issue: bool, as_json: bool) -
     if wish.period is None:
         raise Misuse("a report of which period?", f"name it: ghg report {kind} --period 2026-Q3")
     given: dict[str, Any] = {name: getattr(wish, name) for name in wish.__slots__}
+    if reason is not None and not issue:
+        raise Misuse("a reason is kept with what is handed out alone", "give it with --issue, or leave it out")
     if issue and kind == ALL:
         raise Misuse("each report is issued by itself, since each is one entry", "name its kind with --issue")
     if issue:
-        done = held.issue_report(kind, **given)
+        done = held.issue_report(kind, reason=reason, **given)
         answer(as_json, report_words.done_json(done), report_words.done_words(done))
         return
     if kind == ALL:

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from ledger import shipped
 from ledger.errors import LedgerError
-from ledger.web import accounts, home, login, upload, upload_columns
+from ledger.web import accounts, home, login, reports, upload, upload_columns, workshop
 from ledger.web.answers import state_of
 from ledger.web.faults import add_fault_pages
 from ledger.web.guard import Guard, Scope
@@ -21,7 +21,15 @@ from ledger.web.log import LOG
 from ledger.web.rendering import STATIC
 from ledger.web.settings import WebSettings
 
-PAGES = (login.router, home.router, accounts.router, upload.router, upload_columns.router)
+PAGES = (
+    login.router,
+    home.router,
+    accounts.router,
+    upload.router,
+    upload_columns.router,
+    reports.router,
+    workshop.router,
+)
 
 _LOOKS_S = 2.0
 """Seconds between two looks at whether the ledger has changed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ledger.disclosure.comparison.reading import ComparedReports
     from ledger.disclosure.requirements.index import ContentIndex
     from ledger.disclosure.statement.reading import Statement
+    from ledger.errors import LedgerError
     from ledger.inventory.coverage.claims import Claims
     from ledger.inventory.coverage.evidenced import EvidenceShare
 
@@ -55,6 +56,36 @@ class Documents(Book):
             of, seen = self._period(s, period), self._view(s, view or own_view(kind))
             document = read_document(s, kind, of, seen, at, told, with_postings="xlsx" in wanted, language=language)
         return put_files(named_bytes(document, wanted, size), Path(folder))
+
+    def report_by_format(
+        self,
+        kind: str,
+        *,
+        period: str,
+        formats: Sequence[str],
+        folder: Path | str,
+        view: str | None = None,
+        at: int | None = None,
+        paper: str = "A4",
+        narrative: Path | str | None = None,
+        language: str | None = None,
+    ) -> Iterator[tuple[str, Path | LedgerError]]:
+        """The same, read once and then made format by format, each told when it is there; or why it cannot be made."""
+        from ledger.disclosure.files import checked_formats, named_bytes, put_files
+        from ledger.disclosure.kinds import formats_of, own_view, read_document, told_for
+        from ledger.errors import LedgerError
+        from ledger.store import session
+
+        wanted, size = checked_formats(formats, paper, formats_of(kind))
+        told = told_for(kind, narrative)
+        with session(self.path) as s:
+            of, seen = self._period(s, period), self._view(s, view or own_view(kind))
+            document = read_document(s, kind, of, seen, at, told, with_postings="xlsx" in wanted, language=language)
+        for form in wanted:
+            try:
+                yield form, put_files(named_bytes(document, [form], size), Path(folder))[form]
+            except LedgerError as fault:
+                yield form, fault
 
     def statement(
         self,
@@ -100,6 +131,42 @@ class Documents(Book):
             figures = quarterly_figures(s, self._period(s, period), self._view(s, view or own), at, with_postings=False)
             return content_index(rules, figures, ledger_beside(s, figures, told))
 
+    def content_indexes(
+        self,
+        kind: str,
+        *,
+        period: str,
+        narrative: Path | str | None = None,
+        view: str | None = None,
+        at: int | None = None,
+    ) -> tuple[ContentIndex, ...]:
+        """The index of every rule set that a kind of statement answers, read at once; none for the quarterly report."""
+        from ledger.disclosure.kinds import formats_of, told_for
+        from ledger.disclosure.quarterly import quarterly_figures
+        from ledger.disclosure.requirements.index import content_index, ledger_beside
+        from ledger.disclosure.requirements.rule_sets import rule_set as named
+        from ledger.disclosure.statement.layout import layouts
+        from ledger.store import session
+
+        formats_of(kind)  # which must be a kind
+        told = told_for(kind, narrative)
+        if told is None:
+            return ()
+        shape = layouts()[kind]
+        with session(self.path) as s:
+            of, seen = self._period(s, period), self._view(s, view or shape.view)
+            figures = quarterly_figures(s, of, seen, at, with_postings=False)
+            beside = ledger_beside(s, figures, told)
+            return tuple(content_index(named(name), figures, beside) for name in shape.rule_sets)
+
+    def narrative_template(self, language: str = "en") -> str:
+        """An empty narrative (TOML): the question of each text that a statement takes from people."""
+        from ledger.disclosure.requirements.narrative import template_text
+        from ledger.disclosure.texts import spoken
+
+        with spoken(language):
+            return template_text()
+
     def issue_report(
         self,
         kind: str = "quarterly",
@@ -112,15 +179,23 @@ class Documents(Book):
         paper: str = "A4",
         narrative: Path | str | None = None,
         language: str | None = None,
+        reason: str | None = None,
     ) -> Issued:
         """Hand out a report of an approved period: its bytes and inputs are kept, and it is on record; a reviewer does.
 
-        What was issued before, and says the same, is given again out of evidence; nothing is written then.
+        What was issued before, and says the same, is given again out of evidence; nothing is written then. ``reason``
+        stands on record with the issue, as to whom it goes.
         """
         from ledger.book.issuing import issued
 
         texts = None if narrative is None else Path(narrative)
-        return issued(self, kind, period, formats, Path(folder), view, at, paper, texts, language)
+        return issued(self, kind, period, formats, Path(folder), view, at, paper, texts, language, reason)
+
+    def issued_files(self, entry: str, *, folder: Path | str = ".") -> dict[str, Path]:
+        """The files of an issued report (`B46-1`) out of evidence, as they were handed out."""
+        from ledger.book.issuing import issued_again
+
+        return issued_again(self, entry, Path(folder))
 
     def issued_reports(self, period: str | None = None) -> tuple[IssuedState, ...]:
         """What was issued: when, by whom, of which checkpoint, and whether the ledger has moved since."""

@@ -77,7 +77,12 @@ def write_template(file: Path) -> Path:
     """Write an empty narrative with the question of each text. Raises Misuse where the file is there already."""
     if file.exists():
         raise Misuse(f"{file} is there already", "name another file; nothing was overwritten")
+    file.write_text(template_text(), encoding="utf-8")
+    return file
+
+
+def template_text() -> str:
+    """An empty narrative with the question of each text, as TOML."""
     parts = [text("narrative_head", names=", ".join(f"'{name}'" for name in NONE_MAY_BE))]
     parts += [f'# {named(asked.title)}. {named(asked.prompt)}\n{asked.name} = ""\n' for asked in narratives().values()]
-    file.write_text("\n".join(parts), encoding="utf-8")
-    return file
+    return "\n".join(parts)

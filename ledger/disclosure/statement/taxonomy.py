@@ -46,11 +46,16 @@ class Taxonomy:
     members: dict[str, Member]
 
 
+def is_tagged(kind: str) -> bool:
+    """Whether a kind of statement has a tagged form."""
+    return (shipped.path("data") / "taxonomies" / f"{kind}.toml").is_file()
+
+
 @cache
 def taxonomy(kind: str) -> Taxonomy:
     """The mapping for a kind of statement. Raises Misuse where there is none."""
     folder = shipped.path("data") / "taxonomies"
-    if not (folder / f"{kind}.toml").is_file():
+    if not is_tagged(kind):
         held = ", ".join(sorted(file.stem for file in folder.glob("*.toml")))
         raise Misuse(f"there is no tagged form of {kind}", f"tagged statements: {held}")
     given = tomllib.loads((folder / f"{kind}.toml").read_text("utf-8"))

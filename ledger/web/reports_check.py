@@ -1,0 +1,60 @@
+"""Is this file ours, and unchanged? A file of a report is held against what is on record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from starlette.datastructures import UploadFile
+
+from ledger.errors import Misuse
+from ledger.web.forms import Signed
+from ledger.web.here import InPage
+from ledger.web.reports_words import BECAME, differences_table
+from ledger.web.workshop import Work, plain_name, workshop
+
+router = APIRouter()
+_MOST_FILES = 10
+
+
+@router.get("/reports/check")
+def check(here: InPage) -> Response:
+    """The form that takes files of reports."""
+    return here.page("reports_check.html.j2", title="Check a file", place="reports", work=None, checked=(), became={})
+
+
+@router.post("/reports/check")
+def begin_check(here: InPage, form: Signed) -> Response:
+    """Hold files against the ledger; nothing of them is kept."""
+    files = [one for one in form.data.getlist("files") if isinstance(one, UploadFile) and one.filename]
+    if not files:
+        raise Misuse("no file was chosen", "choose the file of a report: PDF, XLSX, HTML or JSON")
+    if len(files) > _MOST_FILES:
+        raise Misuse(f"{len(files)} files came at once", f"check at most {_MOST_FILES} together")
+    texts, book = form.file("texts"), here.book
+
+    def held_against(work: Work) -> Any:
+        reports, narrative = work.files[: len(files)], work.files[len(files) :]
+        return book.check_reports(*reports, narrative=narrative[0] if narrative else None)
+
+    work = workshop(here.request).begin(
+        here.name, held_against, files=[*files, *([texts] if texts else [])], what="check",
+        names=[plain_name(one.filename or "") for one in files],
+    )  # fmt: skip
+    work.finished.wait(1)
+    return here.go(f"/reports/check/{work.id}")
+
+
+@router.get("/reports/check/{work_id}")
+def checked(here: InPage, work_id: str) -> Response:
+    """What files turned out to be."""
+    work = workshop(here.request).of(work_id, here.name)
+    if work.given.get("what") != "check":
+        raise Misuse("this is no check of a report", "choose a file on the page Check a file")
+    told = () if work.running or work.fault is not None else work.answer
+    tables = [differences_table(place, one) for place, one in enumerate(told, 1) if one.differences]
+    return here.page(
+        "reports_check.html.j2", title="Check a file", place="reports", work=work, checked=told, became=BECAME,
+        tables=tables,
+    )  # fmt: skip

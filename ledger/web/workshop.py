@@ -1,0 +1,209 @@
+"""Work that takes seconds, done beside the requests, and the files that it takes and makes.
+
+Everything lies in one folder that only the app's own user may enter. A piece of work has an id that nobody guesses and
+belongs to the person who began it, unless it is for everyone; what is over a day old, or beyond what is kept, is
+removed, and all of it when the app ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import shutil
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, FastAPI, Request
+from starlette.exceptions import HTTPException
+
+from ledger.errors import Busy, LedgerError
+from ledger.plain import visible
+from ledger.web.log import of_fault, told
+
+if TYPE_CHECKING:
+    from starlette.datastructures import UploadFile
+
+_AT_ONCE = 2
+_MOST_KEPT = 60
+_MOST_WAITING = 12
+_MOST_OF_ONE = 4
+_LONGEST = timedelta(days=1)
+_LONGEST_NAME = 120  # characters of a file's name
+
+
+@dataclass(eq=False, slots=True)
+class Work:
+    """A piece of work: whose it is (None: everyone's), in which folder, with which files, and what became of it.
+
+    ``given`` is what was asked, for the page that shows it. ``made`` fills up while it runs; ``faults`` says of a part
+    why it could not be made; ``fault`` why nothing could.
+    """
+
+    id: str
+    owner: str | None
+    folder: Path
+    begun: datetime
+    given: dict[str, Any] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
+    made: dict[str, Path] = field(default_factory=dict)
+    faults: dict[str, LedgerError] = field(default_factory=dict)
+    answer: Any = None
+    fault: LedgerError | None = None
+    finished: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def running(self) -> bool:
+        """Whether it is not finished yet."""
+        return not self.finished.is_set()
+
+
+class Workshop:
+    """All work of one app."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Work] = {}
+        self._keys: dict[Hashable, str] = {}
+        self._lock = threading.Lock()
+        self._folder = tempfile.TemporaryDirectory(prefix="ghg-web-", ignore_cleanup_errors=True)
+        self._threads = ThreadPoolExecutor(_AT_ONCE, "workshop")
+
+    def begin(
+        self, owner: str | None, do: Callable[[Work], Any], *, key: Hashable = None,
+        files: Sequence[UploadFile] = (), **given: Any,
+    ) -> Work:  # fmt: skip
+        """Begin a piece of work; with a key the one that runs, or went well, under it already.
+
+        What ``do`` gives is its answer. Raises Busy where too much is being done.
+        """
+        with self._lock:
+            if key is not None and (held := self._under(key)) is not None and held.fault is None:
+                return held
+            self._make_room(owner)
+            work = Work(secrets.token_urlsafe(18), owner, Path(self._folder.name), datetime.now(UTC), given)
+            work.folder = work.folder / work.id
+            work.folder.mkdir(mode=0o700)
+            self._held[work.id] = work
+            if key is not None:
+                self._keys[key] = work.id
+        try:
+            work.files = [_put(work.folder / str(place), file) for place, file in enumerate(files)]
+        except BaseException:
+            self.drop(work)
+            raise
+        self._threads.submit(_done, work, do)
+        return work
+
+    def of(self, work_id: str, owner: str) -> Work:
+        """The work of an id. Raises HTTPException (404) where there is none, or it is somebody else's."""
+        with self._lock:
+            found = self._held.get(work_id)
+        if found is None or found.owner not in (None, owner):
+            raise HTTPException(404)
+        return found
+
+    def under(self, key: Hashable) -> Work | None:
+        """The work under a key; None where nobody began it, or it is gone."""
+        with self._lock:
+            return self._under(key)
+
+    def drop(self, work: Work) -> None:
+        """Remove a piece of work and its files."""
+        with self._lock:
+            self._remove(work)
+
+    def close(self) -> None:
+        """Remove everything; work that has not begun is not done."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._folder.cleanup()
+
+    def _under(self, key: Hashable) -> Work | None:
+        return self._held.get(self._keys.get(key, ""))
+
+    def _make_room(self, owner: str | None) -> None:
+        """Remove what is old, and the oldest beyond what is kept. Raises Busy where too much is unfinished."""
+        now = datetime.now(UTC)
+        finished = [work for work in self._held.values() if not work.running]
+        for place, work in enumerate(sorted(finished, key=lambda work: work.begun, reverse=True)):
+            if place >= _MOST_KEPT or now - work.begun > _LONGEST:
+                self._remove(work)
+        waiting = [work for work in self._held.values() if work.running]
+        own = [work for work in waiting if owner is not None and work.owner == owner]
+        if len(waiting) >= _MOST_WAITING or len(own) >= _MOST_OF_ONE:
+            raise Busy("as much is being done at once as this app takes", "wait until it is finished, then try again")
+
+    def _remove(self, work: Work) -> None:
+        self._held.pop(work.id, None)
+        for key in [key for key, held in self._keys.items() if held == work.id]:
+            del self._keys[key]
+        shutil.rmtree(work.folder, ignore_errors=True)
+
+
+def _done(work: Work, do: Callable[[Work], Any]) -> None:
+    """Do it, and say how it ended; a fault that nobody foresaw goes to the log, under the start of its id."""
+    try:
+        work.answer = do(work)
+    except LedgerError as fault:
+        work.fault = without_folder(fault, work)
+    except BaseException as fault:  # noqa: BLE001 — told on its page
+        told(logging.ERROR, work=work.id[:8], **of_fault(fault))
+        fix = f"tell whoever runs the app the id {work.id[:8]}"
+        work.fault = LedgerError("this should not have happened; the ledger is as it was", fix)
+    finally:
+        work.finished.set()
+
+
+def without_folder(fault: LedgerError, work: Work) -> LedgerError:
+    """The fault, naming files by their own names: where this machine keeps them is nobody's business."""
+    kept = re.compile(re.escape(str(work.folder)) + r"(/\d+)?/?")
+    fault.args = (kept.sub("", str(fault)),)
+    fault.fix = kept.sub("", fault.fix)
+    return fault
+
+
+def _put(folder: Path, file: UploadFile) -> Path:
+    """A file that came, on disk in a folder of its own."""
+    folder.mkdir(mode=0o700)
+    path = folder / plain_name(file.filename or "")
+    with path.open("xb") as kept:
+        shutil.copyfileobj(file.file, kept, 2**20)
+    return path
+
+
+def plain_name(given: str) -> str:
+    """A file's name as a client gave it, without folders and without what a name should not hold."""
+    last = visible(given).replace("\\", "/").rpartition("/")[2]
+    cleaned = re.sub(r"[^\w .()+-]+", "_", last).strip(" .")
+    stem, dot, ending = cleaned.rpartition(".")
+    return (stem[: _LONGEST_NAME - len(ending[:12])] + dot + ending[:12] if dot else cleaned[:_LONGEST_NAME]) or "file"
+
+
+_MAKING = threading.Lock()
+
+
+def workshop(request: Request) -> Workshop:
+    """The workshop of the app, opened when it is first asked for."""
+    state = request.app.state
+    with _MAKING:
+        if getattr(state, "workshop", None) is None:
+            state.workshop = Workshop()
+        made: Workshop = state.workshop
+        return made
+
+
+@asynccontextmanager
+async def _closing(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    if getattr(app.state, "workshop", None) is not None:
+        app.state.workshop.close()
+
+
+router = APIRouter(lifespan=_closing)
+"""No page: it closes the workshop when the app ends."""
