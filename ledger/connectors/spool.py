@@ -40,7 +40,9 @@ def spool_of(folder: Path) -> Spool:
         if path.is_file():
             sorts[_sort(path)].append(path)
     if not sorts["ready"] and not sorts["begun"]:
-        raise Misuse(f"{folder} holds no file of ghg-track", "its files end in .jsonl, one for each run and rank")
+        raise Misuse(
+            f"{folder} holds no file of ghg-track", "its files end in .jsonl, one for each run and rank", "no-lines"
+        )
     return Spool(*(tuple(sorts[name]) for name in ("ready", "begun", "foreign")))
 
 

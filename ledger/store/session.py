@@ -225,22 +225,26 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     """A connection that can do nothing but its work. Readers of one process share an instance, locked by the first."""
     threads = os.environ.get("GHG_THREADS") or str(os.cpu_count() or 2)
     memory = os.environ.get("GHG_MEMORY_LIMIT") or "700MB"
-    try:
-        con = duckdb.connect(str(path), read_only=read_only, config={"threads": threads, "memory_limit": memory})
-    except duckdb.Error as fault:
-        if held := re.search(r"Conflicting lock is held(?: in .*)? \(PID (\d+)\)", str(fault)):
-            raise Busy(
-                f"{path.name} is open in process {process_named(int(held[1]))}, which is not of ours",
-                "close it there: nothing but ghg may hold the file while somebody works; nothing was written",
-            ) from fault
-        raise Damage(
-            f"{path.name} cannot be opened: {str(fault).splitlines()[0]}",
-            "restore the last snapshot, or rebuild the ledger from its evidence folder",
-        ) from fault
-    with _CONFIGURING:
+    with _CONFIGURING:  # an instance that two threads open at a time lacks its functions in the one that came second
+        try:
+            con = duckdb.connect(str(path), read_only=read_only, config={"threads": threads, "memory_limit": memory})
+        except duckdb.Error as fault:
+            raise _not_opened(path, fault) from fault
         if con.execute("select current_setting('lock_configuration')").fetchall() != [(True,)]:
             _lock_down(con, path)
     return con
+
+
+def _not_opened(path: Path, fault: duckdb.Error) -> Busy | Damage:
+    if held := re.search(r"Conflicting lock is held(?: in .*)? \(PID (\d+)\)", str(fault)):
+        return Busy(
+            f"{path.name} is open in process {process_named(int(held[1]))}, which is not of ours",
+            "close it there: nothing but ghg may hold the file while somebody works; nothing was written",
+        )
+    return Damage(
+        f"{path.name} cannot be opened: {str(fault).splitlines()[0]}",
+        "restore the last snapshot, or rebuild the ledger from its evidence folder",
+    )
 
 
 def _lock_down(con: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from ledger import shipped
 from ledger.errors import LedgerError
-from ledger.web import accounts, home, login, reports, upload, upload_columns, workshop
+from ledger.web import accounts, api, home, login, reports, upload, upload_columns, workshop
 from ledger.web.answers import state_of
 from ledger.web.faults import add_fault_pages
 from ledger.web.guard import Guard, Scope
@@ -25,6 +25,7 @@ PAGES = (
     login.router,
     home.router,
     accounts.router,
+    api.router,
     upload.router,
     upload_columns.router,
     reports.router,
@@ -33,6 +34,7 @@ PAGES = (
 
 _LOOKS_S = 2.0
 """Seconds between two looks at whether the ledger has changed."""
+_LAST_LOOK_S = 10.0
 
 
 class Kept(StaticFiles):
@@ -52,9 +54,11 @@ def create_app(settings: WebSettings) -> Guard:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stopped = threading.Event()
-        threading.Thread(target=_keep_warm, args=(site, stopped), daemon=True).start()
+        warming = threading.Thread(target=_keep_warm, args=(site, stopped), daemon=True)
+        warming.start()
         yield
         stopped.set()
+        warming.join(_LAST_LOOK_S)  # a process that ends while a thread reads dies of it
 
     app = FastAPI(title="ghg-ledger", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.site = site

@@ -45,7 +45,7 @@ HEADERS = {
 PROGRAMS = "/api/"
 """Addresses for programs: they come with a token, never with a cookie, so no page of another site can use them."""
 _METHODS = ("GET", "HEAD", "POST")
-_WITH_FILES = ("/upload", PROGRAMS, "/factors/import", "/review/", "/reports/check", "/entry/", "/ai/",
+_WITH_FILES = ("/upload", "/factors/import", "/review/", "/reports/check", "/entry/", "/ai/",
                "/accounts/settings")  # fmt: skip
 """Where a request may carry a file, and be as long as one."""
 _PATIENCE_S = 30.0
@@ -158,8 +158,11 @@ def _limit_of(scope: Scope) -> int:
     """How many bytes a request may have."""
     if scope["method"] != "POST":
         return FORM_BYTES
+    limits = limits_set()
+    if scope["path"].startswith(PROGRAMS):
+        return limits.json_bytes + FORM_BYTES
     with_files = any(scope["path"].startswith(start) for start in _WITH_FILES)
-    return (limits_set().bytes if with_files else 0) + FORM_BYTES
+    return (limits.bytes if with_files else 0) + FORM_BYTES
 
 
 def _counted(receive: Receive, most: int, passing: _Passing) -> Receive:

@@ -18,6 +18,7 @@ from ledger.book.roles import MAY
 from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.answers import Answers
+from ledger.web.api_keys import Keys
 from ledger.web.rendering import environment
 from ledger.web.sessions import Sessions, WebSession
 from ledger.web.settings import WebSettings
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 VIEWS = ("operational_control", "financial_control", "equity_share", "esrs_set1", "esrs_revised")
 COOKIE = "ghg_session"
+POSTS_AT_ONCE = 8
+"""Posts of programs that are received or recorded at one time; the next is asked to come again. Our own choice."""
 LOGINS_AT_ONCE = 12
 """Logins that are looked at or wait for it at one time: fewer than the threads that serve pages. Our own choice."""
 
@@ -47,6 +50,8 @@ class Site:
     sessions: Sessions = field(default_factory=Sessions)
     answers: Answers = field(init=False)
     verified: dict[int, tuple[datetime, bool]] = field(default_factory=dict)
+    keys: Keys = field(default_factory=Keys)
+    posts: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(POSTS_AT_ONCE))
     logins: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(LOGINS_AT_ONCE))
     held: dict[str, Any] = field(default_factory=dict)
 

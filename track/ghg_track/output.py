@@ -9,9 +9,14 @@ from typing import Any
 
 from ghg_track.about import known, say, written
 from ghg_track.identity import Identity, Turn, identity
+from ghg_track.posting import is_wanted, post
 from ghg_track.record import Record
 from ghg_track.spool import Spool
 from ghg_track.totals import proven, totals
+from ghg_track.waiting import within
+
+PATIENCE = 10.0
+"""Seconds that the job waits for lines to be posted at the end, at the most."""
 
 
 class LedgerOutput:
@@ -44,7 +49,7 @@ class LedgerOutput:
         self.tracker: Any = None
         self._given = (written(name) or "run", folder, written(run), columns)
         self._turn = Turn()
-        self._has_begun = False
+        self._has_begun = self._is_posted = False
 
     def out(self, total: Any, delta: Any) -> None:  # noqa: ARG002 — CodeCarbon's signature
         """At `flush` and at `stop`."""
@@ -84,6 +89,16 @@ class LedgerOutput:
         self._turn.given()
         atexit.unregister(self._leave)
 
+    def post(self) -> None:
+        """Post the lines once they are all written, where somebody said where to; waits some seconds at the most."""
+        record = self.record
+        if record is None or not record.is_ours or not record.is_ended or self._is_posted or not is_wanted():
+            return
+        self._is_posted = True
+        path = record.spool.path
+        if path is not None:
+            within(PATIENCE, "post the lines", lambda: post(record.name, path))
+
     def _took(self, told: Any) -> None:
         total = totals(told)
         self.begin(total.seconds)
@@ -95,6 +110,7 @@ class LedgerOutput:
     def _leave(self) -> None:
         """The last line without knowing how the run ended; at the latest when the program ends."""
         self._quietly(lambda: self.end(None))
+        self._quietly(self.post)
 
     def _quietly(self, act: Callable[[], None]) -> None:
         try:

@@ -120,6 +120,7 @@ class track:  # noqa: N801 — it is read as a word: with track(…)
         self._close(record, outcome)
         for line in lines(record, why_not=self._why_not):
             say(line)
+        self._output.post()
         if mlflow_run := active_mlflow_run() or self._mlflow_run or begun_inside:
             within(_PATIENCE / 2, "tell MLflow", lambda: write_mlflow(record, mlflow_run))
         self._leave_signal()
