@@ -61,10 +61,10 @@ async def measurements(request: Request, book: Program) -> Response:
 
 
 def _recorded(
-    request: Request, book: Ledger, file: Path, choices: Mapping[str, str], told: tuple[str, str]
+    request: Request, book: Ledger, file: Path, choices: Mapping[str, str], sent: tuple[str, str]
 ) -> Response:
     """What became of the lines of a file, as an answer."""
-    site, (key, digest) = site_of(request), told
+    site, (key, digest) = site_of(request), sent
     site.keys.check(book.actor, key, digest)
     try:
         done = book.connect_spool(file.parent, choices=choices)
@@ -78,8 +78,9 @@ def _recorded(
     answer = {name: value for name, value in result.as_json().items() if name not in {"marked", "proposed"}}
     if result.status == "refused":
         first = next(finding for finding in result.findings if finding.severity == "error")
-        fault = {"code": first.code, "message": first.message, "fix": first.fix, "id": request.state.request_id}
-        return JSONResponse({"error": fault} | answer, 422)
+        fix = first.fix.replace("--choose ", "?")
+        told = {"code": first.code, "message": first.message, "fix": fix, "id": request.state.request_id}
+        return JSONResponse({"error": told} | answer, 422)
     site.keys.keep(book.actor, key, digest)
     return JSONResponse(answer, 201 if result.status == "accepted" else 200)
 
