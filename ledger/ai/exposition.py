@@ -67,7 +67,7 @@ def _heading(name: str, about: str) -> Iterable[str]:
 
 def _labels(group: GroupCarbon, method: str) -> str:
     """Model, stage, team and, where there are several, the method; what is not said is an empty label."""
-    told = {"model": group.model or "", "stage": group.stage, "team": group.team or ""}
+    told = {"model": group.model or "", "stage": group.stage or "", "team": group.team or ""}
     told |= {"method": method} if method else {}
     return ",".join(f'{name}="{_escaped(text)}"' for name, text in told.items())
 

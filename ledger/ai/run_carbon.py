@@ -7,9 +7,9 @@ its facility or a statement of its provider holds is a part of it by kWh.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from ledger.store import Session
 from ledger.store.in_force import in_force
 
 _DIGITS = 60
+GROUPED_BY = ("model", "stage", "team")
 _Amounts = tuple[Decimal | None, Decimal | None, Decimal | None, Decimal | None]
 
 
@@ -53,10 +54,13 @@ class RunCarbon:
 
 @dataclass(frozen=True, slots=True)
 class GroupCarbon:
-    """All runs of a model, stage and team; ``without`` of them have no energy or no emissions: the sums are less."""
+    """All runs of a model, stage and team; ``without`` of them have no energy or no emissions: the sums are less.
+
+    What is not told apart, and what no run says, is None.
+    """
 
     model: str | None
-    stage: str
+    stage: str | None
     team: str | None
     runs: int
     without: int
@@ -68,7 +72,7 @@ class GroupCarbon:
 
 def carbon_of_runs(s: Session, ids: Iterable[str], size: int) -> dict[tuple[str, int], RunCarbon]:
     """The runs of some ids that the ledger has, by id and attempt; idle parts of one are added to it."""
-    _decide(s, ids, size)
+    _decide(s, ids, size, None)
     emitted = kg_per_kwh(s)[0]
     rows = s.arrow("select * from footprint_run order by state = 'active' desc, start_utc desc").to_pylist()
     apart: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
@@ -77,9 +81,11 @@ def carbon_of_runs(s: Session, ids: Iterable[str], size: int) -> dict[tuple[str,
     return {key: _run(found, emitted) for key, found in apart.items()}
 
 
-def carbon_by_group(s: Session, size: int) -> tuple[GroupCarbon, ...]:
-    """Every run of the ledger, added up by model, stage and team."""
-    _decide(s, None, size)
+def carbon_by_group(
+    s: Session, size: int, days: tuple[date, date] | None = None, cuts: Collection[str] = GROUPED_BY
+) -> tuple[GroupCarbon, ...]:
+    """Every run of the ledger, or those that began in some days (UTC), added up by some of model, stage and team."""
+    _decide(s, None, size, days)
     emitted, unknown = kg_per_kwh(s)
     rows = s.arrow(
         "select model, stage, team, activity_batch, activity_seq, count(*) as runs, "
@@ -91,7 +97,7 @@ def carbon_by_group(s: Session, size: int) -> tuple[GroupCarbon, ...]:
         place = (row["activity_batch"], row["activity_seq"])
         if row["energy_kwh"] is not None and (place[0] is None or place in unknown):
             row["without"] = row["runs"]
-        apart[row["model"], row["stage"], row["team"]].append(row)
+        apart[tuple(row[cut] if cut in cuts else None for cut in GROUPED_BY)].append(row)
     return tuple(
         GroupCarbon(
             model, stage, team, sum(row["runs"] for row in found), sum(row["without"] for row in found),
@@ -101,10 +107,11 @@ def carbon_by_group(s: Session, size: int) -> tuple[GroupCarbon, ...]:
     )  # fmt: skip
 
 
-def _decide(s: Session, ids: Iterable[str] | None, size: int) -> None:
+def _decide(s: Session, ids: Iterable[str] | None, size: int, days: tuple[date, date] | None) -> None:
     wanted = pl.DataFrame({"run_id": list(ids or ())}, schema={"run_id": pl.String})
     with s.given(wanted_run=wanted.to_arrow()):
-        s.run(_sql("decided_run"), {"every": ids is None, "size": size})
+        first, last = days or (None, None)
+        s.run(_sql("decided_run"), {"every": ids is None, "size": size, "first": first, "last": last})
     s.run(_sql("footprint_kg"), {"size": size})
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.ai.interval import Interval
 from ledger.ai.tradeoff.moving import MONTHS
 from ledger.ai.worked import ends
-from ledger.cli.ai_compare_words import UNKNOWN, narrow
+from ledger.book.compare_words import UNKNOWN, narrow
 
 if TYPE_CHECKING:
     from ledger.ai.tradeoff.moving import Move, Pays, Target

@@ -53,6 +53,7 @@ def schedule_(
     budget_used: Annotated[str | None, typer.Option(help="kg used this month; else as recorded.")] = None,
     price: Annotated[list[str] | None, typer.Option(help="REGION=2.50, what the job costs an hour there.")] = None,
     record: Annotated[bool, typer.Option("--record", help="Put the advice on record, before the run.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="A new file (.svg): the forecast with the chosen hours.")] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
     as_json: JsonOption = False,
@@ -76,11 +77,28 @@ def schedule_(
             stage=stage,
         )  # fmt: skip
         made = _advised(asked, policy, at, forecast or [], _amount(budget_used, "--budget-used"), price, ledger, actor)
+        if plot is not None:
+            _plotted(made, plot)
         entry = book(ledger, actor).record_advice(made).batch if record else None
         if as_json:
             print_json(advice_json(made) | {"recorded": record, "batch": entry})
         else:
             print_advice(made, recorded=record)
+
+
+def _plotted(made: Advice, file: Path) -> None:
+    """The plot of an advice as a new file. Raises Misuse for another ending, and where no forecast was seen."""
+    from ledger.cli.options import write_new
+    from ledger.disclosure.charts import svg
+    from ledger.disclosure.schedule_chart import advice_chart
+    from ledger.errors import Misuse
+
+    if file.suffix.casefold() != ".svg":
+        raise Misuse(f"'{file.name}' does not end in .svg", "name the plot so, like --plot window.svg")
+    chart = advice_chart(made)
+    if chart is None:
+        raise Misuse("there is nothing to plot: no forecast was seen", "give --forecast FILE, or ghg connect grid")
+    write_new(file, svg(chart).encode())
 
 
 def _advised(

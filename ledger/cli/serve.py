@@ -39,15 +39,21 @@ def serve(
     oidc_claim: Annotated[
         str, typer.Option(help="The claim that is a person's name in the ledger.")
     ] = "email",
+    grid: Annotated[str, typer.Option(help="Zones of grids to fetch on a timer: DE,FR; none where left out.")] = "",
+    grid_source: Annotated[str, typer.Option(help="electricity-maps or uk-carbon-intensity.")] = "electricity-maps",
+    grid_every: Annotated[int, typer.Option(help="Minutes between two rounds, 5 to 1440.")] = 60,
+    grid_url: Annotated[str | None, typer.Option(help="Address of the service, where it is another.")] = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
 ) -> None:
     """Open the web app: upload, understand, review, sign. It ends with Ctrl-C."""
     with faults():
+        from ledger.web.grid_watch import grid_plan
         from ledger.web.serving import oidc_of, serve_app, web_settings
 
         held = book(ledger, actor)
         held.people()  # a ledger that cannot be read is told before anything is served
         oidc = oidc_of(oidc_issuer, oidc_client_id, oidc_secret_file, oidc_claim)
-        settings = web_settings(held, (host, port), origin, (tls_cert, tls_key), read_only=read_only, oidc=oidc)
+        settings = web_settings(held, (host, port), origin, (tls_cert, tls_key), read_only=read_only, oidc=oidc,
+                                grid=grid_plan(grid, grid_source, grid_every, grid_url))  # fmt: skip
         serve_app(settings, (host, port), (tls_cert, tls_key), typer.echo, log)

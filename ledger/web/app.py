@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from ledger import shipped
 from ledger.errors import LedgerError
-from ledger.web import accounts, api, home, login, reports, upload, upload_columns, workshop
+from ledger.web import accounts, ai, api, home, login, reports, upload, upload_columns, workshop
 from ledger.web.answers import state_of
 from ledger.web.faults import add_fault_pages
 from ledger.web.guard import Guard, Scope
@@ -30,6 +30,7 @@ PAGES = (
     upload_columns.router,
     reports.router,
     workshop.router,
+    ai.router,
 )
 
 _LOOKS_S = 2.0
@@ -56,8 +57,12 @@ def create_app(settings: WebSettings) -> Guard:
         stopped = threading.Event()
         warming = threading.Thread(target=_keep_warm, args=(site, stopped), daemon=True)
         warming.start()
+        if site.watch is not None:
+            site.watch.start()
         yield
         stopped.set()
+        if site.watch is not None:
+            site.watch.stop()
         warming.join(_LAST_LOOK_S)  # a process that ends while a thread reads dies of it
 
     app = FastAPI(title="ghg-ledger", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)

@@ -19,6 +19,8 @@ from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.answers import Answers
 from ledger.web.api_keys import Keys
+from ledger.web.grid_watch import GridWatch
+from ledger.web.kept_texts import KeptTexts
 from ledger.web.rendering import environment
 from ledger.web.sessions import Sessions, WebSession
 from ledger.web.settings import WebSettings
@@ -44,6 +46,7 @@ class Site:
     """What all requests of one app share.
 
     ``verified`` says of sizes of the ledger when they held, or did not; ``held`` is what places keep while it runs.
+    ``texts`` are those that forms gave and later pages need; ``watch`` asks after grids, where the app was started so.
     """
 
     settings: WebSettings
@@ -54,9 +57,14 @@ class Site:
     posts: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(POSTS_AT_ONCE))
     logins: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(LOGINS_AT_ONCE))
     held: dict[str, Any] = field(default_factory=dict)
+    texts: KeptTexts = field(default_factory=KeptTexts)
+    watch: GridWatch | None = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "answers", Answers(self.settings.ledger))
+        plan = self.settings.grid
+        watch = None if plan is None else GridWatch(plan, self.settings.ledger, self.settings.founder)
+        object.__setattr__(self, "watch", watch)
 
     @property
     def cookie(self) -> str:

@@ -28,7 +28,7 @@ def environment() -> Environment:
     )  # fmt: skip
     made.filters.update(
         tonnes=tonnes, card=card, exact=exact, change=change, percent=numbers.percent, day=day, moment=moment,
-        words=words, cell=cell, count=count, bytes=file_size,
+        words=words, cell=cell, count=count, bytes=file_size, few=few, plain=plain_amount,
     )  # fmt: skip
     made.tests["linked"] = lambda value: isinstance(value, Linked)
     return made
@@ -42,6 +42,11 @@ def tonnes(kg: Decimal | None, places: int = 1) -> str:
 def card(kg: Decimal | None) -> str:
     """A mass in kg in tonnes at three significant figures, for cards."""
     return NOT_QUANTIFIED if kg is None else numbers.card_tonnes(kg)
+
+
+def few(value: Decimal | None, unknown: str = NOT_QUANTIFIED) -> str:
+    """An amount of any size at three significant figures; the unknown is said, never zero."""
+    return unknown if value is None else numbers.significant(value)
 
 
 def exact(kg: Decimal | None) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from ledger.book import Ledger
 from ledger.errors import Misuse
 from ledger.store.people_file import is_private
-from ledger.web.settings import LOOPBACK, Oidc, WebSettings
+from ledger.web.settings import LOOPBACK, GridPlan, Oidc, WebSettings
 
 Certificate = tuple[Path | None, Path | None]
 _PORTS = {"http": 80, "https": 443}
@@ -23,9 +23,11 @@ _CONNECTIONS = 500
 
 def web_settings(
     ledger: Ledger, at: tuple[str, int], origin: str | None, certificate: Certificate, *, read_only: bool,
-    oidc: Oidc | None = None,
-) -> WebSettings:
+    oidc: Oidc | None = None, grid: GridPlan | None = None,
+) -> WebSettings:  # fmt: skip
     """What the app is started with. Raises Misuse for an address by which passwords would travel in the clear."""
+    if read_only and grid is not None:
+        raise Misuse("an app that only shows records no intensities", "leave --grid or --read-only out")
     host, port = at
     if (certificate[0] is None) != (certificate[1] is None):
         raise Misuse("a certificate needs its key, and a key its certificate", "give --tls-cert and --tls-key")
@@ -42,7 +44,7 @@ def web_settings(
             "give a certificate (--tls-cert, --tls-key), or put a proxy with TLS before it and name its address: "
             "--origin https://carbon.example.org",
         )
-    return WebSettings(ledger.path, ledger.actor, told, read_only, oidc=oidc)
+    return WebSettings(ledger.path, ledger.actor, told, read_only, oidc=oidc, grid=grid)
 
 
 def checked_origin(text: str) -> str:
@@ -101,6 +103,10 @@ def serve_app(
     if needs_first_password(Site(settings)):
         first = f"{settings.origin}/first?key={settings.first_key}"
         say(f"Nobody can log in yet. Set the first password here, once: {first}")
+    if settings.grid is not None:
+        plan = settings.grid
+        zones = ", ".join(plan.zones)
+        say(f"Every {plan.minutes} minutes {plan.source} is asked after {zones}, as {settings.founder}.")
     say("It ends with Ctrl-C.")
     uvicorn.run(
         app, host=at[0], port=at[1], http=impatient(_HEAD_SECONDS), ws="none", limit_concurrency=_CONNECTIONS,

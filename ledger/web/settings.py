@@ -28,12 +28,26 @@ class Oidc:
 
 
 @dataclass(frozen=True, slots=True)
+class GridPlan:
+    """Which grids are asked after while the app runs, of which service, and how often.
+
+    ``url`` is the address of the service, where it is another than its own.
+    """
+
+    zones: tuple[str, ...]
+    source: str
+    minutes: int
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WebSettings:
     """Which ledger is served, to whom, and by which address.
 
     ``founder`` acts where nobody can log in yet (:mod:`ledger.web.login`). ``origin`` is the address that people
     type, like `https://carbon.example.org`; it decides which requests are taken as the app's own, and whether cookies
-    need TLS. ``first_key`` opens the page on which the first password is set, once.
+    need TLS. ``grid`` is what is fetched on a timer, by the founder; nothing where None. ``first_key`` opens the page
+    on which the first password is set, once.
     """
 
     ledger: Path
@@ -42,6 +56,7 @@ class WebSettings:
     read_only: bool = False
     first_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     oidc: Oidc | None = None
+    grid: GridPlan | None = None
 
     @property
     def secure(self) -> bool:

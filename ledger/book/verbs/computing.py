@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from ledger.ai.allocation import Allocation
     from ledger.ai.assets.by_policy import EmbodiedRow
     from ledger.ai.exposition import Exposition
     from ledger.ai.footprint import Footprint
     from ledger.ai.reconcile import Comparison
+    from ledger.ai.run_carbon import GroupCarbon
+    from ledger.ai.run_list import RunPage
     from ledger.ai.stated_held import StatedHeld
 
 
@@ -33,6 +37,61 @@ class Computing(Book):
 
         with session(self.path) as s:
             return footprint(s, model, checked_size(s, self._view(s, None), at).size)
+
+    def ai_posted(
+        self, period: str, *, view: str | None = None, at: int | None = None
+    ) -> dict[tuple[str, str], tuple[Decimal | None, Decimal | None]]:
+        """What the inventory has of each model and stage: total location-based and market-based, kg CO2e.
+
+        Args:
+            period: which days.
+            view: of the consolidation; the ledger's own approach where None.
+            at: as the ledger stood at this number of batches.
+        """
+        from ledger.inventory.compile import checked_size
+        from ledger.inventory.of_models import posted_of_models, total_kg
+        from ledger.store import session
+
+        with session(self.path) as s:
+            named = self._view(s, view)
+            posted = posted_of_models(s, self._period(s, period), named, checked_size(s, named, at).size)
+        return {key: (total_kg(kg, "total_location"), total_kg(kg, "total_market")) for key, kg in posted.items()}
+
+    def ai_groups(
+        self, period: str | None = None, *, by: tuple[str, ...] = ("model", "stage", "team"), at: int | None = None
+    ) -> tuple[GroupCarbon, ...]:
+        """Runs added up by model, stage and team, or by some of them: those that began in a period (UTC), else all."""
+        from ledger.ai.run_carbon import carbon_by_group
+        from ledger.inventory.compile import checked_size
+        from ledger.store import session
+
+        with session(self.path) as s:
+            span = None if period is None else self._period(s, period)
+            size = checked_size(s, self._view(s, None), at).size
+            return carbon_by_group(s, size, None if span is None else (span.start, span.end), by)
+
+    def ai_runs(
+        self, period: str | None = None, *, model: str | None = None, skipped: int = 0, count: int | None = None,
+        at: int | None = None,
+    ) -> RunPage:  # fmt: skip
+        """Runs one by one, the newest first, each with its energy, both methods and its entries.
+
+        Args:
+            period: those that began in these days (UTC); all where None.
+            model: those of one model.
+            skipped: how many come before.
+            count: how many are wanted; all where None.
+            at: as the ledger stood at this number of batches.
+        """
+        from ledger.ai.run_list import run_page
+        from ledger.inventory.compile import checked_size
+        from ledger.store import session
+
+        with session(self.path) as s:
+            span = None if period is None else self._period(s, period)
+            size = checked_size(s, self._view(s, None), at).size
+            days = None if span is None else (span.start, span.end)
+            return run_page(s, size, days, model, skipped=skipped, count=count)
 
     def ai_exposition(self, *, at: int | None = None) -> Exposition:
         """Energy and carbon of every recorded run by model, stage and team, as text that Prometheus reads.

@@ -12,6 +12,7 @@ from ledger.book.verbs.book import Book
 if TYPE_CHECKING:
     from ledger.book.connected import MlflowResult, PrometheusResult
     from ledger.book.results import GridResult, SpoolResult
+    from ledger.inventory.hourly.grid_now import GridNow
     from ledger.inventory.hourly.grid_series import GridSeries
 
 
@@ -128,6 +129,21 @@ class Connections(Book):
 
         with session(self.path) as s:
             return grid_actual(s, zone, first, after, basis=basis, signal=signal, at=at)
+
+    def grid_now(self, now: datetime, zones: Sequence[str] = (), *, most: int = 6) -> tuple[GridNow, ...]:
+        """Grids at an instant: the present intensity, the day before, and the newest forecast, as they are held.
+
+        Args:
+            now: the instant, with an offset.
+            zones: which ones; those with the newest values where none are named.
+            most: how many at most.
+        """
+        from ledger.inventory.hourly import grid_now, grid_zones
+        from ledger.store import session
+
+        with session(self.path) as s:
+            named = (*zones, *(zone for zone in grid_zones(s, most) if zone not in zones))[:most]
+            return tuple(grid_now(s, zone, now) for zone in named)
 
     def connect_mlflow(
         self,

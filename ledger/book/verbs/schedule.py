@@ -11,6 +11,7 @@ from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
     from ledger.book.results import WriteResult
+    from ledger.schedule.board import Board
     from ledger.schedule.decide import Advice
     from ledger.schedule.forecast import Forecast
     from ledger.schedule.job import Job
@@ -48,14 +49,34 @@ class Schedule(Book):
 
         return recorded_advice(self, advice)
 
-    def advice(self, *, job: str | None = None, at: int | None = None) -> tuple[HeldAdvice, ...]:
-        """Every advice on record with what came of it, or those for one job."""
+    def advice(
+        self, *, job: str | None = None, advice_id: str | None = None, at: int | None = None
+    ) -> tuple[HeldAdvice, ...]:
+        """Every advice on record with what came of it; those for one job, or that of an id."""
         from ledger.inventory.compile import checked_size
         from ledger.schedule.recorded import held_advice
         from ledger.store import session
 
         with session(self.path) as s:
-            return held_advice(s, checked_size(s, self._view(s, None), at).size, job=job)
+            size = checked_size(s, self._view(s, None), at).size
+            return held_advice(s, size, advice=advice_id, job=job)
+
+    def advice_board(self, now: datetime, period: str | None = None, *, at: int | None = None) -> Board:
+        """The advice on record as held, released, overdue or trued up at an instant, with what was saved.
+
+        Args:
+            now: the instant, with an offset.
+            period: advice whose run began, or was to begin, in these days; all where None.
+            at: as the ledger stood at this number of batches.
+        """
+        from ledger.inventory.compile import checked_size
+        from ledger.schedule.board import board
+        from ledger.store import session
+
+        with session(self.path) as s:
+            span = None if period is None else self._period(s, period)
+            size = checked_size(s, self._view(s, None), at).size
+            return board(s, now, size, None if span is None else (span.start, span.end))
 
     def true_up(
         self, advice: str, *, run: str | None = None, idle_kwh: Decimal | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger.inventory.hourly.grid_now import GridNow, grid_now, grid_zones
 from ledger.inventory.hourly.grid_series import GridSeries, grid_actual, grid_forecast
 from ledger.inventory.hourly.matching import (
     LABEL,
@@ -13,6 +14,6 @@ from ledger.inventory.hourly.matching import (
 )
 
 __all__ = [
-    "LABEL", "GridSeries", "HourlyFacility", "HourlyInstrument", "HourlyMarket", "HourlyMatching", "grid_actual",
-    "grid_forecast", "hourly_matching",
+    "LABEL", "GridNow", "GridSeries", "HourlyFacility", "HourlyInstrument", "HourlyMarket", "HourlyMatching",
+    "grid_actual", "grid_forecast", "grid_now", "grid_zones", "hourly_matching",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ledger.ai.worked import ends
-from ledger.cli.ai_compare_words import narrow, short
+from ledger.book.compare_words import narrow, short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,20 +16,6 @@ if TYPE_CHECKING:
 
 HEAD = ("option", "best start, UTC", "kg, best", "worst start, UTC", "kg, worst", "kg, mean", "kg, yearly factor")
 NUMERIC = (2, 4, 5, 6)
-
-
-def print_starts(made: Comparison) -> None:
-    """The table of best and worst starts on the terminal, and what is decided."""
-    from ledger.terminal import console, ruled_table, safe
-
-    out = console()
-    out.print(safe(title(made)), style="bold")
-    table = ruled_table(*((name, at in NUMERIC) for at, name in enumerate(HEAD)))
-    for row in start_rows(made):
-        table.add_row(*map(safe, row))
-    out.print(table)
-    for words in start_verdicts(made):
-        out.print(safe(words), soft_wrap=True)
 
 
 def title(made: Comparison) -> str:

@@ -1,0 +1,85 @@
+"""What the pages of the AI place share: columns, charts drawn once, and where a figure leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from ledger.web.here import Here
+from ledger.web.tables import NOT_QUANTIFIED, Column, Linked
+
+if TYPE_CHECKING:
+    from ledger.disclosure.chart_parts import Chart
+
+TABS = (
+    ("/ai", "Overview"), ("/ai/runs", "Runs"), ("/ai/reconciliation", "Reconciliation"), ("/ai/compare", "Compare"),
+    ("/ai/schedule", "Schedule"),
+)  # fmt: skip
+MEMO = (
+    "Savings are a memo beside the inventory: yearly factors know no hours, so no total is lower by them. They are "
+    "never added to, or held against, market-based figures."
+)
+ROWS_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A chart as the page has it."""
+
+    title: str
+    svg: str
+
+
+def drawn(here: Here, chart: Chart | None) -> Drawn | None:
+    """A chart as SVG, kept as long as the ledger stays as it is; None for none."""
+    if chart is None:
+        return None
+    from ledger.disclosure.charts import svg
+
+    text: str = here.site.answers.get(("svg", chart.key, chart.alt, str(chart.spec)), lambda: svg(chart))
+    return Drawn(chart.title, text)
+
+
+def kg(key: str, title: str, *, unknown: str = NOT_QUANTIFIED) -> Column:
+    """A column of kg CO2e; what is not quantified says so."""
+    return Column(key, title, "number", "kg CO₂e", 2, unknown)
+
+
+def kwh(key: str, title: str = "Energy") -> Column:
+    """A column of kWh."""
+    return Column(key, title, "number", "kWh", 2, "not known")
+
+
+def figure(here: Here, of: Any, measure: str, value: Decimal | None, **cuts: str) -> Any:
+    """A value that leads to the page of its figure; ``of`` is the inventory that it stands in."""
+    if value is None:
+        return None
+    parts = "".join(f"/{name}={quote(cut, safe='')}" for name, cut in cuts.items())
+    name = f"{of.period.label}/{of.view}/{measure}{parts}@{of.checkpoint.size}"
+    return Linked(value, here.link(f"/explore/figure/{name}"))
+
+
+def entry(here: Here, number: str | None) -> Any:
+    """An entry that leads to its page."""
+    return None if number is None else Linked(number, here.link(f"/entry/{number}"))
+
+
+def model_link(here: Here, name: str | None) -> Any:
+    """A model that leads to its page."""
+    return "no model named" if name is None else Linked(name, here.link(f"/ai/model/{quote(name, safe='')}"))
+
+
+def minute() -> datetime:
+    """The present minute: what is read by it is asked once a minute."""
+    return datetime.now(UTC).replace(second=0, microsecond=0)
+
+
+def age(since: datetime) -> str:
+    """How long ago something was, in words: minutes up to two hours, then hours, then days."""
+    minutes = max(0, int((datetime.now(UTC) - since).total_seconds() // 60))
+    if minutes < 120:
+        return "just now" if minutes == 0 else f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
