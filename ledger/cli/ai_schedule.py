@@ -62,23 +62,18 @@ def schedule_(
     from ledger.cli.ai_schedule_words import advice_json, print_advice
 
     with faults(as_json):
-        from ledger.errors import known_word
         from ledger.schedule.job import Job
-        from schemas.ai_vocabulary import RunStage
 
-        if stage is not None:
-            known_word("stage", stage, [word.value for word in RunStage])
         at = _instant(now, "--now")
         asked = Job(
             job_id=job, submitted_utc=at if submitted is None else _instant(submitted, "--submitted"), region=region,
             duration_hours=_amount(hours, "--hours"), energy_kwh=_amount(energy_kwh, "--energy-kwh"),
             idle_kwh=_amount(idle_kwh, "--idle-kwh"), portable=portable, checkpointable=checkpointable,
             deadline=None if deadline is None else _instant(deadline, "--deadline"), project=project, model=model,
-            stage=stage,
+            stage=_stage(stage),
         )  # fmt: skip
         made = _advised(asked, policy, at, forecast or [], _amount(budget_used, "--budget-used"), price, ledger, actor)
-        if plot is not None:
-            _plotted(made, plot)
+        _plotted(made, plot)
         entry = book(ledger, actor).record_advice(made).batch if record else None
         if as_json:
             print_json(advice_json(made) | {"recorded": record, "batch": entry})
@@ -86,8 +81,18 @@ def schedule_(
             print_advice(made, recorded=record)
 
 
-def _plotted(made: Advice, file: Path) -> None:
-    """The plot of an advice as a new file. Raises Misuse for another ending, and where no forecast was seen."""
+def _stage(stage: str | None) -> str | None:
+    """The stage itself. Raises Misuse for a word that is none."""
+    from ledger.errors import known_word
+    from schemas.ai_vocabulary import RunStage
+
+    return None if stage is None else known_word("stage", stage, [word.value for word in RunStage])
+
+
+def _plotted(made: Advice, file: Path | None) -> None:
+    """The plot of an advice as a new file, where one is named. Raises Misuse for another ending, and no forecast."""
+    if file is None:
+        return
     from ledger.cli.options import write_new
     from ledger.disclosure.charts import svg
     from ledger.disclosure.schedule_chart import advice_chart
