@@ -57,7 +57,7 @@ LIBRARY_ROOMS = {
     "fastapi": {"web"},
     "starlette": {"web"},
     "uvicorn": {"web"},
-    "authlib": {"web"},
+    "joserfc": {"web"},
     "pandas": set(),
     "ibis": set(),
     "requests": set(),

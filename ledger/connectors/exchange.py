@@ -52,7 +52,10 @@ class Reply:
     body: bytes
 
 
-def reply(client: httpx2.Client, method: str, url: str, whom: str, most_bytes: int, **content: Any) -> Reply:
+def reply(
+    client: httpx2.Client, method: str, url: str, whom: str, most_bytes: int, *, attempts: int = _ATTEMPTS,
+    **content: Any,
+) -> Reply:
     """The answer to a question, whatever its status, asked up to six times while the service is busy or not reached.
 
     Args:
@@ -61,6 +64,7 @@ def reply(client: httpx2.Client, method: str, url: str, whom: str, most_bytes: i
         url: the whole address without its query.
         whom: the service as a person knows it, with its address.
         most_bytes: of the answer.
+        attempts: how often it is asked at the most; once what must not be asked twice, or somebody waits for.
         content: what httpx2 sends: params, headers, data or json.
 
     Raises NotNow where it stays busy, Unanswered where the answer is too large or the address is none.
@@ -69,7 +73,7 @@ def reply(client: httpx2.Client, method: str, url: str, whom: str, most_bytes: i
 
     try:
         with _without_log():
-            for attempt in stamina.retry_context(on=_waits, attempts=_ATTEMPTS, timeout=5 * _LONGEST_WAIT_S):
+            for attempt in stamina.retry_context(on=_waits, attempts=attempts, timeout=5 * _LONGEST_WAIT_S):
                 with attempt:
                     return _once(client, method, url, whom, most_bytes, content)
     except _Again as fault:

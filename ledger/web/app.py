@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from ledger import shipped
 from ledger.errors import LedgerError
-from ledger.web import accounts, ai, api, home, login, reports, upload, upload_columns, workshop
+from ledger.web import accounts, ai, api, home, login, oidc, reports, upload, upload_columns, workshop
 from ledger.web.answers import state_of
 from ledger.web.faults import add_fault_pages
 from ledger.web.guard import Guard, Scope
@@ -23,6 +23,7 @@ from ledger.web.settings import WebSettings
 
 PAGES = (
     login.router,
+    oidc.router,
     home.router,
     accounts.router,
     api.router,

@@ -21,6 +21,7 @@ from ledger.web.answers import Answers
 from ledger.web.api_keys import Keys
 from ledger.web.grid_watch import GridWatch
 from ledger.web.kept_texts import KeptTexts
+from ledger.web.oidc_provider import Provider
 from ledger.web.rendering import environment
 from ledger.web.sessions import Sessions, WebSession
 from ledger.web.settings import WebSettings
@@ -53,6 +54,7 @@ class Site:
     sessions: Sessions = field(default_factory=Sessions)
     answers: Answers = field(init=False)
     verified: dict[int, tuple[datetime, bool]] = field(default_factory=dict)
+    provider: Provider | None = field(init=False)
     keys: Keys = field(default_factory=Keys)
     posts: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(POSTS_AT_ONCE))
     logins: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(LOGINS_AT_ONCE))
@@ -65,13 +67,17 @@ class Site:
         plan = self.settings.grid
         watch = None if plan is None else GridWatch(plan, self.settings.ledger, self.settings.founder)
         object.__setattr__(self, "watch", watch)
+        oidc = self.settings.oidc
+        object.__setattr__(self, "provider", None if oidc is None else Provider(oidc))
 
     @property
     def cookie(self) -> str:
         """The name of the session's cookie: bound to this host where people come by TLS (RFC 6265bis, `__Host-`)."""
-        if self.settings.secure:
-            return f"__Host-{COOKIE}"
-        return f"{COOKIE}_{self.settings.host.rpartition(':')[2]}"  # cookies know no ports: two apps, two names
+        return self.cookie_called(COOKIE)
+
+    def cookie_called(self, name: str) -> str:
+        """A cookie's name as this app has it; without TLS with its port, as cookies know none: two apps, two names."""
+        return f"__Host-{name}" if self.settings.secure else f"{name}_{self.settings.host.rpartition(':')[2]}"
 
     def person(self, name: str) -> dict[str, str] | None:
         """A person of the ledger by name, with id and roles; None where there is none of that name any more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -76,6 +77,8 @@ def oidc_of(issuer: str | None, client_id: str | None, secret_file: Path | None,
         if not is_private(secret_file) if secret_file.is_file() else True:
             raise Misuse(f"{secret_file} is not there, or others can read it", f"chmod 600 {secret_file}")
         secret = secret_file.read_text(encoding="utf-8").strip()
+    if find_spec("joserfc") is None:
+        raise Misuse("the package for single sign-on is not installed", "pip install 'ghg-ledger[web,pdf,sso]'")
     if not claim.strip():
         raise Misuse("the claim has no name", "give one that the provider's tokens have: email, preferred_username")
     return Oidc(issuer, client_id, secret, claim.strip())
