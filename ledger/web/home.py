@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from ledger.web.next_steps import next_steps
 from ledger.web.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
-    from ledger.inventory import Inventory
+    from ledger.inventory import Inventory, Period
     from ledger.inventory.coverage.completeness import Completeness
     from ledger.inventory.coverage.findings import BookFinding
 
@@ -36,7 +36,7 @@ def home(here: InPage) -> Response:
     of = now.period
     findings = here.read("findings", here.period, open_only=True)
     return here.page(
-        "home.html.j2", title="Home", place="home", now=now, before=year_before(here, of.year_before().label),
+        "home.html.j2", title="Home", place="home", now=now, before=year_before(here, of),
         base=base_year(here), chart=quarters_drawn(here, of.end.year), findings=_largest(findings),
         more=max(0, len(findings) - FINDINGS_SHOWN), steps=next_steps(here, now),
         completeness=here.kept("completeness", here.period), coverage=coverage,
@@ -70,16 +70,29 @@ def refresh(site: Site) -> None:
     policy, year = site.read(book, "policy"), site.read(book, "years")[0]
     view, before = policy.consolidation, str(int(year) - 1)
     site.read(book, "findings", year, open_only=True)
-    for label in dict.fromkeys(filter(None, (year, before, str(policy.base_year or "")))):
-        site.read(book, "inventory", label, view=view)
     for label in (before, year):
         site.read(book, "breakdown", label, "month", view=view)
+    now = site.read(book, "inventory", year, view=view)
+    compared = same_months_before(now.period, site.read(book, "breakdown", year, "month", view=view))
+    for label in dict.fromkeys(filter(None, (compared, str(policy.base_year or "")))):
+        site.read(book, "inventory", label, view=view)
 
 
-def year_before(here: Here, label: str) -> Inventory | None:
-    """The same period of the year before; None where it has no figures."""
-    found: Inventory = here.read("inventory", label, view=here.view)
+def year_before(here: Here, of: Period) -> Inventory | None:
+    """The year before, to be held against a period; None where it has no figures."""
+    same = same_months_before(of, here.read("breakdown", of.label, "month", view=here.view))
+    found: Inventory = here.read("inventory", same, view=here.view)
     return None if found.total_location is None else found
+
+
+def same_months_before(of: Period, by_month: Sequence[dict[str, Any]]) -> str:
+    """The year before of the months alone that have data: a part of a year is not held against a whole."""
+    last = max((line["month"] for line in by_month), default=of.months[-1])
+    before = of.year_before()
+    if last >= of.months[-1]:
+        return before.label
+    end = before.months[of.months.index(last) + 1] - timedelta(days=1)
+    return f"{before.start}..{end}"
 
 
 def base_year(here: Here) -> Inventory | None:
@@ -124,7 +137,7 @@ def quarters_drawn(here: Here, year: int) -> dict[str, str] | None:
 
 def quarters_table(here: Here, year: int) -> Table:
     """The same quarters as a table; each leads to its figures."""
-    columns = [Column("quarter", "Quarter"), *(Column(name, _TITLES[name], "tonnes") for name in MEASURES)]
+    columns = [Column("quarter", "Quarter", "day"), *(Column(name, _TITLES[name], "tonnes") for name in MEASURES)]
     rows = [
         Row({"quarter": Linked(quarter, here.link("/explore", period=quarter)), **values})
         for quarter, values in reversed(_quarters(here, (year - 1, year)).items())

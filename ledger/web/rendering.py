@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ledger.disclosure import numbers
+from ledger.inventory import Period
 from ledger.plain import plain_amount
 from ledger.web.tables import NOT_QUANTIFIED, Column, Linked
 
@@ -28,7 +29,7 @@ def environment() -> Environment:
     )  # fmt: skip
     made.filters.update(
         tonnes=tonnes, card=card, exact=exact, change=change, percent=numbers.percent, day=day, moment=moment,
-        words=words, cell=cell, count=count, bytes=file_size, few=few, plain=plain_amount,
+        words=words, cell=cell, count=count, bytes=file_size, few=few, plain=plain_amount, span=span,
     )  # fmt: skip
     made.tests["linked"] = lambda value: isinstance(value, Linked)
     return made
@@ -63,6 +64,16 @@ def change(now: Decimal | None, before: Decimal | None) -> str:
 def day(value: date | None) -> str:
     """A day as ISO 8601 writes it."""
     return "—" if value is None else value.isoformat()[:10]
+
+
+def span(of: Period) -> str:
+    """A period as people say it: its label, or its months where that holds two days."""
+    if ".." not in of.label or of.cuts_a_month:
+        return of.label
+    first, last = of.months[0], of.months[-1]
+    if first == last:
+        return f"{first:%b %Y}"
+    return f"{first:%b}–{last:%b %Y}" if first.year == last.year else f"{first:%b %Y}–{last:%b %Y}"
 
 
 def moment(value: datetime | None) -> str:

@@ -51,6 +51,11 @@ class Column:
         return self.kind in _NUMERIC
 
     @property
+    def look(self) -> str:
+        """How the page sets it: numbers to the right, ids in another letter, days and times on one line."""
+        return "number" if self.numeric else "" if self.kind == "text" else self.kind
+
+    @property
     def page_unit(self) -> str:
         """The unit in the head on the page."""
         return {"tonnes": "t CO₂e", "mwh": "MWh"}.get(self.kind, self.unit)
