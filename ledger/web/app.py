@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from ledger import shipped
 from ledger.errors import LedgerError
-from ledger.web import accounts, ai, api, home, login, oidc, reports, upload, upload_columns, workshop
+from ledger.web import accounts, ai, api, home, login, oidc, reports, review, upload, upload_columns, workshop
 from ledger.web.answers import state_of
 from ledger.web.faults import add_fault_pages
 from ledger.web.guard import Guard, Scope
@@ -30,6 +30,7 @@ PAGES = (
     upload.router,
     upload_columns.router,
     reports.router,
+    review.router,
     workshop.router,
     ai.router,
 )

@@ -106,4 +106,6 @@ def cell(value: Any, column: Column) -> str:
     if column.numeric and isinstance(bare, Decimal):
         unit = {"tonnes": " kg CO2e", "mwh": " kWh"}.get(column.kind, f" {column.unit}" if column.unit else "")
         shown = Markup('<span title="{}">{}</span>').format(plain_amount(bare) + unit, shown)
+    if column.kind == "digest" and bare:
+        shown = Markup('<span title="{}">{}</span>').format(bare, shown)
     return shown if href is None else Markup('<a href="{}">{}</a>').format(href, shown)

@@ -16,12 +16,13 @@ from ledger.errors import Misuse
 from ledger.plain import guarded, plain, plain_amount
 from ledger.workbook import Book, Put, exact
 
-Kind = Literal["text", "code", "day", "time", "number", "tonnes", "mwh", "percent"]
+Kind = Literal["text", "code", "digest", "day", "time", "number", "tonnes", "mwh", "percent"]
 _NUMERIC = ("number", "tonnes", "mwh", "percent")
 _FILE_UNIT = {"tonnes": "kg CO2e", "mwh": "kWh"}
-_WIDTHS = {"text": 32, "code": 24, "day": 12, "time": 22}
+_WIDTHS = {"text": 32, "code": 24, "digest": 66, "day": 12, "time": 22}
 NOT_QUANTIFIED = "not quantified"
 NOTHING = "—"
+_DIGEST_SHOWN = 12
 
 DOWNLOADS = {
     "csv": "text/csv; charset=utf-8",
@@ -35,7 +36,8 @@ class Column:
     """A column: the key of its values, its head, and what it holds.
 
     ``tonnes`` takes kg CO2e and ``mwh`` kWh: the page divides by a thousand, files carry the unit of the ledger to the
-    last digit. ``places`` are the decimals on the page; ``unknown`` stands where there is no value.
+    last digit. Of a ``digest`` the page shows the beginning, files all of it. ``places`` are the decimals on the page;
+    ``unknown`` stands where there is no value.
     """
 
     key: str
@@ -53,7 +55,7 @@ class Column:
     @property
     def look(self) -> str:
         """How the page sets it: numbers to the right, ids in another letter, days and times on one line."""
-        return "number" if self.numeric else "" if self.kind == "text" else self.kind
+        return "number" if self.numeric else {"text": "", "digest": "code"}.get(self.kind, self.kind)
 
     @property
     def page_unit(self) -> str:
@@ -78,6 +80,8 @@ class Column:
             return numbers.percent(Decimal(value), self.places)
         if self.kind == "number":
             return _number(Decimal(value), self.places)
+        if self.kind == "digest":
+            return f"{str(value)[:_DIGEST_SHOWN]}…"
         if isinstance(value, datetime):
             return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
         return value.isoformat() if isinstance(value, date) else str(value)

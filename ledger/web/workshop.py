@@ -57,12 +57,18 @@ class Work:
     faults: dict[str, LedgerError] = field(default_factory=dict)
     answer: Any = None
     fault: LedgerError | None = None
+    ended: datetime | None = None
     finished: threading.Event = field(default_factory=threading.Event)
 
     @property
     def running(self) -> bool:
         """Whether it is not finished yet."""
         return not self.finished.is_set()
+
+    @property
+    def seconds(self) -> int:
+        """How long it has taken, whole seconds."""
+        return int(((self.ended or datetime.now(UTC)) - self.begun).total_seconds())
 
 
 class Workshop:
@@ -114,6 +120,12 @@ class Workshop:
         with self._lock:
             return self._under(key)
 
+    def own(self, owner: str, kind: str) -> list[Work]:
+        """What somebody began of a kind (``kind`` of what was given), the last one first."""
+        with self._lock:
+            found = [work for work in self._held.values() if work.owner == owner and work.given.get("kind") == kind]
+        return sorted(found, key=lambda work: work.begun, reverse=True)
+
     def drop(self, work: Work) -> None:
         """Remove a piece of work and its files."""
         with self._lock:
@@ -157,6 +169,7 @@ def _done(work: Work, do: Callable[[Work], Any]) -> None:
         fix = f"tell whoever runs the app the id {work.id[:8]}"
         work.fault = LedgerError("this should not have happened; the ledger is as it was", fix)
     finally:
+        work.ended = datetime.now(UTC)
         work.finished.set()
 
 

@@ -66,6 +66,10 @@ class Served:
 class Client(TestClient):
     """A browser without scripts: it sends forms with the token that its pages hold."""
 
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.known: dict[Any, str] = {}
+
     def page(self, path: str, status: int = 200) -> str:
         """The text of a page, which must answer so."""
         answer = self.get(path)
@@ -73,10 +77,13 @@ class Client(TestClient):
         return answer.text
 
     def token(self, path: str = "/accounts") -> str:
-        """The token of this session, as a page has it."""
-        found = re.search(r'name="csrf" value="([^"]+)"', self.get(path).text)
-        assert found, path
-        return found[1]
+        """The token of this session, as a page has it; looked up once for a session."""
+        session = tuple(sorted(self.cookies.items()))
+        if self.known.get(session) is None:
+            found = re.search(r'name="csrf" value="([^"]+)"', self.get(path).text)
+            assert found, path
+            self.known[session] = found[1]
+        return self.known[session]
 
     def submit(self, path: str, files: Any = None, **fields: Any) -> Any:
         """Send a form to an address, with the session's token where there is one."""

@@ -57,6 +57,21 @@ class Keys(Book):
         with session(self.path) as s:
             return consistency(read_log(s), first, second)
 
+    def continuation_of(self, file: Path | str) -> Consistency:
+        """That the ledger as it is continues the last checkpoint in a file kept outside, with the proof.
+
+        Raises Misuse where the file holds none of this ledger, Damage where the ledger is no continuation of it. Whose
+        signature the checkpoint carries is looked at by :meth:`ledger.book.Ledger.verify`.
+        """
+        from ledger.assurance.chain import check_continued, last_kept, read_log
+        from ledger.assurance.proof import consistency
+        from ledger.store import session
+
+        with session(self.path) as s:
+            log, note = read_log(s), last_kept(Path(file))
+            check_continued(log, note, Path(file))
+            return consistency(log, note.size)
+
     def time_stamp_request(self, size: int | None = None) -> tuple[bytes, int]:
         """A request (RFC 3161, DER) for the time stamp of a checkpoint, made offline, and the checkpoint's size."""
         from ledger.book.stamping import stamp_request

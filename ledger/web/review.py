@@ -1,0 +1,71 @@
+"""Review: where each period stands, what is open, and the pages on which it is settled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from ledger.inventory.exact import exact_sum
+from ledger.web import (
+    review_base_year,
+    review_changes,
+    review_checkpoints,
+    review_engagements,
+    review_findings,
+    review_misstatements,
+    review_packs,
+    review_periods,
+    review_sample,
+    review_samples,
+    review_sign_off,
+    review_threads,
+    review_verification,
+)
+from ledger.web.here import Here, InPage
+from ledger.web.review_parts import called
+from ledger.web.review_periods import states_table
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from ledger.assurance.sign_off import Standing
+
+router = APIRouter()
+
+
+@router.get("/review")
+def overview(here: InPage) -> Response:
+    """What is open in the review, and where each period stands."""
+    findings = here.read("findings", here.period, open_only=True)
+    threads = here.read("threads", period=here.period, open_only=True)
+    return here.page(
+        "review.html.j2", title="Review", place="review", tab="overview", findings=len(findings),
+        effect=_effect(findings), threads=len(threads), samples=here.read("samples"), signed=_last(here),
+        signer=_signer(here), tables=(states_table(here, here.read("status")),),
+    )  # fmt: skip
+
+
+def _effect(findings: list[object]) -> Decimal | None:
+    """What the open findings may put into the total too much, kg CO2e; None where none of them tells."""
+    known = [abs(kg) for one in findings if (kg := getattr(one, "effect_kg", None)) is not None]
+    return exact_sum(known) if known else None
+
+
+def _last(here: Here) -> Standing | None:
+    signed: tuple[Standing, ...] = here.read("sign_offs", here.period)
+    return signed[-1] if signed else None
+
+
+def _signer(here: Here) -> str:
+    last = _last(here)
+    return "" if last is None else called(here, last.told.person)
+
+
+for _part in (
+    review_periods, review_base_year, review_findings, review_threads, review_engagements, review_samples,
+    review_sample, review_misstatements, review_sign_off, review_changes, review_verification, review_checkpoints,
+    review_packs,
+):  # fmt: skip
+    router.include_router(_part.router)

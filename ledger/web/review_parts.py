@@ -1,0 +1,201 @@
+"""What the pages of the review share: who is meant by a pseudonym, where a thing is shown, long tables in pages."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from ledger.book.roles import MAY
+from ledger.errors import LedgerError, Misuse
+from ledger.plain import visible
+from ledger.web.forms import Form
+from ledger.web.here import Here
+from ledger.web.tables import Linked, Table
+from ledger.web.workshop import plain_name
+
+if TYPE_CHECKING:
+    from starlette.datastructures import UploadFile
+
+TABS = (
+    ("overview", "/review", "Overview"),
+    ("periods", "/review/periods", "Periods"),
+    ("findings", "/review/findings", "Findings"),
+    ("threads", "/review/threads", "Threads"),
+    ("engagements", "/review/engagements", "Engagements"),
+    ("samples", "/review/samples", "Samples"),
+    ("misstatements", "/review/misstatements", "Misstatements"),
+    ("sign-off", "/review/sign-off", "Sign-off"),
+    ("changes", "/review/changes", "Changes"),
+    ("verification", "/review/verification", "Verification"),
+)
+"""The sub-places of the review: key, address, name."""
+SHOWN = 200
+"""So many rows stand on a page; the download has all."""
+SCOPES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
+MEASURES = (*SCOPES, "total_location", "total_market")
+TITLES = {
+    "scope_1": "Scope 1", "scope_2_location": "Scope 2, location-based", "scope_2_market": "Scope 2, market-based",
+    "scope_3": "Scope 3", "total_location": "Total, location-based", "total_market": "Total, market-based",
+    "scope_1_2_location": "Scope 1 and 2, location-based", "scope_1_2_market": "Scope 1 and 2, market-based",
+}  # fmt: skip
+BOTH = "Location-based and market-based figures are not added."
+_ENTRY = re.compile(r"B\d+-\d+")
+_BATCH = re.compile(r"B(\d+)")
+_PIECE = 1 << 20
+_LONGEST_NOTE, _LONGEST_NOTES = 20_000, 1_000_000
+
+
+def measure_title(measure: str) -> str:
+    """A measure as people name it: `scope_3/category=6` and `category_6` too."""
+    if measure in TITLES:
+        return TITLES[measure]
+    number = measure.replace("scope_3/category=", "category_").removeprefix("category_")
+    return f"Scope 3, category {number}" if number.isdecimal() else measure.replace("_", " ")
+
+
+def called(here: Here, person: str | None) -> str:
+    """The name behind a pseudonym, where the ledger still has it."""
+    names = {row["person"]: row["name"] for row in here.read("people")}
+    return names.get(person or "") or person or ""
+
+
+def own_pseudonym(here: Here) -> str:
+    """The pseudonym of whoever looks at the page."""
+    return (here.site.person(here.name) or {}).get("person", "")
+
+
+def reviewing_role(here: Here) -> str:
+    """The role in which this person takes part in the review, as the ledger chooses it."""
+    return next((role for role in MAY["review"] if role in here.roles), "")
+
+
+def part_of_address(name: str) -> str:
+    """A name as one part of an address."""
+    return quote(name, safe="")
+
+
+def place_of(here: Here, kind: str, text: str) -> str:
+    """Where a thing that the review speaks of is shown: an entry, batch, figure, period, finding or thread."""
+    if kind == "period":
+        return here.link("/review/periods", period=text)
+    if kind == "batch":
+        return here.link(f"/batch/{text.removeprefix('B')}")
+    folders = {"entry": "/entry", "figure": "/explore/figure", "finding": "/review/finding", "thread": "/review/thread"}
+    return here.link(f"{folders[kind]}/{text}") if kind in folders else ""
+
+
+def entry_link(here: Here, entry: str | None) -> Linked | str | None:
+    """An entry or a batch that leads to its page; other words as they are."""
+    if entry and _ENTRY.fullmatch(entry):
+        return Linked(entry, here.link(f"/entry/{entry}"))
+    if entry and (match := _BATCH.fullmatch(entry)):
+        return Linked(entry, here.link(f"/batch/{match[1]}"))
+    return entry
+
+
+def batch_link(here: Here, batch: int | None) -> Linked | None:
+    """A batch that leads to its page."""
+    return None if batch is None else Linked(f"B{batch}", here.link(f"/batch/{batch}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Which page of a long table is shown, of how many, and the addresses of those beside it."""
+
+    page: int
+    pages: int
+    rows: int
+    before: str
+    after: str
+
+
+def paged(here: Here, table: Table) -> tuple[Table, Pages | None]:
+    """The rows of a table that stand on this page; all of them where a download is asked for."""
+    pages = -(-len(table.rows) // SHOWN)
+    if here.query("as") or pages <= 1:
+        return table, None
+    page = here.number("page", 1, pages)
+    shown = replace(table, rows=table.rows[(page - 1) * SHOWN : page * SHOWN])
+
+    def address(number: int) -> str:
+        url = here.request.url.include_query_params(page=number)
+        return f"{url.path}?{url.query}"
+
+    before, after = address(page - 1) if page > 1 else "", address(page + 1) if page < pages else ""
+    return shown, Pages(page, pages, len(table.rows), before, after)
+
+
+def amount_of(name: str, text: str) -> Decimal | None:
+    """An exact amount as it was typed; None where nothing was. Raises Misuse for what is none."""
+    if not text:
+        return None
+    if not re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,18})?", text):
+        raise Misuse(f"{name}: '{visible(text)[:40]}' is not a number", "write plain digits, like 12500 or 2.31")
+    return Decimal(text)
+
+
+def whole_of(name: str, text: str) -> int | None:
+    """A whole number as it was typed; None where nothing was. Raises Misuse for what is none."""
+    if not text:
+        return None
+    if not re.fullmatch("[0-9]{1,9}", text):
+        raise Misuse(f"{name}: '{visible(text)[:40]}' is not a whole number", "write plain digits, like 60")
+    return int(text)
+
+
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """A folder that only the app may read, for as long as it is used; no fault names it."""
+    with TemporaryDirectory(prefix="ghg-web-", ignore_cleanup_errors=True) as name:
+        try:
+            yield Path(name)
+        except LedgerError as fault:
+            fault.args = (str(fault).replace(f"{name}/", ""),)
+            fault.fix = fault.fix.replace(f"{name}/", "")
+            raise
+
+
+def put_file(upload: UploadFile, folder: Path, endings: tuple[str, ...]) -> Path:
+    """Put a file that was sent into a folder, piece by piece. Its own name is a label, with an ending of the list.
+
+    Raises Misuse where it has none of them.
+    """
+    label = plain_name(upload.filename or "")
+    if not label.lower().endswith(endings):
+        raise Misuse(
+            f"'{label[:60]}' is not a file of the kind that is taken here",
+            "choose one that ends in " + " or ".join(endings),
+        )
+    file = folder / label
+    upload.file.seek(0)
+    with file.open("wb") as out:
+        shutil.copyfileobj(upload.file, out, _PIECE)
+    return file
+
+
+def sent_checkpoint(form: Form) -> bytes | None:
+    """The checkpoint that a form carries, as a file or pasted; None where there is neither."""
+    upload = form.file("kept")
+    if upload is not None:
+        content = upload.file.read(_LONGEST_NOTES + 1)
+        if len(content) > _LONGEST_NOTES:
+            raise Misuse("this is longer than a file of checkpoints", "choose the checkpoint that you kept")
+        return content
+    pasted = form.text("note", most=_LONGEST_NOTE)
+    return f"{pasted}\n".encode() if pasted else None
+
+
+def kept_checkpoint(form: Form) -> bytes:
+    """The checkpoint that a form carries. Raises Misuse where there is none."""
+    kept = sent_checkpoint(form)
+    if kept is None:
+        raise Misuse("no checkpoint was sent", "choose the file that you kept, or paste its text")
+    return kept

@@ -1,0 +1,95 @@
+"""One sample on record: its items, its work papers to take and to bring back, and what the results say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from ledger.assurance.sampling.evaluation import PROJECTIONS
+from ledger.errors import Misuse
+from ledger.web.forms import Posted
+from ledger.web.here import Here, InPage
+from ledger.web.review_parts import called, entry_link, measure_title, own_folder, paged, part_of_address, put_file
+from ledger.web.review_samples import PAPERS, items_table, papers
+from ledger.web.tables import Column, Row, Table
+
+if TYPE_CHECKING:
+    from ledger.assurance.sampling.evaluation import Evaluation
+
+router = APIRouter()
+_FORMS = tuple(f".{form}" for form in PAPERS)
+
+
+@router.get("/review/sample/{sample_id}")
+def sample(here: InPage, sample_id: str) -> Response:
+    """A sample, drawn again, with its results and their evaluation."""
+    made = here.read("recorded_sample", sample_id)
+    record = next(one for one in here.read("samples") if one.row["sample_id"] == sample_id)
+    engagement, projection = here.query("engagement") or made.engagement_id, here.query("projection", "ratio")
+    told: Evaluation = here.read("evaluate", sample_id, engagement=engagement, projection=projection)
+    table, pages = paged(here, items_table(here, made, {one.item: one for one in told.items}))
+    return here.page(
+        "review_sample.html.j2", title=f"Sample {sample_id}", place="review", tab="samples", made=made, says=told,
+        record=record, entry=entry_link(here, f"B{record.batch}"), person=called(here, record.person), pages=pages,
+        engagement=engagement or "", projection=projection, projections=PROJECTIONS, may=here.may("sample"),
+        engagements=[one.engagement_id for one in here.read("engagements")], measure=measure_title(told.measure),
+        own=f"/review/sample/{part_of_address(sample_id)}", tables=(table, _projections(told)),
+    )  # fmt: skip
+
+
+@router.get("/review/sample/{sample_id}/papers.{form}")
+def papers_of(here: InPage, sample_id: str, form: str) -> Response:
+    """The work papers of a sample on record, at any time the same bytes."""
+    if form not in PAPERS:
+        raise Misuse(f"papers are not written as '{form[:20]}'", "take one of: " + ", ".join(PAPERS))
+    return papers(here, here.read("recorded_sample", sample_id), form)
+
+
+@router.post("/review/sample/{sample_id}/results")
+def results(here: InPage, form: Posted, sample_id: str) -> Response:
+    """Take filled-in work papers; one line that is not as it was handed out, and nothing is recorded."""
+    upload = form.file("papers", required="no work papers were chosen")
+    if upload is None:
+        raise AssertionError("a required file is there")
+    with own_folder() as folder:
+        done = here.book.record_results(sample_id, put_file(upload, folder, _FORMS))
+    own = f"/review/sample/{part_of_address(sample_id)}"
+    if done.findings:
+        return _refused(here, sample_id, done.findings)
+    left = f" {done.left} items have no result yet." if done.left else " Every item has a result."
+    if done.batch is None:
+        what = f"{done.already} results are on record already" if done.already else "no line was filled in"
+        return here.go(own, f"Nothing was written: {what}.{left}", "attention")
+    return here.go(own, f"{done.recorded} results are on record, batch B{done.batch}.{left}")
+
+
+def _refused(here: Here, sample_id: str, findings: Any) -> Response:
+    return here.page(
+        "review_results.html.j2",
+        title="The work papers were refused",
+        place="review",
+        tab="samples",
+        findings=findings,
+        back=here.link(f"/review/sample/{part_of_address(sample_id)}"),
+        sample=sample_id,
+        status=422,
+    )
+
+
+def _projections(told: Evaluation) -> Table:
+    columns = [
+        Column("stratum", "Stratum"), Column("units", "Units", "number"), Column("kg", "Without signs", "tonnes"),
+        Column("drawn", "Drawn", "number"), Column("tested", "Tested", "number"),
+        Column("misstatement", "Found in them", "tonnes", places=3),
+        Column("projected", "Projects", "tonnes", places=3), Column("method", "How"),
+    ]  # fmt: skip
+    rows = [
+        Row({"stratum": one.stratum, "units": one.units, "kg": one.absolute_kg, "drawn": one.drawn,
+             "tested": one.tested, "misstatement": one.misstatement_kg, "projected": one.projected_kg,
+             "method": one.method})
+        for one in told.strata
+    ]  # fmt: skip
+    return Table("projections", "What the drawn items stand for", columns, rows,
+                 empty="These items stand for themselves alone.")  # fmt: skip
