@@ -6,8 +6,8 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
-from fastapi.responses import Response
+from fastapi import FastAPI, Request
+from fastapi.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from ledger import shipped
@@ -16,7 +16,7 @@ from ledger.web import accounts, ai, api, home, login, oidc, reports, review, up
 from ledger.web.answers import state_of
 from ledger.web.faults import add_fault_pages
 from ledger.web.guard import Guard, Scope
-from ledger.web.here import Site
+from ledger.web.here import Site, site_of
 from ledger.web.log import LOG
 from ledger.web.rendering import STATIC
 from ledger.web.settings import WebSettings
@@ -71,10 +71,17 @@ def create_app(settings: WebSettings) -> Guard:
     app.state.site = site
     app.mount("/static", Kept(directory=STATIC))
     app.mount("/fonts", Kept(directory=shipped.path("templates") / "fonts"))
+    app.add_api_route("/health", _health, include_in_schema=False)
     for router in PAGES:
         app.include_router(router)
     add_fault_pages(app)
     return Guard(app, settings)  # outermost, so that no answer leaves without its headers
+
+
+def _health(request: Request) -> Response:
+    """Whether the app answers and its ledger is there, for whoever watches over it; nothing else is said."""
+    there = site_of(request).settings.ledger.is_file()
+    return PlainTextResponse("ok\n" if there else "the ledger is not there\n", 200 if there else 503)
 
 
 def _keep_warm(site: Site, stopped: threading.Event) -> None:

@@ -90,3 +90,9 @@ def test_the_first_password_is_set_once(served):
     """Where an admin has a password, the key of the start opens nothing, and no other key ever does."""
     assert served.stranger().get(f"/first?key={served.settings.first_key}").status_code == 403
     assert served.stranger().get("/first?key=guess").status_code == 403
+
+
+def test_health_is_told_to_whoever_watches(served):
+    """Without a login it says that the app answers, and nothing of the ledger."""
+    answer = served.stranger().get("/health")
+    assert (answer.status_code, answer.text) == (200, "ok\n")
