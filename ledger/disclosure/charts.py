@@ -40,6 +40,7 @@ from ledger.errors import Misuse
 from ledger.inventory import Inventory
 
 BARS_SHOWN = 12
+_PART_ROLES = re.compile(r' role="graphics-(?:symbol|object)"(?: aria-roledescription="[^"]*")?')
 FACILITIES_SHOWN = 8
 
 
@@ -82,11 +83,14 @@ def _converter() -> Any:
 
 
 def _labelled(drawn: str, chart: Chart) -> str:
-    """The SVG told to screen readers, its clip ids made unique on a page of several charts."""
+    """The SVG told to screen readers as one picture, its clip ids made unique on a page of several charts.
+
+    Parts of a picture that call themselves graphics would each need words of their own (WCAG 2.2, 1.1.1).
+    """
     from markupsafe import escape
 
     head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(chart.alt)}"'
-    drawn = drawn.replace('<svg xmlns="http://www.w3.org/2000/svg"', head, 1)
+    drawn = _PART_ROLES.sub("", drawn.replace('<svg xmlns="http://www.w3.org/2000/svg"', head, 1))
     return re.sub(r"\bclip(\d+)\b", rf"{chart.key}-clip\1", drawn)
 
 

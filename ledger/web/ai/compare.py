@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from ledger.errors import Misuse
 from ledger.plain import visible
-from ledger.web.ai.parts import TABS, drawn
+from ledger.web.ai.parts import TABS, drawn, of_form
 from ledger.web.forms import Form, Posted
 from ledger.web.here import Here, InPage, download
 from ledger.web.tables import Column, Row, Table
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 AMOUNTS = ("hours", "flops", "utilisation", "count", "draw", "host_power_w", "life_years", "carbon_price")
-WORDS = ("reference", "benchmark", "precision", "basis", "price_kind", "run", "prices")
-BY_PLACE = ("pue", "factor", "market_factor")
+WORDS = ("reference", "benchmark", "precision", "basis", "price_kind", "run", "prices", "start")
+BY_PLACE = ("pue", "factor", "market_factor", "zone")
 MANY = ("hardware", "places", "options")
 FIELDS = (*MANY, *AMOUNTS, *WORDS, *BY_PLACE, "power_w")
 MEDIA = {"svg": "image/svg+xml", "html": "text/html; charset=utf-8", "pdf": "application/pdf"}
@@ -37,22 +37,30 @@ EXAMPLE = {
 @router.get("/ai/compare")
 def compare(here: InPage) -> Response:
     """The form, and below it the answer where something was asked."""
-    asked = {name: here.query(name) for name in FIELDS}
+    asked = asked_of(here)
     if not any(asked[name] for name in MANY):
         return _page(here, asked, None, "", "")
     try:
         made = compared(here, asked)
     except Misuse as fault:
-        return _page(here, asked, None, visible(str(fault)), visible(fault.fix), 422)
+        return _page(here, asked, None, of_form(visible(str(fault))), of_form(visible(fault.fix)), 422)
     if form := here.query("file"):
         return _file(made, form)
     return _page(here, asked, made, "", "")
 
 
+def asked_of(here: Here) -> dict[str, str]:
+    """The fields as the address has them. Raises Misuse for what nobody can see."""
+    found = {name: here.request.query_params.get(name, "").replace("\r\n", "\n").strip() for name in FIELDS}
+    if hidden := next((name for name, text in found.items() if visible(text) != text), None):
+        raise Misuse(f"'{hidden}' in the address holds an invisible character", "fill in the form anew")
+    return found
+
+
 @router.post("/ai/compare")
 def ask(here: InPage, form: Posted) -> Response:
     """Take the fields, keep a file of prices for whoever sent it, and lead to the answer."""
-    given = {name: lines_of(form, name) if name in MANY else form.text(name) for name in FIELDS}
+    given = {name: lines_of(form, name) for name in FIELDS}
     file = form.file("price_file")
     if file is not None:
         given["prices"] = here.site.texts.keep(here.name, str(file.filename)[:80], file.file.read(MOST_READ))
@@ -61,11 +69,13 @@ def ask(here: InPage, form: Posted) -> Response:
 
 MOST_READ = 1_000_001
 """Bytes of a file that are read: one more than are taken, so that a longer one is told."""
+LONGEST = 2000
+"""Letters of a field: all of them stand in the address of the answer."""
 
 
 def lines_of(form: Form, name: str) -> str:
-    """A field of several lines, without those that are blank."""
-    return "\n".join(line.strip() for line in form.text(name).split("\n") if line.strip())
+    """A field of one line or more, without those that are blank."""
+    return "\n".join(line.strip() for line in form.text(name, most=LONGEST).split("\n") if line.strip())
 
 
 def compared(here: Here, asked: Mapping[str, str]) -> Comparison:
@@ -130,8 +140,22 @@ def answer(here: Here, made: Comparison) -> dict[str, Any]:
     from ledger.disclosure.tradeoff_chart import tradeoff
 
     return {
-        "lead": lead(made), "verdicts": verdicts(made), "sources": sources(made), "rows": rows_of(made),
-        "chart": drawn(here, tradeoff(made)),
+        "lead": lead(made), "verdicts": list(map(of_form, verdicts(made))), "sources": sources(made),
+        "rows": rows_of(made),
+        "chart": drawn(here, tradeoff(made)), "starts": starts(here, made),
+    }  # fmt: skip
+
+
+def starts(here: Here, made: Comparison) -> dict[str, Any] | None:
+    """The same by the hour at which the work begins; None where no hours were asked for."""
+    from ledger.book.start_words import HEAD, NUMERIC, start_rows, start_verdicts, title
+    from ledger.disclosure.start_chart import start_chart
+
+    if not made.starts:
+        return None
+    return {
+        "title": title(made), "head": HEAD, "numeric": NUMERIC, "rows": start_rows(made),
+        "verdicts": start_verdicts(made), "chart": drawn(here, start_chart(made)),
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -23,6 +24,16 @@ MEMO = (
     "never added to, or held against, market-based figures."
 )
 ROWS_SHOWN = 200
+_OPTIONS = {
+    "gpu": "Accelerators", "at": "Places", "hours": "Accelerator-hours", "on": "on the accelerator",
+    "flops": "operations", "run": "a recorded run", "benchmark": "Benchmark", "utilisation": "Share of dense peak",
+    "precision": "Precision", "count": "Accelerators that share the work", "draw": "Mean draw over board power",
+    "power": "Mean draw of one", "host-power": "Host around each accelerator", "pue": "PUE",
+    "factor": "Grid, location-based", "market-factor": "Grid, market-based", "life-years": "Years that it serves",
+    "prices": "Prices", "price-kind": "Kind of price", "carbon-price": "Price per tonne", "start": "May begin",
+    "zone": "Zone of its grid", "job": "Name", "basis": "Carbon in the ranking",
+}  # fmt: skip
+"""What the fields of the forms are called, by the option of the command that says the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,15 @@ def entry(here: Here, number: str | None) -> Any:
 def model_link(here: Here, name: str | None) -> Any:
     """A model that leads to its page."""
     return "no model named" if name is None else Linked(name, here.link(f"/ai/model/{quote(name, safe='')}"))
+
+
+def of_form(words: str) -> str:
+    """Words of a fault with the names of fields in the place of the command's options."""
+
+    def named(found: re.Match[str]) -> str:
+        return f"“{_OPTIONS[found[1]]}”" if found[1] in _OPTIONS else found[0]
+
+    return re.sub(r"--([a-z-]+)", named, words)
 
 
 def minute() -> datetime:

@@ -14,7 +14,7 @@ from ledger.disclosure import numbers
 from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.ai.compare import MOST_READ
-from ledger.web.ai.parts import MEMO, ROWS_SHOWN, TABS, drawn, entry, kg, minute
+from ledger.web.ai.parts import MEMO, ROWS_SHOWN, TABS, drawn, entry, kg, minute, of_form
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
 from ledger.web.tables import Column, Linked, Row, Table
@@ -44,7 +44,7 @@ def schedule(here: InPage) -> Response:
     try:
         made = advised(here, asked)
     except Misuse as fault:
-        return _page(here, asked, None, visible(str(fault)), visible(fault.fix), 422)
+        return _page(here, asked, None, of_form(visible(str(fault))), of_form(visible(fault.fix)), 422)
     return _page(here, asked, made, "", "")
 
 
