@@ -70,15 +70,24 @@ def traced_entry(s: Session, what: str, limit: int) -> Trace:
     facts["not_quantified"] = [
         f"{line['line']}: {line['reason_code']}" for line in postings if line["amount"] is None and line["sign"] == 1
     ]
-    facts["reversed_by"] = [
-        f"B{row[0]}-{row[1]}"
-        for row in s.rows(
-            "select batch_no, seq from activity where reverses_batch = ? and reverses_seq = ?", [batch_no, seq]
-        )
-    ]
+    facts |= _history(s, batch_no, seq)
     return Trace(
         what, None, "kg CO2e", tuple(trace_line(line, "kg") for line in told[:limit]), len(told), Decimal(0), facts
     )
+
+
+def _history(s: Session, batch_no: int, seq: int) -> dict[str, Any]:
+    """Which entries took this one back, and which stand in its place."""
+    reversals = s.rows(
+        "select batch_no, seq from activity where reverses_batch = ? and reverses_seq = ?", [batch_no, seq]
+    )
+    replacements = s.rows(
+        "select activity_batch, activity_seq from activity_detail where replaces = ? and activity_batch > ? "
+        "order by all",
+        [f"B{batch_no}-{seq}", batch_no],
+    )
+    made: dict[str, Any] = {"reversed_by": [f"B{row[0]}-{row[1]}" for row in reversals]}
+    return made | ({"replaced_by": [f"B{row[0]}-{row[1]}" for row in replacements]} if replacements else {})
 
 
 def _entry_row(s: Session, batch_no: int, seq: int) -> tuple[type[Entry], dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 from ledger.assurance.largest import ACTIVITIES, ROWS, make_largest_rows
 from ledger.assurance.review import review_lines
 from ledger.calculation.policy import policy
-from ledger.calculation.reasons import reason_in_words
+from ledger.calculation.reasons import gap_in_words, reason_in_words
 from ledger.errors import Misuse
 from ledger.inventory import Figure, Period, figure, period
 from ledger.inventory.compile import GASES, MEASURE_FILTER, checked_size
@@ -29,16 +29,18 @@ _COLUMNS = {
     "legal_entity": "entity",
     "iso_category": "iso_category",
     "scope": "scope",
+    "country": "{country}",
 }
 OF_MODELS = set(CUTS)
 
 
-# What two columns are called where sums are read, where keys are, and where single postings are.
-_IN_POSTED = {"month": "month", "activity_type": "activity_type"}
-_IN_KEYS = {"month": "k.month", "activity_type": "k.activity_type"}
-_IN_LINES = {
+# What three columns are called where sums are read, where keys are, and where single postings are.
+IN_POSTED = {"month": "month", "activity_type": "activity_type", "country": "country"}
+IN_KEYS = {"month": "k.month", "activity_type": "k.activity_type", "country": "k.country"}
+IN_LINES = {
     "month": "q.month",
     "activity_type": "(select k.activity_type from choice_key k where k.key_no = q.key_no)",
+    "country": "(select k.country from choice_key k where k.key_no = q.key_no)",
 }
 
 
@@ -46,7 +48,7 @@ _IN_LINES = {
 class TraceLine:
     """One posting: the amount, how it was made, and where each of its parts comes from."""
 
-    amount: Decimal
+    amount: Decimal | None
     formula: str
     reason: str
     source: str
@@ -73,37 +75,40 @@ class Trace:
         return made
 
 
-def trace(s: Session, what: str, *, limit: int = 20) -> Trace:
+def trace(s: Session, what: str, *, limit: int = 20, first: int = 0) -> Trace:
     """Follow a figure's id (`2026-Q3/operational_control/scope_1@14`) or an entry (`B12-3`).
 
-    The shown lines and the rest add up to the figure exactly. Raises Misuse where the text is neither, or where
+    The shown lines and the rest add up to the figure exactly; of a figure ``first`` lines, the largest, may be left to
+    the rest. Raises Misuse where the text is neither, or where
     the ledger has not reached the size that the figure names.
     """
     from ledger.assurance.entry import is_entry, traced_entry
 
     if is_entry(what):
         return traced_entry(s, what, limit)
-    return _traced_figure(s, what, limit)
+    return _traced_figure(s, what, limit, first)
 
 
-def _traced_figure(s: Session, what: str, limit: int) -> Trace:
+def _traced_figure(s: Session, what: str, limit: int, first: int) -> Trace:
     named = figure(what)
     of = period(named.period, policy(s).fiscal_month)
     size = checked_size(s, named.view, named.size).size
-    amount, on_choice, on_row, texts = _selection(named)
+    amount, on_choice, on_row, texts = selection(named)
     condition = f"{on_choice} and {on_row}"
     column = f"{amount}_per_unit"
-    selected = condition.format(**_IN_LINES)
+    selected = condition.format(**IN_LINES)
     if OF_MODELS & set(named.cuts):
         value, postings = _value_of_model(s, of, named, size, condition, texts)
-        table = largest_lines(s, of, column, selected, texts, limit, by_share=True)
+        table = largest_lines(s, of, column, selected, texts, limit, by_share=True, first=first)
         return _trace_of(s, what, named, of, size, amount, value, postings, table)
-    value, postings, whole = _posted_value(s, of, named, size, amount, condition, texts)
+    value, postings, whole = posted_value(s, of, named, size, amount, condition, texts)
     if whole:
-        make_largest_rows(s, column, on_choice.format(**_IN_KEYS), on_row, texts, limit)
-        table = largest_lines(s, of, column, selected, texts, limit, rows=ROWS, activities=ACTIVITIES)
+        make_largest_rows(s, column, on_choice.format(**IN_KEYS), on_row, texts, first + limit)
+        table = largest_lines(
+            s, of, column, selected, texts, limit, rows=ROWS, activities=ACTIVITIES, first=first
+        )  # fmt: skip
     else:
-        table = largest_lines(s, of, column, selected, texts, limit, by_share=True)
+        table = largest_lines(s, of, column, selected, texts, limit, by_share=True, first=first)
     return _trace_of(s, what, named, of, size, amount, value, postings, table)
 
 
@@ -115,7 +120,7 @@ def _trace_of(
     lines = tuple(trace_line(row, "kWh" if amount == "energy_kwh" else "kg") for row in table.to_pylist())
     with localcontext() as context:
         context.prec = 60
-        shown = sum((line.amount for line in lines), Decimal(0))
+        shown = sum((line.amount for line in lines if line.amount is not None), Decimal(0))
         rest = (value or Decimal(0)) - shown
     facts = {"period": f"{of.start} to {of.end}", "view": named.view, "measure": named.measure, "checkpoint": size}
     if said := review_lines(s, (what,)):
@@ -124,7 +129,7 @@ def _trace_of(
     return Trace(what, value, unit, lines, postings, rest, facts)
 
 
-def _selection(named: Figure) -> tuple[str, str, str, dict[str, str]]:
+def selection(named: Figure) -> tuple[str, str, str, dict[str, str]]:
     """The amount a figure sums, which choices and which rows it takes, and the texts of these conditions by name."""
     amount, condition = "total_co2e_kg", MEASURE_FILTER.get(named.measure, "true")
     if named.measure == "biogenic_co2_kg":
@@ -158,7 +163,7 @@ def _gas_amount(gas: str) -> str:
     return GASES[gas][1]
 
 
-def _posted_value(
+def posted_value(
     s: Session, of: Period, named: Figure, size: int, amount: str, condition: str, texts: dict[str, str]
 ) -> tuple[Decimal | None, int, bool]:
     """The figure from the fold, how many postings stand behind it, and whether all count as they are posted."""
@@ -167,7 +172,7 @@ def _posted_value(
     row = s.one(
         f"select sum({amount}), coalesce(sum(case when allocated then 1 else abs(n) end) "
         f"filter (where {amount} is not null), 0)::bigint "
-        f"from posted where {condition.format(**_IN_POSTED)}",
+        f"from posted where {condition.format(**IN_POSTED)}",
         texts,
     )
     return row[0], int(row[1]), found.is_whole and not by_entity
@@ -192,6 +197,10 @@ def trace_line(row: dict[str, Any], unit: str) -> TraceLine:
     """One posting in words: quantity times kg per unit, the reason, and the place it came from."""
     from ledger.plain import plain_amount
 
+    source, told = _source(row), {name: value for name, value in row.items() if value is not None}
+    if row["amount"] is None:
+        reason = gap_in_words(row["reason_code"])
+        return TraceLine(None, f"{plain_amount(row['quantity'])} {row['unit']}, not quantified", reason, source, told)
     sign = "-1 × " if row["sign"] == -1 else ""
     counted = row.get("share", Decimal(1))  # an entry of its own is told whole: its share is a matter of the view
     share = "" if counted == 1 else f" × {plain_amount(counted)}"
@@ -206,8 +215,8 @@ def trace_line(row: dict[str, Any], unit: str) -> TraceLine:
         amount=row["amount"],
         formula=formula,
         reason=reason_in_words(row["reason_code"], row["flags"]),
-        source=_source(row),
-        details={name: value for name, value in row.items() if value is not None},
+        source=source,
+        details=told,
     )
 
 

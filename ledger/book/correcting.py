@@ -19,6 +19,7 @@ from ledger.calculation.recording import add_period_totals, record_activities, s
 from ledger.calculation.reversal import choose_reversed, record_reversal, record_reversed_parts
 from ledger.errors import Misuse, Refused
 from ledger.inventory.periods.settled_rows import settled_rows
+from ledger.plain import plain_amount
 from ledger.store import Session, Writing, append, session
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import stage_folder
@@ -81,6 +82,15 @@ def corrected_entry(
             raise Refused(f"the corrected row would not hold: {first.message}", first.fix, code=first.code)
         fixed = {"replaces": entry, "reason_code": reason, "note": note or "correction"}
         return _replaced(ledger, (batch_no, seq), read.parts, fixed, _why(reason, note))
+
+
+def row_as_given(ledger: Book, entry: str) -> dict[str, str]:
+    """See :meth:`ledger.book.Ledger.given`; decimals have a point."""
+    batch_no, seq = _named(entry)
+    if seq is None:
+        raise Misuse(f"{entry} is a whole batch", "name one entry, like B12-3")
+    with session(ledger.path) as s:
+        return _as_given(s, batch_no, seq, ".")
 
 
 @contextmanager
@@ -170,7 +180,7 @@ def _terms_as_given(s: Session, batch_no: int, seq: int, mark: str, *, derived: 
 
 def _text(value: Any, mark: str) -> str:
     if isinstance(value, Decimal):
-        return format(value, "f").replace(".", mark)
+        return plain_amount(value).replace(".", mark)
     if value is None:
         return ""
     if isinstance(value, bool):

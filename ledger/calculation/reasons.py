@@ -30,6 +30,17 @@ _GAPS = {
     "unit_too_large": "kg per unit does not fit; a smaller unit does",
 }
 
+_FIXES = {
+    "no_factor": "import a dataset that has one, or name one on the row (factor_id); then calculate",
+    "too_old": "publish or import a newer edition of its dataset; then calculate",
+    "tie": "name one of them on the row (factor_id), or set the preferred datasets; then calculate",
+    "tax_included": "correct the row: give the amount without tax",
+    "no_exchange_rate": "upload the exchange rate of the year (kind metric); then calculate",
+    "no_price_index": "upload the price index of the year (kind metric); then calculate",
+    "no_gwp": "set a GWP set that has the gas; then calculate",
+    "unit_too_large": "correct the row: give the quantity in a smaller unit",
+}
+
 
 def reason_in_words(code: str, flags: str) -> str:
     """Why a factor was chosen, as a sentence part; the flags stand behind it."""
@@ -47,3 +58,8 @@ def reason_in_words(code: str, flags: str) -> str:
 def gap_in_words(code: str) -> str:
     """Why a line has no result, as a sentence part."""
     return _GAPS.get(code, code.replace("_", " "))
+
+
+def gap_fix(code: str) -> str:
+    """What to do about a line without a result, as a sentence part; empty where there is nothing to do."""
+    return _FIXES.get(code, "")

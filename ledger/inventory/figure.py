@@ -11,7 +11,7 @@ from schemas.measures import FIGURE_MEASURES
 MEASURES = FIGURE_MEASURES
 DIMENSIONS = (
     "category", "sub_line", "facility", "month", "activity_type", "source_type", "gas", "energy_source", "legal_entity",
-    "iso_category", "scope", "model", "stage",
+    "iso_category", "scope", "country", "model", "stage",
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from ledger.store.schema import product_sql
 _COLUMNS = {
     "category": "scope3_category", "sub_line": "sub_line", "facility": "facility_id", "month": "month",
     "activity_type": "activity_type", "source_type": "source_type", "energy_source": "energy_source",
-    "legal_entity": "entity", "iso_category": "iso_category", "scope": "scope",
+    "legal_entity": "entity", "iso_category": "iso_category", "scope": "scope", "country": "country",
 }  # fmt: skip
 
 

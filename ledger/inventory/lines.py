@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ledger.inventory.compile import checked_size
+from decimal import Decimal
+
+from ledger.inventory.compile import EXPLAINED, checked_size
 from ledger.inventory.period import Period
 from ledger.inventory.posted import INSIDE_ONLY, boundary_at_pins, make_parts, make_pins, shared_sql
 from ledger.store import Arrow, Session
@@ -11,7 +13,8 @@ from ledger.store.schema import product_sql
 # Every posting of the period, at 100 % and where the catalogue puts it.
 _WHOLE = """
     select q.quantity_batch, q.activity_batch, q.activity_seq, q.key_no, q.month, q.legal_entity_id, q.facility_id,
-           q.instrument_id, q.allocated, q.quantity, c.batch_no as choice_batch, c.seq as choice_seq, c.book, c.method,
+           q.instrument_id, q.allocated, q.quantity, q.n,
+           c.batch_no as choice_batch, c.seq as choice_seq, c.book, c.method,
            c.line, c.scope, c.scope3_category, c.sub_line, c.source_type, c.iso_category, c.factor_id, c.reason_code,
            c.flags, c.gwp_set, c.sign, c.energy_source, c.{amount} as per_unit,
            c.total_co2e_kg_per_unit as co2e_kg_per_unit, {amount_product} as amount,
@@ -95,6 +98,7 @@ left join batch b on b.batch_no = q.quantity_batch
 left join factor f on f.factor_id = q.factor_id and f.choice_batch = q.choice_batch
 order by {order}
 """
+_COUNTED = "counted as (select * from chosen) select sum(sign * n), sum(amount) from counted"
 _POSTED_SUM = (
     "month, legal_entity_id, facility_id, key_no, instrument_id, allocated, book, method, line, scope, source_type, "
     "scope3_category, sub_line, iso_category, factor_id, reason_code, flags, gwp_set, energy_source, placement, "
@@ -102,6 +106,12 @@ _POSTED_SUM = (
     "share, consolidation_group, co2e_kg_per_unit is null"
 )
 """What the lines of one posted sum have in common."""
+
+_PAGED = (
+    "q.activity_batch nulls last, q.activity_seq, q.month, q.facility_id, q.key_no, q.instrument_id nulls first, "
+    "{q}choice_batch, {q}choice_seq, q.quantity_batch, q.quantity"
+)
+"""The order in which pages are cut, and that of their lines: of equals none stands on two pages."""
 
 _IN_ORDER = (
     "q.activity_batch nulls last, q.activity_seq, q.month, q.facility_id, q.key_no, q.instrument_id nulls first, "
@@ -135,8 +145,11 @@ def largest_lines(
     rows: str = "quantity_row",
     activities: str = "activity",
     by_share: bool = False,
+    first: int = 0,
 ) -> Arrow:
     """The postings with the largest amounts of a kind (a column of `choice`), as :func:`posting_lines` gives them.
+
+    ``first`` of them are left out: those of the pages before.
 
     ``condition`` is ours, over the columns of a line, `q` for those of its quantity, with named ``texts``; temp table
     `pin` must be there, and `boundary_part` where the view counts ``by_share``: then each amount is its share rounded
@@ -144,12 +157,62 @@ def largest_lines(
     ``rows`` and ``activities`` may name smaller tables of the same columns that are known to hold these postings.
     """
     size_of = "abs(q.amount::double * q.share::double)" if by_share else "abs(amount)"
-    cut = f"order by {size_of} desc, q.activity_batch, q.activity_seq, choice_batch, choice_seq limit {int(limit)}"
-    order = "abs(q.amount) desc, " + _IN_ORDER
-    told = "q.amount" if by_share else f"c.{amount}"
+    cut = f"order by {size_of} desc, {_PAGED.format(q='')} limit {int(limit)} offset {int(first)}"
+    order = "abs(q.amount) desc, " + _PAGED.format(q="q.")
+    told = _told(amount, by_share=by_share)
     return s.arrow(
         _filled(amount, f"and {told} is not null and {condition}", cut, order, rows, activities, by_share=by_share),
         _bounds(of) | texts,
+    )
+
+
+def lines_in_order(
+    s: Session,
+    of: Period,
+    amount: str,
+    condition: str,
+    texts: dict[str, str],
+    limit: int,
+    *,
+    rows: str = "quantity_row",
+    by_share: bool = False,
+    first: int = 0,
+    quantified: bool = True,
+) -> Arrow:
+    """The same by the number of their entry; without ``quantified`` those that have no amount and still have none."""
+    cut = f"order by {_PAGED.format(q='')} limit {int(limit)} offset {int(first)}"
+    chosen = f"and {_has_amount(amount, by_share=by_share, quantified=quantified)} and {condition}"
+    return s.arrow(_filled(amount, chosen, cut, _PAGED.format(q="q."), rows, by_share=by_share), _bounds(of) | texts)
+
+
+def counted_lines(
+    s: Session, of: Period, amount: str, condition: str, texts: dict[str, str], *, by_share: bool, quantified: bool
+) -> tuple[int, Decimal | None]:
+    """How many postings count, those taken back and what took them back left out; and the sum of their amounts.
+
+    By share each amount is rounded by itself.
+    """
+    chosen = f"and {_has_amount(amount, by_share=by_share, quantified=quantified)} and {condition}"
+    sql = _filled(amount, chosen, f"limit {2**62}", "", by_share=by_share, then=_COUNTED)
+    count, total = s.one(sql, _bounds(of) | texts)
+    return int(count or 0), total
+
+
+def _told(amount: str, *, by_share: bool) -> str:
+    return "q.amount" if by_share else f"c.{amount}"
+
+
+def _has_amount(amount: str, *, by_share: bool, quantified: bool) -> str:
+    """SQL: that a posting has an amount; or that its choice found none, and was not taken back."""
+    if quantified:
+        return f"{_told(amount, by_share=by_share)} is not null"
+    choice = "q.choice_batch, q.choice_seq" if by_share else "c.batch_no, c.seq"
+    no_gap = ", ".join(f"'{reason}'" for reason in EXPLAINED)
+    return (
+        f"{_told(amount, by_share=by_share)} is null and sign = 1 and not q.allocated "
+        f"and reason_code not in ({no_gap}) "
+        f"and ({choice}) not in (select (r.reverses_batch, r.reverses_seq) from choice r "
+        "where r.reverses_batch is not null)"
     )
 
 
@@ -162,9 +225,10 @@ def _filled(
     activities: str = "activity",
     *,
     by_share: bool,
+    then: str = _LINES,
 ) -> str:
     total = product_sql("q.quantity", "c.total_co2e_kg_per_unit", "c.sign")
-    sql = (_CHOSEN_BY_SHARE if by_share else _CHOSEN_AS_POSTED) + _LINES
+    sql = (_CHOSEN_BY_SHARE if by_share else _CHOSEN_AS_POSTED) + then
     return sql.format(
         amount=amount,
         amount_product=product_sql("q.quantity", f"c.{amount}", "c.sign"),

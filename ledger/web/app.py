@@ -12,7 +12,21 @@ from starlette.staticfiles import StaticFiles
 
 from ledger import shipped
 from ledger.errors import LedgerError
-from ledger.web import accounts, ai, api, home, login, oidc, reports, review, upload, upload_columns, workshop
+from ledger.web import (
+    accounts,
+    ai,
+    api,
+    entries,
+    explore,
+    home,
+    login,
+    oidc,
+    reports,
+    review,
+    upload,
+    upload_columns,
+    workshop,
+)
 from ledger.web.answers import state_of
 from ledger.web.faults import add_fault_pages
 from ledger.web.guard import Guard, Scope
@@ -25,6 +39,8 @@ PAGES = (
     login.router,
     oidc.router,
     home.router,
+    explore.router,
+    entries.router,
     accounts.router,
     api.router,
     upload.router,

@@ -30,6 +30,7 @@ def environment() -> Environment:
     made.filters.update(
         tonnes=tonnes, card=card, exact=exact, change=change, percent=numbers.percent, day=day, moment=moment,
         words=words, cell=cell, count=count, bytes=file_size, few=few, plain=plain_amount, span=span,
+        mwh=numbers.megawatt_hours,
     )  # fmt: skip
     made.tests["linked"] = lambda value: isinstance(value, Linked)
     return made
@@ -104,7 +105,8 @@ def cell(value: Any, column: Column) -> str:
     href, bare = (value.href, value.value) if isinstance(value, Linked) else (None, value)
     shown = escape(column.shown(bare))
     if column.numeric and isinstance(bare, Decimal):
-        unit = {"tonnes": " kg CO2e", "mwh": " kWh"}.get(column.kind, f" {column.unit}" if column.unit else "")
+        told = column.unit or {"tonnes": "kg CO2e", "mwh": "kWh"}.get(column.kind, "")
+        unit = f" {told}" if told else ""
         shown = Markup('<span title="{}">{}</span>').format(plain_amount(bare) + unit, shown)
     if column.kind == "digest" and bare:
         shown = Markup('<span title="{}">{}</span>').format(bare, shown)

@@ -16,8 +16,8 @@ from ledger.errors import Misuse
 from ledger.plain import guarded, plain, plain_amount
 from ledger.workbook import Book, Put, exact
 
-Kind = Literal["text", "code", "digest", "day", "time", "number", "tonnes", "mwh", "percent"]
-_NUMERIC = ("number", "tonnes", "mwh", "percent")
+Kind = Literal["text", "code", "digest", "day", "time", "number", "tonnes", "mwh", "percent", "change"]
+_NUMERIC = ("number", "tonnes", "mwh", "percent", "change")
 _FILE_UNIT = {"tonnes": "kg CO2e", "mwh": "kWh"}
 _WIDTHS = {"text": 32, "code": 24, "digest": 66, "day": 12, "time": 22}
 NOT_QUANTIFIED = "not quantified"
@@ -36,7 +36,8 @@ class Column:
     """A column: the key of its values, its head, and what it holds.
 
     ``tonnes`` takes kg CO2e and ``mwh`` kWh: the page divides by a thousand, files carry the unit of the ledger to the
-    last digit. Of a ``digest`` the page shows the beginning, files all of it. ``places`` are the decimals on the page;
+    last digit. ``tonnes`` of something else than CO2e has its unit, like kg or kg CO2; ``change`` is a ratio with its
+    sign. Of a ``digest`` the page shows the beginning, files all of it. ``places`` are the decimals on the page;
     ``unknown`` stands where there is no value.
     """
 
@@ -60,12 +61,14 @@ class Column:
     @property
     def page_unit(self) -> str:
         """The unit in the head on the page."""
-        return {"tonnes": "t CO₂e", "mwh": "MWh"}.get(self.kind, self.unit)
+        if self.kind == "tonnes":
+            return "t" + (self.unit or "kg CO2e").removeprefix("kg").replace("CO2", "CO₂")
+        return "MWh" if self.kind == "mwh" else self.unit
 
     @property
     def file_title(self) -> str:
         """The head in a file."""
-        unit = _FILE_UNIT.get(self.kind, self.unit)
+        unit = self.unit or _FILE_UNIT.get(self.kind, "")
         return f"{self.title} ({unit})" if unit else self.title
 
     def shown(self, value: Any) -> str:
@@ -78,6 +81,8 @@ class Column:
             return numbers.megawatt_hours(Decimal(value), self.places)
         if self.kind == "percent":
             return numbers.percent(Decimal(value), self.places)
+        if self.kind == "change":
+            return numbers.signed(numbers.percent(Decimal(value), self.places))
         if self.kind == "number":
             return _number(Decimal(value), self.places)
         if self.kind == "digest":

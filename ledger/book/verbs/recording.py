@@ -147,6 +147,15 @@ class Recording(Book):
 
         return reversed_entry(self, entry, reason, note)
 
+    def given(self, entry: str) -> dict[str, str]:
+        """An activity as an upload would give it: column → text, blank where nothing is given; for a correction.
+
+        Raises Misuse for what is no entry, Refused for an entry that is no activity.
+        """
+        from ledger.book.correcting import row_as_given
+
+        return row_as_given(self, entry)
+
     def correct(
         self, entry: str, changes: dict[str, str], *, reason: str, note: str = "", locale: str | None = None
     ) -> WriteResult:

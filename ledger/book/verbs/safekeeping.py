@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from ledger.book.verbs.book import Book
 
 if TYPE_CHECKING:
+    from ledger.assurance.batch import BatchRecord
     from ledger.assurance.doctor import Check
     from ledger.assurance.rebuild import Rebuilt
+    from ledger.assurance.sought import Lines, Sought
     from ledger.assurance.trace import Trace
     from ledger.assurance.verify import Verification
     from ledger.book.migrating import Migrated
@@ -24,13 +26,41 @@ class Safekeeping(Book):
 
     __slots__ = ()
 
-    def trace(self, what: str, *, limit: int = 20) -> Trace:
-        """Follow a figure's id, or an entry, down to choice, activity, batch, file and line."""
+    def trace(self, what: str, *, limit: int = 20, first: int = 0) -> Trace:
+        """Follow a figure's id, or an entry, down to choice, activity, batch, file and line.
+
+        A figure's ``limit`` largest postings are told, after the ``first`` so many.
+        """
         from ledger.assurance.trace import trace
         from ledger.store import session
 
         with session(self.path) as s:
-            return trace(s, what, limit=limit)
+            return trace(s, what, limit=limit, first=first)
+
+    def lines(
+        self,
+        period: str,
+        sought: Sought,
+        *,
+        view: str | None = None,
+        at: int | None = None,
+        first: int = 0,
+        limit: int = 100,
+    ) -> Lines:
+        """The postings of a period that are looked for, ``limit`` of them after the ``first`` so many."""
+        from ledger.assurance.sought import sought_lines
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return sought_lines(s, self._period(s, period), self._view(s, view), at, sought, first=first, limit=limit)
+
+    def batch(self, number: int, *, first: int = 0, limit: int = 100) -> BatchRecord:
+        """A batch: its header, what it holds, ``limit`` of its entries after the ``first`` so many, and its file."""
+        from ledger.assurance.batch import batch_record
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return batch_record(s, number, first=first, limit=limit)
 
     def verify(
         self,
