@@ -79,10 +79,9 @@ class Column:
             return numbers.tonnes(Decimal(value), self.places)
         if self.kind == "mwh":
             return numbers.megawatt_hours(Decimal(value), self.places)
-        if self.kind == "percent":
-            return numbers.percent(Decimal(value), self.places)
-        if self.kind == "change":
-            return numbers.signed(numbers.percent(Decimal(value), self.places))
+        if self.kind in ("percent", "change"):
+            told = numbers.percent(Decimal(value), self.places)
+            return told if self.kind == "percent" else numbers.signed(told)
         if self.kind == "number":
             return _number(Decimal(value), self.places)
         if self.kind == "digest":
