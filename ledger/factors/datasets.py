@@ -75,10 +75,9 @@ def _typed_column(field: Any, values: list[Any]) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    texts = [value for value in values if isinstance(value, str)]
     if pa.types.is_boolean(field.type):
         values = [value.lower() in _TRUE if isinstance(value, str) else value for value in values]
-    elif texts and not pa.types.is_string(field.type):
+    elif not pa.types.is_string(field.type) and any(isinstance(value, str) for value in values):
         try:
             return pc.cast(pa.array([None if value is None else str(value) for value in values]), field.type)
         except pa.ArrowInvalid as fault:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -130,11 +131,12 @@ def append(s: Session, act: Act, fill: Callable[[Writing], None], signer: Signer
     ``fill`` raises, with everything rolled back; Refused where the user's key was replaced or revoked; Damage where
     the commit is refused.
     """
-    _check_is_newest(s)
+    leaves, origin = header_leaves(s), ledger_origin(s)
+    _check_is_newest(s, leaves, origin)
     earlier = s.rows("select batch_no, entry_count from batch where idempotency_key = ?", [act.idempotency_key])
     if earlier:
-        return Appended(earlier[0][0], earlier[0][1], True, _noted_checkpoint(s, known_signer(s, ledger_origin(s))))
-    signer = signer or signer_for(s, ledger_origin(s), next_batch_no(s))
+        return Appended(earlier[0][0], earlier[0][1], True, _noted_checkpoint(s, known_signer(s, origin)))
+    signer = signer or signer_for(s, origin, next_batch_no(s))
     forget_parts(s.path, act.idempotency_key)
     from sqlmodel import Session as Mapper
 
@@ -146,7 +148,7 @@ def append(s: Session, act: Act, fill: Callable[[Writing], None], signer: Signer
             fill(writing)
             if signer.table is not None and signer.row is not None and signer.public_key not in recorded_keys(s):
                 writing.insert_rows(signer.table, as_arrow(signer.table, [signer.row]))
-            mapper.add(_header(s, act, writing))
+            mapper.add(_header(s, act, writing, leaves))
             mapper.flush()
             _keep_tables(s, act.idempotency_key, writing)
             committing = True
@@ -165,7 +167,7 @@ def append(s: Session, act: Act, fill: Callable[[Writing], None], signer: Signer
         raise _unwritten(fault) from fault
 
 
-def _check_is_newest(s: Session) -> None:
+def _check_is_newest(s: Session, leaves: list[bytes], origin: str) -> None:
     """Raises Damage where the file lacks batches of which a checkpoint beside it was signed: nothing is added to it.
 
     So it is after an older copy was put back, or after DuckDB's log beside the file was cut or deleted.
@@ -173,7 +175,6 @@ def _check_is_newest(s: Session) -> None:
     note = last_note(s.path)
     if note is None:
         return
-    leaves, origin = header_leaves(s), ledger_origin(s)
     if note.origin != origin:
         raise Damage(
             f"{s.path.name} is not the ledger of the checkpoints beside it: they are of {note.origin}",
@@ -207,7 +208,7 @@ def _noted_checkpoint(s: Session, key: Ed25519PrivateKey | None) -> Checkpoint:
     note = last_note(s.path)
     for size in range(latest.size if note is None else note.size + 1, latest.size + 1):
         if key is not None:
-            write_checkpoint(s.path, signed(latest_checkpoint(s, size), key))
+            write_checkpoint(s.path, signed(latest if size == latest.size else latest_checkpoint(s, size), key))
     return latest
 
 
@@ -223,6 +224,7 @@ def ledger_origin(s: Session) -> str:
     return f"ghg-ledger/{row[0][0]}" if row else "ghg-ledger/unnamed"
 
 
+@cache
 def software_version() -> str:
     """The version of this package, for headers and reports."""
     try:
@@ -276,9 +278,9 @@ def next_batch_no(s: Session) -> int:
     return int(s.one("select coalesce(max(batch_no), 0) + 1 from batch")[0])
 
 
-def _header(s: Session, act: Act, writing: Writing) -> Batch:
+def _header(s: Session, act: Act, writing: Writing, leaves: list[bytes]) -> Batch:
+    """The header of the open batch, chained to those that hash to ``leaves``."""
     last = s.rows("select first_seq + entry_count, recorded_at from batch order by batch_no desc limit 1")
-    leaves = header_leaves(s)
     return Batch(
         batch_no=writing.batch_no,
         kind=act.kind,
