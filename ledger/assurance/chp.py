@@ -20,19 +20,19 @@ def check_chp(s: Session, since: int, faults: Faults) -> None:
     ]  # fmt: skip
     plants = s.arrow(f"select * from chp_plant where batch_no > {since} order by batch_no, seq", {}).to_pylist()
     for plant in plants:
-        fuel = _factor(s, plant["fuel_factor_id"], f"batch_no < {plant['batch_no']}")
+        fuel = _factor(s, plant["fuel_factor_id"], f"batch_no < {plant['batch_no']}", columns)
         for product in ("heat", "power"):
-            made = _factor(s, f"{plant['plant_id']}:{product}", f"batch_no = {plant['batch_no']}")
+            made = _factor(s, f"{plant['plant_id']}:{product}", f"batch_no = {plant['batch_no']}", columns)
             wrong = _wrong(s, plant, fuel, made, product, columns)
             if wrong:
                 entry = f"B{plant['batch_no']}-{plant['seq']}"
                 faults.add("chp-factor", f"{entry}: the {product} of {plant['plant_id']}: {wrong}", entry=entry)
 
 
-def _factor(s: Session, name: str, condition: str) -> dict[str, Any] | None:
+def _factor(s: Session, name: str, condition: str, columns: list[str]) -> dict[str, Any] | None:
     rows = s.arrow(
-        f"select * from emission_factor where factor_id = $name and {condition} "
-        "order by batch_no desc, seq desc limit 1",
+        f"select {', '.join(columns)}, supplier, per_unit, kind from emission_factor where factor_id = $name "
+        f"and {condition} order by batch_no desc, seq desc limit 1",
         {"name": name},
     ).to_pylist()
     return rows[0] if rows else None

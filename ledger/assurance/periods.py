@@ -283,6 +283,22 @@ def _fill_event_pins(
               [month, entity, pin, _pin_of(month, entity, known, whole) or open_pin])  # fmt: skip
 
 
+class Digests:
+    """Digests of the figures that are asked for, each made once: many sign-offs and reports speak of the same."""
+
+    def __init__(self, s: Session, events: list[PeriodStep]) -> None:
+        self._s, self._events = s, events
+        self._made: dict[tuple[Any, ...], str] = {}
+
+    def of(self, asked: PeriodStep) -> str:
+        """The SHA-256 of the figures of a step at its pin, made anew from the rows."""
+        key = (*asked.of, asked.batch_no, asked.pin)
+        if key not in self._made:
+            make_counted(self._s, [asked])
+            self._made[key] = figures_digest(self._s, asked, self._events)
+        return self._made[key]
+
+
 def figures_digest(s: Session, event: PeriodStep, events: list[PeriodStep]) -> str:
     """The SHA-256 of the figures of a step, made anew."""
     import rfc8785

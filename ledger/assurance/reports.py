@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
-from typing import Any
+from functools import cache, partial
+from typing import Any, TypeAlias
 
-from ledger.assurance.periods import PeriodStep, counted_as_of, figures_digest, make_counted, period_steps
+from ledger.assurance.periods import Digests, PeriodStep, counted_as_of, period_steps
 from ledger.assurance.read_back import json_figures, readers
 from ledger.assurance.verification import Faults
 from ledger.inventory.boundaries.boundary import BoundaryPart
@@ -42,6 +43,9 @@ where q.batch_no <= if(q.allocated, p.allocation_pin, p.pin)
   and c.book = 'inventory' and c.scope in ('1', '2', '3') and c.total_co2e_kg_per_unit is not null
 group by all
 """
+
+_Headlines: TypeAlias = tuple[dict[tuple[str, int | None], Decimal | None], bool]
+"""Measure and Scope 3 category → kg CO2e, and whether none is shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +83,20 @@ def check_reports(s: Session, roots: Sequence[str], since: int, faults: Faults) 
             [since],
         )
     ]
-    steps = period_steps(s) if reports else []
+    if not reports:
+        return
+    steps = period_steps(s)
+    digests, headlines = Digests(s, steps), cache(partial(headline_figures, s))
     for report in reports:
-        _check_approval(s, report, steps, faults)
+        _check_approval(s, report, steps, digests, faults)
         documents = _check_files(s, report, roots, faults)
         if documents:
-            _check_figures(s, report, documents, faults)
+            _check_figures(report, documents, headlines, faults)
 
 
-def _check_approval(s: Session, report: _Report, steps: list[PeriodStep], faults: Faults) -> None:
+def _check_approval(
+    s: Session, report: _Report, steps: list[PeriodStep], digests: Digests, faults: Faults
+) -> None:
     """At the report's checkpoint its period was approved, with the figures that it had then; a reviewer issued it."""
 
     def tell(words: str) -> None:
@@ -110,9 +119,7 @@ def _check_approval(s: Session, report: _Report, steps: list[PeriodStep], faults
             return
         used |= {step.entry: step for step in over}
     for step in used.values():
-        asked = replace(step, batch_no=report.size, pin=report.size)
-        make_counted(s, [asked])
-        if figures_digest(s, asked, steps) != step.digest:
+        if digests.of(replace(step, batch_no=report.size, pin=report.size)) != step.digest:
             tell(f"{told} is not of the figures that were {step.event} ({step.entry}): they had moved at {report.size}")
 
 
@@ -190,7 +197,12 @@ def _kept(s: Session, sha256: str) -> bytes | None:
     return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
-def _check_figures(s: Session, report: _Report, documents: dict[str, bytes], faults: Faults) -> None:
+def _check_figures(
+    report: _Report,
+    documents: dict[str, bytes],
+    headlines: Callable[[Period, str, int], _Headlines],
+    faults: Faults,
+) -> None:
     """The headline figures of the JSON against the ledger, and the other documents against the JSON."""
 
     def tell(code: str, words: str) -> None:
@@ -213,18 +225,18 @@ def _check_figures(s: Session, report: _Report, documents: dict[str, bytes], fau
         if held != (report.size, report.root) or (periods[0].start, periods[0].end) != (report.start, report.end):
             tell("report-files", "its JSON is of another checkpoint or period than its row")
         for of, one in zip(periods, asked, strict=True):
-            _check_headlines(s, report, of, (one, told), tell)
+            _check_headlines(headlines(of, report.view, report.size), report, of, (one, told), tell)
     for form, read in readers().items():
         if form in documents:
             _check_agreement(form, read, documents[form], told, tell)
 
 
 def _check_headlines(
-    s: Session, report: _Report, of: Period, said: tuple[dict[str, Any], dict[str, str | None]], tell: Any
+    headlines: _Headlines, report: _Report, of: Period, said: tuple[dict[str, Any], dict[str, str | None]], tell: Any
 ) -> None:
     """The headline figures of one inventory, as its record and its ids give them, against those made here."""
     inventory, by_id = said
-    made, whole = headline_figures(s, of, report.view, report.size)
+    made, whole = headlines
     for (measure, category), kg in made.items():
         cut = f"/category={category}" if category else ""
         name = f"{of.label}/{report.view}/{measure}{cut}@{report.size}"
@@ -262,9 +274,7 @@ def _check_agreement(form: str, read: Any, content: bytes, told: dict[str, str |
             tell("report-files", f"{name} is {others[0]} in the {form.upper()}, and {told.get(name)} in the JSON")
 
 
-def headline_figures(
-    s: Session, of: Period, view: str, size: int
-) -> tuple[dict[tuple[str, int | None], Decimal | None], bool]:
+def headline_figures(s: Session, of: Period, view: str, size: int) -> _Headlines:
     """Scopes, totals by both methods and Scope 3 categories (measure, category) in kg CO2e, and whether none is shared.
 
     As the ledger stood at a size; None where nothing has an amount.

@@ -6,24 +6,27 @@ log as it was hashed; rows, choices and steps say who prepared what.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from ledger.assurance.chain import Log
 from ledger.assurance.engagements import engagement_versions
 from ledger.assurance.open_matters import open_matters
 from ledger.assurance.periods import (
+    Digests,
     PeriodStep,
-    figures_digest,
     make_counted,
     make_step_pins,
     period_steps,
 )
-from ledger.assurance.review import review_threads
+from ledger.assurance.review import Thread, review_threads
 from ledger.assurance.sign_off import SignOffTold, sign_off_text, sign_offs
 from ledger.assurance.signed_text import text_and_signatures, text_holds
 from ledger.assurance.verification import Faults
+from ledger.inventory.period import Period
 from ledger.plain import plain_amount
 from ledger.store import Session, ledger_origin
 from ledger.store.session import side_folder
@@ -39,14 +42,20 @@ def check_sign_offs(s: Session, log: Log, since: int, auditor_key: str | None, f
     if not told:
         return
     steps = period_steps(s)
+    digests = Digests(s, steps)
+
+    @cache
+    def unsettled(of: Period, size: int) -> list[Thread]:
+        return [thread for thread in review_threads(s, of=of, size=size) if thread.is_unsettled]
+
     for one in told:
         if one.batch > since:
-            _check_bound(s, log, one, steps, faults)
-            for words in _broken_rules(s, one, steps):
+            _check_bound(log, one, digests, faults)
+            for words in _broken_rules(s, one, steps, unsettled):
                 faults.add("sign-off-rule", f"{one.entry}: {words}", entry=one.entry)
             _check_signature(s, one, auditor_key, faults)
         if one.checkpoint_size < log.size:
-            _check_standing(s, log, one, steps, faults)
+            _check_standing(s, log, one, steps, digests, faults)
 
 
 def _asked(one: SignOffTold, size: int) -> PeriodStep:
@@ -57,7 +66,7 @@ def _asked(one: SignOffTold, size: int) -> PeriodStep:
     )  # fmt: skip
 
 
-def _check_bound(s: Session, log: Log, one: SignOffTold, steps: list[PeriodStep], faults: Faults) -> None:
+def _check_bound(log: Log, one: SignOffTold, digests: Digests, faults: Faults) -> None:
     """Root and figures are those at its size."""
     wrong = []
     if not 1 <= one.checkpoint_size < one.batch or one.checkpoint_size > log.size:
@@ -65,15 +74,15 @@ def _check_bound(s: Session, log: Log, one: SignOffTold, steps: list[PeriodStep]
     else:
         if log.roots[one.checkpoint_size] != one.checkpoint_root:
             wrong.append(f"the root at {one.checkpoint_size} batches is not the one that was signed off")
-        asked = _asked(one, one.checkpoint_size)
-        make_counted(s, [asked])
-        if figures_digest(s, asked, steps) != one.figures_sha256:
+        if digests.of(_asked(one, one.checkpoint_size)) != one.figures_sha256:
             wrong.append(f"the figures at {one.checkpoint_size} batches do not give the digest that was signed off")
     for words in wrong:
         faults.add("sign-off-digest", f"{one.entry}: {words}", entry=one.entry)
 
 
-def _broken_rules(s: Session, one: SignOffTold, steps: list[PeriodStep]) -> list[str]:
+def _broken_rules(
+    s: Session, one: SignOffTold, steps: list[PeriodStep], unsettled: Callable[[Period, int], list[Thread]]
+) -> list[str]:
     """What an auditor may not have done: of which engagement, on which figures, on whose work, with what open."""
     wrong = []
     if one.conclusion not in _CONCLUSIONS or not one.statement.strip():
@@ -94,7 +103,7 @@ def _broken_rules(s: Session, one: SignOffTold, steps: list[PeriodStep]) -> list
     if prepared := _prepared(s, one):
         listed = ", ".join(str(number) for number in prepared[:_SHOWN])
         wrong.append(f"who gave it had prepared what it rests on (batch {listed})")
-    still = [t for t in review_threads(s, of=one.period, size=one.checkpoint_size) if t.is_unsettled]
+    still = unsettled(one.period, one.checkpoint_size)
     if len(still) != one.open_findings or (still and not (one.despite or "").strip()):
         said = f"it says {one.open_findings}, despite {one.despite or 'nothing'}"
         wrong.append(f"{len(still)} findings were open; {said}")
@@ -197,12 +206,14 @@ def _text(s: Session, one: SignOffTold) -> bytes:
     return sign_off_text(ledger_origin(s), row, criteria[0][0] if criteria else "")
 
 
-def _check_standing(s: Session, log: Log, one: SignOffTold, steps: list[PeriodStep], faults: Faults) -> None:
+def _check_standing(
+    s: Session, log: Log, one: SignOffTold, steps: list[PeriodStep], digests: Digests, faults: Faults
+) -> None:
     """Void where the figures are no longer those that it speaks of: which batches followed, by whom, what moved."""
     asked = _asked(one, log.size)
-    make_counted(s, [asked])
-    if figures_digest(s, asked, steps) == one.figures_sha256:
+    if digests.of(asked) == one.figures_sha256:
         return
+    make_counted(s, [asked])
     after = _totals(s, asked, steps)
     before = _totals(s, _asked(one, one.checkpoint_size), steps)
     moved = [

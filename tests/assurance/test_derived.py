@@ -81,10 +81,13 @@ HARM = {
 }
 
 
-@pytest.mark.parametrize("harm", list(HARM))
+HARMED = ("product_use_electricity", "commute_car_average", "diesel_mineral", "software_spend", "investment_debt")
+
+
 @pytest.mark.parametrize(
-    "activity_type", ["product_use_electricity", "commute_car_average", "diesel_mineral", "software_spend",
-                      "investment_debt"],
+    ("harm", "activity_type"),
+    [pytest.param(harm, kind, marks=[pytest.mark.thorough] * (n % len(HARM) != m)) for m, harm in enumerate(HARM)
+     for n, kind in enumerate(HARMED)],
 )  # fmt: skip
 def test_what_does_not_follow_is_named(copy, harm, activity_type):
     """A quantity, a term or a formula changed by whoever can fit every hash is told of its row."""

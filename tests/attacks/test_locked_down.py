@@ -10,7 +10,6 @@ import subprocess
 import sys
 import zipfile
 
-import duckdb
 import pytest
 
 from ledger import Ledger
@@ -64,16 +63,18 @@ EXTRA_ALLOWED = (
 
 
 @pytest.mark.parametrize("mode", ["read", "write"])
-@pytest.mark.parametrize("statement", [one for one in REFUSED if one not in EXTRA_ALLOWED])
-def test_a_session_reaches_no_file_network_or_setting(ledger, statement, mode):
+def test_a_session_reaches_no_file_network_or_setting(ledger, mode):
     """Each way out of the database is refused, in a session that reads and in one that writes."""
     frame_of_ours = [1]
     outside = ledger.path.parent
     (outside / "secret.csv").write_text("a\nSECRET\n")
     inside = side_folder(ledger.path, "evidence").resolve()
     before = sorted(outside.iterdir())
-    with session(ledger.path, mode) as s, pytest.raises(duckdb.Error):
-        s.run(statement.format(outside=outside, inside=inside))
+    with session(ledger.path, mode) as s:
+        reached = [one for one in sorted({*REFUSED} - {*EXTRA_ALLOWED})
+                   if s.attempted(one.format(outside=outside, inside=inside)) is None]  # fmt: skip
+        assert s.rows("select 1") == [(1,)]
+    assert reached == []
     assert frame_of_ours == [1]
     assert sorted(outside.iterdir()) == before
 

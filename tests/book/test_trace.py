@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -19,18 +20,17 @@ def filled(ledger: Ledger, energy: Path) -> Ledger:
     return ledger
 
 
-@pytest.mark.parametrize("measure", SCOPES)
-@pytest.mark.parametrize("limit", [0, 1, 50])
-def test_lines_and_rest_add_up(filled: Ledger, measure, limit):
-    """Shown lines and the rest are the figure exactly, however many are shown."""
-    size = filled.checkpoint().size
-    found = filled.trace(f"2024/operational_control/{measure}@{size}", limit=limit)
-    assert found.value is not None
-    assert sum((line.amount for line in found.lines), Decimal(0)) + found.rest == found.value
-    if limit == 50:
-        assert found.rest == 0
-    if measure != "energy_kwh":
-        assert found.value == getattr(filled.inventory("2024"), measure)
+def test_lines_and_rest_add_up(filled: Ledger):
+    """Shown lines and the rest are the figure exactly, for every measure and however many are shown."""
+    size, figures = filled.checkpoint().size, filled.inventory("2024")
+    for measure, limit in product(SCOPES, (0, 1, 50)):
+        found = filled.trace(f"2024/operational_control/{measure}@{size}", limit=limit)
+        assert found.value is not None
+        assert sum((line.amount for line in found.lines), Decimal(0)) + found.rest == found.value, (measure, limit)
+        if limit == 50:
+            assert found.rest == 0
+        if measure != "energy_kwh":
+            assert found.value == getattr(figures, measure)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ class Killed:
         return self.answered + self.found + self.gone
 
 
-def kill_uploads(ledger: Ledger, folder: Path, count: int, seed: int) -> Killed:
+def kill_uploads(ledger: Ledger, folder: Path, count: int, seed: int, large: int = _LARGE) -> Killed:
     """Kill ``count`` uploads one after another; after each the ledger is opened and must hold.
 
     An upload that ends before its moment comes is checked like the others, and not counted.
@@ -51,7 +51,7 @@ def kill_uploads(ledger: Ledger, folder: Path, count: int, seed: int) -> Killed:
     typical: dict[int, float] = {}  # seconds on the ledger, undisturbed
     number = 0
     while killed.count < count:
-        rows = (_LARGE, _SMALL)[number] if number < 2 else rng.choice((_LARGE, _SMALL))
+        rows = (large, _SMALL)[number] if number < 2 else rng.choice((large, _SMALL))
         file = works.activity_file(folder / f"k{seed}x{number}.csv", rows, seed * 1000 + number)
         size, kills = ledger.checkpoint().size, killed.count
         after_s = rng.uniform(0, typical[rows]) if rows in typical else None

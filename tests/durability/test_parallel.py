@@ -52,10 +52,10 @@ def test_many_uploads_at_once(ledger, tmp_path, count):
             works.ghg(ledger.path, "upload", file, "--json"),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=works.environment(),
         )
-        for file in given[count - 3 :]
+        for file in given[-3:]
     ]  # fmt: skip
     library = subprocess.Popen(
-        [sys.executable, "-c", LIBRARY, str(ledger.path), *map(str, given[: count - 3])],
+        [sys.executable, "-c", LIBRARY, str(ledger.path), *map(str, given[:-3])],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=works.environment(),
     )  # fmt: skip
     said = []

@@ -25,7 +25,10 @@ def s(tmp_path_factory):
 
 @pytest.mark.parametrize("table", HASHED, ids=lambda table: table.__tablename__)
 @given(data=st.data())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=settings.default.max_examples // 5,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_sql_leaf_is_python_leaf(s, table, data):
     """For rows of every table, with nulls, any text and every digit, SQL hashes what Python hashes."""
     rows = data.draw(made.rows(table))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any
 
 from ledger.assurance.sampling.drawing import Wish
-from ledger.assurance.sampling.redrawn import Redrawn, frame_of, redrawn
+from ledger.assurance.sampling.redrawn import Gaps, Redrawn, frame_of, redrawn
 from ledger.assurance.sampling.sample import make_sample
 from ledger.assurance.verification import Faults, tell
 from ledger.errors import LedgerError
 from ledger.inventory import Period
+from ledger.inventory.coverage.completeness import data_gaps
 from ledger.store import Session
 
 _RECORDED = """
@@ -37,9 +39,10 @@ def wish_of(row: dict[str, Any]) -> Wish:
 def check_samples(s: Session, since: int, faults: Faults) -> None:
     """Every sample recorded after ``since`` is drawn again; results are about its items and their kg."""
     made: tuple[Any, ...] | None = None
+    gaps = cache(partial(data_gaps, s))
     for row in s.arrow(_RECORDED, {"since": since}).to_pylist():
         try:
-            found, is_own = _again(s, row, made)
+            found, is_own = _again(s, row, made, gaps)
             made = frame_of(row) if is_own else None
         except (LedgerError, ArithmeticError, KeyError, ValueError) as fault:
             words = f"{row['entry']}: the sample {row['sample_id']} cannot be drawn again: {fault}"
@@ -61,11 +64,11 @@ def check_samples(s: Session, since: int, faults: Faults) -> None:
     )  # fmt: skip
 
 
-def _again(s: Session, row: dict[str, Any], made: tuple[Any, ...] | None) -> tuple[Redrawn, bool]:
+def _again(s: Session, row: dict[str, Any], made: tuple[Any, ...] | None, gaps: Gaps) -> tuple[Redrawn, bool]:
     """The sample drawn again, and whether by statements of its own; ``made`` is the frame that was made last."""
     asked = json.loads(row["parameters"])
     if row["sampling_method"] != "documents" and asked["shares"] == "whole":
-        return redrawn(s, row, made=made == frame_of(row)), True
+        return redrawn(s, row, gaps, made=made == frame_of(row)), True
     of = Period(row["period_start"], row["period_end"], "")
     same = make_sample(s, of, row["view"], row["measure"], wish_of(row), row["checkpoint_size"])
     items = tuple((one.about, one.kg) for one in same.items)

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from ledger.assurance.periods import make_event_pins_at
 from ledger.assurance.sampling.drawing import shared_out
 from ledger.inventory import Period
-from ledger.inventory.coverage.completeness import data_gaps
+from ledger.inventory.coverage.completeness import Gap, Subject, data_gaps
 from ledger.store import Session
 
 _OF_MEASURE = {
@@ -84,10 +86,15 @@ class Redrawn:
     items: tuple[tuple[str, Decimal | None], ...]
 
 
-def redrawn(s: Session, row: dict[str, Any], *, made: bool = False) -> Redrawn:
+Gaps: TypeAlias = Callable[[Period, int], tuple[tuple[Subject, ...], tuple[Gap, ...]]]
+"""Period and size → what is expected in it, and the days of it that no row covers."""
+
+
+def redrawn(s: Session, row: dict[str, Any], gaps: Gaps | None = None, *, made: bool = False) -> Redrawn:
     """A row of `review_sample` drawn again, for a view that counts every facility whole where it is posted.
 
-    ``made``: temp table `redrawn_frame` is that of its frame already (:func:`frame_of`).
+    ``gaps`` tells days without data (looked for here where None); ``made``: temp table `redrawn_frame` is that of its
+    frame already (:func:`frame_of`).
     """
     start, end, size = row["period_start"], row["period_end"], row["checkpoint_size"]
     if not made:
@@ -95,11 +102,12 @@ def redrawn(s: Session, row: dict[str, Any], *, made: bool = False) -> Redrawn:
         bounds = {"first": start.replace(day=1), "last": end}
         s.run(_FRAME.format(no_gap=_NO_GAP, measure=_OF_MEASURE[row["measure"]]), bounds)
     valued, rows, kg = s.one("select count(kg), count(*), coalesce(sum(kg), 0)::decimal(38,18) from redrawn_frame")
-    missing = _missing(s, row["measure"], Period(start, end, ""), size, rows)
+    told = (gaps or partial(data_gaps, s))(Period(start, end, ""), size)
+    missing = _missing(s, row["measure"], size, rows, *told)
     asked = json.loads(row["parameters"])
     chosen = _chosen(s, row["sampling_method"], row["seed"], asked, valued)
-    gaps = _least(s, row["seed"], "gap", valued + 1, rows + len(missing), asked["gaps"])
-    drawn = {**chosen, **dict.fromkeys(gaps, ("gap", "gaps"))}
+    of_gaps = _least(s, row["seed"], "gap", valued + 1, rows + len(missing), asked["gaps"])
+    drawn = {**chosen, **dict.fromkeys(of_gaps, ("gap", "gaps"))}
     lines = _lines(s, missing, drawn)
     text = "".join(
         f"{place}\t{drawn[number][0]}\t{drawn[number][1]}\t{lines[number][0]}\n"
@@ -111,7 +119,9 @@ def redrawn(s: Session, row: dict[str, Any], *, made: bool = False) -> Redrawn:
     )  # fmt: skip
 
 
-def _missing(s: Session, measure: str, of: Period, size: int, before: int) -> dict[int, tuple[str, str]]:
+def _missing(
+    s: Session, measure: str, size: int, before: int, subjects: tuple[Subject, ...], gaps: tuple[Gap, ...]
+) -> dict[int, tuple[str, str]]:
     """Number → line and name of the days without data that would count in the measure."""
     condition = _OF_MEASURE[measure].replace("p.", "")
     types = s.rows(
@@ -119,7 +129,6 @@ def _missing(s: Session, measure: str, of: Period, size: int, before: int) -> di
         f"and ({condition})",
         [size],
     )[0][0]
-    subjects, gaps = data_gaps(s, of, size)
     by_number = {one.number: one for one in subjects}
     made: dict[int, tuple[str, str]] = {}
     for gap in gaps:
