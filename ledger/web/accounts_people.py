@@ -111,6 +111,8 @@ def change_roles(here: InPage, form: Posted, person: str) -> Response:
 def reset_password(here: InPage, form: Posted, person: str) -> Response:
     """A password that an admin gives, which is an act on record without the secret; their sessions end."""
     found = _found(here, person)
+    if found["person"] == here.session.person:
+        raise Misuse("your own password is changed with the one that you have", "do it on the page of your account")
     try:
         chosen = checked_twice(form, "chosen", found["name"])
         here.book.set_password(found["name"] or found["person"], chosen)

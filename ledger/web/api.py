@@ -49,6 +49,7 @@ async def measurements(request: Request, book: Program) -> Response:
     site = site_of(request)
     key = _idempotency_key(request)
     choices = {name: visible(value) for name, value in request.query_params.items()}
+    await run_in_threadpool(book.check_may, "upload")  # before a body is received
     if not site.posts.acquire(blocking=False):
         raise Busy("many programs post at this moment", "post again in some seconds; it is recorded once")
     try:

@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse
 
 from ledger.intake.limits import limits_set
 from ledger.web.log import of_fault, told
-from ledger.web.settings import FORM_BYTES, WebSettings
+from ledger.web.settings import FORM_BYTES, HEAD_BYTES, WebSettings
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -122,6 +122,8 @@ class Guard:
     def _refused(self, scope: Scope) -> PlainTextResponse | None:
         """The answer to a request that may not come; None for one that may."""
         headers = Headers(scope=scope)
+        if _head_bytes(scope) > HEAD_BYTES:
+            return PlainTextResponse("The head of this request is too long.\n", 431, {"connection": "close"})
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._settings.hosts:
             return PlainTextResponse(f"This app is served as {self._settings.origin}\n", 421)
@@ -152,6 +154,12 @@ class Guard:
         headers.setdefault("x-request-id", scope["state"]["request_id"])
         if self._settings.secure:
             headers.setdefault("strict-transport-security", "max-age=31536000")
+
+
+def _head_bytes(scope: Scope) -> int:
+    """How long the head of a request is, about."""
+    lines = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+    return lines + len(scope.get("raw_path") or scope["path"]) + len(scope.get("query_string", b""))
 
 
 def _limit_of(scope: Scope) -> int:

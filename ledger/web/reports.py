@@ -154,6 +154,7 @@ def bring_texts(here: InPage, form: Signed, kind: str) -> Response:
 @router.post("/reports/{kind}/issue")
 def issue(here: InPage, form: Posted, kind: str) -> Response:
     """Hand a report out: reviewers, of an approved period, with a note for the record."""
+    here.book.check_may("issue")
     wish, book = wish_of(here, checked_kind(kind)), here.book
     note = form.text("note", most=1_000)
     wanted = tuple(one for one in form.many("formats") if one in forms_of(kind)) or _ISSUED_FORMS

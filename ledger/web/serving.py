@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ledger.book import Ledger
 from ledger.errors import Misuse
 from ledger.store.people_file import is_private
-from ledger.web.settings import LOOPBACK, GridPlan, Oidc, WebSettings
+from ledger.web.settings import HEAD_BYTES, LOOPBACK, GridPlan, Oidc, WebSettings
+
+if TYPE_CHECKING:
+    import uvicorn
 
 Certificate = tuple[Path | None, Path | None]
 _PORTS = {"http": 80, "https": 443}
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 — what is refused
-_HEAD_BYTES = 32_768
-"""Bytes that the head of a request may have: our own choice; the longest address of ours has some hundreds."""
 _HEAD_SECONDS = 15.0
 _CONNECTIONS = 500
 
@@ -96,7 +99,6 @@ def serve_app(
         from ledger.web.here import Site
         from ledger.web.log import begin_log
         from ledger.web.login import needs_first_password
-        from ledger.web.patience import impatient
     except ImportError as missing:
         raise Misuse("the web app's packages are not installed", "pip install 'ghg-ledger[web,pdf]'") from missing
     _check_free(at)
@@ -111,9 +113,19 @@ def serve_app(
         zones = ", ".join(plan.zones)
         say(f"Every {plan.minutes} minutes {plan.source} is asked after {zones}, as {settings.founder}.")
     say("It ends with Ctrl-C.")
-    uvicorn.run(
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(server_config(app, at, certificate)).run()
+
+
+def server_config(app: Any, at: tuple[str, int], certificate: Certificate = (None, None)) -> uvicorn.Config:
+    """How the app is served: by HTTP/1.1 alone, with short heads that come in time, and so many connections."""
+    import uvicorn
+
+    from ledger.web.patience import impatient
+
+    return uvicorn.Config(
         app, host=at[0], port=at[1], http=impatient(_HEAD_SECONDS), ws="none", limit_concurrency=_CONNECTIONS,
-        h11_max_incomplete_event_size=_HEAD_BYTES, proxy_headers=False, log_config=None, access_log=False,
+        h11_max_incomplete_event_size=HEAD_BYTES, proxy_headers=False, log_config=None, access_log=False,
         server_header=False, date_header=False, ssl_certfile=certificate[0], ssl_keyfile=certificate[1],
         timeout_graceful_shutdown=5,
     )  # fmt: skip

@@ -95,6 +95,8 @@ def limit_of(name: str, default: int) -> int:
 
 FORM_BYTES = 1_048_576
 """Bytes of a form without files: our own choice; the longest field is a note of some thousand characters."""
+HEAD_BYTES = 32_768
+"""Bytes that the head of a request may have: our own choice; the longest address of ours has some hundreds."""
 IDLE_MINUTES = 60
 """Minutes after which a session that does nothing ends (GHG_SESSION_IDLE_MINUTES): our own choice."""
 LONGEST_HOURS = 12

@@ -54,10 +54,7 @@ def preparing(request: Request) -> Here:
     if site_of(request).settings.read_only:
         raise Refused("this app only shows", "serve it without --read-only to write", code="read-only")
     if not asked.may("upload"):
-        raise Refused(
-            f"{asked.name} may not upload: the role is {', '.join(asked.roles)}",
-            "a preparer may; an admin gives the role", code="role-not-allowed",
-        )  # fmt: skip
+        asked.book.check_may("upload")
     return asked
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from starlette.testclient import TestClient
 from ledger import Ledger
 from ledger.web.app import create_app
 from ledger.web.settings import WebSettings
+
+sys.path.insert(0, str(Path(__file__).parent))  # the tests find `walking`
 
 PASSWORD = "correct horse battery"
 PEOPLE = {"pia": "preparer", "rob": "reviewer", "eve": "auditor", "ada": "admin"}
@@ -147,8 +150,10 @@ def base(served: Served) -> Iterator[str]:
     """The address by which a browser finds the served ledger."""
     import uvicorn
 
+    from ledger.web.serving import server_config
+
     host, port = served.settings.host.split(":")
-    server = uvicorn.Server(uvicorn.Config(served.app, host=host, port=int(port), log_level="error"))
+    server = uvicorn.Server(server_config(served.app, (host, int(port))))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -50,6 +50,10 @@ class Persons(Book):
         with session(self.path) as s:
             return people_of(s)
 
+    def check_may(self, kind: str, step: str | None = None) -> None:
+        """Say before work is begun that an act of this kind would be refused. Raises as the act does, on record."""
+        self._check_may(kind, step)
+
     def refusals(self) -> list[dict[str, Any]]:
         """What was refused, the oldest first: files and acts, when, whose, and why; as the hash-chained log has it."""
         from ledger.store.control_log import refusals
