@@ -385,7 +385,7 @@ def _raises(fault: Exception):
 
 
 def test_how_an_app_is_not_served(tmp_path, served, monkeypatch):
-    """Addresses that are none, passwords in the clear, half a certificate or provider, a secret that others can read."""
+    """Addresses that are none, passwords in the clear, half a provider, a secret that others can read: refused."""
     ledger = served.ledger("ada")
     monkeypatch.delenv("GHG_OIDC_CLIENT_SECRET", raising=False)
     for origin in ("carbon.example.org", "https://u:p@x.example", "https://x.example/path", "https://x.example?q",
