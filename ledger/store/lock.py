@@ -61,6 +61,18 @@ def locked(ledger: Path, mode: Mode, timeout_s: float) -> Iterator[None]:
         os.close(descriptor)  # gives the lock back
 
 
+def is_being_written(ledger: Path) -> bool:
+    """Whether somebody has the ledger alone at this moment; nobody is kept waiting by the question."""
+    try:
+        descriptor = os.open(lock_path(ledger), os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return not _taken(descriptor, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)
+
+
 def _opened(path: Path, mode: Mode) -> int | None:
     """A file to lock, opened; None where it cannot be made, so that a reader needs no lock.
 

@@ -225,6 +225,20 @@ def test_pages_answer_while_a_file_is_read(served, monkeypatch):
     assert client.get(f"{path}/state").headers["hx-redirect"] == path
 
 
+def test_pages_answer_while_a_batch_is_written(served):
+    """Who writes has the ledger alone: meanwhile pages show what stood before, and what is new once it is there."""
+    client = served.client("eve")
+    before, batches = client.page("/upload"), size(served)
+    with session(served.path, "write") as s:
+        s.run("create temp table somebody_works as select 1")
+        served.path.touch()
+        begun = time.perf_counter()
+        assert client.page("/upload") == before
+        assert time.perf_counter() - begun < 5  # a reader waits for a minute before it gives up
+    served.client().submit(settled(served.client(), sent(served.client(), rows("late")))[1] + "/accept")
+    assert f"B{batches + 1}</td>" in client.page("/upload")
+
+
 THEIRS = "Ort,Was,Wieviel,Mass,Von,Bis,Beleg\n"
 
 
