@@ -280,3 +280,47 @@ def test_templates_and_the_sample_can_be_taken(served):
     assert size(served) == batches
     with session(served.path) as s:
         assert s.one("select count(*) from activity where quantity = 12000")[0] == 0
+
+
+FAULTS = (
+    "f1,NOWHERE,diesel,5,L,2024-07-01,2024-07-31,,measured",
+    "f2,LON,moonshine,5,L,2024-07-01,2024-07-31,,measured",
+    "f3,LON,diesel,,L,2024-07-01,2024-07-31,,measured",
+    "f4,LON,diesel,nan,L,2024-07-01,2024-07-31,,measured",
+    "f5,LON,diesel,5,parsec,2024-07-01,2024-07-31,,measured",
+    "f6,LON,diesel,5,km,2024-07-01,2024-07-31,,measured",
+    "f7,LON,diesel,-5,L,2024-07-01,2024-07-31,,measured",
+    "f8,LON,diesel,5,L,2024-07-32,2024-07-31,,measured",
+    "f9,LON,diesel,5,L,2024-08-01,2024-07-31,,measured",
+    'f10,LON,diesel,"1,234",L,2024-07-01,2024-07-31,,measured',
+    "f11,LON,diesel,5,L,01/02/2024,2024-07-31,,measured",
+    "f12,LON,diesel,5,L,2010-07-01,2010-07-31,,measured",
+)
+
+
+@pytest.mark.needs("chromium")
+def test_twelve_faults_are_mended_and_accepted_in_a_browser(visit, tmp_path):
+    """A file with twelve faults gives twelve messages; the corrected one is accepted, and the figures at home change."""
+    page = visit("pia")
+    page.goto("/?period=2024")
+    before = page.get_attribute(".card.scope_1 .value", "title")
+    page.goto("/upload")
+    (tmp_path / "fuel.csv").write_text(HEAD + "\n".join(FAULTS) + "\n", encoding="utf-8")
+    page.set_input_files("#files", tmp_path / "fuel.csv")
+    page.click("text=Check the files")
+    page.wait_for_selector("text=12 errors: nothing can be recorded yet", timeout=30_000)
+    assert page.locator(".finding.wrong").count() == 12
+    with page.expect_download() as marked:
+        page.click("text=Marked workbook")
+    assert marked.value.suggested_filename == "fuel.marked.xlsx"
+    good = HEAD + "f1,LON,diesel,500,L,2024-07-01,2024-07-31,,measured\n"
+    page.set_input_files("#files", {"name": "fuel.csv", "mimeType": "text/csv", "buffer": good.encode()})
+    page.click("text=Check it instead")
+    page.wait_for_selector("text=1 row can be accepted", timeout=30_000)
+    page.click("button.primary")
+    page.wait_for_url("**/batch/*", timeout=30_000)
+    page.goto("/?period=2024")
+    after = page.get_attribute(".card.scope_1 .value", "title")
+    assert after != before
+    page.goto("/upload")
+    assert page.locator("th", has_text="fuel.csv").count() == 1
