@@ -92,6 +92,8 @@ def print_upload(done: UploadResult) -> None:
     elif done.status == "checked":
         words = f"{_counted(done.rows, 'row')} of kind {_kinds(done)} would be accepted. Nothing was written."
         out.print(verdict.append(words))
+        for finding in done.settled:
+            out.print(safe(finding.message))
     else:
         out.print(verdict.append(_accepted(done)))
         after = _AFTER.get((done.kind or "").split("+")[-1], "ghg upload your activity data")

@@ -165,7 +165,7 @@ def _checked(
             return _refused(ledger, file, read, check=True)
         brings = tried(s) if plain else Tried(0, 0, ())
     result = _result("checked", read, posted=brings.posted, gaps=brings.not_quantified)
-    return replace(result, added=brings.added)
+    return replace(result, added=brings.added, findings=(*result.findings, *brings.settled))
 
 
 def _with_doubts(s: Session, read: Upload, known: Known, stage: Path, *, may_replace: bool) -> tuple[Upload, bool]:

@@ -13,6 +13,7 @@ import polars as pl
 
 from ledger.intake.activity import STAGED, Noted, staged_rows
 from ledger.intake.convert import Context
+from ledger.intake.progress import tell_rows
 from ledger.intake.sharing import with_shares
 from ledger.intake.source import true_lines
 from ledger.intake.validate import tell_invalid
@@ -57,6 +58,7 @@ class Stage:
                 self.terms.append(terms)
                 numbered = self._numbered(frame)
             self.rows += frame.height
+            tell_rows(self.rows)
             if self.rows > context.limits.rows:
                 context.faults.add("rows-too-many", limit=context.limits.rows)
                 return

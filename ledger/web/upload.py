@@ -27,6 +27,7 @@ from ledger.web.upload_tables import (
     first_rows,
     grouped_findings,
     kinds_table,
+    settled_words,
     state_words,
     uploads_table,
 )
@@ -140,6 +141,7 @@ def review_page(here: Preparer, number: str) -> Response:
         groups=grouped_findings(review), findings=findings, first=first_rows(review), tables=tables,
         kinds=kind_options(), locales=locale_options(), pivots=pivot_options(), how=review.file.how,
         effect=effect, summary=state_words(review), opened=asks_otherwise(review), asks_names=asks_names(review),
+        settled=settled_words(review.result),
     )  # fmt: skip
 
 
@@ -239,8 +241,8 @@ def _to_batch(here: Here, review: Review) -> Response:
     result = review.result
     if result is None or result.batch is None:
         return here.go("/upload", f"{review.file.name}: everything in it is in the ledger already; nothing was added.")
-    for finding in result.settled:
-        here.session.tell(finding.message[:1].upper() + finding.message[1:] + ".", "attention")
+    for words in settled_words(result):
+        here.session.tell(words, "attention")
     return here.go(f"/batch/{result.batch}", accepted_words(result))
 
 

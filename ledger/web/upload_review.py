@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ledger.book import Ledger
 from ledger.errors import LedgerError, Misuse
+from ledger.intake.progress import rows_told
 from ledger.web.answers import State, state_of
 from ledger.web.upload_files import Inbox, InReview
 
@@ -29,6 +30,7 @@ SOON_SECONDS = 1.5
 ROWS_SHOWN = 8
 """First rows of a table that a review shows."""
 _OPTIONS = ("kind", "locale", "sheet", "encoding", "pivot", "year", "choices", "again", "reason", "replace")
+_BLOCK = 2**20
 _OWN_FAULT = ("This should not have happened; the ledger is as it was", "try once more, or tell whoever runs the app")
 
 Doing = Literal["waiting", "checking", "checked", "accepting", "accepted"]
@@ -39,7 +41,8 @@ class Review:
     """What became of a file so far.
 
     ``since`` is when it got there, ``looked`` the tables as they were found, ``of`` the state of the ledger that the
-    check was made on. ``fault`` says what is wrong and what to do where neither check nor record came to an end.
+    check was made on. ``rows`` are those read so far, of about ``lines`` where the file is a text. ``fault`` says what
+    is wrong and what to do where neither check nor record came to an end.
     """
 
     file: InReview
@@ -49,6 +52,8 @@ class Review:
     looked: MappingProposal | None = None
     fault: tuple[str, str] | None = None
     of: State | None = None
+    lines: int | None = None
+    rows: int = 0
     ended: Future[None] | None = None
 
     @property
@@ -61,9 +66,16 @@ class Review:
         """How long what is being done has taken."""
         return int((datetime.now(UTC) - self.since).total_seconds())
 
+    @property
+    def seconds_left(self) -> int | None:
+        """How long the reading goes on at the rate so far; None where that cannot be told."""
+        if not self.rows or not self.lines or self.rows >= self.lines or self.seconds < 1:
+            return None
+        return self.seconds * (self.lines - self.rows) // self.rows + 1
+
     def now(self, doing: Doing) -> None:
         """Say what is being done from now on."""
-        self.doing, self.since = doing, datetime.now(UTC)
+        self.doing, self.since, self.rows = doing, datetime.now(UTC), 0
 
 
 class Reviews:
@@ -146,6 +158,7 @@ class Reviews:
         except LedgerError:  # a file of records, or one that the check says more of
             review.looked = None
         self._use_remembered(review, book)
+        review.lines = _lines(review.file.path)
         review.result = self._upload(review, book, check=True)
 
     def _accepted(self, review: Review, book: Ledger) -> None:
@@ -156,7 +169,11 @@ class Reviews:
             review.now("accepted")
 
     def _upload(self, review: Review, book: Ledger, *, check: bool) -> UploadResult:
-        return book.upload(review.file.path, check=check, **how_read(review.file))
+        def told(rows: int) -> None:
+            review.rows = rows
+
+        with rows_told(told):
+            return book.upload(review.file.path, check=check, **how_read(review.file))
 
     def _use_remembered(self, review: Review, book: Ledger) -> None:
         """Read the file by the columns that the same person confirmed before, where it has every header of them.
@@ -172,6 +189,17 @@ class Reviews:
         if not found.mapping.constants and not found.mapping.sheets:
             self.inbox.keep_beside(review.file, found.mapping.path)
             review.file = self.inbox.read_so(review.file, {**review.file.how, "remembered": found.batch})
+
+
+def _lines(path: Path) -> int | None:
+    """About how many rows a text has: its line ends but the header's; None for anything packed."""
+    count = 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            if b"\0" in block:
+                return None
+            count += block.count(b"\n")
+    return max(0, count - 1)
 
 
 def how_read(file: InReview) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ledger.plain import grouped_amount
 from ledger.web.here import Here
 from ledger.web.tables import NOTHING, Column, Linked, Row, Table
 from ledger.web.upload_review import Review
-from ledger.web.upload_words import OTHERWISE, page_fix
+from ledger.web.upload_words import OTHERWISE, page_words
 from schemas.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -93,20 +93,26 @@ def grouped_findings(review: Review) -> list[Group]:
     if review.result is None:
         return []
     of_code: dict[tuple[str, str], list[Finding]] = {}
-    for one in review.result.findings:
+    for one in (one for one in review.result.findings if one not in review.result.settled):
         of_code.setdefault((one.severity, one.code), []).append(one)
     made = [_group(code, severity, own, review.result) for (severity, code), own in of_code.items()]
     return sorted(made, key=lambda group: (_RANK[group.severity], -group.count, group.code))
 
 
 def _group(code: str, severity: str, own: list[Finding], result: UploadResult) -> Group:
-    fixes = dict.fromkeys(page_fix(one.fix) for one in own if one.fix)
+    fixes = dict.fromkeys(page_words(one.fix) for one in own if one.fix)
     shown = own[:SHOWN_PER_CODE]
     if len(fixes) > 1:  # each has its own to do
-        return Group(code, severity, tuple(replace(one, fix=page_fix(one.fix)) for one in shown),
+        return Group(code, severity, tuple(replace(one, fix=page_words(one.fix)) for one in shown),
                      len(own) + int(result.more_findings.get(code, 0)), ())  # fmt: skip
     return Group(code, severity, tuple(replace(one, fix="") for one in shown),
                  len(own) + int(result.more_findings.get(code, 0)), tuple(fixes))  # fmt: skip
+
+
+def settled_words(result: UploadResult | None) -> list[str]:
+    """What rows mean for periods that were submitted, approved or closed."""
+    told = [] if result is None else [page_words(one.message) for one in result.settled]
+    return [words[:1].upper() + words[1:] + "." for words in told]
 
 
 def findings_table(here: Here, review: Review) -> Paged:
@@ -125,7 +131,7 @@ def findings_table(here: Here, review: Review) -> Paged:
 
 def _cells(one: Finding) -> dict[str, Any]:
     names = ("severity", "message", "sheet", "line", "column", "value", "effect_kg", "code")
-    return {name: getattr(one, name) for name in names} | {"fix": page_fix(one.fix)}
+    return {name: getattr(one, name) for name in names} | {"fix": page_words(one.fix)}
 
 
 def effect_table(review: Review) -> Table | None:
@@ -160,7 +166,7 @@ def asks_names(review: Review) -> bool:
 
 def asks_otherwise(review: Review) -> bool:
     """Whether a finding asks for another way of reading."""
-    return review.result is not None and any(OTHERWISE in page_fix(one.fix) or "“Numbers" in page_fix(one.fix)
+    return review.result is not None and any(OTHERWISE in page_words(one.fix) or "“Numbers" in page_words(one.fix)
                                              for one in review.result.findings)  # fmt: skip
 
 

@@ -64,14 +64,17 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"\(ghg template (\w+)\)", r"(see the template of \1)"),
     (r"ghg template activity lists them", "the template of activity data lists them"),
     (r", then ghg calculate", ", then calculate"),
+    (r"until ghg restate (\S+)", r"until \1 is restated, under Review"),
+    (r"ghg restate (\S+) --reason late_data --check shows what would change", r"Review says what restating \1 does"),
+    (r"ghg submit (\S+), as it now stands", r"submit \1 as it now stands, under Review"),
 )
 """What fixes say for the command line, and what a page says in its place."""
 
 
-def page_fix(fix: str) -> str:
-    """A fix in the words of the page.
+def page_words(fix: str) -> str:
+    """What a finding says, or what to do about it, in the words of the page.
 
-    >>> page_fix("say which it is with --as activity")
+    >>> page_words("say which it is with --as activity")
     'say which it is under “Read it otherwise” on this page, for instance activity'
     """
     for said, instead in _WORDS:

@@ -15,6 +15,7 @@ import pytest
 
 from ledger.book.verbs.recording import Recording
 from ledger.errors import Busy
+from ledger.intake.progress import tell_rows
 from ledger.store import session
 from ledger.store.session import side_folder
 
@@ -204,6 +205,7 @@ def test_pages_answer_while_a_file_is_read(served, monkeypatch):
     own = Recording.upload
 
     def slow(*args, **how):
+        tell_rows(1500)
         begun.set()
         assert go_on.wait(20)
         return own(*args, **how)
@@ -216,6 +218,7 @@ def test_pages_answer_while_a_file_is_read(served, monkeypatch):
     assert '<noscript><meta http-equiv="refresh"' in answer.text
     part = client.page(f"{answer.url.path}/state")
     assert "Reading and checking every cell" in part
+    assert "1\u202f500 rows read" in part
     assert "<html" not in part
     assert "is being checked" in client.page("/upload")
     assert client.submit(f"{answer.url.path}/discard").status_code == 422
@@ -300,7 +303,7 @@ FAULTS = (
 
 @pytest.mark.needs("chromium")
 def test_twelve_faults_are_mended_and_accepted_in_a_browser(visit, tmp_path):
-    """A file with twelve faults gives twelve messages; the corrected one is accepted, and the figures at home change."""
+    """Twelve faults give twelve messages; the corrected file is accepted, and the figures at home change."""
     page = visit("pia")
     page.goto("/?period=2024")
     before = page.get_attribute(".card.scope_1 .value", "title")

@@ -10,16 +10,14 @@ from ledger.inventory.periods.life import Life, changed_since, lives
 from ledger.plain import grouped_amount
 from ledger.store import Session
 
-_MONTHS = """
-select distinct coalesce(a.month, c.month), a.legal_entity_id from activity a
+_RECORDED = """
+select a.seq, coalesce(a.month, c.month) as month, a.legal_entity_id from activity a
 left join activity_slice c on a.month is null and c.activity_batch = a.batch_no and c.activity_seq = a.seq
-where a.batch_no = ?
+where a.batch_no = $batch
 """
-_ROWS = """
-select count(distinct a.seq) from activity a
-left join activity_slice c on a.month is null and c.activity_batch = a.batch_no and c.activity_seq = a.seq
-where a.batch_no = $batch and list_contains($months, coalesce(a.month, c.month))
-  and ($entity is null or a.legal_entity_id = $entity)
+_STAGED = """
+select t.seq, coalesce(t.month, c.month) as month, t.legal_entity_id from stage t
+left join stage_slice c on t.month is null and c.seq = t.seq
 """
 
 
@@ -32,24 +30,43 @@ def settled_rows(s: Session, batch_no: int) -> tuple[Finding, ...]:
     known = lives(s, batch_no)
     if not known:
         return ()
-    left = {(month, entity) for month, entity in s.rows(_MONTHS, [batch_no]) if month is not None}
+    s.run(f"create or replace temp table fallen as {_RECORDED}", {"batch": batch_no})
+    found, touched = _fallen(s, known)
+    return (*found, *(_open_again(life) for life in touched if changed_since(s, life, batch_no)))
+
+
+def settled_if_recorded(s: Session) -> tuple[Finding, ...]:
+    """The same of the rows that lie in view `stage` and table `stage_slice`, before they are recorded."""
+    known = lives(s)
+    if not known:
+        return ()
+    s.run(f"create or replace temp table fallen as {_STAGED}")
+    found, touched = _fallen(s, known)
+    return (*found, *(_open_again(life) for life in touched if life.event in ("submitted", "approved")))
+
+
+def _fallen(s: Session, known: tuple[Life, ...]) -> tuple[list[Finding], list[Life]]:
+    """Of the rows in temp table `fallen` what the closed periods take, and the periods that the others fall in."""
+    left = {(month, entity) for month, entity in s.rows("select distinct month, legal_entity_id from fallen") if month}
     found = []
     for life in sorted((life for life in known if life.is_closed), key=lambda life: life.end - life.start):
         own = {(month, entity) for month, entity in left if _holds(life, month, entity)}
         if own:
-            found.append(_closed(life, _count(s, batch_no, life, sorted({month for month, _ in own}))))
+            found.append(_closed(life, _count(s, life, sorted({month for month, _ in own}))))
             left -= own
-    touched = [life for life in known if any(_holds(life, *one) for one in left)]
-    return (*found, *(_open_again(life) for life in touched if changed_since(s, life, batch_no)))
+    return found, [life for life in known if any(_holds(life, *one) for one in left)]
 
 
 def _holds(life: Life, month: date, entity: str | None) -> bool:
     return life.start <= month <= life.end and life.legal_entity_id in (None, entity)
 
 
-def _count(s: Session, batch_no: int, life: Life, months: list[date]) -> int:
-    given = {"batch": batch_no, "months": months, "entity": life.legal_entity_id}
-    return int(s.one(_ROWS, given)[0])
+def _count(s: Session, life: Life, months: list[date]) -> int:
+    counted = (
+        "select count(distinct seq) from fallen where list_contains($months, month) "
+        "and ($entity is null or legal_entity_id = $entity)"
+    )
+    return int(s.one(counted, {"months": months, "entity": life.legal_entity_id})[0])
 
 
 def _closed(life: Life, rows: int) -> Finding:

@@ -1,0 +1,72 @@
+"""What a check foretells, what was uploaded before, and the mappings that a person confirmed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from ledger import Ledger
+
+MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
+LATE = (
+    "external_id,facility_id,activity_type,quantity,unit,month,calorific_basis,data_basis\n"
+    "9,LON,natural_gas,70,kWh,2024-02,gross,measured\n"
+)
+
+
+def test_a_check_foretells_what_recording_adds(ledger: Ledger, energy: Path):
+    """Postings and figures are those that the upload then makes, to the last digit, also of rows cut by months."""
+    foretold = ledger.upload(energy, check=True)
+    assert ledger.uploads()[0].source_name == "facility.csv"  # nothing was written
+    done = ledger.upload(energy)
+    assert (foretold.posted, foretold.not_quantified) == (done.posted, done.not_quantified)
+    (added,) = foretold.added
+    held = ledger.inventory("2024")
+    assert added.year == 2024
+    assert added.figures == {measure: getattr(held, measure) for measure in MEASURES}
+    assert added.figures["scope_1"] > Decimal(0)
+    assert (ledger.upload(energy, check=True).status, done.batch) == ("already_recorded", done.batch)
+
+
+def test_a_check_tells_of_closed_periods(ledger: Ledger, energy: Path, tmp_path: Path):
+    """Before anything is recorded it says what the upload says after it."""
+    ledger.upload(energy)
+    ledger.add_person("ben", "reviewer")
+    ledger.submit("2024-Q1")
+    (tmp_path / "late.csv").write_text(LATE, encoding="utf-8")
+    (open_again,) = ledger.upload(tmp_path / "late.csv", check=True).settled
+    assert open_again.code == "period-open-again"
+    ben = Ledger(ledger.path, actor="ben")
+    ben.approve("2024-Q1")
+    ben.close("2024-Q1")
+    foretold = ledger.upload(tmp_path / "late.csv", check=True).settled
+    assert [one.code for one in foretold] == ["closed-period"]
+    assert ledger.upload(tmp_path / "late.csv").settled == foretold
+
+
+def test_uploads_are_listed_with_what_they_held(ledger: Ledger, energy: Path):
+    """The last one first, each with its kind, its rows and who it was."""
+    ledger.upload(energy)
+    listed = [(one.source_name, one.kinds, one.rows, one.person) for one in ledger.uploads()]
+    assert listed == [
+        ("energy.csv", ("activity",), 3, "anna"), ("facility.csv", ("facility",), 2, "anna"),
+        ("entity.csv", ("legal_entity",), 1, "anna"),
+    ]  # fmt: skip
+
+
+def test_a_mapping_is_remembered_for_who_confirmed_it(ledger: Ledger, tmp_path: Path):
+    """By the file it came with, where a file has every header that it names; nobody else's is taken."""
+    text = "Ort,Was,Menge,Mass,Monat\nLON,diesel,5,L,2024-03\n"
+    (tmp_path / "theirs.csv").write_text(text, encoding="utf-8")
+    headers = ("Ort", "Was", "Menge", "Mass", "Monat")
+    assert ledger.remembered_mapping(headers) is None
+    said = {"Ort": "facility_id", "Was": "activity_type", "Mass": "unit"}
+    mapping = ledger.write_mapping(tmp_path / "m.toml", said, {}, {"data_basis": "measured"})
+    done = ledger.upload(tmp_path / "theirs.csv", mapping=mapping)
+    found = ledger.remembered_mapping(("Extra", *headers))
+    assert found is not None
+    assert (found.batch, dict(found.mapping.constants)) == (done.batch, {"data_basis": "measured"})
+    assert found.mapping.headers["ort"] == "facility_id"
+    assert ledger.remembered_mapping(("Ort", "Was")) is None
+    ledger.add_person("ben", "preparer")
+    assert Ledger(ledger.path, actor="ben").remembered_mapping(headers) is None
