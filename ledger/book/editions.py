@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
 from ledger.errors import Misuse
 from ledger.factors.overlay import lay_over
 from ledger.factors.publish import chosen_datasets, factor_rows, is_table
+from ledger.factors.search import available_datasets, dataset_record
+from ledger.inventory.data_quality.editions import ComparedFactor, compared_editions
 from ledger.inventory.periods.effect import Effect, planned_effect
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.tables import Setting
@@ -37,6 +40,32 @@ def effect_of_dataset(ledger: Book, dataset: str, edition: str | None, period: s
             lay_over(s, factor_rows(next(found for found in chosen_datasets([name]) if found.name == name)))
         subject = f"{name}, " + ("published" if published else "shipped and not yet published")
         return planned_effect(s, of=of, dataset=name, subject=subject, view=view)
+
+
+def dataset_with_state(s: Session, name: str) -> dict[str, Any]:
+    """The record of a dataset and its state. Raises Misuse for one that this ledger lacks and that is not shipped."""
+    from ledger.calculation.policy import policy
+
+    record = dataset_record(s, name)
+    if record is not None:
+        return record | {"state": "withdrawn" if name in policy(s).withdrawn_datasets else "in use"}
+    found = next((one for one in available_datasets(s) if one["dataset"] == name), None)
+    if found is None:
+        raise Misuse(f"there is no dataset '{name}' in this ledger, and none is shipped", "see ghg factors list",
+                     code="not-found")  # fmt: skip
+    return found | {"state": "available"}
+
+
+def editions_beside(s: Session, new: str, old: str) -> tuple[ComparedFactor, ...]:
+    """The factors of two datasets beside each other; what is only shipped is laid over this session alone.
+
+    Raises Misuse for a dataset that is neither published nor shipped.
+    """
+    for dataset in (new, old):
+        name, published = _named(s, dataset, None)
+        if not published:
+            lay_over(s, factor_rows(next(found for found in chosen_datasets([name]) if found.name == name)))
+    return compared_editions(s, new, old)
 
 
 def _named(s: Session, dataset: str, edition: str | None) -> tuple[str, bool]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
 from ledger.errors import Misuse
+from ledger.factors.datasets import shipped_datasets
 from ledger.store import Session
 
 _FOUND = """
@@ -39,7 +41,8 @@ def factor_record(s: Session, factor_id: str) -> dict[str, Any]:
     names = [column[0] for column in result.description]
     rows = result.fetchall()
     if not rows:
-        raise Misuse(f"this ledger has no factor '{factor_id}'", "look for it with: ghg factors search WORDS")
+        fix = "look for it with: ghg factors search WORDS"
+        raise Misuse(f"this ledger has no factor '{factor_id}'", fix, code="not-found")
     record = {name: value for name, value in zip(names, rows[0], strict=True) if value is not None}
     species: list[tuple[str, Decimal, str]] = [
         (row[0], row[1], row[2])
@@ -88,3 +91,37 @@ def published_datasets(s: Session) -> list[dict[str, Any]]:
     )
     names = [column[0] for column in result.description]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def dataset_record(s: Session, name: str) -> dict[str, Any] | None:
+    """The source record of a dataset of this ledger as it was published last, with every batch; None without one."""
+    result = s.con.execute(
+        "select d.*, b.recorded_at, b.actor as recorded_by, b.source_name, b.reason from factor_dataset d "
+        "join batch b using (batch_no) where dataset = ? order by batch_no desc, d.seq desc",
+        [name],
+    )
+    names = [column[0] for column in result.description]
+    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    if not rows:
+        return None
+    counts = "count(distinct factor_id), min(valid_from), max(valid_to)"
+    factors, first, last = s.one(f"select {counts} from emission_factor where dataset = ?", [name])
+    told = ("batch_no", "edition", "version", "recorded_at", "recorded_by", "source_name", "reason")
+    batches = [{key: row[key] for key in told} for row in rows]
+    caveats = json.loads(rows[0]["caveats"] or "[]")
+    return rows[0] | {"factors": factors, "valid_from": first, "valid_to": last, "batches": batches, "caveats": caveats}
+
+
+def available_datasets(s: Session) -> list[dict[str, Any]]:
+    """The shipped datasets that this ledger does not have, by name, as their records say."""
+    held = {row[0] for row in s.rows("select distinct dataset from factor_dataset")}
+    return [
+        {"dataset": found.name} | {name: found.source.get(name) for name in _RECORD}
+        for found in shipped_datasets()
+        if found.name not in held
+    ]
+
+
+_RECORD = ("edition", "version", "title", "publisher", "published", "licence", "redistributable", "attribution",
+           "verification", "gwp_set", "life_cycle", "caveats", "valid_from", "valid_to", "source_sha256", "origin",
+           "edition_basis")  # fmt: skip

@@ -18,6 +18,7 @@ from ledger.web import (
     api,
     entries,
     explore,
+    factors,
     home,
     login,
     oidc,
@@ -47,6 +48,7 @@ PAGES = (
     upload_columns.router,
     reports.router,
     review.router,
+    factors.router,
     workshop.router,
     ai.router,
 )

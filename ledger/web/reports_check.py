@@ -16,6 +16,7 @@ from ledger.web.workshop import Work, plain_name, workshop
 
 router = APIRouter()
 _MOST_FILES = 10
+_LARGEST = 512 * 2**20  # bytes, of all files together
 
 
 @router.get("/reports/check")
@@ -32,11 +33,17 @@ def begin_check(here: InPage, form: Signed) -> Response:
         raise Misuse("no file was chosen", "choose the file of a report: PDF, XLSX, HTML or JSON")
     if len(files) > _MOST_FILES:
         raise Misuse(f"{len(files)} files came at once", f"check at most {_MOST_FILES} together")
+    if sum(one.size or 0 for one in files) > _LARGEST:
+        raise Misuse("the files are larger than reports are (512 MB together)", "check fewer, or smaller ones")
     texts, book = form.file("texts"), here.book
 
     def held_against(work: Work) -> Any:
         reports, narrative = work.files[: len(files)], work.files[len(files) :]
-        return book.check_reports(*reports, narrative=narrative[0] if narrative else None)
+        try:
+            return book.check_reports(*reports, narrative=narrative[0] if narrative else None)
+        finally:
+            for file in work.files:  # nothing of them is kept
+                file.unlink(missing_ok=True)
 
     work = workshop(here.request).begin(
         here.name, held_against, files=[*files, *([texts] if texts else [])], what="check",

@@ -15,7 +15,7 @@ from ledger.web.here import VIEWS, Here, InPage, download
 from ledger.web.reports_issued import names
 from ledger.web.reports_making import FORM_WORDS, MEDIA
 from ledger.web.reports_words import causes_table, compared_table, energy_table
-from ledger.web.workshop import Work, workshop
+from ledger.web.workshop import Work, waited_for, workshop
 
 router = APIRouter()
 _NAMED = re.compile(r"B[0-9]{1,9}(-[0-9]{1,9})?|[A-Za-z0-9]+[A-Za-z0-9-]*(\.\.[0-9-]+)?(/[a-z0-9_]+)?(@[0-9]{1,9})?")
@@ -51,10 +51,7 @@ def compared_file(here: InPage, form: str) -> Response:
         return book.compare_report_files(a, b, view=view, formats=(form,), folder=work.folder)
 
     key = ("compare", a, b, view, form, here.read("checkpoint").size)
-    work = workshop(here.request).begin(None, made, key=key)
-    work.finished.wait()
-    if work.fault is not None:
-        raise work.fault
+    work = waited_for(workshop(here.request).begin(here.name, made, shared=True, key=key))
     path = work.answer[form]
     return download(path.read_bytes(), path.name, MEDIA[form])
 

@@ -13,7 +13,7 @@ from ledger.disclosure.kinds import kinds
 from ledger.web.here import Here, InPage, download
 from ledger.web.reports_making import FORM_WORDS, MEDIA, title_of, zipped
 from ledger.web.reports_words import BECAME, issued_table, moved_table
-from ledger.web.workshop import Work, workshop
+from ledger.web.workshop import Work, waited_for, workshop
 
 if TYPE_CHECKING:
     from ledger.book.issued import IssuedState
@@ -56,10 +56,7 @@ def issued_file(here: InPage, entry: str, form: str) -> Response:
     def taken(work: Work) -> Any:
         return book.issued_files(entry, folder=work.folder)
 
-    work = workshop(here.request).begin(None, taken, key=("issued", entry))
-    work.finished.wait()
-    if work.fault is not None:
-        raise work.fault
+    work = waited_for(workshop(here.request).begin(here.name, taken, shared=True, key=("issued", entry)))
     if form == "zip":
         return download(zipped(work.answer), f"issued-{entry}.zip", MEDIA["zip"])
     if form not in work.answer:

@@ -133,8 +133,7 @@ def begin_making(here: Here, wish: Wish) -> Work:
     def make(work: Work) -> dict[str, Any]:
         return _made(book, wish, narrative, work)
 
-    owner = here.name if wish.texts else None
-    return workshop(here.request).begin(owner, make, key=("report", wish), wish=wish)
+    return workshop(here.request).begin(here.name, make, shared=not wish.texts, key=("report", wish), wish=wish)
 
 
 def narrative_of(here: Here, wish: Wish) -> Path | None:

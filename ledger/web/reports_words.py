@@ -86,7 +86,7 @@ def moved_table(one: IssuedState) -> Table:
     """The headline figures of an issued report that are others now."""
     columns = [
         Column("measure", "Figure"), Column("issued", "Issued", "tonnes", places=3),
-        Column("now", "Now", "tonnes", places=3), Column("difference", "Difference", "tonnes", places=3),
+        Column("now", "Now", "tonnes", places=3), Column("difference", "Difference", "tonnes", places=3, signed=True),
     ]  # fmt: skip
     rows = [
         Row({"measure": measure_words(moved.measure), "issued": moved.issued_kg, "now": moved.now_kg,
@@ -113,7 +113,7 @@ def compared_table(compared: ComparedReports) -> Table:
     """Each figure in A and B, and what each reason makes of the difference."""
     columns = [
         Column("figure", "Figure"), *(Column(key, title, "tonnes") for key, title in (("a", "A"), ("b", "B"))),
-        Column("difference", "B less A", "tonnes"),
+        Column("difference", "B less A", "tonnes", signed=True),
     ]  # fmt: skip
     rows = [row for one in compared.comparison.figures if one.measure != "energy_kwh" for row in _lines(compared, one)]
     note = "The reasons under a figure add up to its difference. Location-based and market-based figures are not added."
@@ -123,7 +123,7 @@ def compared_table(compared: ComparedReports) -> Table:
 def energy_table(compared: ComparedReports) -> Table:
     """Energy in A and B, and what each reason makes of the difference."""
     columns = [Column("figure", "Figure"), Column("a", "A", "mwh"), Column("b", "B", "mwh"),
-               Column("difference", "B less A", "mwh")]  # fmt: skip
+               Column("difference", "B less A", "mwh", signed=True)]  # fmt: skip
     rows = [row for one in compared.comparison.figures if one.measure == "energy_kwh" for row in _lines(compared, one)]
     return Table("energy", "Energy", columns, rows)
 
@@ -141,7 +141,7 @@ def _lines(compared: ComparedReports, one: ComparedFigure) -> list[Row]:
 def causes_table(compared: ComparedReports, names: dict[str, str]) -> Table:
     """The causes one by one, the largest first."""
     columns = [Column("cause", "Cause"), Column("by", "Batch, who and when"),
-               *(Column(name, measure_words(name), "tonnes", unknown="—") for name in SHOWN_EFFECTS)]  # fmt: skip
+               *(Column(name, measure_words(name), "tonnes", signed=True) for name in SHOWN_EFFECTS)]  # fmt: skip
     rows = [
         Row({"cause": cause_words(compared, cause), "by": act_words(cause, names),
              **{name: cause.effects.get(name) for name in SHOWN_EFFECTS}})

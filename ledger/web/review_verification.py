@@ -67,7 +67,7 @@ def verify(here: InPage, form: Posted) -> Response:
             file.write_bytes(kept)
         return verified(site, book, file)
 
-    shop.begin(None, run, key=KEY, against=kept is not None)
+    shop.begin(here.name, run, shared=True, key=KEY, against=kept is not None)
     return here.go("/review/verification", "The verification has begun; you can leave this page.")
 
 

@@ -16,8 +16,8 @@ from ledger.errors import Misuse
 from ledger.plain import guarded, plain, plain_amount
 from ledger.workbook import Book, Put, exact
 
-Kind = Literal["text", "code", "digest", "day", "time", "number", "tonnes", "mwh", "percent", "change"]
-_NUMERIC = ("number", "tonnes", "mwh", "percent", "change")
+Kind = Literal["text", "code", "digest", "day", "time", "number", "exact", "tonnes", "mwh", "percent", "change"]
+_NUMERIC = ("number", "exact", "tonnes", "mwh", "percent", "change")
 _FILE_UNIT = {"tonnes": "kg CO2e", "mwh": "kWh"}
 _WIDTHS = {"text": 32, "code": 24, "digest": 66, "day": 12, "time": 22}
 NOT_QUANTIFIED = "not quantified"
@@ -37,8 +37,9 @@ class Column:
 
     ``tonnes`` takes kg CO2e and ``mwh`` kWh: the page divides by a thousand, files carry the unit of the ledger to the
     last digit. ``tonnes`` of something else than CO2e has its unit, like kg or kg CO2; ``change`` is a ratio with its
-    sign. Of a ``digest`` the page shows the beginning, files all of it. ``places`` are the decimals on the page;
-    ``unknown`` stands where there is no value.
+    sign, a difference is ``signed``. ``exact`` shows every digit, as factors are published; of a ``digest`` the page
+    shows the beginning, files all of it. ``places`` are the decimals on the page; ``unknown`` stands where there is no
+    value.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Column:
     unit: str = ""
     places: int = 1
     unknown: str = NOTHING
+    signed: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -75,6 +77,9 @@ class Column:
         """A value as the page shows it."""
         if value is None or value == "":
             return self.unknown
+        return numbers.signed(self._said(value)) if self.signed else self._said(value)
+
+    def _said(self, value: Any) -> str:
         if self.kind == "tonnes":
             return numbers.tonnes(Decimal(value), self.places)
         if self.kind == "mwh":
@@ -82,6 +87,8 @@ class Column:
         if self.kind in ("percent", "change"):
             told = numbers.percent(Decimal(value), self.places)
             return told if self.kind == "percent" else numbers.signed(told)
+        if self.kind == "exact":
+            return plain_amount(value).replace("-", "\u2212") if isinstance(value, Decimal) else str(value)
         if self.kind == "number":
             return _number(Decimal(value), self.places)
         if self.kind == "digest":

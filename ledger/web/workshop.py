@@ -35,20 +35,22 @@ _AT_ONCE = 2
 _MOST_KEPT = 60
 _MOST_WAITING = 12
 _MOST_OF_ONE = 4
+_MOST_KEPT_OF_ONE = 10
 _LONGEST = timedelta(days=1)
 _LONGEST_NAME = 120  # characters of a file's name
 
 
 @dataclass(eq=False, slots=True)
 class Work:
-    """A piece of work: whose it is (None: everyone's), in which folder, with which files, and what became of it.
+    """A piece of work: who began it, whether everyone may see it, in which folder, with which files, what became of it.
 
     ``given`` is what was asked, for the page that shows it. ``made`` fills up while it runs; ``faults`` says of a part
     why it could not be made; ``fault`` why nothing could.
     """
 
     id: str
-    owner: str | None
+    person: str
+    shared: bool
     folder: Path
     begun: datetime
     given: dict[str, Any] = field(default_factory=dict)
@@ -82,19 +84,20 @@ class Workshop:
         self._threads = ThreadPoolExecutor(_AT_ONCE, "workshop")
 
     def begin(
-        self, owner: str | None, do: Callable[[Work], Any], *, key: Hashable = None,
+        self, person: str, do: Callable[[Work], Any], *, shared: bool = False, key: Hashable = None,
         files: Sequence[UploadFile] = (), **given: Any,
     ) -> Work:  # fmt: skip
-        """Begin a piece of work; with a key the one that runs, or went well, under it already.
+        """Begin a piece of work for a person; with a key the one that runs, or went well, under it already.
 
-        What ``do`` gives is its answer. Raises Busy where too much is being done.
+        What ``do`` gives is its answer; ``shared`` is for what everyone may see. Raises Busy where too much is being
+        done.
         """
         with self._lock:
             if key is not None and (held := self._under(key)) is not None and held.fault is None:
                 return held
-            self._make_room(owner)
-            work = Work(secrets.token_urlsafe(18), owner, Path(self._folder.name), datetime.now(UTC), given)
-            work.folder = work.folder / work.id
+            self._make_room(person)
+            name = secrets.token_urlsafe(18)
+            work = Work(name, person, shared, Path(self._folder.name) / name, datetime.now(UTC), given)
             work.folder.mkdir(mode=0o700)
             self._held[work.id] = work
             if key is not None:
@@ -107,11 +110,11 @@ class Workshop:
         self._threads.submit(_done, work, do)
         return work
 
-    def of(self, work_id: str, owner: str) -> Work:
+    def of(self, work_id: str, person: str) -> Work:
         """The work of an id. Raises HTTPException (404) where there is none, or it is somebody else's."""
         with self._lock:
             found = self._held.get(work_id)
-        if found is None or found.owner not in (None, owner):
+        if found is None or not (found.shared or found.person == person):
             raise HTTPException(404)
         return found
 
@@ -120,10 +123,10 @@ class Workshop:
         with self._lock:
             return self._under(key)
 
-    def own(self, owner: str, kind: str) -> list[Work]:
+    def own(self, person: str, kind: str) -> list[Work]:
         """What somebody began of a kind (``kind`` of what was given), the last one first."""
         with self._lock:
-            found = [work for work in self._held.values() if work.owner == owner and work.given.get("kind") == kind]
+            found = [work for work in self._held.values() if work.person == person and work.given.get("kind") == kind]
         return sorted(found, key=lambda work: work.begun, reverse=True)
 
     def drop(self, work: Work) -> None:
@@ -139,16 +142,18 @@ class Workshop:
     def _under(self, key: Hashable) -> Work | None:
         return self._held.get(self._keys.get(key, ""))
 
-    def _make_room(self, owner: str | None) -> None:
+    def _make_room(self, person: str) -> None:
         """Remove what is old, and the oldest beyond what is kept. Raises Busy where too much is unfinished."""
         now = datetime.now(UTC)
-        finished = [work for work in self._held.values() if not work.running]
-        for place, work in enumerate(sorted(finished, key=lambda work: work.begun, reverse=True)):
-            if place >= _MOST_KEPT or now - work.begun > _LONGEST:
+        finished = sorted((work for work in self._held.values() if not work.running), key=lambda work: work.begun)
+        own = [work for work in finished if work.person == person and not work.shared]
+        old = {work.id for work in finished if now - work.begun > _LONGEST}
+        old |= {work.id for work in (*finished[:-_MOST_KEPT], *own[:-_MOST_KEPT_OF_ONE])}
+        for work in finished:
+            if work.id in old:
                 self._remove(work)
         waiting = [work for work in self._held.values() if work.running]
-        own = [work for work in waiting if owner is not None and work.owner == owner]
-        if len(waiting) >= _MOST_WAITING or len(own) >= _MOST_OF_ONE:
+        if len(waiting) >= _MOST_WAITING or sum(work.person == person for work in waiting) >= _MOST_OF_ONE:
             raise Busy("as much is being done at once as this app takes", "wait until it is finished, then try again")
 
     def _remove(self, work: Work) -> None:
@@ -199,6 +204,15 @@ def plain_name(given: str) -> str:
 
 
 _MAKING = threading.Lock()
+
+
+def waited_for(work: Work, seconds: float = 30) -> Work:
+    """The work once it is done. Raises what was wrong with it; Busy where it takes longer."""
+    if not work.finished.wait(seconds):
+        raise Busy("it is still being made", "try again in a moment")
+    if work.fault is not None:
+        raise work.fault
+    return work
 
 
 def workshop(request: Request) -> Workshop:

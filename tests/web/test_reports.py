@@ -224,18 +224,25 @@ def test_the_workshop_is_bounded_and_cleared():
 
     shop, go = Workshop(), threading.Event()
     first = shop.begin("pia", lambda _: go.wait(20), key="same")
-    assert shop.begin("pia", lambda _: None, key="same") is first
+    assert shop.begin("rob", lambda _: None, key="same") is first
     assert first.folder.stat().st_mode & 0o077 == 0
     for _ in range(3):
-        shop.begin("pia", lambda _: go.wait(20))
+        shop.begin("pia", lambda _: go.wait(20), shared=True)
     with pytest.raises(Busy):
-        shop.begin("pia", lambda _: None)
+        shop.begin("pia", lambda _: None, shared=True)
+    shared = shop.begin("rob", lambda _: 7, shared=True)
+    assert shop.of(shared.id, "eve") is shared
     with pytest.raises(HTTPException):
         shop.of(first.id, "rob")
     go.set()
     assert first.finished.wait(10)
-    shop.close()
+    for _ in range(12):
+        assert shop.begin("pia", lambda _: None).finished.wait(10)
+    with pytest.raises(HTTPException):
+        shop.of(first.id, "pia")
     assert not first.folder.exists()
+    shop.close()
+    assert not shared.folder.exists()
 
 
 @pytest.mark.parametrize(

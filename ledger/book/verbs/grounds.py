@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from ledger.book.importing import ImportResult
     from ledger.book.settling import SettingValue
     from ledger.calculation.policy import Policy
-    from ledger.inventory.data_quality.used import DatasetUse
+    from ledger.inventory.data_quality.editions import ComparedFactor
+    from ledger.inventory.data_quality.used import DatasetUse, FactorUse
     from ledger.inventory.periods.effect import Effect
 
 
@@ -46,6 +47,40 @@ class Grounds(Book):
 
         with session(self.path) as s:
             return published_datasets(s)
+
+    def dataset(self, name: str) -> dict[str, Any]:
+        """The record of a dataset, its batches, and its state: in use, withdrawn, or available (only shipped)."""
+        from ledger.book.editions import dataset_with_state
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return dataset_with_state(s, name)
+
+    def available_datasets(self) -> list[dict[str, Any]]:
+        """The shipped datasets that this ledger does not have."""
+        from ledger.factors.search import available_datasets
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return available_datasets(s)
+
+    def compare_editions(self, new: str, old: str) -> tuple[ComparedFactor, ...]:
+        """The factors of two datasets, published or shipped, with old and new kg per unit; equal ones are left out."""
+        from ledger.book.editions import editions_beside
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return editions_beside(s, new, old)
+
+    def factor_use(
+        self, factor_id: str, period: str, *, view: str | None = None, at: int | None = None
+    ) -> tuple[FactorUse, ...]:
+        """Where a factor is used in a period: facility, activity and line, with postings and kg; the largest first."""
+        from ledger.inventory.data_quality.used import factor_use
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return factor_use(s, factor_id, self._period(s, period), self._view(s, view), at)
 
     def publish_factors(self, datasets: Sequence[str] = ()) -> WriteResult:
         """Publish the shipped datasets that this ledger does not have yet, or of them only the named."""

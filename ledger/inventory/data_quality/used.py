@@ -89,3 +89,34 @@ def datasets_used(
         {"size": size},
     )
     return tuple(DatasetUse(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class FactorUse:
+    """Where a factor is used: a facility's activity and line, under which scope, method and category; rows and kg CO2e.
+
+    ``postings`` counts a reversal as one less; ``kg_co2e`` is None where the postings have no result.
+    """
+
+    facility_id: str | None
+    activity_type: str
+    line: str
+    scope: str
+    method: str
+    scope3_category: int | None
+    postings: int
+    kg_co2e: Decimal | None
+
+
+def factor_use(
+    s: Session, factor_id: str, of: Period, view: str = "operational_control", at: int | None = None
+) -> tuple[FactorUse, ...]:
+    """Where a factor is used in the inventory of a period, the largest first; kg are those of the view."""
+    make_posted(s, of, view, latest_checkpoint(s, at).size, by_facility=True)
+    rows = s.rows(
+        "select facility_id, activity_type, line, scope, method, scope3_category, sum(n)::bigint, sum(total_co2e_kg) "
+        "from posted where book = 'inventory' and factor_id = ? group by all having sum(n) <> 0 "
+        "order by abs(sum(total_co2e_kg)) desc nulls last, 1, 2, 3, 4, 5, 6",
+        [factor_id],
+    )
+    return tuple(FactorUse(*row) for row in rows)

@@ -1,0 +1,62 @@
+"""Factors: found by words, and shown whole with what the period makes of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from ledger.errors import Misuse
+from ledger.web import factors_datasets, factors_import
+from ledger.web.factors_words import found_table, history_table, kg_lines, species_table, use_table
+from ledger.web.here import InPage
+
+router = APIRouter()
+for place in (factors_datasets, factors_import):
+    router.include_router(place.router)
+
+SHOWN = 200
+MOST_FOUND = 5_000
+"""Factors that one search finds; more words find fewer."""
+_MAY_LACK = (
+    "classification_code", "region", "country", "gwp_set", "uncertainty_pct", "supplier", "product", "currency",
+    "price_year", "price_basis", "title", "publisher", "attribution", "caveats",
+)  # fmt: skip
+"""What the record of a factor leaves out where it is not filled."""
+_MOST_WORDS = 200  # characters
+
+
+@router.get("/factors")
+def factors(here: InPage) -> Response:
+    """The search; without words what there is to begin with."""
+    words = here.query("q")
+    if len(words) > _MOST_WORDS:
+        raise Misuse(f"the search has {len(words)} characters", f"at most {_MOST_WORDS} are taken")
+    found: list[dict[str, Any]] = here.read("factors", words, limit=MOST_FOUND) if words else []
+    last = max(1, -(-len(found) // SHOWN))
+    page = here.number("page", 1, last)
+    whole = found_table(here, found)
+    note = f"Page {page} of {last}; the files have all {len(found)}." if last > 1 else ""
+    rows = whole.rows if here.query("as") else whole.rows[(page - 1) * SHOWN : page * SHOWN]
+    shown = replace(whole, rows=rows, note=note)
+    datasets = here.read("datasets")
+    return here.page(
+        "factors.html.j2", title="Factors", place="factors", words=words, found=len(found), page=page, last=last,
+        most=MOST_FOUND, tables=(shown,), datasets=len({row["dataset"] for row in datasets}),
+        count=sum(row["factors"] for row in datasets),
+    )  # fmt: skip
+
+
+@router.get("/factors/{factor_id:path}")
+def factor(here: InPage, factor_id: str) -> Response:
+    """One factor whole: figures, source, licence, caveats, versions, and where the period uses it."""
+    record = dict.fromkeys(_MAY_LACK) | here.read("factor", factor_id)
+    used = here.read("factor_use", factor_id, here.period, view=here.view)
+    return here.page(
+        "factors_one.html.j2", title=factor_id, place="factors", f=record, kg=kg_lines(record),
+        caveats=json.loads(record.get("caveats") or "[]"),
+        tables=(use_table(here, used), species_table(record), history_table(here, record)),
+    )  # fmt: skip
