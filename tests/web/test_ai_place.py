@@ -82,6 +82,8 @@ def test_figures_are_those_of_the_ledger_and_what_is_not_quantified_is_said(serv
     tuning = held["m/7b <i>", "tuning"]
     assert (by_stage["tuning"]["runs"], by_stage["tuning"]["without"]) == (2, 1)
     assert Decimal(by_stage["tuning"]["location_kg"]) == tuning.location_kg.normalize()
+    own = [Decimal(by_stage["tuning"][name]) for name in ("location_kg", "upstream_kg", "posted_location")]
+    assert own[0] + own[1] == pytest.approx(own[2], abs=Decimal("0.000002"))  # two ways to the same postings
     assert Decimal(by_stage["tuning"]["energy_kwh"]) == Decimal("121.2")  # the counter's 101 kWh × 1.2
     link = re.search(r'href="(/explore/figure/2024/[^"]*total_location/model=[^"]*stage=tuning@\d+)', page)
     assert link is not None
@@ -259,12 +261,17 @@ def test_a_policy_comes_as_a_file(served):
     assert "no text in UTF-8" in bytes_.text
 
 
-def test_an_empty_ledger_teaches(make_served):
-    """Where nothing is recorded the page shows how to begin, with a sample, and every sub-place opens."""
-    client = make_served().client()
+def test_an_empty_ledger_teaches(make_served, tmp_path):
+    """Where nothing is recorded the page shows how to begin, with a sample that is taken, and every sub-place opens."""
+    served = make_served()
+    client = served.client()
     page = client.page("/ai")
     for words in ("Nothing is recorded of AI yet", "ghg connect spool", "run_id,model,stage", "ghg connect grid"):
         assert words in page
+    (sample,) = re.findall("<pre>(run_id,.*?)</pre>", page, re.DOTALL)
+    (tmp_path / "runs.csv").write_text(sample, encoding="utf-8")
+    done = served.ledger().upload(tmp_path / "runs.csv", "ai_run", check=True)
+    assert (done.status, done.errors) == ("checked", 0)
     for path in ("/ai/runs", "/ai/runs?all=yes", "/ai/reconciliation", "/ai/compare", "/ai/schedule"):
         client.page(path)
     client.page("/ai/model/nothing", 422)
