@@ -119,6 +119,36 @@ def test_without_a_run_nothing_is_told(ledger):
         ledger.true_up("nothing")
 
 
+@pytest.mark.parametrize(
+    ("hours", "state"), [(4.9, "held"), (5, "released"), (6.9, "released"), (7, "overdue"), (900, "overdue")]
+)
+def test_the_board_says_how_an_advice_stands(ledger, hours, state):
+    """Held until its start at 15:00, then released, overdue from its expected end on; trued up is whatever has a truth.
+
+    Saved are the 6.7 and 4.24 kg of the runs that followed, where 7.2 kg were expected of each.
+    """
+    board = ledger.advice_board(SUBMITTED + hours * HOUR)
+    states = {line.job_id: line.state for line in board.lines}
+    assert states == {"good": "trued_up", "early": "trued_up", "redone": "trued_up", "later": state}
+    assert (board.saved_kg, board.expected_kg, board.count("trued_up")) == (D("10.94"), D("14.4"), 3)
+    assert [line.job_id for line in ledger.advice_board(SUBMITTED, "2025").lines] == []
+    assert ledger.advice_board(SUBMITTED, "2024-03").count("trued_up") == 3
+
+
+@pytest.mark.parametrize(
+    ("hours", "kind", "value", "since"),
+    [(-1.5, "none", None, None), (2.5, "measured", D(330), 2), (11.9, "measured", D(300), 11), (13, "past", D(300), 11),
+     (500, "past", D(300), 11)],
+)  # fmt: skip
+def test_a_grid_stands_by_the_value_of_its_hour(ledger, hours, kind, value, since):
+    """The value whose hour holds the instant; one that is over is called past, and nothing is made of nothing."""
+    now = {one.zone: one for one in ledger.grid_now(SUBMITTED + hours * HOUR)}
+    assert set(now) == {"DE", "FR"}
+    begun = None if since is None else SUBMITTED + since * HOUR
+    assert (now["DE"].kind, now["DE"].g_per_kwh, now["DE"].since) == (kind, value, begun)
+    assert (now["DE"].forecast is None) == (hours in (-1.5, 13, 500))
+
+
 def test_the_same_is_recorded_once(ledger):
     """The same advice and the same truth again write nothing."""
     held = of_job(ledger, "good")

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from werkzeug import Request, Response
 from ledger.errors import Misuse
 from ledger.schedule.job import Job
 from ledger.schedule.policy import policy_of
+from ledger.store import session
 from ledger.web.app import create_app
 from ledger.web.grid_watch import GridWatch, grid_plan
 from ledger.web.settings import GridPlan
@@ -65,6 +67,11 @@ def filled(served, tmp_path_factory) -> None:
         (folder / f"{kind}.csv").write_text(text, encoding="utf-8")
         done = served.ledger().upload(folder / f"{kind}.csv", kind)
         assert done.status == "accepted", [found.message for found in done.findings]
+
+
+def sent(client: Any, path: str, files: Any = None, **fields: Any) -> Any:
+    """Send a form with the session's token, as a page of this place has it."""
+    return client.submit(path, files, **fields | {"csrf": client.token("/ai/compare")})
 
 
 def size(served) -> int:
@@ -147,7 +154,7 @@ def test_sources_are_held_against_each_other_by_name(served):
 def test_a_comparison_has_an_address_and_prices_are_their_senders_alone(served):
     """With prices there is a cost axis and a price at which it flips; another person cannot read the file by its id."""
     before = size(served)
-    answer = served.client().submit("/ai/compare", files={"price_file": ("p.csv", PRICES)}, **QUESTION)
+    answer = sent(served.client(), "/ai/compare", files={"price_file": ("p.csv", PRICES)}, **QUESTION)
     assert answer.status_code == 200, answer.text
     address = str(answer.url).split(served.settings.origin)[1]
     assert "Price of carbon" in answer.text
@@ -175,7 +182,7 @@ def test_a_comparison_has_an_address_and_prices_are_their_senders_alone(served):
 )
 def test_a_comparison_that_cannot_be_says_what_to_do_and_keeps_the_form(served, changed, told):
     """Whatever is typed comes back beside its fault, escaped, and the fields are as they were."""
-    answer = served.client().submit("/ai/compare", **QUESTION | changed)
+    answer = sent(served.client(), "/ai/compare", **QUESTION | changed)
     assert answer.status_code == 422, answer.text[-3000:]
     assert re.search(r'role="alert">.*?' + re.escape(told), answer.text, re.DOTALL | re.IGNORECASE), answer.text
     assert "What to do" in answer.text
@@ -184,22 +191,23 @@ def test_a_comparison_that_cannot_be_says_what_to_do_and_keeps_the_form(served, 
 
 def test_a_decision_is_shown_and_then_recorded_by_those_who_may(served):
     """What was looked at is put on record, once; others may not, and forged fields write nothing."""
-    shown = served.client().submit("/ai/schedule", **JOB)
+    shown = sent(served.client(), "/ai/schedule", **JOB)
     assert f"{NOW + 3 * HOUR:%Y-%m-%d %H:%M} UTC" in shown.text
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', shown.text.split("/ai/schedule/record")[1]))
     before = size(served)
     other = served.client("rob")
-    assert other.submit("/ai/schedule/record", **fields | {"csrf": other.token()}).status_code == 403
-    forged = served.client().submit("/ai/schedule/record", **fields | {"energy_kwh": "5000"})
+    assert sent(other, "/ai/schedule/record", **fields).status_code == 403
+    forged = sent(served.client(), "/ai/schedule/record", **fields | {"energy_kwh": "5000"})
     assert (forged.status_code, "has changed since" in forged.text) == (422, True)
     old = f"{NOW - 5 * HOUR:%Y-%m-%dT%H:%M:%SZ}"
-    assert "not of the last hour" in served.client().submit("/ai/schedule/record", **fields | {"at": old}).text
+    assert "not of the last hour" in sent(served.client(), "/ai/schedule/record", **fields | {"at": old}).text
     assert size(served) == before
-    done = served.client().submit("/ai/schedule/record", **fields)
+    done = sent(served.client(), "/ai/schedule/record", **fields)
     assert (done.status_code, size(served)) == (200, before + 1)
     assert "Advice and truth" in done.text
-    assert ">held<" in served.client().page("/ai/schedule")
-    again = served.client().submit("/ai/schedule/record", **fields)
+    board = served.client().get("/ai/schedule?as=json&table=board").json()["rows"]
+    assert [(row["state"], row["choice"]) for row in board if row["job"] == "web-1"] == [("held", "later")]
+    again = sent(served.client(), "/ai/schedule/record", **fields)
     assert ("on record already" in again.text, size(served)) == (True, before + 1)
 
 
@@ -217,8 +225,8 @@ def test_a_run_is_held_against_its_advice_and_nothing_is_claimed_that_came_too_l
     (tmp_path / "run.csv").write_text(run, encoding="utf-8")
     assert ledger.upload(tmp_path / "run.csv", "ai_run").status == "accepted"
     assert "run late is on record: true it up" in served.client().page("/ai/schedule")
-    assert served.client("eve").submit("/ai/schedule/true-up").status_code == 403
-    assert "1 advice held against their runs" in served.client().submit("/ai/schedule/true-up").text
+    assert sent(served.client("eve"), "/ai/schedule/true-up").status_code == 403
+    assert "1 advice held against their runs" in sent(served.client(), "/ai/schedule/true-up").text
     page = served.client().page(f"/ai/schedule/{made.advice_id}")
     assert "Not claimed: the run began at" in page
     assert "390.5" in page  # measured, the mean of the two hours
@@ -243,7 +251,7 @@ def test_a_run_is_held_against_its_advice_and_nothing_is_claimed_that_came_too_l
 def test_a_job_that_cannot_be_decided_on_says_what_to_do(served, changed, told):
     """A fault stands beside the form, nothing is written, and nothing of the server is told."""
     before = size(served)
-    answer = served.client().submit("/ai/schedule", **JOB | changed)
+    answer = sent(served.client(), "/ai/schedule", **JOB | changed)
     assert answer.status_code == 422, answer.text[-3000:]
     assert re.search(r'role="alert">.*?' + re.escape(told), answer.text, re.DOTALL | re.IGNORECASE), answer.text
     assert size(served) == before
@@ -252,12 +260,12 @@ def test_a_job_that_cannot_be_decided_on_says_what_to_do(served, changed, told):
 def test_a_policy_comes_as_a_file(served):
     """The rules of the file are taken and not the fields; a file that is no policy is told by its fault."""
     rules = b"[policy]\nname = 'nights'\nmax_delay_hours = 0\n"
-    answer = served.client().submit("/ai/schedule", files={"policy_file": ("n.toml", rules)}, **JOB)
+    answer = sent(served.client(), "/ai/schedule", files={"policy_file": ("n.toml", rules)}, **JOB)
     assert "n.toml is taken" in answer.text
     assert ">web-1: now<" in answer.text
-    bad = served.client().submit("/ai/schedule", files={"policy_file": ("n.toml", b"[policy]\ndelay = 1\n")}, **JOB)
+    bad = sent(served.client(), "/ai/schedule", files={"policy_file": ("n.toml", b"[policy]\ndelay = 1\n")}, **JOB)
     assert (bad.status_code, "key in [policy]" in bad.text) == (422, True)
-    bytes_ = served.client().submit("/ai/schedule", files={"policy_file": ("n.toml", b"\xff\xfe")}, **JOB)
+    bytes_ = sent(served.client(), "/ai/schedule", files={"policy_file": ("n.toml", b"\xff\xfe")}, **JOB)
     assert "no text in UTF-8" in bytes_.text
 
 
@@ -305,10 +313,15 @@ def _serious(page: Any) -> list[str]:
 
 
 class Service:
-    """Electricity Maps as it answers; ``status`` other than 200 for its forecast."""
+    """Electricity Maps as it answers; ``status`` other than 200 for its forecast.
 
-    def __init__(self, server: HTTPServer) -> None:
+    ``written`` says whether somebody else could write the ledger while an answer was awaited.
+    """
+
+    def __init__(self, server: HTTPServer, path: Path) -> None:
         self.status = 200
+        self.path = path
+        self.written = False
         server.expect_request("/v3/carbon-intensity/history").respond_with_handler(self.history)
         server.expect_request("/v3/carbon-intensity/latest").respond_with_handler(self.latest)
         server.expect_request("/v3/carbon-intensity/forecast").respond_with_handler(self.forecast)
@@ -321,6 +334,8 @@ class Service:
 
     def history(self, request: Request) -> Response:
         """The last day."""
+        with session(self.path, "write"):
+            self.written = True
         rows = [self.row(request.args, NOW - n * HOUR) for n in range(23, -1, -1)]
         return Response(json.dumps({"zone": request.args["zone"], "history": rows}))
 
@@ -340,7 +355,7 @@ class Service:
 def test_grids_are_fetched_on_a_timer_and_a_fault_ends_nothing(served, httpserver, monkeypatch):
     """One thread asks while the app runs: values come with age and flags, a refusal is shown, the next round comes."""
     monkeypatch.setenv("GHG_ELECTRICITY_MAPS_TOKEN", "token-9")
-    service = Service(httpserver)
+    service = Service(httpserver, served.path)
     service.status = 403
     plan = GridPlan(("FR",), "electricity-maps", 60, httpserver.url_for("/v3"))
     app = create_app(replace(served.settings, founder="pia", grid=plan))
@@ -350,6 +365,7 @@ def test_grids_are_fetched_on_a_timer_and_a_fault_ends_nothing(served, httpserve
         while any(one.asked_at is None or not (one.answered_at or one.fault_at) for one in site.watch.standing):
             time.sleep(0.05)
         assert site.watch.is_running
+        assert service.written
         page = watched.client("pia").page("/ai?period=2024")
         assert re.search(r'Grid FR.*?<p class="value">77.0 ', page, re.DOTALL)
         assert "24 of 24 measured values are flagged as estimated" in page
