@@ -87,6 +87,7 @@ def test_an_older_copy_put_back(path, kept, tmp_path):
     assert full.codes(verify(path, checkpoint=kept)) == {"ledger-shorter"}
 
 
+@pytest.mark.thorough
 def test_two_histories_of_one_origin(path, kept, tmp_path):
     """Two ledgers that grew apart from one copy: each holds alone, and the checkpoint of one exposes the other."""
     other = tmp_path / "other"

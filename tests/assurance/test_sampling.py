@@ -38,7 +38,9 @@ WISHES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize(
+    "measure", [pytest.param(one, marks=[pytest.mark.thorough] * (n % 2)) for n, one in enumerate(MEASURES)]
+)
 def test_a_frame_adds_up_to_the_figure(template, measure):
     """The units of a total are its figure to the last digit, and their text has the digest of the frame."""
     with session(template) as s:
@@ -80,7 +82,14 @@ def test_the_same_seed_draws_the_same_sample_on_any_threads(path, monkeypatch):
     assert other.items_sha256 != made[0][0]["items_sha256"]
 
 
-@pytest.mark.parametrize("measure", ["scope_1", "scope_2_market", "total_location", "total_market"])
+@pytest.mark.parametrize(
+    "measure",
+    [
+        "scope_2_market",
+        "total_location",
+        *(pytest.param(m, marks=pytest.mark.thorough) for m in ("scope_1", "total_market")),
+    ],
+)
 def test_another_drawing_finds_the_same(template, measure):
     """Statements that share nothing with the first give the same frame, items and kg, method by method."""
     with session(template) as s:

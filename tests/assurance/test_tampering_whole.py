@@ -103,7 +103,7 @@ SUMS = {
 
 
 @pytest.mark.parametrize(
-    "what", [pytest.param(what, marks=[pytest.mark.thorough] * bool(n % 3)) for n, what in enumerate(SUMS)]
+    "what", [pytest.param(what, marks=[pytest.mark.thorough] * bool(n % 6)) for n, what in enumerate(SUMS)]
 )
 def test_the_sums_that_figures_are_read_from(path, what):
     """`period_total` is in no tree: it is made again from the rows, and any difference is told with its batch."""

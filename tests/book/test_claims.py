@@ -78,10 +78,12 @@ def test_control_totals_of_a_file(compared: Any):
     ("row", "why"),
     [
         ("a,period,20x4,scope_1,1,t,,,,,r,,", "no period"),
-        ("a,period,2024,scope_1,1,kWh,,,,,r,,", "kWh"),
+        pytest.param("a,period,2024,scope_1,1,kWh,,,,,r,,", "kWh", marks=pytest.mark.thorough),
         ("a,period,2024,scope_1,1,bananas,,,,,r,,", "not known"),
-        ("a,facility,NOPE,scope_1,1,t,2024-01-01,2024-12-31,,,r,,", "not known"),
-        ("a,period,2019,scope_1,1,t,,,,,r,,", "nothing quantified"),
+        pytest.param(
+            "a,facility,NOPE,scope_1,1,t,2024-01-01,2024-12-31,,,r,,", "not known", marks=pytest.mark.thorough
+        ),
+        pytest.param("a,period,2019,scope_1,1,t,,,,,r,,", "nothing quantified", marks=pytest.mark.thorough),
         ("a,run,r-1,total_location,1,t,,,,,r,,", "no standing row"),
     ],
 )

@@ -9,12 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from in_process import ghg
 
 from ledger import Ledger
 from ledger.store.lock import locked
 
 
-def ghg(*words: str, ledger: Ledger | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
+def started(*words: str, ledger: Ledger | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own."""
     own = {"GHG_ACTOR": "anna", "COLUMNS": "160"} | ({"GHG_LEDGER": str(ledger.path)} if ledger else {}) | settings
     return subprocess.run(
@@ -24,14 +25,14 @@ def ghg(*words: str, ledger: Ledger | None = None, **settings: str) -> subproces
 
 def test_bare_call_shows_the_first_steps():
     """`ghg` alone names what a newcomer wants, and succeeds."""
-    done = ghg()
+    done = started()
     assert done.returncode == 0
     assert "ghg demo" in done.stdout
 
 
 def test_upload_and_inventory_speak_json(ledger: Ledger, energy: Path):
     """The keys that scripts rely on are there, amounts are text in plain notation, unknown is null."""
-    uploaded = json.loads(ghg("upload", str(energy), "--json", ledger=ledger).stdout)
+    uploaded = json.loads(started("upload", str(energy), "--json", ledger=ledger).stdout)
     assert {"status", "batch", "rows", "posted", "not_quantified", "findings"} <= uploaded.keys()
     figures = json.loads(ghg("inventory", "--period", "2024", "--json", ledger=ledger).stdout)
     assert {
@@ -99,7 +100,7 @@ def test_a_busy_ledger_is_exit_75(ledger: Ledger, monkeypatch: pytest.MonkeyPatc
     """While another process holds the ledger the answer names it, and the exit code says: try again."""
     monkeypatch.setattr("sys.argv", ["someone", "else"])
     with locked(ledger.path, "write", 1.0):
-        done = ghg("inventory", "--period", "2024", ledger=ledger, GHG_LOCK_TIMEOUT_S="0.3")
+        done = started("inventory", "--period", "2024", ledger=ledger, GHG_LOCK_TIMEOUT_S="0.3")
     assert done.returncode == 75
     assert str(os.getpid()) in done.stderr
 

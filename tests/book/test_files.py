@@ -150,8 +150,16 @@ def test_a_shared_bill_is_recorded_with_its_shares(ledger, tmp_path):
     ("change", "code"),
     [
         ("update activity_parameter set value = value + 1 where name = 'reading_end'", "meter-consumption"),
-        ("update activity_parameter set value = 2 where name = 'multiplier'", "meter-consumption"),
-        ("update activity_parameter set value = 99 where name = 'shared_quantity'", "shared-bill"),
+        pytest.param(
+            "update activity_parameter set value = 2 where name = 'multiplier'",
+            "meter-consumption",
+            marks=pytest.mark.thorough,
+        ),
+        pytest.param(
+            "update activity_parameter set value = 99 where name = 'shared_quantity'",
+            "shared-bill",
+            marks=pytest.mark.thorough,
+        ),
         ("update activity_parameter set value = value + 1 where name = 'share_part'", "shared-bill"),
     ],
 )
@@ -193,10 +201,22 @@ LARGE = {
     ("change", "code"),
     [
         (None, None),
-        ("update {} set value = value + 1 where name = 'share_part' and value > 800000", "shared-bill"),
+        pytest.param(
+            "update {} set value = value + 1 where name = 'share_part' and value > 800000",
+            "shared-bill",
+            marks=pytest.mark.thorough,
+        ),
         ("update {} set value = value - 1 where name = 'share_whole' and value > 800000", "shared-bill"),
-        ("update {} set value = value + 0.01 where name = 'shared_quantity' and value > 900000", "shared-bill"),
-        ("update {} set value = value - 1 where name = 'reading_end' and value > 2000000", "meter-consumption"),
+        pytest.param(
+            "update {} set value = value + 0.01 where name = 'shared_quantity' and value > 900000",
+            "shared-bill",
+            marks=pytest.mark.thorough,
+        ),
+        pytest.param(
+            "update {} set value = value - 1 where name = 'reading_end' and value > 2000000",
+            "meter-consumption",
+            marks=pytest.mark.thorough,
+        ),
         ("update {} set value = value + 1 where name = 'multiplier' and value > 1", "meter-consumption"),
     ],
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import works
+from in_process import ghg
 
 from ledger import Ledger
 from ledger.assurance.doctor import examine
@@ -103,8 +105,8 @@ def test_side_files_of_another_ledger(ledger, file, tmp_path):
     [
         ("evidence", "evidence-missing", "evidence"),
         ("checkpoints", "checkpoint-file-missing", "checkpoints"),
-        ("control.jsonl", "control-log", "refusals"),
         ("people", None, "people"),
+        pytest.param("control.jsonl", "control-log", "refusals", marks=pytest.mark.thorough),
         *(pytest.param(name, None, None, marks=pytest.mark.thorough) for name in ("lock", "queue", "stage")),
     ],
 )  # fmt: skip
@@ -202,7 +204,7 @@ def test_two_ways_to_one_file(ledger, file, tmp_path, monkeypatch):
 
 def test_a_path_with_quotes_blanks_and_other_letters(tmp_path):
     """Everything works at such a path: upload, figures, verification, snapshot and back, rebuilding."""
-    folder = tmp_path / "Müller's \"Werk\" – 東京; drop"
+    folder = tmp_path / 'Müller\'s "Werk" – 東京; drop'
     ledger = works.founded(folder, "bücher '26.duckdb")
     file = works.activity_file(folder / "é 'x'.csv", 3, 1)
     assert ledger.upload(file).status == "accepted"
@@ -223,7 +225,7 @@ def test_another_program_has_the_file_open(ledger, file):
     try:
         other.stdout.readline()
         for words in (("upload", file), ("inventory", "--period", "2024"), ("verify",)):
-            done = works.run(ledger.path, *words)
+            done = ghg(*words, ledger=ledger)
             assert done.returncode == 75, done.stdout + done.stderr
             assert f"process {other.pid} (" in done.stderr
             assert "not of ours" in done.stderr
@@ -233,13 +235,27 @@ def test_another_program_has_the_file_open(ledger, file):
     assert ledger.upload(file).status == "accepted"
 
 
-def without_rights(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command with the rights of an ordinary person, whoever runs the tests."""
+# Several commands in one process, on the ledger and with the words of a JSON list; prints how each ended.
+COMMANDS = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from in_process import ghg
+for words in json.loads(sys.argv[3]):
+    done = ghg(*words, GHG_LEDGER=sys.argv[2])
+    print(json.dumps([done.returncode, done.stdout, done.stderr]))
+"""
+
+
+def without_rights(ledger: Ledger, *commands: tuple[str, ...]) -> list[tuple[int, str, str]]:
+    """Codes, outputs and errors of commands with the rights of an ordinary person, whoever runs the tests."""
+    words = json.dumps(commands, default=str)
+    command = (sys.executable, "-c", COMMANDS, str(works.HERE.parent), str(ledger.path), words)
     if os.geteuid() == 0:
         if shutil.which("setpriv") is None:
             pytest.skip("not run: setpriv is not there, and the superuser may write everywhere")
         command = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", *command)
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=works.environment())
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=works.environment())
+    return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
 
 
 @pytest.mark.parametrize("what", [pytest.param("folder", marks=pytest.mark.thorough), "file"])
@@ -248,21 +264,20 @@ def test_what_may_not_be_written_to(ledger, file, tmp_path, what):
     guarded = ledger.path.parent if what == "folder" else ledger.path
     guarded.chmod(0o555 if what == "folder" else 0o444)
     try:
-        for words in (("inventory", "--period", "2024"), ("verify",), ("doctor",), ("snapshot", tmp_path / "s.zip")):
-            done = without_rights(*works.ghg(ledger.path, *words))
-            assert done.returncode == 0, (words, done.stdout, done.stderr)
-            if words[0] == "doctor":
-                assert "nothing can be recorded" in done.stdout
+        read = (("inventory", "--period", "2024"), ("verify",), ("doctor",), ("snapshot", tmp_path / "s.zip"))
+        write = (("upload", file), ("calculate",), ("reverse", "B5", "--reason", "x"))
+        found = (("init", "--ledger", guarded / "new.duckdb"),) if what == "folder" else ()
+        done = without_rights(ledger, *read, *write, *found)
+        assert [code for code, *_ in done[:4]] == [0, 0, 0, 0], done
+        assert "nothing can be recorded" in done[2][1]
         assert zipfile.ZipFile(tmp_path / "s.zip").testzip() is None
-        for words in (("upload", file), ("calculate",), ("reverse", "B5", "--reason", "x")):
-            done = without_rights(*works.ghg(ledger.path, *words))
-            assert done.returncode == 2, (words, done.stdout, done.stderr)
-            assert "is read-only" in done.stderr, done.stderr
-            assert str(guarded.name) in done.stderr
+        for code, _, words in done[4:7]:
+            assert code == 2, words
+            assert "is read-only" in words
+            assert str(guarded.name) in words
         if what == "folder":
-            done = without_rights(*works.ghg(guarded / "new.duckdb", "init"))
-            assert done.returncode == 2
-            assert "is read-only: no ledger can be made there" in done.stderr
+            assert done[7][0] == 2
+            assert "is read-only: no ledger can be made there" in done[7][2]
     finally:
         guarded.chmod(0o755 if what == "folder" else 0o644)
     works.holds(ledger)

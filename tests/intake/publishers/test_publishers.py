@@ -251,7 +251,7 @@ def test_real_renderings_are_read(reference, name, kind, least):
 
 
 @pytest.mark.needs("reference")
-@pytest.mark.parametrize("year", [2023, 2024, 2025])
+@pytest.mark.parametrize("year", [2025, *(pytest.param(n, marks=pytest.mark.thorough) for n in (2023, 2024))])
 def test_an_import_gives_the_shipped_factors(reference, tmp_path, year):
     """The rows of an edition, put into the layout of the flat file, give the shipped dataset figure by figure."""
     import csv

@@ -159,7 +159,7 @@ def amounts_of(inventory) -> dict[str, Decimal]:
     return {name: value for name, value in made.items() if value is not None}
 
 
-@pytest.mark.parametrize("month", [1, 4, 7, 11])
+@pytest.mark.parametrize("month", [4, *(pytest.param(n, marks=pytest.mark.thorough) for n in (1, 7, 11))])
 def test_parts_of_a_year_add_up_to_the_last_digit(many: Ledger, month):
     """Quarters, halves and months of years that begin anywhere sum to them: kg, each gas's mass and CO2e, kWh."""
     with session(many.path) as s:
