@@ -99,6 +99,7 @@ def step_page(here: InPage, verb: str) -> Response:
     return here.page(
         "review_step.html.j2", title=f"{act.button} {here.of.label}", place="review", tab="periods", act=act,
         of=here.of, of_view=view, entity=entity or "", views=("all", *VIEWS), may=_may(here, verb), plans=plans,
+        is_next=verb == "restate" or verb == (_NEXT[state.state] if state else "submit"),
         state=state, person=called(here, state.person) if state else "", reasons=REASONS,
         is_own=bool(state and verb == "approve" and any(_submitted_by(step, own) for step in state.steps[-1:])),
         findings=len(here.read("findings", here.period, open_only=True)),

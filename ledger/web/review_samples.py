@@ -195,9 +195,8 @@ def items_table(here: Here, sample: Sample, results: dict[int, Any] | None = Non
                 "attention" if found is not None and found.misstatement_kg else "",
             )
         )
-    return Table(
-        "sample_items", "Items", columns, rows, note="Recorded less audited: above zero, the ledger says too much."
-    )
+    note = "" if results is None else "Misstatement is recorded less audited: above zero, the ledger says too much."
+    return Table("sample_items", "Items", columns, rows, note=note)
 
 
 def _where(item: Item) -> str:

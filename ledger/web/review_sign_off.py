@@ -14,6 +14,7 @@ from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
 from ledger.web.review_parts import called, entry_link, measure_title
 from ledger.web.tables import Column, Row, Table
+from ledger.web.workshop import Work, workshop
 
 if TYPE_CHECKING:
     from ledger.assurance.sign_off import Standing
@@ -30,27 +31,52 @@ def sign_off(here: InPage) -> Response:
     tables = [_table(here, signed)]
     tables += [_moved(one, f"moved{number}") for number, one in enumerate(signed, 1) if one.is_void]
     unsettled = [one for one in here.read("threads", period=here.period) if one.is_unsettled]
+    work = _last(here)
     return here.page(
         "review_sign_off.html.j2", title="Sign-off", place="review", tab="sign-off", signed=signed, of=here.of,
-        standing=here.read("inventory", here.period, view=here.view).status, may=here.may("sign_off"),
+        standing=here.read("inventory", here.period, view=here.view).status, may=here.may("sign_off"), work=work,
+        done="" if work is None or work.answer is None else _words(work.answer, *work.given["said"]),
         conclusions=CONCLUSIONS, engagements=here.read("engagements"), unsettled=unsettled, key=_key(here),
         names={one.told.person: called(here, one.told.person) for one in signed},
         movers={mover.person: called(here, mover.person) for one in signed for mover in one.movers}, tables=tables,
     )  # fmt: skip
 
 
+@router.get("/review/sign-off/state")
+def state(here: InPage) -> Response:
+    """How far a sign-off is, for a page that looks again and again; once it is over, the page is loaded anew."""
+    work = _last(here)
+    answer = here.part("review_signing.html.j2", work=work)
+    if work is None or not work.running:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
 @router.post("/review/sign-off")
 def concluded(here: InPage, form: Posted) -> Response:
-    """Conclude on a period: the ledger is verified as a whole first, and what is signed is bound to it."""
+    """Conclude on a period: the whole ledger is verified first, beside the requests; what is said is bound to it."""
     period = form.text("of", required="on which period?", most=60)
     said = Conclusion(
         form.text("engagement", required="of which engagement? Record one first", most=60),
-        form.text("conclusion", most=40), form.text("statement"), form.text("despite"),
-        form.text("entity", most=200) or None,
+        form.text("conclusion", most=40), form.text("statement", required="a sign-off needs a statement"),
+        form.text("despite"), form.text("entity", most=200) or None,
         form.text("sign_as", required="under which name is it signed?", most=60) if form.is_set("sign") else None,
     )  # fmt: skip
-    made: SignedOff = here.book.sign_off(period, said)
-    return here.go("/review/sign-off", _words(made, period, said), period=period)
+    book, shop = here.book, workshop(here.request)
+    if not here.may("sign_off"):
+        book.sign_off(period, said)  # the ledger refuses it, in its own words
+    if (before := _last(here)) is not None and before.running:
+        return here.go(
+            "/review/sign-off", "A sign-off of yours is being made; one at a time.", "attention", period=period
+        )
+    shop.begin(here.name, lambda _: book.sign_off(period, said), kind="sign_off", said=(period, said))
+    words = "The ledger is being verified; then your conclusion is put on record. You can leave this page."
+    return here.go("/review/sign-off", words, "attention", period=period)
+
+
+def _last(here: Here) -> Work | None:
+    """The sign-off that this person began last; None where there is none."""
+    return next(iter(workshop(here.request).own(here.name, "sign_off")), None)
 
 
 def _words(made: SignedOff, period: str, said: Conclusion) -> str:
