@@ -34,7 +34,7 @@ def make_largest_rows(s: Session, amount: str, on_choice: str, on_row: str, text
         s: a session in which temp table `pin` is made.
         amount: the column of `choice` that is multiplied.
         on_choice: which choices count; may read the key as `k`.
-        on_row: which rows count, by columns that `activity` has.
+        on_row: which rows count, by columns that `activity`, called `a`, has.
         texts: the named texts of both conditions.
         limit: how many postings are wanted.
     """

@@ -28,7 +28,10 @@ LINES_REACHED = 200_000
 """So many postings can be paged through; who needs more takes the evidence pack, which has every one."""
 
 _FIRST_ROWS = "first_row"
-_WORDS = "concat_ws(' ', external_id, invoice_id, supplier, facility_id, activity_type, tags)"
+_WORDS_READ = 8
+_ROWS = "sought_row"
+"""Temp table of the activities that have the tag and the words, looked through once."""
+_WORDED = ("activity_type", "facility_id", "supplier", "invoice_id", "external_id", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ def sought_lines(
     figure(str(named))  # a cut that is not known is told
     amount, on_choice, on_row, texts = selection(named)
     by_entity = "legal_entity" in named.cuts
+    if sought.of_rows:
+        _make_rows(s, sought)
     if sought.of_rows or not sought.quantified:
         make_pins(s, of, view, size)
         found = boundary_at_pins(s, of, view, size)
@@ -113,8 +118,6 @@ def _page(
 ) -> Arrow:
     """The lines of a page. Where all count as they are posted, their rows are found first and only they are joined."""
     column, on_choice, on_row, texts = selected
-    rows, more = _on_activity(sought, on_row)
-    texts = texts | more
     everywhere = f"{on_choice} and {_on_line(sought, on_row)}".format(**IN_LINES)
     if not sought.quantified:
         return lines_in_order(
@@ -126,6 +129,7 @@ def _page(
     placed = f"{on_choice} and {on_row}".format(**IN_LINES) + (" and not q.allocated" if sought.of_rows else "")
     given = _named(texts, placed)
     if sought.order == "size":
+        rows = _on_activity(sought, on_row)
         make_largest_rows(s, column, on_choice.format(**IN_KEYS), rows, texts, first + limit)
         return largest_lines(s, of, column, placed, given, limit, rows=ROWS, activities=ACTIVITIES, first=first)
     _make_first_rows(s, column, on_choice.format(**IN_KEYS), _on_line(sought, on_row), texts, first + limit)
@@ -164,8 +168,6 @@ def _counted(
 ) -> tuple[int, Decimal | None]:
     """How many postings count and what they come to, kg CO2e."""
     amount, on_choice, on_row, texts = selected
-    _, more = _on_activity(sought, on_row)
-    texts = texts | more
     condition = f"{on_choice} and {_on_line(sought, on_row)}".format(**IN_LINES)
     column = f"{amount}_per_unit"
     if not whole or not sought.quantified:
@@ -187,31 +189,37 @@ def _counted(
     return int(count), value
 
 
-def _on_activity(sought: Sought, on_row: str) -> tuple[str, dict[str, str]]:
-    """SQL over the columns of an activity: by place, tag and words; and the texts that the last two name."""
-    conditions, texts = [on_row], {}
+def _make_rows(s: Session, sought: Sought) -> None:
+    """Make temp table of the activities that have the tag and every word, whatever its case."""
+    conditions, texts = [], {}
     if sought.tag is not None:
-        name, value = sought.tag
-        texts["tag_value"] = value
+        name, texts["tag_value"] = sought.tag
         if name in OWN_COLUMNS:
             conditions.append(f"{name} = $tag_value")
         else:
             texts["tag_name"] = "/" + name.replace("~", "~0").replace("/", "~1")
             conditions.append("json_extract_string(tags, $tag_name) = $tag_value")
-    for number, word in enumerate(sought.words.split()[:8]):
-        texts[f"word_{number}"] = word
-        conditions.append(f"contains(lower({_WORDS}), lower($word_{number}))")
-    return " and ".join(conditions), texts
+    for number, word in enumerate(sought.words.split()[:_WORDS_READ]):
+        texts[f"word_{number}"] = word.lower()
+        held = " or ".join(f"contains(lower({column}), $word_{number})" for column in _WORDED)
+        conditions.append(f"({held})")
+    s.run(
+        f"create or replace temp table {_ROWS} as select batch_no, seq from activity where {' and '.join(conditions)}",
+        texts,
+    )
+
+
+def _on_activity(sought: Sought, on_row: str) -> str:
+    """SQL over an activity `a`: by place, tag and words."""
+    return on_row + (f" and (a.batch_no, a.seq) in (select (batch_no, seq) from {_ROWS})" if sought.of_rows else "")
 
 
 def _on_line(sought: Sought, on_row: str) -> str:
     """SQL over a quantity `q`: by place, and that its activity has the tag and words."""
     if not sought.of_rows:
         return on_row
-    own, _ = _on_activity(sought, "true")
     return (
-        f"{on_row} and not q.allocated and (q.activity_batch, q.activity_seq) in "
-        f"(select (batch_no, seq) from activity where {own})"
+        f"{on_row} and not q.allocated and (q.activity_batch, q.activity_seq) in (select (batch_no, seq) from {_ROWS})"
     )
 
 

@@ -86,15 +86,23 @@ def _entries_table(here: Here, found: BatchRecord) -> Table:
     return Table("entries", "Entries", columns, rows, empty="This batch has no entries.")
 
 
-_LEADING = ("activity_type", "facility_id", "legal_entity_id", "period_start", "period_end", "quantity", "unit_given")
-_UNSAID = ("quantity_text", "key_no", "month", "source_line", "kind", "primary_data")
+_UNSAID = (
+    "activity_type", "facility_id", "legal_entity_id", "period_start", "period_end", "quantity", "unit_given",
+    "quantity_text", "key_no", "month", "source_line", "kind", "primary_data",
+)  # fmt: skip
 
 
 def _says(values: dict[str, Any]) -> str:
     """The first columns of an entry in a line; of an activity what, where, when and how much."""
-    ordered = [name for name in _LEADING if name in values]
-    ordered += [name for name in values if name not in (*_LEADING, *_UNSAID)]
-    said = [_value(values[name]) if name in _LEADING else f"{name} {_value(values[name])}" for name in ordered]
+    said: list[str] = []
+    unsaid: tuple[str, ...] = ()
+    if {"activity_type", "period_start", "quantity"} <= values.keys():
+        unsaid = _UNSAID
+        place = values.get("facility_id") or values.get("legal_entity_id")
+        said = [values["activity_type"].replace("_", " "), *([place] if place else [])]
+        said.append(f"{values['period_start']} to {values['period_end']}")
+        said.append(f"{plain_amount(values['quantity'])} {values['unit_given']}")
+    said += [f"{name.replace('_', ' ')} {_value(value)}" for name, value in values.items() if name not in unsaid]
     return ", ".join(said[:_VALUES_SHOWN])
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ledger.calculation.reasons import gap_in_words
+from ledger.calculation.reasons import gap_in_words, reason_in_words
 from ledger.plain import plain_amount
-from ledger.web.explore_parts import entry_link, factor_of, stands_in, who
+from ledger.web.explore_parts import entry_link, factor_of, line_name, stands_in, who
 from ledger.web.here import Here
 from ledger.web.tables import Column, Linked, Row, Table
 
@@ -33,21 +33,37 @@ def title_of(facts: dict[str, Any]) -> str:
 
 def given_table(here: Here, entry: str, facts: dict[str, Any]) -> Table:
     """The row as it came, column by column, with what each column means."""
+    if facts["table"] != "activity":
+        return _own_columns(here, facts)
     meanings = column_meanings()
     columns = (
         Column("column", "Column", "code"), Column("value", "As it came"), Column("meaning", "What it is", unknown=""),
     )  # fmt: skip
-    told = {name: value for name, value in facts.items() if name not in _OF_BATCH}
-    if facts["table"] == "activity":
-        told = {name: value for name, value in here.book.given(entry).items() if value != ""}
-        told["quantity"] = facts["quantity_text"]
-    rows = [
-        Row({"column": name, "value": _shown(value), "meaning": meanings.get(name, "")}) for name, value in told.items()
-    ]
+    told = {name: value for name, value in here.book.given(entry).items() if value != ""}
+    told["quantity"] = facts["quantity_text"]
+    rows = [Row({"column": name, "value": value, "meaning": meanings.get(name, "")}) for name, value in told.items()]
     for term in facts.get("terms", ()):
         name, _, value = term.partition(" = ")
         rows.append(Row({"column": name, "value": value, "meaning": meanings.get(name, "a term of its quantity")}))
     return Table("given", "As it came", columns, rows)
+
+
+def _own_columns(here: Here, facts: dict[str, Any]) -> Table:
+    """What an entry of another table says; a factor leads to its page, the reason of a choice stands in words."""
+    columns = (Column("column", "Column", "code"), Column("value", "Value"))
+    rows = []
+    for name, value in facts.items():
+        if name in _OF_BATCH:
+            continue
+        shown: Any = _shown(value)
+        if name == "factor_id" and facts["table"] != "emission_factor":
+            shown = Linked(shown, here.link(f"/factors/{shown}"))
+        elif name == "reason_code" and facts["table"] == "choice":
+            is_gap = "total_co2e_kg_per_unit" not in facts
+            told = gap_in_words(value) if is_gap else reason_in_words(value, facts.get("flags", ""))
+            shown = f"{value}: {told}"
+        rows.append(Row({"column": name, "value": shown}))
+    return Table("given", "What it says", columns, rows)
 
 
 def column_meanings() -> dict[str, str]:
@@ -86,7 +102,7 @@ def postings_table(here: Here, told: Trace) -> Table:
     ]  # fmt: skip
     for gap in told.facts.get("not_quantified", ()):
         line, _, reason = gap.partition(": ")
-        rows.append(Row({"stands": line.replace("_", " "), "reason": gap_in_words(reason)}))
+        rows.append(Row({"stands": line_name(line), "reason": gap_in_words(reason)}))
     note = "At 100 %, as posted; a view may count a share of it, or put it elsewhere. The methods are not added."
     return Table("postings", "What follows from it", columns, rows, note,
                  "It is no activity, and nothing is posted of it.")  # fmt: skip

@@ -30,11 +30,11 @@ def explore(here: InPage) -> Response:
     if sought := here.query("q"):
         return RedirectResponse(found(here, sought), 303)
     at = size_asked(here)
-    now = here.read("inventory", here.period, view=here.view, at=at)
-    before = here.read("inventory", now.period.year_before().label, view=here.view, at=at)
+    now = here.read("inventory", here.period, view=here.view, **at)
+    before = here.read("inventory", now.period.year_before().label, view=here.view, **at)
     by, tag = here.query("by", "facility"), here.query("tag")
     asked = f"tag:{tag}" if by == "tag" else by
-    cut = here.read("breakdown", here.period, asked, view=here.view, at=at)
+    cut = here.read("breakdown", here.period, asked, view=here.view, **at)
     held = _held(now)
     return here.page(
         "explore.html.j2", title="Explore", place="explore", tabs=tabs(here, "inventory"), now=now, before=before,

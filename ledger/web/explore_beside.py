@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from ledger.calculation.reasons import gap_fix, gap_in_words
-from ledger.web.explore_parts import MEASURE_NAMES, entry_link, lines_link, size_asked, tabs
+from ledger.web.explore_parts import MEASURE_NAMES, entry_link, line_name, lines_link, size_asked, tabs
 from ledger.web.here import Here, InPage
 from ledger.web.tables import Column, Linked, Row, Table
 
@@ -29,7 +29,7 @@ SHOWN_SUBJECTS = 200
 def not_quantified(here: InPage) -> Response:
     """Activity without a figure: why, how much of it, and what to do."""
     at = size_asked(here)
-    now = here.read("inventory", here.period, view=here.view, at=at)
+    now = here.read("inventory", here.period, view=here.view, **at)
     scope, category = here.query("scope"), here.query("category")
     gaps = [
         gap for gap in now.not_quantified
@@ -60,7 +60,7 @@ def _gap_row(here: Here, gap: Any) -> Row:
         fix = Linked(fix, here.link("/factors/import"))  # type: ignore[assignment]
     return Row({
         "activity": Linked(gap.activity_type.replace("_", " "), lines_link(here, **sought)),
-        "stands": f"Scope {gap.scope}{method}{category}", "line": gap.line.replace("_", " "), "country": gap.country,
+        "stands": f"Scope {gap.scope}{method}{category}", "line": line_name(gap.line), "country": gap.country,
         "rows": gap.rows, "quantity": gap.quantity, "unit": gap.unit, "why": gap_in_words(gap.reason), "fix": fix,
     })  # fmt: skip
 
@@ -68,7 +68,7 @@ def _gap_row(here: Here, gap: Any) -> Row:
 @router.get("/explore/coverage")
 def coverage(here: InPage) -> Response:
     """Which months of what is expected have data; gaps, overlaps, outliers, each with what to do."""
-    found: Completeness = here.read("completeness", here.period, at=size_asked(here))
+    found: Completeness = here.read("completeness", here.period, **size_asked(here))
     subjects = {subject.number: subject for subject in found.subjects}
     states = {(cell.subject, cell.month): cell for cell in found.cells}
     months = found.period.months
@@ -162,7 +162,7 @@ def _outliers_table(here: Here, found: Completeness) -> Table:
 def boundary(here: InPage) -> Response:
     """Where each company and facility stands in the view, and the same facts under every view."""
     at = size_asked(here)
-    found: Boundary = here.read("boundary", here.period, view=here.view, at=at)
+    found: Boundary = here.read("boundary", here.period, view=here.view, **at)
     columns = (
         Column("entity", "Legal entity"), Column("facility", "Facility"), Column("name", "Name"),
         Column("start", "From", "day"), Column("end", "To", "day"), Column("placement", "Stands"),
@@ -180,7 +180,7 @@ def boundary(here: InPage) -> Response:
     spans = Table("boundary", "Who stands where", columns, rows, empty="No company or facility is known yet.")
     return here.page(
         "explore_boundary.html.j2", title="Boundary", place="explore", tabs=tabs(here, "boundary"),
-        tables=(_views_table(here, here.read("views", here.period, at=at)), spans),
+        tables=(_views_table(here, here.read("views", here.period, **at)), spans),
     )  # fmt: skip
 
 
@@ -206,7 +206,7 @@ def quality(here: InPage) -> Response:
         Column("primary", "From suppliers", "percent"), Column("sources", "Largest sources of factors"),
     )  # fmt: skip
     rows = []
-    for one in here.read("quality", here.period, view=here.view, at=size_asked(here)):
+    for one in here.read("quality", here.period, view=here.view, **size_asked(here)):
         from ledger.disclosure import numbers
 
         sources = "; ".join(f"{source.dataset} {numbers.percent(source.share)}" for source in one.sources[:3])

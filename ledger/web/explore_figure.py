@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from ledger.inventory.figure import Figure, figure
 from ledger.web.explore_parts import DOWNLOADED, MEASURE_NAMES, SHOWN, file_note, lines_table, pager
+from ledger.web.explore_tables import value_label
 from ledger.web.here import Here, InPage
 from ledger.web.tables import Column, Linked, Row, Table
 
@@ -38,7 +39,7 @@ def a_figure(here: InPage, figure_id: str, request: Request) -> Response:
     title = f"{MEASURE_NAMES[named.measure]}"
     return here.page(
         "explore_figure.html.j2", title=title, place="explore", named=named, traced=told, measure=title,
-        cuts=[(name.replace("_", " "), value or "none given") for name, value in named.cuts.items()],
+        cuts=[(name.replace("_", " "), value_label(name, value)) for name, value in named.cuts.items()],
         lines_href=_lines_href(here, named), pages=pager(here, page, len(told.lines), more=len(told.lines) == SHOWN),
         inventory_href=here.link("/explore", period=named.period, view=named.view, at=named.size),
         remarks_href=here.link("/review/threads", about=str(named)),
@@ -90,8 +91,8 @@ def _parts(here: Here, named: Figure) -> Table:
         for line in here.read("breakdown", named.period, by, view=named.view, at=named.size):
             if line[named.measure] is not None:
                 value = "" if line[by] is None else str(line[by])
-                label = f"category {value}" if by == "category" else value.replace("_", " ") or "none given"
-                rows.append(_part(here, label, line[named.measure], _other(named, named.measure, {by: value})))
+                of = _other(named, named.measure, {by: value})
+                rows.append(_part(here, value_label(by, value), line[named.measure], of))
     return Table("parts", "The sum of", columns, rows, empty="It is one sum of its postings.")
 
 

@@ -42,7 +42,7 @@ def lines(here: InPage) -> Response:
     is_file = bool(here.query("as"))
     first, limit = (0, DOWNLOADED) if is_file else ((page - 1) * SHOWN, SHOWN)
     at = size_asked(here)
-    found: Lines = here.book.lines(here.period, sought, view=here.view, at=at, first=first, limit=limit)
+    found: Lines = here.book.lines(here.period, sought, view=here.view, first=first, limit=limit, **at)
     table = lines_table(here, found.lines, "Lines", note=file_note(found.postings))
     return here.page(
         "explore_lines.html.j2", title="Lines", place="explore", tabs=tabs(here, "lines"), found=found, sought=sought,

@@ -29,6 +29,12 @@ SHOWN = 50
 DOWNLOADED = 100_000
 """Lines in a file, the first of their order: a workbook holds a million rows, and a browser waits for all of them."""
 
+LINE_NAMES = {
+    "fuel_upstream": "upstream of fuel", "electricity_upstream": "upstream of electricity",
+    "td_loss": "lost in the grid", "td_upstream": "upstream of what is lost in the grid",
+}  # fmt: skip
+"""The lines of an activity that need more than their code."""
+
 _TABS = (
     ("inventory", "/explore", "Inventory"), ("lines", "/explore/lines", "Lines"),
     ("not-quantified", "/explore/not-quantified", "Not quantified"), ("coverage", "/explore/coverage", "Coverage"),
@@ -41,14 +47,17 @@ def tabs(here: Here, current: str) -> list[tuple[str, str, bool]]:
     return [(here.link(href, at=here.query("at")), name, key == current) for key, href, name in _TABS]
 
 
-def size_asked(here: Here) -> int | None:
-    """As the ledger stood at which size, by `at` in the address; None is as it stands. Raises Misuse for no number."""
+def size_asked(here: Here) -> dict[str, int]:
+    """As the ledger stood at which size, for a verb: by `at` in the address; nothing where it is as it stands.
+
+    Raises Misuse for no number.
+    """
     asked = here.query("at")
     if not asked:
-        return None
+        return {}
     if not re.fullmatch("[0-9]{1,9}", asked):
         raise Misuse(f"'at' in the address is '{asked[:40]}'", "give a number of batches, as a checkpoint has it")
-    return int(asked)
+    return {"at": int(asked)}
 
 
 def figure_link(here: Here, size: int, measure: str, *, period: str = "", **cuts: Any) -> str:
@@ -167,7 +176,7 @@ def stands_in(told: dict[str, Any]) -> str:
     if told.get("scope3_category"):
         parts.append(f"category {told['scope3_category']}")
     if told["line"] not in {"direct", "energy"}:
-        parts.append(_words(told["line"]))
+        parts.append(line_name(told["line"]))
     if told["book"] != "inventory":
         parts.append(f"beside the inventory ({_words(told['book'])})")
     return ", ".join(parts)
@@ -177,6 +186,11 @@ def factor_of(here: Here, told: dict[str, Any]) -> Linked | str | None:
     """The factor of a posting, led to its page; or the instrument that covers it."""
     factor = told.get("factor_id")
     return told.get("instrument_id") if factor is None else Linked(factor, here.link(f"/factors/{factor}"))
+
+
+def line_name(code: str) -> str:
+    """Which line of an activity a posting is, in words."""
+    return LINE_NAMES.get(code) or _words(code)
 
 
 def _words(code: object) -> str:

@@ -129,7 +129,7 @@ def _size(line: Mapping[str, Any]) -> Decimal:
 
 def _cut_row(here: Here, now: Inventory, by: str, line: Mapping[str, Any]) -> Row:
     value = line[by]
-    cells: dict[str, Any] = {"label": Linked(_label(by, value), _value_link(here, by, value))}
+    cells: dict[str, Any] = {"label": Linked(value_label(by, value), _value_link(here, by, value))}
     for measure in MEASURES:
         kg = line[measure]
         if kg is None:
@@ -141,13 +141,15 @@ def _cut_row(here: Here, now: Inventory, by: str, line: Mapping[str, Any]) -> Ro
     return Row(cells)
 
 
-def _label(by: str, value: Any) -> str:
-    if value is None:
+def value_label(by: str, value: Any) -> str:
+    """A value of a dimension in words; ``value`` may be text, as a figure's id has it."""
+    if value is None or value == "":
         return {"category": "not of Scope 3", "source_type": "not of Scope 1"}.get(by, "none given")
     if by == "category":
         from ledger.inventory.scope3 import category_rules
 
-        return next((f"{rule.number} {rule.name}" for rule in category_rules() if rule.number == value), str(value))
+        named = {str(rule.number): f"{rule.number} {rule.name}" for rule in category_rules()}
+        return named.get(str(value), str(value))
     if isinstance(value, date):
         return f"{value:%Y-%m}"
     return f"Scope {value}" if by == "scope" else str(value).replace("_", " ") if by.endswith("type") else str(value)

@@ -8,6 +8,7 @@ import json
 import re
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -320,3 +321,60 @@ def test_no_page_names_a_folder_of_the_machine(served, row):
     client, entry = served.client(), row("9900")
     for path in (f"/batch/{entry.partition('-')[0][1:]}", f"/entry/{entry}", f"/entry/{entry}/correct"):
         assert str(Path(served.path).parent) not in client.page(path)
+
+
+def test_a_cut_may_name_anything(served, row, tmp_path):
+    """A facility whose id has a slash, a mark and a per cent sign has a figure that its link leads to."""
+    file = tmp_path / "facility.csv"
+    file.write_text(
+        "facility_id,name,legal_entity_id,country,timezone,relation,valid_from\n"
+        "N/S @1 50%,Yard,ACME,GB,Europe/London,owned,2015-01-01\n", "utf-8",
+    )  # fmt: skip
+    assert served.ledger().upload(file).status == "accepted"
+    row("120", facility_id="N/S @1 50%", period_start="2026-02-01", period_end="2026-02-28")
+    page = served.client().page("/explore?period=2026&by=facility")
+    (href, *_) = re.findall(r'href="(/explore/figure/[^"]*/facility=[^"]*)"', page)
+    found = served.client().page(html.unescape(href))
+    assert "facility N/S @1 50%" in found
+    assert "120 kWh ×" in found
+
+
+@pytest.mark.needs("chromium")
+def test_a_person_follows_a_number_and_puts_it_right_in_the_browser(visit, row):
+    """From the inventory to a figure, its entry and the correction; read out as it should be (axe), without a fault."""
+    entry, page, faults = row("777", invoice_id="SEEN-1"), visit(), []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.goto("/explore?period=2025")
+    assert serious(page) == []
+    page.click("#inventory tbody tr:first-child td a")
+    page.wait_for_selector("text=To the last digit")
+    assert serious(page) == []
+    page.keyboard.press("g")
+    page.keyboard.press("e")
+    page.wait_for_selector("#find")
+    page.keyboard.press("/")
+    page.keyboard.type("SEEN-1")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Quantity × factor")
+    assert serious(page) == []
+    page.click(f"#lines tbody a:has-text('{entry}')")
+    page.wait_for_selector("text=Correct this entry")
+    assert serious(page) == []
+    page.click("text=Correct this entry")
+    page.fill("#f-set-quantity", "7.77")
+    page.fill("#f-note", "comma")
+    assert serious(page) == []
+    page.click("text=Correct it")
+    page.wait_for_selector("text=stands in its place")
+    for path in ("/explore/coverage", "/explore/not-quantified", "/explore/boundary", "/batch/4"):
+        page.goto(path)
+        assert serious(page) == []
+    assert faults == []
+
+
+def serious(page: Any) -> list[str]:
+    """What axe finds that keeps people out."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in {"serious", "critical"}]
