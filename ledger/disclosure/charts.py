@@ -293,11 +293,30 @@ def _facilities(figures: QuarterlyFigures) -> Chart | None:
     """For each facility two bars, location and market, each Scope 1 then Scope 2."""
     known = [line for line in figures.facilities if line.key and _own(line) is not None]
     lines = sorted(known, key=lambda line: (-(_own(line) or 0), line.key))[:FACILITIES_SHOWN]
+    title = text("chart_facilities", period=period_name(figures.current))
+    totals = [_own(line) for line in lines]
+    return _paired_bars("facilities", title, lines, totals, {"scope_1": SCOPE["scope_1"], **BASIS})
+
+
+def paired(title: str, lines: Sequence[BreakdownLine]) -> Chart | None:
+    """For each value of a cut two bars, location and market, each Scope 1, 2 and 3; the largest on top."""
+    known = [line for line in lines if line.total_location is not None]
+    largest = sorted(known, key=lambda line: (-(line.total_location or 0), line.key))[:FACILITIES_SHOWN]
+    colours = {"scope_1": SCOPE["scope_1"], **BASIS, "scope_3": SCOPE["scope_3"]}
+    return _paired_bars("paired", title, largest, [line.total_location for line in largest], colours)
+
+
+def _paired_bars(
+    key: str, title: str, lines: Sequence[BreakdownLine], totals: Sequence[Decimal | None], colours: dict[str, str]
+) -> Chart | None:
+    """Two bars a line, location and market, of the measures that have a colour; totals are the location-based ones."""
     rows = [
         row
         for line in lines
-        for basis in ("location", "market")
-        for row in _stack(line, basis, ("scope_1", f"scope_2_{basis}"), _short(line.label, 34))
+        for basis, other in (("location", "market"), ("market", "location"))
+        for row in _stack(
+            line, basis, tuple(name for name in colours if name != f"scope_2_{other}"), _short(line.label, 34)
+        )
     ]
     if not rows:
         return None
@@ -319,14 +338,13 @@ def _facilities(figures: QuarterlyFigures) -> Chart | None:
                 "title": text("chart_axis_t"),
                 "axis": value_axis(),
             },
-            "color": _colour({"scope_1": SCOPE["scope_1"], **BASIS}),
+            "color": _colour(colours),
             "order": {"field": "order"},
         },
     }
-    total = numbers.card_tonnes(_own(lines[0]) or Decimal(0))
+    total = numbers.card_tonnes(totals[0] or Decimal(0))
     sentence = text("alt_bars", name=_short(lines[0].label), value=total, unit=text("chart_axis_t"))
-    title = text("chart_facilities", period=period_name(figures.current))
-    return Chart("facilities", title, sentence, spec_of([bars], 38 * len(lines)))
+    return Chart(key, title, sentence, spec_of([bars], 38 * len(lines)))
 
 
 def _own(line: BreakdownLine) -> Decimal | None:

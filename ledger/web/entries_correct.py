@@ -27,7 +27,9 @@ _PREFIX = "set-"
 
 @router.get("/entry/{entry}/correct")
 def correct_form(here: InPage, entry: str) -> Response:
-    """The columns of an entry to put right."""
+    """The columns of an entry to put right, for whoever may. Raises Refused for others."""
+    if not here.may("correction"):
+        raise Refused("only preparers correct entries", "ask one of them, or remark on the entry", code="role")
     return _form_page(here, entry, here.book.given(entry), {})
 
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from ledger.web import explore_beside, explore_figure, explore_lines
-from ledger.web.explore_parts import figure_link, lines_link, size_asked, tabs
-from ledger.web.explore_tables import BY, cut_table, energy_table, gas_table, inventory_table, outside_table
+from ledger.web.explore_parts import lines_link, size_asked, tabs
+from ledger.web.explore_tables import BY, cut_drawn, cut_table, energy_table, gas_table, inventory_table, outside_table
 from ledger.web.here import VIEWS, Here, InPage
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def explore(here: InPage) -> Response:
     held = _held(now)
     return here.page(
         "explore.html.j2", title="Explore", place="explore", tabs=tabs(here, "inventory"), now=now, before=before,
-        by=by, tag=tag, cuts=BY, views=VIEWS, at=here.query("at"), held=held, cut_known=bool(cut),
-        figure=lambda measure: figure_link(here, now.checkpoint.size, measure),
+        by=by, tag=tag, cuts=BY, views=VIEWS, at=here.query("at"), held=held,
+        chart=cut_drawn(here, by, cut),
         tables=(
             inventory_table(here, now, before), cut_table(here, now, asked, cut), gas_table(here, now),
             energy_table(here, now, before), outside_table(here, now, before),

@@ -42,7 +42,7 @@ def a_figure(here: InPage, figure_id: str, request: Request) -> Response:
         cuts=[(name.replace("_", " "), value_label(name, value)) for name, value in named.cuts.items()],
         lines_href=_lines_href(here, named), pages=pager(here, page, len(told.lines), more=len(told.lines) == SHOWN),
         inventory_href=here.link("/explore", period=named.period, view=named.view, at=named.size),
-        remarks_href=here.link("/review/threads", about=str(named)),
+        elsewhere=_in_period(here, named), remarks_href=here.link("/review/threads", about=str(named)),
         tables=(
             _parts(here, named),
             lines_table(here, told.lines, "Postings", of=told.unit, note=file_note(told.postings)),
@@ -66,6 +66,15 @@ def id_in_address(request: Request, decoded: str) -> str:
             value, mark, size = value.rpartition("@")
             made.append(f"{name}={quote(value, safe='')}{mark}{size}")
     return "/".join(made)
+
+
+def _in_period(here: Here, named: Figure) -> str:
+    """The same figure of the period that the page was asked for, as the ledger stands; empty where it is this one."""
+    asked = here.query("period")
+    if not asked or here.of.label == named.period:
+        return ""
+    other = Figure(here.of.label, named.view, named.measure, here.read("checkpoint").size, named.cuts)
+    return here.link(f"/explore/figure/{other}")
 
 
 def _lines_href(here: Here, named: Figure) -> str:

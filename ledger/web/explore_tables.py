@@ -122,6 +122,25 @@ def cut_table(here: Here, now: Inventory, by: str, lines: Sequence[Mapping[str, 
     return Table("cut", f"By {name}", columns, rows, note, "Nothing is quantified in this period.")
 
 
+def cut_drawn(here: Here, by: str, lines: Sequence[Mapping[str, Any]]) -> dict[str, str] | None:
+    """The largest values of a cut as the reports draw facilities; None where a drawing would say no more."""
+    if by not in {"facility", "legal_entity", "country", "activity_type"}:
+        return None
+    from ledger.disclosure.charts import paired, svg
+    from ledger.disclosure.figures import BreakdownLine
+
+    known = [
+        BreakdownLine(str(line[by] or ""), value_label(by, line[by]), *(line[measure] for measure in MEASURES))
+        for line in lines
+    ]
+    title = f"The largest by {dict(BY)[by]}: above with location-based, below with market-based Scope 2"
+    chart = paired(title, known) if len(known) > 1 else None
+    if chart is None:
+        return None
+    drawn: str = here.site.answers.get(("svg", chart.key, str(chart.spec)), lambda: svg(chart))
+    return {"title": chart.title, "svg": drawn}
+
+
 def _size(line: Mapping[str, Any]) -> Decimal:
     known = [abs(line[m]) for m in ("scope_1", "scope_2_location", "scope_3") if line[m] is not None]
     return exact_sum(known) if known else Decimal(-1)
