@@ -6,7 +6,6 @@ import glob
 import hashlib
 import json
 import shutil
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,7 @@ from ledger.intake.ai_files.twins import twins_of
 from ledger.intake.doubts import note_doubts
 from ledger.intake.expectation_doubts import note_expectation_doubts
 from ledger.intake.faults import Faults
-from ledger.intake.known import Known, known_in, shipped_known
+from ledger.intake.known import Known, known_in
 from ledger.intake.mapping import Shaping
 from ledger.intake.proposals import refuse_unread, write_proposal
 from ledger.intake.recorded import note_rows_recorded_before
@@ -43,7 +42,6 @@ from ledger.store.identity import person_called
 from ledger.store.tables import RecordedFinding
 
 if TYPE_CHECKING:
-    from ledger.intake.mapping_proposal import MappingProposal
     from ledger.store import Appended
 
 FINDINGS_PER_CODE = 1_000
@@ -108,48 +106,6 @@ def uploaded(
         return _refused(ledger, file, read, check) if read.has_errors else _result("already_recorded", read)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
-
-
-def proposed_mapping_file(ledger: Book, file: Path, target: Path, **how: Any) -> Path:
-    """Write the mapping file proposed for a file; needs no ledger. Raises Misuse where one is there already."""
-    from ledger.intake.mapping_proposal import mapping_file_text
-
-    if target.exists():
-        raise Misuse(f"{target} is there already", "name another file with -o; nothing was overwritten")
-    target.write_text(mapping_file_text(proposed_meanings(ledger, file, **how)), encoding="utf-8")
-    return target
-
-
-def proposed_meanings(
-    ledger: Book,
-    file: Path,
-    *,
-    kind: str | None = None,
-    locale: str | None = None,
-    sheet: str | None = None,
-    encoding: str | None = None,
-    shown: int = 0,
-) -> MappingProposal:
-    """What the headers and words of a file probably mean; needs no ledger. Raises Misuse for a file without a table.
-
-    With ``shown`` rows to be given back, only the first part of a long table is looked at.
-    """
-    from ledger.errors import known_word
-    from ledger.intake.mapping_proposal import mapping_proposal
-    from ledger.intake.reading import tables_of
-    from schemas.kinds import KINDS
-
-    if kind is not None:
-        known_word("kind of upload", kind, KINDS)
-    known = known_of(ledger) if ledger.path.exists() else shipped_known()
-    with tempfile.TemporaryDirectory() as stage:
-        sources, findings = tables_of(
-            file, known=known, stage=Path(stage), sheet=sheet, encoding=encoding, careful=not shown
-        )
-        if not sources:
-            first = findings[0]
-            raise Misuse(f"{file.name}: {first.message}", first.fix)
-        return mapping_proposal(sources, known, kind, locale, chunks=1 if shown else None, shown=shown)
 
 
 def _checked(

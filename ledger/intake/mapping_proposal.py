@@ -14,7 +14,7 @@ from ledger.intake.headers import Matched, matched, near_column, nearest_kind
 from ledger.intake.known import Known, folded
 from ledger.intake.locales import Locale, locale_of
 from ledger.intake.lookups import lookup_of, near_types
-from ledger.intake.mapping import Shaping
+from ledger.intake.mapping import FileMapping, Shaping
 from ledger.intake.numbers import as_plain, decimals
 from ledger.intake.shapes import Names, names_of, shape_of
 from ledger.intake.source import Source
@@ -69,21 +69,22 @@ def mapping_proposal(
     known: Known,
     kind: str | None = None,
     locale: str | None = None,
+    mapping: FileMapping | None = None,
     *,
     chunks: int | None = None,
     shown: int = 0,
 ) -> MappingProposal:
     """What the headers and words of a file's tables probably mean.
 
-    ``chunks`` bounds how much of each table is looked at, all of it where None; ``shown`` is how many of its first
-    rows are given back. Raises Misuse for an unknown locale.
+    What ``mapping`` says of headers is taken as said. ``chunks`` bounds how much of each table is looked at, all of it
+    where None; ``shown`` is how many of its first rows are given back. Raises Misuse for an unknown locale.
     """
     conventions = locale_of(locale)
     made = MappingProposal()
     for source in sources:
         cells = pl.concat(list(islice(source.chunks, chunks)) or [pl.DataFrame()])
         headers = source.table.headers
-        names = names_of(headers, kind)
+        names = names_of(headers, kind, mapping)
         best = matched(kind, names.all) if kind else nearest_kind(names.all)
         if kind is None and (not best.named or shape_of(headers, names, Shaping(), known)):
             best = matched("activity", names.all)

@@ -163,7 +163,7 @@ def accept(here: Preparer, form: Posted, number: str) -> Response:  # noqa: ARG0
         return _to_batch(here, ended)
     review = review_here(here, number)
     if review.result is None or review.result.status not in {"checked", "already_recorded"}:
-        raise Misuse(f"{review.file.name} has not passed its check", "see what was found, and mend the file first")
+        raise Misuse(f"the file {review.file.name} has not passed its check", "see what was found, and mend it first")
     reviews_of(here).accept(review, here.book)
     wait_for(review)
     return _to_batch(here, review) if review.doing == "accepted" else here.go(f"/upload/{number}")
@@ -173,6 +173,9 @@ def accept(here: Preparer, form: Posted, number: str) -> Response:  # noqa: ARG0
 def check_again(here: Preparer, form: Posted, number: str) -> Response:
     """Check a file anew; read otherwise where the form says so."""
     reviews, file = reviews_of(here), file_here(here, number)
+    wait_for(held := reviews.of(file, here.book))
+    if held.works:
+        raise Misuse(f"the file {file.name} is being worked on", "wait a moment, then send the form again")
     if form.is_set("otherwise"):
         kept = {name: value for name, value in file.how.items() if name in {"remembered", "as_it_is"}}
         file = reviews.inbox.read_so(file, kept | how_asked(form))

@@ -75,7 +75,7 @@ def confirm_columns(here: Preparer, form: Posted, number: str) -> Response:
     """Keep what a person confirmed beside the file, and check it anew by that."""
     review, reviews = review_here(here, number), reviews_of(here)
     if review.works:
-        raise Misuse(f"{review.file.name} is being worked on", "wait a moment, then send the form again")
+        raise Misuse(f"the file {review.file.name} is being worked on", "wait a moment, then send the form again")
     looked = _looked(review)
     held, _ = _held(here, review)
     headers = _headers(form, asked_columns(looked, held))
@@ -101,8 +101,8 @@ def asked_columns(looked: MappingProposal, held: FileMapping | None) -> list[Ask
         for place, header in enumerate(table.table.headers):
             if not header or header in made:
                 continue
-            by_name = table.columns[place]
             said = held.headers.get(folded_header(header)) if held is not None else None
+            by_name = None if said else table.columns[place]
             meant = looked.headers.get(header)
             chosen, why, like = "", ("by its name" if by_name else "not known"), ""
             if said:
@@ -161,7 +161,7 @@ def _words(form: Form, asked: list[AskedWord]) -> dict[str, dict[str, str]]:
 def _looked(review: Review) -> MappingProposal:
     if review.looked is None:
         raise Misuse(
-            f"{review.file.name} has no table of columns that could be named",
+            f"the file {review.file.name} has no table of columns that could be named",
             "see what its check found; hand in a CSV or XLSX file with a row of headers",
         )
     return review.looked

@@ -68,7 +68,6 @@ class Inbox:
 
         Raises Misuse for an empty one, and where a person has too many.
         """
-        self.sweep()
         if len(self.of(person)) >= MOST_IN_REVIEW:
             raise Misuse(f"{MOST_IN_REVIEW} of your files are in review", "accept or discard some of them first")
         self._folder.mkdir(mode=0o700, exist_ok=True)
@@ -98,6 +97,7 @@ class Inbox:
 
     def of(self, person: str) -> list[InReview]:
         """A person's files in review, the last one first."""
+        self.sweep()
         found = [_noted(folder) for folder in self._folders()]
         own = [one for one in found if one is not None and one.person == person]
         return sorted(own, key=lambda one: one.came, reverse=True)
@@ -147,7 +147,7 @@ def _write(path: Path, content: BinaryIO) -> None:
     with path.open("xb") as kept:
         shutil.copyfileobj(content, kept, _CHUNK)
     if not path.stat().st_size:
-        raise Misuse(f"{path.name} is empty", "choose the file that holds the rows; nothing was kept")
+        raise Misuse(f"the file {path.name} is empty", "choose the file that holds the rows; nothing was kept")
 
 
 def _note(folder: Path, one: InReview) -> None:

@@ -100,12 +100,12 @@ class Reviews:
         return held if held is not None and held.file.person == person and held.doing == "accepted" else None
 
     def check(self, file: InReview, book: Ledger) -> Review:
-        """Begin a check; the one before is forgotten. Raises Misuse while the file is being accepted."""
+        """Begin a check; the one before is forgotten. Raises Misuse while the file is being worked on otherwise."""
         with self._lock:
             earlier = self._held.get(file.id)
             if earlier is not None and earlier.works:
-                if earlier.doing == "accepting":
-                    raise Misuse(f"{file.name} is being recorded", "wait until it is; then correct what is wrong in it")
+                if earlier.doing == "accepting" or earlier.file.how != file.how:
+                    raise Misuse(f"the file {file.name} is being worked on", "wait a moment, then send the form again")
                 return earlier
             made = self._held[file.id] = Review(file)
             made.ended = self._worker.submit(self._run, made, lambda: self._checked(made, book))
@@ -126,7 +126,7 @@ class Reviews:
         with self._lock:
             held = self._held.get(file.id)
             if held is not None and held.works:
-                raise Misuse(f"{file.name} is being worked on", "wait a moment, then discard it")
+                raise Misuse(f"the file {file.name} is being worked on", "wait a moment, then discard it")
             self._held.pop(file.id, None)
         self.inbox.drop(file)
 
@@ -151,13 +151,9 @@ class Reviews:
     def _checked(self, review: Review, book: Ledger) -> None:
         review.now("checking")
         review.of = state_of(self._ledger)
-        how = review.file.how
-        try:
-            asked = {name: how.get(name) for name in ("kind", "locale", "sheet", "encoding")}
-            review.looked = book.meanings(review.file.path, shown=ROWS_SHOWN, **asked)
-        except LedgerError:  # a file of records, or one that the check says more of
-            review.looked = None
-        self._use_remembered(review, book)
+        review.looked = _looked(review.file, book)
+        if self._use_remembered(review, book):
+            review.looked = _looked(review.file, book)
         review.lines = _lines(review.file.path)
         review.result = self._upload(review, book, check=True)
 
@@ -175,20 +171,31 @@ class Reviews:
         with rows_told(told):
             return book.upload(review.file.path, check=check, **how_read(review.file))
 
-    def _use_remembered(self, review: Review, book: Ledger) -> None:
-        """Read the file by the columns that the same person confirmed before, where it has every header of them.
+    def _use_remembered(self, review: Review, book: Ledger) -> bool:
+        """Have the file read by the columns that the same person confirmed, where it has every header of them.
 
-        What held for every row of the earlier file is asked for anew: a month, say, is another one now.
+        Gives whether it is. What held for every row of the earlier file is asked for anew: a month, say, is another
+        one now.
         """
         if review.looked is None or review.file.mapping.exists() or review.file.how.get("as_it_is"):
-            return
+            return False
         headers = [header for table in review.looked.tables for header in table.table.headers]
         found = book.remembered_mapping(headers)
-        if found is None:
-            return
-        if not found.mapping.constants and not found.mapping.sheets:
-            self.inbox.keep_beside(review.file, found.mapping.path)
-            review.file = self.inbox.read_so(review.file, {**review.file.how, "remembered": found.batch})
+        if found is None or found.mapping.constants or found.mapping.sheets:
+            return False
+        self.inbox.keep_beside(review.file, found.mapping.path)
+        review.file = self.inbox.read_so(review.file, {**review.file.how, "remembered": found.batch})
+        return True
+
+
+def _looked(file: InReview, book: Ledger) -> MappingProposal | None:
+    """The tables of a file with their first rows; None for a file of records, or one that the check says more of."""
+    asked = {name: file.how.get(name) for name in ("kind", "locale", "sheet", "encoding")}
+    mapping = file.mapping if file.mapping.exists() else None
+    try:
+        return book.meanings(file.path, mapping=mapping, shown=ROWS_SHOWN, **asked)
+    except LedgerError:
+        return None
 
 
 def _lines(path: Path) -> int | None:

@@ -197,7 +197,12 @@ def accepted_words(result: UploadResult) -> str:
         parts.append(_counted(result.posted, "posting"))
     if result.not_quantified:
         parts.append(f"{_counted(result.not_quantified, 'line')} not quantified")
-    return ", ".join(parts) + "."
+    plain = {"activity", "instrument"}.isdisjoint((result.kind or "").split("+"))
+    return ", ".join(parts) + ("." if plain else f". {ALLOTTED}")
+
+
+ALLOTTED = "Contracts and certificates are allotted by the next recalculation, under Factors."
+"""What is said after activities and instruments: an upload posts its market-based lines as uncovered."""
 
 
 def _counted(count: int, word: str) -> str:

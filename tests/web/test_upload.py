@@ -248,7 +248,10 @@ THEIRS = "Ort,Was,Wieviel,Mass,Von,Bis,Beleg\n"
 def test_columns_are_named_by_a_person_and_remembered(served):
     """Unknown headers: nothing is guessed; what is confirmed reads the file, and the next one of the same sender."""
     client, batches = served.client(), size(served)
-    text = THEIRS + "LON,electricity_purchased,40,kWh,2024-06-01,2024-06-30,{0}\n"
+    text = (
+        THEIRS
+        + "LON,electricity_purchased,40,kWh,2024-06-01,2024-06-30,{0}\nHQ,diesel,4,L,2024-06-01,2024-06-30,x{0}\n"
+    )
     page, path = settled(client, sent(client, text.format("a1"), "theirs.csv"))
     assert "Name the columns" in page
     assert "Accept</button>" not in page
@@ -260,12 +263,15 @@ def test_columns_are_named_by_a_person_and_remembered(served):
     assert "wo columns are said to be unit" in twice.text
     named = {f"column_{place}": name for place, name in enumerate(ours)}
     page, _ = settled(client, client.submit(f"{path}/columns", **named))
-    assert "1 row can be accepted" in page
+    assert "facility “HQ” is not known" in page
+    assert 'aria-label="What HQ is"' in client.page(f"{path}/columns")  # and now its words are asked for
+    page, _ = settled(client, client.submit(f"{path}/columns", **named, word_0="LON"))
+    assert "2 rows can be accepted" in page
     client.submit(f"{path}/accept")
     assert size(served) == batches + 1
     page, path = settled(client, sent(client, text.format("a2"), "theirs again.csv"))
     assert f'confirmed with batch <a href="/batch/{batches + 1}' in page
-    assert "1 row can be accepted" in page
+    assert "2 rows can be accepted" in page
     blank = {f"column_{place}": "" for place in range(7)}
     page, _ = settled(client, client.submit(f"{path}/columns", **blank))
     assert "Accept</button>" not in page

@@ -103,18 +103,23 @@ class Recording(Book):
 
         ``how`` are kind, locale, sheet and encoding, as for :meth:`upload`.
         """
-        from ledger.book.uploading import proposed_mapping_file
+        from ledger.book.meanings import proposed_mapping_file
 
         return proposed_mapping_file(self, Path(file), Path(target), **how)
 
-    def meanings(self, file: Path | str, *, shown: int = 0, **how: str | None) -> MappingProposal:
+    def meanings(
+        self, file: Path | str, *, mapping: Path | str | None = None, shown: int = 0, **how: str | None
+    ) -> MappingProposal:
         """What a file's headers and words probably mean, with the first ``shown`` rows of its tables; nothing written.
 
-        ``how`` are kind, locale, sheet and encoding, as for :meth:`upload`. Raises Misuse for a file without a table.
+        What a ``mapping`` file says is taken as said. ``how`` are kind, locale, sheet and encoding, as for
+        :meth:`upload`. Raises Misuse for a file without a table.
         """
-        from ledger.book.uploading import proposed_meanings
+        from ledger.book.meanings import proposed_meanings
+        from ledger.intake.mapping import read_mapping
 
-        return proposed_meanings(self, Path(file), shown=shown, **how)
+        said = None if mapping is None else read_mapping(Path(mapping))
+        return proposed_meanings(self, Path(file), mapping=said, shown=shown, **how)
 
     def write_mapping(
         self, target: Path | str, headers: Mapping[str, str], values: Mapping[str, Mapping[str, str]],
