@@ -35,7 +35,7 @@ PROGRAMS = {
 
 LONG = {"cases", "demo", "durability", "simulator"}
 
-EXAMPLES = int(os.environ.get("GHG_EXAMPLES", "40"))  # of each law; GHG_EXAMPLES=1000 looks further
+EXAMPLES = int(os.environ.get("GHG_EXAMPLES", "25"))  # of each law; GHG_EXAMPLES=1000 looks further
 hypothesis.settings.register_profile("ledger", deadline=None, max_examples=EXAMPLES)  # busy cores make some slow
 hypothesis.settings.load_profile("ledger")
 

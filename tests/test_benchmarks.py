@@ -38,7 +38,7 @@ def test_growth_is_told():
     assert growth(results) == ["mixed: 100 rows took 10.5 × the time of 10"]
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_small_file_is_measured(tmp_path):
     """Upload, inventory, trace, hashing and verify are all measured on a file of two thousand rows."""
     measured = compared(activity_file(tmp_path, "mixed", 2_000))

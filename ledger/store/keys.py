@@ -47,7 +47,9 @@ def signer_for(s: Session, origin: str, batch_no: int) -> Signer:
     """
     key = signing_key()
     own = public_key_text(key)
-    after, revoked = _ended(s, origin, own)
+    events = _events(s)
+    known = _recorded(s, events)
+    after, revoked = _ended(known, events, origin, own)
     pending = pending_key()
     if after and pending is not None and public_key_text(pending) == after[1]:
         put_in_place()  # the rotation was recorded, and broke off before its last step
@@ -62,10 +64,10 @@ def signer_for(s: Session, origin: str, batch_no: int) -> Signer:
             f"your signing key {key_id(own)} was revoked in batch {revoked[0]}",
             f"move {signing_key_path()} away: the next act makes a new key; have an admin vouch for it (ghg key vouch)",
         )
-    if own in recorded_keys(s):
+    if own in known:
         return Signer(key)
     for old in kept_keys():
-        if _counts(s, origin, public_key_text(old)):
+        if _counts(known, events, origin, public_key_text(old)):
             reason = "replaced on its owner's machine"
             return Signer(key, KeyEvent, key_row(old, origin, batch_no, "rotated", own, reason))
     return Signer(key, Setting, {"name": "signing_key", "value": own, "valid_from": _BEGINNING})
@@ -73,14 +75,18 @@ def signer_for(s: Session, origin: str, batch_no: int) -> Signer:
 
 def known_signer(s: Session, origin: str) -> Ed25519PrivateKey | None:
     """The user's key where the ledger knows it and it may sign; None where it is new, replaced or revoked."""
-    key = signing_key()
-    return key if _counts(s, origin, public_key_text(key)) else None
+    key, events = signing_key(), _events(s)
+    return key if _counts(_recorded(s, events), events, origin, public_key_text(key)) else None
 
 
 def recorded_keys(s: Session) -> list[str]:
     """Every public key (base64) that the ledger has on record, in the order in which they came."""
+    return _recorded(s, _events(s))
+
+
+def _recorded(s: Session, events: list[tuple[Any, ...]]) -> list[str]:
     found = [tuple(row) for row in s.rows("select batch_no, seq, value from setting where name = 'signing_key'")]
-    found += [(batch, seq, key) for batch, seq, event, key, *_ in _events(s) if event in ("rotated", "vouched")]
+    found += [(batch, seq, key) for batch, seq, event, key, *_ in events if event in ("rotated", "vouched")]
     return list(dict.fromkeys(key for _, _, key in sorted(found)))
 
 
@@ -153,21 +159,22 @@ def kept_keys() -> list[Ed25519PrivateKey]:
     return [read_key(file) for file in kept_key_paths()]
 
 
-def _counts(s: Session, origin: str, public_key: str) -> bool:
-    return public_key in recorded_keys(s) and _ended(s, origin, public_key) == (None, None)
+def _counts(known: list[str], events: list[tuple[Any, ...]], origin: str, public_key: str) -> bool:
+    return public_key in known and _ended(known, events, origin, public_key) == (None, None)
 
 
-def _ended(s: Session, origin: str, public_key: str) -> tuple[tuple[int, str] | None, tuple[int, str] | None]:
+def _ended(
+    known: list[str], events: list[tuple[Any, ...]], origin: str, public_key: str
+) -> tuple[tuple[int, str] | None, tuple[int, str] | None]:
     """The batch in which a key handed over, with its heir, and that in which it was revoked; None where it was not.
 
     Only events whose signature holds count, and of revocations those by a key that did more than introduce itself: who
     can write the file must not be able to stop the work of those who hold a key.
     """
-    first = recorded_keys(s)[:1]
-    trusted = {public_key, *first}
+    trusted = {public_key, *known[:1]}
     after: tuple[int, str] | None = None
     revoked: tuple[int, str] | None = None
-    for batch, _, event, subject, signer, signature, since, reason in _events(s):
+    for batch, _, event, subject, signer, signature, since, reason in events:
         if not _holds(signer, signature, key_statement(origin, batch, event, subject, signer, since, reason)):
             continue
         if event in ("rotated", "vouched") and signer in trusted:

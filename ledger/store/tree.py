@@ -33,8 +33,8 @@ def entries_root(s: Session, batch_no: int, entry_count: int, tables: Collection
     fragments = Activity in present and _fragments_made(s, batch_no)
     roots = []
     for first in range(1, entry_count + 1, WINDOW):
-        _window_leaves(s, batch_no, first, present, fragments)
-        roots.append(_reduced(s))
+        leaves = _window_leaves(s, batch_no, first, present, fragments)
+        roots.append(_reduced(s, leaves, min(WINDOW, entry_count - first + 1)))
     s.run("drop table if exists fragment")
     return tree_root(roots).hex()
 
@@ -67,7 +67,8 @@ def _repeating() -> tuple[str, ...]:
     return tuple(name for name in hashed_columns(Activity) if name not in ACTIVITY_VARYING)
 
 
-def _window_leaves(s: Session, batch_no: int, first: int, tables: list[type[Entry]], fragments: bool) -> None:
+def _window_leaves(s: Session, batch_no: int, first: int, tables: list[type[Entry]], fragments: bool) -> str:
+    """SQL: number and hash of each leaf of a window."""
     selects = []
     for table in tables:
         where = f"batch_no = {int(batch_no)} and seq >= {first} and seq < {first + WINDOW}"
@@ -82,14 +83,17 @@ def _window_leaves(s: Session, batch_no: int, first: int, tables: list[type[Entr
         else:
             leaf = entry_leaf_sql(table)
             selects.append(f"select seq - {first} as i, {leaf} as h from {table_name(table)} where {where}")
-    s.run("create or replace temp table level as " + " union all ".join(selects))
+    return " union all ".join(selects)
 
 
-def _reduced(s: Session) -> bytes:
-    """The root of the leaves in temp table `level`: pairs joined level by level, an odd last one moves up.
+def _reduced(s: Session, leaves: str, count: int) -> bytes:
+    """The root of the leaves that a SELECT gives: pairs joined level by level, an odd last one moves up.
 
     The last few thousand are quicker done here than by a statement a level.
     """
+    if count <= _FEW_NODES:
+        return tree_root([bytes(row[0]) for row in s.rows(f"select h from ({leaves}) order by i")])
+    s.run(f"create or replace temp table level as {leaves}")
     while s.one("select count(*) from level")[0] > _FEW_NODES:
         s.run(
             "create or replace temp table level as select x.i // 2 as i, "

@@ -225,7 +225,7 @@ def view(template) -> str:
 
 @pytest.mark.parametrize(
     ("code", "words", "statement"),
-    [pytest.param(*case, marks=[pytest.mark.thorough] * bool(n % 5)) for n, case in enumerate(cases())],
+    [pytest.param(*case, marks=[pytest.mark.thorough] * bool(n % 7)) for n, case in enumerate(cases())],
     ids=lambda text: text[:40],
 )
 def test_what_does_not_follow_is_told(path, code, words, statement, view):

@@ -35,7 +35,7 @@ from ledger.inventory.figure_value import figure_value
 from ledger.store import session
 
 KINDS = tuple(layouts())
-MOST_SAID = ("ghg-protocol", "iso-14064-1", "esrs-set-1")
+MOST_SAID = ("ghg-protocol", "esrs-set-1")
 """Kinds that tests of all kinds try; the rest with the thorough ones."""
 ROWS = """activity_type,quantity,unit,period_start,period_end,facility_id,country,calorific_basis,external_id
 electricity_purchased,100000,kWh,2024-01-01,2024-01-31,F1,GB,,a

@@ -1,6 +1,6 @@
 """Uploads onto a small disk that is nearly full: a program that runs where such a disk was mounted.
 
-    unshare -rm python tests/durability/full_disk.py MOUNT_POINT FOLDER
+    unshare -rm python tests/durability/full_disk.py MOUNT_POINT FOLDER [KIB…]
 
 leaves ever less room, gives a file, makes room again and gives it again; prints a JSON list of what was said.
 """
@@ -29,7 +29,7 @@ def main() -> None:
     disk, folder = Path(sys.argv[1]), Path(sys.argv[2])
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(disk)], check=True)
     ledger = works.founded(disk)
-    told = [tried(ledger, folder, room) for room in ROOM_KIB]
+    told = [tried(ledger, folder, room) for room in [int(word) for word in sys.argv[3:]] or ROOM_KIB]
     works.holds(ledger)
     sys.stdout.write(json.dumps(told))
 

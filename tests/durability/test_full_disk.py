@@ -20,12 +20,16 @@ def can_mount() -> bool:
 
 
 @pytest.mark.slow
-def test_a_disk_that_is_nearly_full(tmp_path):
-    """From no room to room for half: told in words with exit 1, reading goes on, and given again it is there once."""
+@pytest.mark.parametrize("rooms", [("900", "1700"), pytest.param((), marks=pytest.mark.thorough)])
+def test_a_disk_that_is_nearly_full(tmp_path, rooms):
+    """Told in words with exit 1, reading goes on, and given again it is there once.
+
+    Too little room for anything, and for all but the end; `make thorough` goes from none to enough.
+    """
     if not can_mount():
         pytest.skip("not run: " + NO_NAMESPACE)
     (tmp_path / "disk").mkdir()
-    command = ["unshare", "-rm", sys.executable, works.HERE / "full_disk.py", tmp_path / "disk", tmp_path]
+    command = ["unshare", "-rm", sys.executable, works.HERE / "full_disk.py", tmp_path / "disk", tmp_path, *rooms]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=works.environment())
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
