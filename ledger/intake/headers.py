@@ -69,7 +69,8 @@ def matched(kind: str, headers: Sequence[str]) -> Matched:
 
 def header_score(headers: Sequence[str]) -> int:
     """How many of the cells some kind knows as headers, of the kind that knows most."""
-    return max(len(matched(kind, headers).named) for kind in KINDS)
+    folded = [folded_header(header) for header in headers]
+    return max(len({known[one] for one in folded if one in known}) for known in map(spellings, KINDS))
 
 
 def recognised(headers: Sequence[str]) -> list[Matched]:

@@ -18,7 +18,8 @@ def make_unit_bases(s: Session) -> None:
         for unit in units.table().values()
         if unit.dimension != units.MONEY
     ]
-    s.con.executemany("insert into unit_base values (?, ?, ?, ?::decimal(20,9))", rows)
+    places = ", ".join(["(?, ?, ?, ?::decimal(20,9))"] * len(rows))
+    s.run(f"insert into unit_base values {places}", [value for row in rows for value in row])
 
 
 def mistaken_unit(amount: Decimal, usual: Decimal, given: str | None, limits: Mapping[str, Decimal]) -> str:
