@@ -42,7 +42,7 @@ def score_of_text(text: str, grid: GridIntensity, name: str = "the file") -> Wor
     """
     try:
         told = tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, InvalidOperation) as fault:
+    except (tomllib.TOMLDecodeError, InvalidOperation, RecursionError) as fault:
         raise Misuse(f"{name} is no TOML: {fault}", "see the example in docs/methods/ai.md") from fault
     _known(told, _TOP, name)
     rows = told.get("component")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from ledger.ai.interval import Interval, rounded_text
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 UNKNOWN = "—"
 FLIPS_SHOWN = 10
 BASES = ("location", "market")
+_WHOLE = Context(prec=400, rounding=ROUND_HALF_UP)
 
 
 def narrow(value: Interval | None) -> str:
@@ -30,7 +31,7 @@ def narrow(value: Interval | None) -> str:
 
 def _three(value: Decimal) -> str:
     if value >= 100:
-        return rounded_text(value.quantize(Decimal(1)), 60)
+        return rounded_text(value.quantize(Decimal(1), context=_WHOLE), 60)
     return rounded_text(value, 3)
 
 

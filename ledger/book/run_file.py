@@ -70,7 +70,7 @@ def _of_toml(file: Path | None) -> dict[str, str]:
         return {}
     try:
         held = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=str)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Misuse(f"{file.name} is no TOML: {fault}", 'write run_id = "r1", a line for each column') from fault
     for name, value in held.items():
         known_word("column of a run", name, KINDS["ai_run"].columns)

@@ -95,7 +95,7 @@ def _results(
 def _hours(text: str, option: str, *, least: int) -> Decimal:
     from ledger.cli.ai_estimate import amount
     from ledger.errors import Misuse
-    from ledger.schedule.policy import LONGEST_HOURS
+    from ledger.schedule.job import LONGEST_HOURS
 
     value = amount(text, option)
     if not least <= value <= LONGEST_HOURS:

@@ -32,7 +32,7 @@ def names(labels: Sequence[Sequence[str]], spots: Sequence[Spot], height: int, *
         boxes = [(left, top, left + wide, top + high) for left, top in corners if left >= 0 and top + high <= height]
         boxes.sort(key=lambda box: box[2] > WIDTH)  # within the plot before beside it
         box = next((one for one in boxes if not any(_overlap(one, other) for other in taken)), None)
-        if box is None and leave_out:
+        if box is None and (leave_out or not boxes):
             continue
         box = box or boxes[0]
         taken.append(box)

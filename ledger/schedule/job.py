@@ -12,6 +12,11 @@ from ledger.plain import plain_amount
 from ledger.schedule.forecast import utc_text
 from ledger.schedule.steps import micros
 
+LONGEST_HOURS = Decimal(8784)
+"""No delay and no duration is longer than a leap year."""
+YEARS = range(1990, 2201)
+"""The years that an instant of a job or a policy may be in: all in which grids are known or planned, with room."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -50,8 +55,13 @@ class Job:
         for name in ("submitted_utc", "deadline"):
             if (at := getattr(self, name)) is not None:
                 micros(at)
+                if at.year not in YEARS:
+                    what = name.removesuffix("_utc")
+                    raise Misuse(f"{what} is in the year {at.year}", f"give {YEARS.start} to {YEARS.stop - 1}")
         if self.duration_hours is not None and (not self.duration_hours.is_finite() or self.duration_hours <= 0):
             raise Misuse(f"{self.duration_hours} hours are no duration", "give hours above zero, or none where unknown")
+        if self.duration_hours is not None and self.duration_hours > LONGEST_HOURS:
+            raise Misuse(f"a job of {self.duration_hours:.6g} hours is longer than a year", "give hours, not seconds")
         for name in ("energy_kwh", "idle_kwh"):
             amount = getattr(self, name)
             if amount is not None and (not amount.is_finite() or amount < 0):

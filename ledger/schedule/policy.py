@@ -17,6 +17,7 @@ from ledger.errors import Misuse, known_word
 from ledger.plain import plain_amount
 from ledger.schedule.clock import first_at_or_after
 from ledger.schedule.forecast import canonical, utc_text
+from ledger.schedule.job import LONGEST_HOURS, YEARS
 from ledger.schedule.sites import Site, site_of
 
 PAGE = "see the example in docs/scheduling.md"
@@ -31,8 +32,6 @@ _KEYS = ("name", *_AMOUNTS, *_TIMES, *_LISTS, "timezone", "interruptible", "curr
 _TABLES = ("policy", "sites", *_BY_NAME)
 STALE_AFTER_HOURS = Decimal(24)
 """Where a policy says nothing: a forecast that comes once a day is at most so old."""
-LONGEST_HOURS = Decimal(8784)
-"""No delay and no duration is longer than a leap year."""
 
 When = datetime | time
 
@@ -131,7 +130,7 @@ def policy_of(source: Path | str) -> Policy:
         text, name = source, "the policy"
     try:
         told = tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, InvalidOperation) as fault:
+    except (tomllib.TOMLDecodeError, InvalidOperation, RecursionError) as fault:
         raise Misuse(f"{name} is no TOML: {fault}", PAGE) from fault
     for key in told:
         known_word("table in a policy:", key, _TABLES)
@@ -205,6 +204,8 @@ def _times(row: Mapping[str, Any]) -> dict[str, Any]:
             raise Misuse(
                 f"[policy] {key} is no time: {at}", f"write {key} = 06:00:00 or 2026-11-28T06:00:00Z, unquoted"
             )
+        if isinstance(at, datetime) and at.year not in YEARS:
+            raise Misuse(f"[policy] {key} is in the year {at.year}", f"give {YEARS.start} to {YEARS.stop - 1}")
         found[key] = at
     return found
 

@@ -175,6 +175,7 @@ def test_a_comparison_has_an_address_and_prices_are_their_senders_alone(served):
         ({"pue": "PL"}, "gives no amount"),
         ({"pue": ""}, "the PUE of hyperstack:PL, which is not 1: “PUE” hyperstack:PL=1.2"),
         ({"hours": "1e999999"}, "no amount"),
+        ({"hours": "1e30", "power_w": "H100 SXM=1e30", "factor": "hyperstack:PL=1e30"}, "beyond all measure"),
         ({"options": "H100 <script> @ PL"}, "H100 &lt;script&gt;"),
         ({"basis": "both"}, "basis"),
         ({"prices": "AAAA"}, "no longer kept"),
@@ -240,6 +241,9 @@ def test_a_run_is_held_against_its_advice_and_nothing_is_claimed_that_came_too_l
         ({"region": ""}, "nobody says where"),
         ({"hours": "long"}, "no amount"),
         ({"hours": "1e400"}, "no amount"),
+        ({"hours": "1000000000000"}, "longer than a year"),
+        ({"submitted": "9999-12-31T23:00Z"}, "in the year 9999"),
+        ({"job": "x" * 3000}, "has 3000 characters"),
         ({"idle_kwh": "60"}, "more than all"),
         ({"deadline": "<b>"}, "no instant: &lt;b&gt;"),
         ({"residency": "Germany"}, "no code of a country"),
@@ -265,6 +269,8 @@ def test_a_policy_comes_as_a_file(served):
     assert ">web-1: now<" in answer.text
     bad = sent(served.client(), "/ai/schedule", files={"policy_file": ("n.toml", b"[policy]\ndelay = 1\n")}, **JOB)
     assert (bad.status_code, "key in [policy]" in bad.text) == (422, True)
+    deep = sent(served.client(), "/ai/schedule", files={"policy_file": ("n.toml", b"a=" + b"[" * 9000)}, **JOB)
+    assert (deep.status_code, "is no TOML" in deep.text) == (422, True)
     bytes_ = sent(served.client(), "/ai/schedule", files={"policy_file": ("n.toml", b"\xff\xfe")}, **JOB)
     assert "no text in UTF-8" in bytes_.text
 

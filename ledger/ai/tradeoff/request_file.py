@@ -15,6 +15,8 @@ from ledger.ai.tradeoff.sites import SiteOwn
 from ledger.ai.tradeoff.speeds import Work
 from ledger.errors import Misuse, known_word
 
+SMALLEST, LARGEST = -9, 30
+"""Powers of ten of an amount that can be meant: from a billionth of an hour to more operations than any run had."""
 PAGE = "see the example in docs/methods/ai-compare.md"
 _TOP = (
     "hardware", "places", "options", "hours", "reference", "flops", "benchmark", "utilisation", "precision", "count",
@@ -32,7 +34,7 @@ def asked_of_text(text: str, name: str) -> dict[str, Any]:
     """The keys of a TOML text. Raises Misuse for no TOML, or a key that is not known."""
     try:
         told = tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, InvalidOperation) as fault:
+    except (tomllib.TOMLDecodeError, InvalidOperation, RecursionError) as fault:
         raise Misuse(f"{name} is no TOML: {fault}", PAGE) from fault
     _known(told, _TOP, name)
     return told
@@ -179,7 +181,8 @@ def _number(value: Any) -> Decimal | None:
         number = Decimal(value.strip() if isinstance(value, str) else value)
     except InvalidOperation:
         return None
-    return number if number.is_finite() and abs(number.adjusted()) < 40 and len(number.as_tuple().digits) < 40 else None
+    is_meant = number.is_finite() and len(number.as_tuple().digits) < 40
+    return number if is_meant and (not number or SMALLEST <= number.adjusted() <= LARGEST) else None
 
 
 def _window(value: Any) -> tuple[datetime, datetime]:

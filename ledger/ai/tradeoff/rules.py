@@ -132,7 +132,7 @@ def _over(value: Interval | None, unit: str, limit: Decimal) -> str:
 def _table(text: str, name: str, key: str, keys: tuple[str, ...]) -> Mapping[str, Any]:
     try:
         told = tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, InvalidOperation) as fault:
+    except (tomllib.TOMLDecodeError, InvalidOperation, RecursionError) as fault:
         raise Misuse(f"{name} is no TOML: {fault}", PAGE) from fault
     row = told.get(key)
     if not isinstance(row, Mapping):

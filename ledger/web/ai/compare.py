@@ -42,11 +42,13 @@ def compare(here: InPage) -> Response:
         return _page(here, asked, None, "", "")
     try:
         made = compared(here, asked)
+        form = here.query("file")
+        return _file(made, form) if form else _page(here, asked, made, "", "")
     except Misuse as fault:
         return _page(here, asked, None, of_form(visible(str(fault))), of_form(visible(fault.fix)), 422)
-    if form := here.query("file"):
-        return _file(made, form)
-    return _page(here, asked, made, "", "")
+    except ArithmeticError:  # a product of amounts that each can be meant
+        words = "the amounts together are beyond all measure"
+        return _page(here, asked, None, words, "look at their powers of ten", 422)
 
 
 def asked_of(here: Here) -> dict[str, str]:
@@ -94,7 +96,10 @@ def wish_of_fields(here: Here, asked: Mapping[str, str]) -> Wish:
     told |= {name: asked[name] for name in (*AMOUNTS, *WORDS) if asked[name] and name != "run"}
     told["place"] = by_name({name: asked[name] for name in BY_PLACE})
     told["machine"] = by_name({"power_w": asked["power_w"]})
-    return wish_of(told, lambda key: here.site.texts.of(here.name, key).text, datetime.now(UTC).date())
+    prices = here.site.texts.of(here.name, asked["prices"]) if asked["prices"] else None
+    if prices is not None:
+        told["prices"] = prices.name  # as its faults name it
+    return wish_of(told, lambda _: "" if prices is None else prices.text, datetime.now(UTC).date())
 
 
 def by_name(fields: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from ledger.disclosure import numbers
 from ledger.errors import Misuse
 from ledger.plain import visible
-from ledger.web.ai.compare import MOST_READ
+from ledger.web.ai.compare import LONGEST, MOST_READ
 from ledger.web.ai.parts import MEMO, ROWS_SHOWN, TABS, drawn, entry, kg, minute, of_form
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
@@ -51,7 +51,7 @@ def schedule(here: InPage) -> Response:
 @router.post("/ai/schedule")
 def decide(here: InPage, form: Posted) -> Response:
     """Take the fields, keep a file of the policy for whoever sent it, and lead to the decision of this moment."""
-    given = {name: form.text(name) for name in FIELDS}
+    given = {name: form.text(name, most=LONGEST) for name in FIELDS}
     file = form.file("policy_file")
     if file is not None:
         given["policy"] = here.site.texts.keep(here.name, str(file.filename)[:80], file.file.read(MOST_READ))
