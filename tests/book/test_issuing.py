@@ -173,13 +173,15 @@ def test_the_commands(approved, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     assert "Nothing was issued" in ghg("report", "list").stdout
-    first = ghg("report", "quarterly", "--period", PERIOD, "--issue", "--format", "json")
+    first = ghg("report", "quarterly", "--period", PERIOD, "--issue", "--format", "json", "--reason", "to the board")
     assert (first.returncode, first.stdout.split(" as ")[0]) == (0, "issued")
     again = ghg("report", "quarterly", "--period", PERIOD, "--issue", "--format", "json")
     assert again.stdout.startswith("already issued as ")
     assert "stands" in ghg("report", "list").stdout
     (told,) = json.loads(ghg("report", "list", "--json").stdout)
     assert (told["period"], told["state"], told["name"], told["moved"]) == (PERIOD, "stands", "rob", [])
+    assert told["reason"] == "to the board"
+    assert ghg("report", "quarterly", "--period", PERIOD, "--reason", "nothing is handed out").returncode == 2
     assert ghg("report", "quarterly").returncode == 2
 
 

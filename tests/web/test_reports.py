@@ -68,6 +68,8 @@ def test_a_report_is_that_of_the_ledger(served, made, tmp_path):
     with zipfile.ZipFile(io.BytesIO(client.get(made.format("/file/zip")).content)) as archive:
         assert {"quarterly-2024-Q1.html", "quarterly-2024-Q1.json", "quarterly-2024-Q1.xlsx"} <= set(archive.namelist())
         assert archive.read("quarterly-2024-Q1.html") == (tmp_path / "quarterly-2024-Q1.html").read_bytes()
+    named = {"a": str(tmp_path / "quarterly-2024-Q1.json"), "b": "2024-Q1"}
+    assert client.get("/reports/compare", params=named).status_code == 422  # no file of this machine is opened by name
     page = client.page(made.format(""))
     held = served.ledger().inventory("2024-Q1")
     assert 'http-equiv="refresh"' not in page
@@ -99,10 +101,10 @@ def test_a_read_only_app_makes_what_it_can(make_served, monkeypatch):
     monkeypatch.setattr(pdf, "_weasyprint", missing)
     own = make_served(read_only=True)
     client = own.client("eve")
-    page = wait(client, "/reports/quarterly?period=2024-Q1&make=1&paper=Letter")
+    page = wait(client, "/reports/ai-footprint?period=2024-Q1&make=1&paper=Letter")
     assert "The PDF cannot be made: No module named &#39;weasyprint&#39;. Install it." in page
-    assert client.get("/reports/quarterly/file/xlsx?period=2024-Q1&paper=Letter").status_code == 200
-    assert client.get("/reports/quarterly/file/pdf?period=2024-Q1&paper=Letter").status_code == 422
+    assert client.get("/reports/ai-footprint/file/xlsx?period=2024-Q1&paper=Letter").status_code == 200
+    assert client.get("/reports/ai-footprint/file/pdf?period=2024-Q1&paper=Letter").status_code == 422
     answer = client.submit("/reports/check", files=[("files", ("x.json", b"{}"))])
     assert "No report of this ledger" in wait(client, str(answer.url.raw_path, "ascii"))
     assert client.submit("/reports/quarterly/issue?period=2024-Q1").status_code == 403
@@ -120,8 +122,7 @@ def test_texts_of_people_are_theirs(served):
     assert found
     assert "<code>texts.toml</code>" in answer.text
     address = f"/reports/ghg-protocol/requirements?period=2024&texts={found[1]}"
-    before = client.page("/reports/ghg-protocol/requirements?period=2024&open=1")
-    assert before.count("responsible_person") > client.page(f"{address}&open=1").count("responsible_person")
+    assert "responsible_person" not in client.page(f"{address}&open=1")  # where nobody said it, it is asked for
     assert other.get(address).status_code == 404
     assert client.get("/reports/ghg-protocol?period=2024&texts=guess").status_code == 404
     wrong = client.submit("/reports/ghg-protocol/texts?period=2024", files={"texts": ("x.toml", b"nobody = 'x'")})
@@ -203,10 +204,9 @@ def test_two_reports_stand_side_by_side(issued):
     """The figures are those of the ledger with the causes of their difference; the files come along."""
     client, size = issued.client("eve"), issued.ledger().checkpoint().size
     address = f"/reports/compare?a=2024-Q1@{size - 1}&b=2024-Q1"
-    held = issued.ledger().compare_reports(f"2024-Q1@{size - 1}", "2024-Q1")
     rows = client.get(f"{address}&as=json&table=figures").json()["rows"]
     told = {row["figure"]: row["a"] for row in rows}
-    assert told["Scope 1, direct"] == format(held.comparison.a.scope_1.normalize(), "f")
+    assert told["Scope 1, direct"] == format(issued.ledger().inventory("2024-Q1", at=size - 1).scope_1.normalize(), "f")
     assert "Scope 2, location-based" in told
     assert "Scope 2, market-based" in told
     answer = client.get(address.replace("/compare?", "/compare/csv?"))
@@ -265,7 +265,7 @@ def test_a_report_is_made_and_seen_in_a_browser(visit):
     faults = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.goto("/reports?period=2024-Q1")
-    page.get_by_role("button", name="Make Climate metrics under IFRS S2").click()
+    page.get_by_role("button", name="Make AI footprint report").click()
     frame = page.frame_locator("iframe.preview")
     frame.get_by_role("heading", level=1).first.wait_for(timeout=20_000)
     assert "Acme" in frame.locator("body").inner_text()
