@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from ledger.calculation.reasons import gap_fix, gap_in_words
-from ledger.web.explore_parts import MEASURE_NAMES, entry_link, line_name, lines_link, size_asked, tabs
+from ledger.web.explore_parts import MEASURE_NAMES, at_most, entry_link, line_name, lines_link, size_asked, tabs
 from ledger.web.here import Here, InPage
 from ledger.web.tables import Column, Linked, Row, Table
 
@@ -40,8 +40,8 @@ def not_quantified(here: InPage) -> Response:
         Column("country", "Country"), Column("rows", "Rows", "number"), Column("quantity", "Quantity", "number"),
         Column("unit", "Unit"), Column("why", "Why"), Column("fix", "What to do"),
     )  # fmt: skip
-    rows = [_gap_row(here, gap) for gap in gaps]
-    table = Table("gaps", "Not quantified", columns, rows, empty="Everything that was uploaded has a figure.")
+    rows, more = at_most(here, [_gap_row(here, gap) for gap in gaps])
+    table = Table("gaps", "Not quantified", columns, rows, more, "Everything that was uploaded has a figure.")
     return here.page(
         "explore_not_quantified.html.j2", title="Not quantified", place="explore", now=now, gaps=gaps, scope=scope,
         category=category, tabs=tabs(here, "not-quantified"), tables=(table,),
@@ -89,7 +89,7 @@ def coverage(here: InPage) -> Response:
         "explore_coverage.html.j2", title="Coverage", place="explore", tabs=tabs(here, "coverage"), found=found,
         states=states, months=months, marks=_MARKS, words=_cell_words, shown=SHOWN_SUBJECTS,
         findings=_by_code(found.findings),
-        tables=(matrix, _gaps_table(found, subjects), _overlaps_table(here, found), _outliers_table(here, found)),
+        tables=(matrix, _gaps_table(here, found, subjects), _overlaps_table(here, found), _outliers_table(here, found)),
     )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def _cell_words(cell: Any) -> str:
     return str(cell.state)
 
 
-def _gaps_table(found: Completeness, subjects: dict[int, Any]) -> Table:
+def _gaps_table(here: Here, found: Completeness, subjects: dict[int, Any]) -> Table:
     columns = (
         Column("facility", "Facility"), Column("type", "Activity"), Column("meter", "Meter"),
         Column("first", "First day", "day"), Column("last", "Last day", "day"), Column("days", "Days", "number"),
@@ -123,7 +123,8 @@ def _gaps_table(found: Completeness, subjects: dict[int, Any]) -> Table:
             "meter": subject.meter_id, "first": gap.first_day, "last": gap.last_day, "days": gap.days,
             "due": "due" if gap.due else "not yet",
         }))  # fmt: skip
-    return Table("gaps", "Gaps", columns, rows, empty="No day that is expected is without data.")
+    shown, more = at_most(here, rows)
+    return Table("gaps", "Gaps", columns, shown, more, "No day that is expected is without data.")
 
 
 def _overlaps_table(here: Here, found: Completeness) -> Table:
@@ -138,7 +139,8 @@ def _overlaps_table(here: Here, found: Completeness) -> Table:
              "rows": one.rows, "entry": entry_link(here, one.entries[-1] if one.entries else None)})
         for one in found.overlaps
     ]  # fmt: skip
-    return Table("overlaps", "Days that came twice", columns, rows, empty="No day is covered twice.")
+    shown, more = at_most(here, rows)
+    return Table("overlaps", "Days that came twice", columns, shown, more, "No day is covered twice.")
 
 
 def _outliers_table(here: Here, found: Completeness) -> Table:
@@ -155,7 +157,8 @@ def _outliers_table(here: Here, found: Completeness) -> Table:
              "entry": entry_link(here, one.entry)})
         for one in found.outliers
     ]  # fmt: skip
-    return Table("outliers", "Unusual amounts", columns, rows, empty="No amount is far from what is usual.")
+    shown, more = at_most(here, rows)
+    return Table("outliers", "Unusual amounts", columns, shown, more, "No amount is far from what is usual.")
 
 
 @router.get("/explore/boundary")
@@ -177,7 +180,8 @@ def boundary(here: InPage) -> Response:
              "share": span.share, "other": span.other_share, "reason": span.reason, "source": span.source})
         for span in found.spans
     ]  # fmt: skip
-    spans = Table("boundary", "Who stands where", columns, rows, empty="No company or facility is known yet.")
+    shown, more = at_most(here, rows)
+    spans = Table("boundary", "Who stands where", columns, shown, more, "No company or facility is known yet.")
     return here.page(
         "explore_boundary.html.j2", title="Boundary", place="explore", tabs=tabs(here, "boundary"),
         tables=(_views_table(here, here.read("views", here.period, **at)), spans),

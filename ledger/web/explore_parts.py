@@ -26,6 +26,8 @@ NO_VALUE = "(none)"
 """How the address says that rows have nothing there, as where they name no facility."""
 SHOWN = 50
 """Lines on a page."""
+SHOWN_ROWS = 200
+"""Rows of a table that has no pages; its file has all."""
 DOWNLOADED = 100_000
 """Lines in a file, the first of their order: a workbook holds a million rows, and a browser waits for all of them."""
 
@@ -98,6 +100,14 @@ def pager(here: Here, page: int, shown: int, *, more: bool) -> dict[str, Any]:
 def _query(url: Any, page: int) -> str:
     turned = url.include_query_params(page=page)
     return f"{turned.path}?{turned.query}"
+
+
+def at_most(here: Here, rows: list[Row]) -> tuple[list[Row], str]:
+    """The rows that a page shows, all of them for a file; and in words how many more the file has."""
+    more = len(rows) - SHOWN_ROWS
+    if here.query("as") or more <= 0:
+        return rows, ""
+    return rows[:SHOWN_ROWS], f" {grouped_amount(more)} more {'row is' if more == 1 else 'rows are'} in the file."
 
 
 def file_note(postings: int) -> str:

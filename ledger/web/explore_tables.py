@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.disclosure import numbers
 from ledger.inventory.exact import exact_sum
-from ledger.web.explore_parts import MEASURE_NAMES, MEASURES, figure_link, lines_link
+from ledger.web.explore_parts import MEASURE_NAMES, MEASURES, at_most, figure_link, lines_link
 from ledger.web.here import Here
-from ledger.web.tables import Column, Linked, Row, Table
+from ledger.web.tables import NOT_QUANTIFIED, Column, Linked, Row, Table
 
 if TYPE_CHECKING:
     from ledger.inventory import Inventory
@@ -32,8 +32,8 @@ def inventory_table(here: Here, now: Inventory, before: Inventory) -> Table:
         Column("what", ""), Column("location", "Location-based", "tonnes"), Column("market", "Market-based", "tonnes"),
         Column("before_location", f"{label}, location-based", "tonnes"),
         Column("before_market", f"{label}, market-based", "tonnes"),
-        Column("change_location", "Change, location-based", "change"),
-        Column("change_market", "Change, market-based", "change"), Column("note", "", unknown=""),
+        Column("change_location", "Change, location-based", "percent", signed=True),
+        Column("change_market", "Change, market-based", "percent", signed=True), Column("note", "", unknown=""),
     )  # fmt: skip
     rows = [_measure_row(here, now, before, "Scope 1", ("scope_1", "scope_1"), "1")]
     rows.append(_measure_row(here, now, before, "Scope 2", ("scope_2_location", "scope_2_market"), "2"))
@@ -93,7 +93,7 @@ def _figure(
 ) -> Linked | None:
     """A number that leads to its figure; what is missing leads to why."""
     if kg is None:
-        return Linked("", here.link("/explore/not-quantified")) if is_gap else None
+        return Linked(NOT_QUANTIFIED, here.link("/explore/not-quantified")) if is_gap else None
     return Linked(kg, figure_link_of(here, now, measure, **cut))
 
 
@@ -117,8 +117,8 @@ def cut_table(here: Here, now: Inventory, by: str, lines: Sequence[Mapping[str, 
         *(Column(measure, MEASURE_NAMES[measure], "tonnes") for measure in MEASURES),
     )
     ordered = lines if by in {"month", "gas", "category", "scope"} else sorted(lines, key=_size, reverse=True)
-    rows = [_cut_row(here, now, by, line) for line in ordered]
-    note = f"{_NOT_ADDED} Each value leads to its lines, each number to how it is made up."
+    rows, more = at_most(here, [_cut_row(here, now, by, line) for line in ordered])
+    note = f"{_NOT_ADDED} Each value leads to its lines, each number to how it is made up.{more}"
     return Table("cut", f"By {name}", columns, rows, note, "Nothing is quantified in this period.")
 
 
@@ -205,7 +205,7 @@ def energy_table(here: Here, now: Inventory, before: Inventory) -> Table:
     """Final energy by source, net calorific value, against the year before."""
     columns = (
         Column("source", "Source"), Column("energy", "Energy", "mwh"),
-        Column("before", before.period.label, "mwh"), Column("change", "Change", "change"),
+        Column("before", before.period.label, "mwh"), Column("change", "Change", "percent", signed=True),
     )  # fmt: skip
     rows = []
     for source, kwh in now.energy_kwh.items():

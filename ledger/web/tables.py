@@ -16,8 +16,8 @@ from ledger.errors import Misuse
 from ledger.plain import guarded, plain, plain_amount
 from ledger.workbook import Book, Put, exact
 
-Kind = Literal["text", "code", "digest", "day", "time", "number", "exact", "tonnes", "mwh", "percent", "change"]
-_NUMERIC = ("number", "exact", "tonnes", "mwh", "percent", "change")
+Kind = Literal["text", "code", "digest", "day", "time", "number", "exact", "tonnes", "mwh", "percent"]
+_NUMERIC = ("number", "exact", "tonnes", "mwh", "percent")
 _FILE_UNIT = {"tonnes": "kg CO2e", "mwh": "kWh"}
 _WIDTHS = {"text": 32, "code": 24, "digest": 66, "day": 12, "time": 22}
 NOT_QUANTIFIED = "not quantified"
@@ -36,8 +36,8 @@ class Column:
     """A column: the key of its values, its head, and what it holds.
 
     ``tonnes`` takes kg CO2e and ``mwh`` kWh: the page divides by a thousand, files carry the unit of the ledger to the
-    last digit. ``tonnes`` of something else than CO2e has its unit, like kg or kg CO2; ``change`` is a ratio with its
-    sign, a difference is ``signed``. ``exact`` shows every digit, as factors are published; of a ``digest`` the page
+    last digit. ``tonnes`` of something else than CO2e has its unit, like kg or kg CO2. A difference is ``signed``.
+    ``exact`` shows every digit, as factors are published; of a ``digest`` the page
     shows the beginning, files all of it. ``places`` are the decimals on the page; ``unknown`` stands where there is no
     value.
     """
@@ -75,8 +75,8 @@ class Column:
 
     def shown(self, value: Any) -> str:
         """A value as the page shows it."""
-        if value is None or value == "":
-            return self.unknown
+        if value in (None, "", NOT_QUANTIFIED):
+            return value or self.unknown
         return numbers.signed(self._said(value)) if self.signed else self._said(value)
 
     def _said(self, value: Any) -> str:
@@ -84,9 +84,8 @@ class Column:
             return numbers.tonnes(Decimal(value), self.places)
         if self.kind == "mwh":
             return numbers.megawatt_hours(Decimal(value), self.places)
-        if self.kind in ("percent", "change"):
-            told = numbers.percent(Decimal(value), self.places)
-            return told if self.kind == "percent" else numbers.signed(told)
+        if self.kind == "percent":
+            return numbers.percent(Decimal(value), self.places)
         if self.kind == "exact":
             return plain_amount(value).replace("-", "\u2212") if isinstance(value, Decimal) else str(value)
         if self.kind == "number":
@@ -153,7 +152,8 @@ class Table:
 
     def _json(self) -> bytes:
         keys = [column.key for column in self.columns]
-        rows = [dict(zip(keys, map(plain, row), strict=True)) for row in self._values()]
+        held = [[None if value == NOT_QUANTIFIED else plain(value) for value in row] for row in self._values()]
+        rows = [dict(zip(keys, row, strict=True)) for row in held]
         units = {column.key: column.unit or _FILE_UNIT.get(column.kind, "") for column in self.columns}
         told = {"table": self.title, "units": {key: unit for key, unit in units.items() if unit}, "rows": rows}
         return json.dumps(told, ensure_ascii=False, indent=2, default=str).encode()

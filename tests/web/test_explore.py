@@ -192,6 +192,15 @@ def test_what_has_no_figure_is_listed(served):
     assert "/entry/B" in lines
 
 
+def test_a_missing_figure_is_said_and_leads_to_why(served, row):
+    """On the page in words with a link, in JSON as null; never a dash or zero."""
+    row("10", period_start="2019-05-01", period_end="2019-05-31")
+    page = served.client().page("/explore?period=2019")
+    assert '<a href="/explore/not-quantified?period=2019">not quantified</a>' in page
+    (scope_1, *_) = served.client().get("/explore?period=2019&as=json&table=inventory").json()["rows"]
+    assert (scope_1["what"], scope_1["location"]) == ("Scope 1", None)
+
+
 def test_beside_the_figures(served):
     """Coverage, boundary with every view, and quality have their tables."""
     client = served.client()
