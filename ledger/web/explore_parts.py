@@ -146,6 +146,8 @@ def lines_table(
     amount = Column("amount", "Amount", "mwh", places=3) if of == "kWh" else (
         Column("amount", "Amount", "tonnes", "" if of == "kg CO2e" else of, 3, "not quantified"))  # fmt: skip
     columns = tuple(amount if column.key == "amount" else column for column in columns)
+    if any(line.amount is not None and line.amount < 0 for line in lines):
+        note = f"What was taken back stands beside what took it back: the two cancel. {note}".strip()
     made = _exact_cells if exact else _cells
     rows = [Row(made(here, line)) for line in lines]
     return Table("lines", title, columns, rows, note, empty or "There are no such lines in this period.")
