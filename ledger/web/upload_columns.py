@@ -46,13 +46,14 @@ class AskedColumn:
 
 @dataclass(frozen=True, slots=True)
 class AskedWord:
-    """A word of theirs in a column of ours that is not known there, with what we take it for, and why."""
+    """A word of theirs in a column of ours that is not known there: what somebody chose for it, what it looks like."""
 
     place: int
     column: str
     word: str
     chosen: str
     why: str
+    like: str = ""
 
 
 @router.get("/upload/{number}/columns")
@@ -91,7 +92,7 @@ def confirm_columns(here: Preparer, form: Posted, number: str) -> Response:
         review.file.mapping.unlink(missing_ok=True)
         how["as_it_is"] = True
     wait_for(reviews.check(reviews.inbox.read_so(review.file, how), here.book))
-    return here.go(f"/upload/{number}", "It is read by what you confirmed.")
+    return here.go(f"/upload/{number}")
 
 
 def asked_columns(looked: MappingProposal, held: FileMapping | None) -> list[AskedColumn]:
@@ -110,7 +111,7 @@ def asked_columns(looked: MappingProposal, held: FileMapping | None) -> list[Ask
             elif meant is not None and meant.likely and held is None and not by_name:
                 is_alike = meant.why == LOOKS_ALIKE
                 chosen, like = ("", meant.ours) if is_alike else (meant.ours, "")
-                why = f"a suggestion: {meant.ours.replace('_', ' ')}, {meant.why}"
+                why = f"perhaps {meant.ours.replace('_', ' ')}: {meant.why}"
             values = tuple(dict.fromkeys(row[place] for row in table.rows if place < len(row) and row[place]))
             made[header] = AskedColumn(len(made), header, tuple(map(str, values))[:3], by_name, chosen, why, like)
     return list(made.values())
@@ -122,9 +123,9 @@ def asked_words(looked: MappingProposal, held: FileMapping | None) -> list[Asked
     for column, words in looked.values.items():
         for word, meant in list(words.items())[:MOST_WORDS]:
             said = held.values.get(column, {}).get(" ".join(word.split())) if held is not None else None
-            chosen = said or (meant.ours if held is None else "")
-            why = "as you confirmed" if said else (f"a suggestion: {meant.why}" if meant.ours else "not known")
-            made.append(AskedWord(len(made), column, word, chosen, why))
+            others = "" if meant.why == LOOKS_ALIKE else f" {meant.why}"
+            why = "as you confirmed" if said else (f"perhaps {meant.ours}{others}" if meant.ours else "not known")
+            made.append(AskedWord(len(made), column, word, said or "", why, meant.ours))
     return made
 
 

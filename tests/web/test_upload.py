@@ -256,7 +256,7 @@ def test_columns_are_named_by_a_person_and_remembered(served):
     assert "Name the columns" in page
     assert "Accept</button>" not in page
     form = client.page(f"{path}/columns")
-    assert "a suggestion: activity type, by its words" in form
+    assert "perhaps activity type: by its words" in form
     assert '<option value="mass_t">mass t: it looks like it</option>' in form  # and is not chosen
     ours = ("facility_id", "activity_type", "quantity", "unit", "period_start", "period_end", "external_id")
     twice = client.submit(f"{path}/columns", column_0="unit", column_1="unit")
