@@ -111,9 +111,10 @@ def sample_file(here: InPage) -> Response:
     """A small file of activity data to try with, of this ledger's own facility where it has one."""
     spans, first = here.read("boundary", here.years[0]).spans, date(int(here.years[0]), 1, 1)
     facility = next((span.facility_id for span in spans if span.facility_id and span.start <= first), "")
+    country = "" if facility else "GB"
     rows = [
         "external_id,facility_id,activity_type,quantity,unit,period_start,period_end,calorific_basis,country",
-        *(f"{number},{facility},{what},{here.years[0]}-01-01,{here.years[0]}-01-31,{basis},GB"
+        *(f"{number},{facility},{what},{here.years[0]}-01-01,{here.years[0]}-01-31,{basis},{country}"
           for number, what, basis in _SAMPLE),
     ]  # fmt: skip
     return download("\n".join(rows).encode(), "sample_activity.csv", DOWNLOADS["csv"])
