@@ -98,29 +98,35 @@ def said(text: str) -> list[str]:
     return re.findall('role="alert">(.*?)<', text, re.DOTALL)
 
 
-def walked(client: Any, first: str = "/", most_of_a_kind: int = 2, most: int = 400) -> Iterator[tuple[str, str, Any]]:
-    """Address, the page that led there, and the answer; of each pattern of addresses some, and every table once."""
+def walked(client: Any, first: str = "/", most_of_a_kind: int = 1, *, files: bool = False) -> Iterator[Any]:
+    """Address, the page that led there, and the answer; of each pattern of addresses some, of each table its files."""
     waiting, seen, kinds = deque([(first, "")]), {first}, Counter[Any]()
-    while waiting and most:
+    while waiting:
         path, origin = waiting.popleft()
         answer = client.get(path, follow_redirects=False)
-        most -= 1
         yield path, origin, answer
-        if answer.status_code == 303:
-            links = [answer.headers["location"]]
-        elif answer.headers.get("content-type", "").startswith("text/html") and answer.status_code == 200:
-            links = Page(answer.text).links
-        else:
-            continue
-        for link in links:
+        for link in _links(answer):
             to = urldefrag(urljoin(path, link))[0]
             parts = urlsplit(to)
             if parts.scheme or parts.netloc or to in seen or not to.startswith("/"):
                 continue
             query = dict(parse_qsl(parts.query))
-            kind = (pattern_of(parts.path), tuple(sorted(set(query) - {"period", "view"})),
-                    query.get("as", ""), query.get("table", "") if query.get("as") == "json" else "")  # fmt: skip
+            is_file = "as" in query or "file" in query or any(word in parts.path for word in ("/file", "/template/"))
+            kind = (pattern_of(parts.path), query.get("as"), query.get("table"))
             seen.add(to)
             kinds[kind] += 1
-            if kinds[kind] <= (1 if "as" in query else most_of_a_kind):
+            if kinds[kind] <= most_of_a_kind and (files or not is_file):
                 waiting.append((to, path))
+
+
+def _links(answer: Any) -> list[str]:
+    """Where an answer leads."""
+    if answer.status_code == 303:
+        return [answer.headers["location"]]
+    return Page(answer.text).links if is_page(answer) else []
+
+
+def is_page(answer: Any) -> bool:
+    """Whether an answer is a whole page to be shown, no part of one and no file."""
+    is_html = answer.headers.get("content-type", "").startswith("text/html") and answer.status_code == 200
+    return is_html and "content-disposition" not in answer.headers and '<main id="main"' in answer.text
