@@ -18,7 +18,7 @@ from ledger.store import session
 
 OPEN = {"/login", "/first", "/login/sso", "/login/sso/back"}
 """What a stranger may open."""
-WRITES_NOTHING = {"/logout", "/accounts/sessions", "/reports/check", "/reports/{kind}/texts"}
+WRITES_NOTHING = {"/logout", "/accounts/sessions", "/reports/check", "/reports/{kind}/texts", "/factors/import"}
 """What goes on where the app only shows: sessions and work of the app itself, nothing of the ledger."""
 POSTS = sorted({route.path for route in walking.routes() if "POST" in (route.methods or ())})
 ROLES = {"preparer": "pia", "reviewer": "rob", "auditor": "eve", "admin": "ada"}
