@@ -169,6 +169,24 @@ def test_a_comparison_has_an_address_and_prices_are_their_senders_alone(served):
     assert size(served) == before
 
 
+def test_a_service_moves_on_paper_alone(served):
+    """What a model's year saves elsewhere, by both bases, with the plot; what is not known is asked for."""
+    before, client = size(served), served.client()
+    asked = {"model": "m/7b <i>", "stage": "inference", "places": "SE\r\nPL", "pue": "SE=1.1\r\nPL=1.3",
+             "pue_here": "1.2"}  # fmt: skip
+    answer = client.get("/ai/move", params=asked)
+    assert answer.status_code == 200, answer.text
+    assert "<svg" in answer.text
+    table = asked | {"as": "json", "table": "places"}
+    rows = {row["place"]: row for row in client.get("/ai/move", params=table).json()["rows"]}
+    (here,) = [row for place, row in rows.items() if place.startswith("here")]
+    assert Decimal(rows["SE"]["location_high"]) < Decimal(here["location_low"]) < Decimal(rows["PL"]["location_low"])
+    told = client.get("/ai/move", params=asked | {"pue": ""})
+    assert (told.status_code, "PUE" in told.text) == (422, True)
+    assert client.get("/ai/move", params=asked | {"model": "no<b>"}).status_code == 422
+    assert size(served) == before
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
@@ -286,7 +304,7 @@ def test_an_empty_ledger_teaches(make_served, tmp_path):
     (tmp_path / "runs.csv").write_text(sample, encoding="utf-8")
     done = served.ledger().upload(tmp_path / "runs.csv", "ai_run", check=True)
     assert (done.status, done.errors) == ("checked", 0)
-    for path in ("/ai/runs", "/ai/runs?all=yes", "/ai/reconciliation", "/ai/compare", "/ai/schedule"):
+    for path in ("/ai/runs", "/ai/runs?all=yes", "/ai/reconciliation", "/ai/compare", "/ai/move", "/ai/schedule"):
         client.page(path)
     client.page("/ai/model/nothing", 422)
 

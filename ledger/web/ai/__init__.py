@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ledger.web.ai import compare, models, overview, reconciliation, runs, schedule
+from ledger.web.ai import compare, models, move, overview, reconciliation, runs, schedule
 
 router = APIRouter()
-for part in (overview, runs, models, reconciliation, compare, schedule):
+for part in (overview, runs, models, reconciliation, compare, move, schedule):
     router.include_router(part.router)

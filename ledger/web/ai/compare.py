@@ -51,9 +51,9 @@ def compare(here: InPage) -> Response:
         return _page(here, asked, None, words, "look at their powers of ten", 422)
 
 
-def asked_of(here: Here) -> dict[str, str]:
+def asked_of(here: Here, fields: Sequence[str] = FIELDS) -> dict[str, str]:
     """The fields as the address has them. Raises Misuse for what nobody can see."""
-    found = {name: here.request.query_params.get(name, "").replace("\r\n", "\n").strip() for name in FIELDS}
+    found = {name: here.request.query_params.get(name, "").replace("\r\n", "\n").strip() for name in fields}
     if hidden := next((name for name, text in found.items() if visible(text) != text), None):
         raise Misuse(f"'{hidden}' in the address holds an invisible character", "fill in the form anew")
     return found

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TABS = (
     ("/ai", "Overview"), ("/ai/runs", "Runs"), ("/ai/reconciliation", "Reconciliation"), ("/ai/compare", "Compare"),
-    ("/ai/schedule", "Schedule"),
+    ("/ai/move", "Move"), ("/ai/schedule", "Schedule"),
 )  # fmt: skip
 MEMO = (
     "Savings are a memo beside the inventory: yearly factors know no hours, so no total is lower by them. They are "
@@ -31,7 +31,9 @@ _OPTIONS = {
     "power": "Mean draw of one", "host-power": "Host around each accelerator", "pue": "PUE",
     "factor": "Grid, location-based", "market-factor": "Grid, market-based", "life-years": "Years that it serves",
     "prices": "Prices", "price-kind": "Kind of price", "carbon-price": "Price per tonne", "start": "May begin",
-    "zone": "Zone of its grid", "job": "Name", "basis": "Carbon in the ranking",
+    "zone": "Zone of its grid", "job": "Name", "basis": "Carbon in the ranking", "to": "Places",
+    "pue-here": "PUE where it runs now", "buy": "Accelerators bought", "transfer-gb": "Data moved once",
+    "transfer-gb-month": "Data between the places",
 }  # fmt: skip
 """What the fields of the forms are called, by the option of the command that says the same."""
 
