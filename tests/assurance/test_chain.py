@@ -189,6 +189,7 @@ def test_one_byte_of_evidence(path, monkeypatch):
     assert {f.file for f in found.findings if f.entry is None} == {f.name for f in files if len(f.name) == 64}
 
 
+@pytest.mark.thorough
 def test_evidence_missing(path):
     """Bytes that a batch or a row of evidence names and that are gone are told, and so is a list of parts."""
     with duckdb.connect(str(path), read_only=True) as con:
