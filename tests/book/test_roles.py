@@ -32,6 +32,7 @@ ROOT = Path(__file__).parent.parent.parent
 # Who may, written down once more: p reparer, r eviewer, a uditor, m (admin); a dot is a refusal.
 MATRIX = """
 upload              p...
+check_may           p...
 correct             p...
 reverse             p...
 calculate           pr..
@@ -103,6 +104,7 @@ ELSEWHERE = {
 
 VERBS: dict[str, Callable[[Ledger, Path], object]] = {
     "upload": lambda held, file: held.upload(file),
+    "check_may": lambda held, _: held.check_may("upload"),
     "correct": lambda held, _: held.correct("B3-1", {"quantity": "9"}, reason="error"),
     "reverse": lambda held, _: held.reverse("B3-1", reason="error"),
     "calculate": lambda held, _: held.calculate(),
