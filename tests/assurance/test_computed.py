@@ -52,26 +52,29 @@ def test_what_holds_is_not_told(computed):
     assert [found for found in computed.verify().findings if found.severity == "error"] == []
 
 
+HARMS = (
+    ("update ai_run set energy_kwh = 99 where run_id = 'wall'", "computing-energy", "it has 100"),
+    ("update ai_run set energy_kwh = 99 where run_id = 'it'", "computing-energy", "its records have 99"),
+    ("update ai_run set pue = 1.3 where run_id = 'it'", "computing-energy", "not that of the run"),
+    ("update ai_run set pue = 1.3 where run_id = 'wall'", None, ""),
+    ("update ai_run set energy_level = 'wall' where run_id = 'it'", "computing-energy", "overhead already"),
+    ("update ai_run set energy_level = 'it', pue = 1.5 where run_id = 'wall'", "computing-energy", "not applied"),
+    ("update ai_run set utilisation = 0.9 where run_id = 'rated'", "computing-energy", "utilisation is 0.5"),
+    ("update measurement set energy_wh = 42000 where source = 'kepler' and energy_part = 'node'",
+     "computing-energy", "its records have 42"),
+    ("update measurement set energy_wh = 31000 where energy_part = 'cpu'", None, ""),
+    ("update measurement set energy_wh = 1001000 where source = 'meter'", "computing-meter", "read 1001"),
+    ("update ai_decision set record_seq = 999 where record_table = 'ai_run'", "computing-reference", "not there"),
+    ("update ai_decision set activity_seq = 999 where decision = 'posted'", "computing-reference", "activity"),
+    ("update ai_decision set decision = 'evidence' where reason_code = 'counts' and record_table = 'ai_run'",
+     "computing-energy", "no record"),
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("statement", "code", "words"),
-    [
-        ("update ai_run set energy_kwh = 99 where run_id = 'wall'", "computing-energy", "it has 100"),
-        ("update ai_run set energy_kwh = 99 where run_id = 'it'", "computing-energy", "its records have 99"),
-        ("update ai_run set pue = 1.3 where run_id = 'it'", "computing-energy", "not that of the run"),
-        ("update ai_run set pue = 1.3 where run_id = 'wall'", None, ""),
-        ("update ai_run set energy_level = 'wall' where run_id = 'it'", "computing-energy", "overhead already"),
-        ("update ai_run set energy_level = 'it', pue = 1.5 where run_id = 'wall'", "computing-energy", "not applied"),
-        ("update ai_run set utilisation = 0.9 where run_id = 'rated'", "computing-energy", "utilisation is 0.5"),
-        ("update measurement set energy_wh = 42000 where source = 'kepler' and energy_part = 'node'",
-         "computing-energy", "its records have 42"),
-        ("update measurement set energy_wh = 31000 where energy_part = 'cpu'", None, ""),
-        ("update measurement set energy_wh = 1001000 where source = 'meter'", "computing-meter", "read 1001"),
-        ("update ai_decision set record_seq = 999 where record_table = 'ai_run'", "computing-reference", "not there"),
-        ("update ai_decision set activity_seq = 999 where decision = 'posted'", "computing-reference", "activity"),
-        ("update ai_decision set decision = 'evidence' where reason_code = 'counts' and record_table = 'ai_run'",
-         "computing-energy", "no record"),
-    ],
-)  # fmt: skip
+    [pytest.param(*one, marks=[pytest.mark.thorough] * (n % 2)) for n, one in enumerate(HARMS)],
+)
 def test_what_does_not_follow_is_told(harmed, statement, code, words):
     """A record changed, a decision turned, a reference to nothing: the entry is named; what does not count is not."""
     told = harmed(statement)

@@ -393,6 +393,7 @@ def test_the_page_says_how_to_follow_and_verify(report):
     assert "location-based and market-based figures are not added" in page
 
 
+@pytest.mark.thorough
 def test_a_letter_page_is_not_a4(figures):
     """The paper is an option of the PDF."""
     pytest.importorskip("weasyprint")
