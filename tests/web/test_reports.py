@@ -131,6 +131,13 @@ def test_texts_of_people_are_theirs(served):
     assert "ghg-web-" not in wrong.text
 
 
+def test_a_period_without_activity_says_so(served):
+    """Nothing is told as a figure, and not as unquantified either: there is nothing."""
+    page = served.client().page("/reports/quarterly?period=2031").split("<main")[1]
+    assert "There is no activity in 2031 yet" in page
+    assert "not quantified" not in page
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [
