@@ -19,6 +19,7 @@ from ledger.web.guard import PROGRAMS, TOO_LONG, TooLong, TooSlow
 from ledger.web.here import NotLoggedIn, here
 from ledger.web.log import of_fault, told
 from ledger.web.rendering import environment
+from ledger.web.review_words import page_words
 
 _STATUS: tuple[tuple[type[LedgerError], int], ...] = (
     (Busy, HTTPStatus.SERVICE_UNAVAILABLE), (Refused, HTTPStatus.FORBIDDEN), (Misuse, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -111,6 +112,8 @@ def fault_page(request: Request, status: int, message: str, fix: str, code: str)
     """The page of a fault, or its JSON for a program; with the id that the log has it under."""
     number = request.state.request_id
     message, fix = visible(message), visible(fix)
+    if request.url.path.startswith("/review"):
+        message, fix = page_words(message), page_words(fix)
     retry = {"retry-after": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if _is_program(request):
         if status == HTTPStatus.UNAUTHORIZED:

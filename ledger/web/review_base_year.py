@@ -14,6 +14,7 @@ from ledger.errors import Misuse
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
 from ledger.web.review_parts import BOTH, SCOPES, TITLES, batch_link, called, measure_title
+from ledger.web.review_words import page_words
 from ledger.web.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def asked(here: Here, verb: str) -> Asked:
     try:
         return Asked(here.read(verb, view=here.view))
     except Misuse as fault:
-        return Asked(None, str(fault), fault.fix)
+        return Asked(None, page_words(str(fault)), page_words(fault.fix))
 
 
 @router.get("/review/base-year")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from ledger.inventory.coverage.findings import STATES
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
 from ledger.web.review_parts import called, entry_link, paged
+from ledger.web.review_words import page_words
 from ledger.web.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
@@ -57,7 +59,8 @@ def finding(here: InPage, finding_id: str) -> Response:
     one = _named(here, finding_id)
     threads = here.read("threads", about=one.id)
     return here.page(
-        "review_finding.html.j2", title=f"Finding {one.id}", place="review", tab="findings", one=one,
+        "review_finding.html.j2", title=f"Finding {one.id}", place="review", tab="findings",
+        one=replace(one, fix=page_words(one.fix)),
         entry=entry_link(here, one.entry), other=entry_link(here, one.other_entry), person=called(here, one.actor),
         threads=threads, may=here.may("review"),
     )  # fmt: skip

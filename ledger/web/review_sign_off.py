@@ -13,6 +13,7 @@ from ledger.book.signing_off import Conclusion
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
 from ledger.web.review_parts import called, entry_link, measure_title
+from ledger.web.review_words import page_words
 from ledger.web.tables import Column, Row, Table
 from ledger.web.workshop import Work, workshop
 
@@ -34,6 +35,7 @@ def sign_off(here: InPage) -> Response:
     work = _last(here)
     return here.page(
         "review_sign_off.html.j2", title="Sign-off", place="review", tab="sign-off", signed=signed, of=here.of,
+        wrong=None if work is None or work.fault is None else (page_words(str(work.fault)), page_words(work.fault.fix)),
         standing=here.read("inventory", here.period, view=here.view).status, may=here.may("sign_off"), work=work,
         done="" if work is None or work.answer is None else _words(work.answer, *work.given["said"]),
         conclusions=CONCLUSIONS, engagements=here.read("engagements"), unsettled=unsettled, key=_key(here),

@@ -16,6 +16,7 @@ from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage, Site
 from ledger.web.review_checkpoints import keys_table
 from ledger.web.review_parts import entry_link, paged, sent_checkpoint
+from ledger.web.review_words import page_words
 from ledger.web.tables import Column, Row, Table
 from ledger.web.workshop import Work, workshop
 
@@ -86,7 +87,7 @@ def _faults(here: Here, findings: Sequence[Finding]) -> Table:
     ]  # fmt: skip
     rows = [
         Row({"severity": one.severity, "message": one.message, "entry": entry_link(here, one.entry),
-             "file": one.file, "fix": one.fix, "code": one.code}, _LOOKS.get(one.severity, ""))
+             "file": one.file, "fix": page_words(one.fix), "code": one.code}, _LOOKS.get(one.severity, ""))
         for one in findings
     ]  # fmt: skip
     return Table("faults", "What was found", columns, rows, empty="Nothing was found.")
