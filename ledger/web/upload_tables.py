@@ -74,8 +74,8 @@ def uploads_table(here: Here) -> Paged:
 def kinds_table(here: Here) -> Table:
     """Every kind of upload with what it is for, what a file must hold, and its empty workbook."""
     columns = (
-        Column("kind", "Kind"), Column("about", "What it is for"), Column("needs", "Columns that are needed"),
-        Column("columns", "Columns in all", "number"), Column("template", "Empty workbook"),
+        Column("kind", "Kind"), Column("template", "Empty workbook"), Column("about", "What it is for"),
+        Column("needs", "Columns that are needed"), Column("columns", "Columns in all", "number"),
     )  # fmt: skip
     rows = [
         Row({
