@@ -16,6 +16,12 @@ WORKBOOK_CODES: Mapping[str, Code] = {
     "sheet-skipped": Code(
         "info", "sheet “{value}” holds no known table and was not read", "no action where it is notes"
     ),
+    "sheet-not-read": Code(
+        "warning",
+        "sheet “{value}” has columns of {kind} and was not read, since it lacks {missing}",
+        "name its columns as in `ghg template {kind}`, or hand it in as a file of its own; no action where its rows "
+        "come elsewhere",
+    ),
     "sheet-missing": Code("error", "there is no sheet “{value}”", "choose one of: {names}"),
     "sheet-hidden": Code(
         "warning",

@@ -28,6 +28,7 @@ from schemas.kinds import KINDS
 
 _FIFTEEN_DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)  # what a spreadsheet shows of a double
 _SHORT = r"^-?\d{1,9}(\.\d{1,6})?$"
+_LIKE_A_TABLE = 3  # columns of a kind from which on a sheet that is not read is no mere notes
 _IDENTIFIERS = ("external_id", "invoice_id", "meter_id", "contract_id")
 
 
@@ -84,7 +85,7 @@ def _sources(reading: _Reading, wanted: list[Sheet], kind: str | None, known: Kn
         wanted_anyway = every and any(headers) and not is_ours
         if not wanted_anyway and not holds_table(headers, kind, wish, known):
             if not is_ours:  # the template's own pages are nobody's surprise
-                faults.add("sheet-skipped", sheet=found.name, value=found.name)
+                _tell_skipped(faults, found.name, headers)
             continue
         if row:
             faults.add("title-rows-skipped", sheet=found.name, line=1, count=row)
@@ -97,6 +98,16 @@ def _sources(reading: _Reading, wanted: list[Sheet], kind: str | None, known: Kn
     if not sources and not faults.has_errors:
         _tell_none(faults, best, kind)
     return sources
+
+
+def _tell_skipped(faults: Faults, sheet: str, headers: tuple[str, ...]) -> None:
+    """A sheet that was not read: notes, or rows of a kind whose other columns it lacks, which nobody should miss."""
+    near = nearest_kind(headers)
+    if len(near.named) >= _LIKE_A_TABLE and near.missing:
+        missing = ", ".join(near.missing)
+        faults.add("sheet-not-read", sheet=sheet, value=sheet, kind=near.kind.name, missing=missing)
+    else:
+        faults.add("sheet-skipped", sheet=sheet, value=sheet)
 
 
 def _cells(book: Workbook, sheet: Sheet) -> pl.DataFrame:

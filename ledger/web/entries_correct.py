@@ -11,6 +11,8 @@ from ledger.errors import LedgerError, Misuse, Refused
 from ledger.web.forms import Form, Posted
 from ledger.web.here import Here, InPage
 from ledger.web.rendering import tonnes
+from ledger.web.upload_how import locale_options
+from ledger.web.upload_words import OTHERWISE, page_words
 
 if TYPE_CHECKING:
     from ledger.book.results import WriteResult
@@ -109,7 +111,8 @@ def _form_page(
         "entry_correct.html.j2", title=f"Correct {entry}", place="explore", entry=entry, fault=fault, status=status,
         message="" if fault is None else _sentence(str(fault)),
         shown=[one for one in fields if one["shown"]], more=[one for one in fields if not one["shown"]],
-        reasons=CORRECTION_REASONS, reason=form.text("reason") if form else "error",
+        fix="" if fault is None else page_words(fault.fix).replace(f"under {OTHERWISE}", "on this page"),
+        locales=locale_options(), reasons=CORRECTION_REASONS, reason=form.text("reason") if form else "error",
         note=form.text("note") if form else "", locale=form.text("locale") if form else "",
         entry_href=here.link(f"/entry/{entry}"),
     )  # fmt: skip

@@ -37,7 +37,8 @@ def given_table(here: Here, entry: str, facts: dict[str, Any]) -> Table:
         return _own_columns(here, facts)
     meanings = column_meanings()
     columns = (
-        Column("column", "Column", "code"), Column("value", "As it came"), Column("meaning", "What it is", unknown=""),
+        Column("column", "Column", "code"), Column("value", "As it was read"),
+        Column("meaning", "What it is", unknown=""),
     )  # fmt: skip
     told = {name: value for name, value in here.book.given(entry).items() if value != ""}
     told["quantity"] = facts["quantity_text"]
@@ -45,7 +46,7 @@ def given_table(here: Here, entry: str, facts: dict[str, Any]) -> Table:
     for term in facts.get("terms", ()):
         name, _, value = term.partition(" = ")
         rows.append(Row({"column": name, "value": value, "meaning": meanings.get(name, "a term of its quantity")}))
-    return Table("given", "As it came", columns, rows)
+    return Table("given", "The row", columns, rows)
 
 
 def _own_columns(here: Here, facts: dict[str, Any]) -> Table:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.disclosure import numbers
 from ledger.inventory.exact import exact_sum
+from ledger.plain import grouped_amount
 from ledger.web.explore_parts import MEASURE_NAMES, MEASURES, at_most, figure_link, lines_link
 from ledger.web.here import Here
 from ledger.web.tables import NOT_QUANTIFIED, Column, Linked, Row, Table
@@ -51,7 +52,7 @@ def inventory_table(here: Here, now: Inventory, before: Inventory) -> Table:
 def _measure_row(
     here: Here, now: Inventory, before: Inventory, name: str, measures: tuple[str, str], scope: str, look: str = ""
 ) -> Row:
-    gaps = sum(1 for gap in now.not_quantified if scope in ("", gap.scope))
+    gaps = sum(gap.rows for gap in now.not_quantified if scope in ("", gap.scope))
     cells: dict[str, Any] = {"what": name, "note": _gap_note(here, gaps, scope) if scope else None}
     for basis, measure in zip(("location", "market"), measures, strict=True):
         value, was = getattr(now, measure), getattr(before, measure)
@@ -62,7 +63,7 @@ def _measure_row(
 
 
 def _category_row(here: Here, now: Inventory, before: Inventory, category: Category) -> Row:
-    number, gaps = category.rule.number, len(category.not_quantified)
+    number, gaps = category.rule.number, sum(gap.rows for gap in category.not_quantified)
     cells = _cells(
         here, now, before, (category.kg, before.scope_3_categories.get(number)), is_gap=bool(gaps), category=number
     )  # fmt: skip
@@ -106,7 +107,8 @@ def _gap_note(here: Here, gaps: int, scope: str, **cut: Any) -> Linked | None:
     if not gaps:
         return None
     lines = "line is" if gaps == 1 else "lines are"
-    return Linked(f"{gaps} {lines} not quantified", here.link("/explore/not-quantified", scope=scope, **cut))
+    href = here.link("/explore/not-quantified", scope=scope, **cut)
+    return Linked(f"{grouped_amount(gaps)} {lines} not quantified", href)
 
 
 def cut_table(here: Here, now: Inventory, by: str, lines: Sequence[Mapping[str, Any]]) -> Table:

@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from ledger.book import Ledger
 from ledger.inventory.exact import exact_sum
 from ledger.web.here import Here, InPage, Site
-from ledger.web.next_steps import next_steps
+from ledger.web.next_steps import lines_without_figure, next_steps
 from ledger.web.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def home(here: InPage) -> Response:
         base=base_year(here), chart=quarters_drawn(here, of.end.year), findings=_largest(findings),
         more=max(0, len(findings) - FINDINGS_SHOWN), steps=next_steps(here, now),
         completeness=here.kept("completeness", here.period), coverage=coverage,
-        tables=(quarters_table(here, of.end.year),),
+        tables=(quarters_table(here, of.end.year),), unquantified=lines_without_figure(now),
     )  # fmt: skip
 
 

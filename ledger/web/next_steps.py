@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.book.roles import ADMIN, AUDITOR, PREPARER, REVIEWER
+from ledger.plain import grouped_amount
 
 if TYPE_CHECKING:
     from ledger.inventory import Inventory
@@ -35,6 +36,11 @@ def next_steps(here: Here, now: Inventory) -> list[Step]:
     return made
 
 
+def lines_without_figure(now: Inventory) -> int:
+    """Lines of activity that are not quantified, each row by itself, as reports count them."""
+    return sum(gap.rows for gap in now.not_quantified)
+
+
 def _preparing(here: Here, now: Inventory) -> list[Step]:
     if now.total_location is None and not now.not_quantified:
         words = f"{now.period.label} has no activity yet: an empty workbook and a sample are on the upload page."
@@ -44,7 +50,9 @@ def _preparing(here: Here, now: Inventory) -> list[Step]:
     if found:
         steps.append(Step("Settle findings", f"{len(found)} are open in {here.period}.", here.link("/review/findings")))
     if now.not_quantified:
-        words = f"{len(now.not_quantified)} lines have no figure, mostly for want of a factor."
+        count = lines_without_figure(now)
+        lines = "line has" if count == 1 else "lines have"
+        words = f"{grouped_amount(count)} {lines} no figure, mostly for want of a factor."
         steps.append(Step("Quantify what is open", words, here.link("/explore/not-quantified")))
     if now.status == "open" and not steps:
         steps.append(Step(f"Submit {here.period}", "Nothing is missing; a second person approves.",
@@ -62,6 +70,12 @@ def _reviewing(here: Here) -> list[Step]:
         if state.state == "approved":
             steps.append(Step(f"Close {label}", "It is approved; closing fixes its figures.",
                               here.link("/review/periods", period=label)))  # fmt: skip
+        late = state.received_after_close
+        if late is not None and late.rows:
+            count = "1 row" if late.rows == 1 else f"{grouped_amount(late.rows)} rows"
+            words = f"{count} came after it was closed: in no figure until it is restated."
+            steps.append(Step(f"See what restating {label} does", words,
+                              here.link("/review/periods/restate", period=label)))  # fmt: skip
     return steps
 
 
@@ -78,5 +92,5 @@ def _auditing(here: Here) -> list[Step]:
 def _keeping(here: Here) -> list[Step]:
     if len(here.read("people")) < 2:
         words = "Nobody approves what they prepared themselves."
-        return [Step("Take a second person in", words, here.link("/accounts"))]
+        return [Step("Take a second person in", words, here.link("/accounts/people"))]
     return []

@@ -15,6 +15,7 @@ from ledger.disclosure import numbers
 from ledger.inventory import Period
 from ledger.plain import plain_amount
 from ledger.web.tables import NOT_QUANTIFIED, Column, Linked
+from ledger.web.upload_words import page_words
 
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
@@ -30,7 +31,7 @@ def environment() -> Environment:
     made.filters.update(
         tonnes=tonnes, card=card, exact=exact, change=change, percent=numbers.percent, day=day, moment=moment,
         words=words, cell=cell, count=count, bytes=file_size, few=few, plain=plain_amount, span=span,
-        mwh=numbers.megawatt_hours,
+        mwh=numbers.megawatt_hours, page_words=page_words,
     )  # fmt: skip
     made.tests["linked"] = lambda value: isinstance(value, Linked)
     return made

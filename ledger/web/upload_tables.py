@@ -197,12 +197,18 @@ def accepted_words(result: UploadResult) -> str:
         parts.append(_counted(result.posted, "posting"))
     if result.not_quantified:
         parts.append(f"{_counted(result.not_quantified, 'line')} not quantified")
-    plain = {"activity", "instrument"}.isdisjoint((result.kind or "").split("+"))
-    return ", ".join(parts) + ("." if plain else f". {ALLOTTED}")
+    kinds = set((result.kind or "").split("+"))
+    told = [ALLOTTED] if kinds & {"activity", "instrument"} else []
+    told += [CHOSEN] if kinds & {"factor", "chp_plant"} else []
+    return " ".join([", ".join(parts) + ".", *told])
 
 
 ALLOTTED = "Contracts and certificates are allotted by the next recalculation, under Factors."
 """What is said after activities and instruments: an upload posts its market-based lines as uncovered."""
+
+
+CHOSEN = "Figures rest on it from the next recalculation on, under Factors, which shows its effect first."
+"""What is said after factors: what was entered before keeps the factor that was chosen for it."""
 
 
 def _counted(count: int, word: str) -> str:

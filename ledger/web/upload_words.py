@@ -23,6 +23,10 @@ _WORDS: tuple[tuple[str, str], ...] = (
         rf"say what they are with {_NAME}, take the template of \1, or say what it holds under {OTHERWISE}",
     ),
     (
+        r"name its columns as in `ghg template (\w+)`, or hand it in",
+        rf"name its columns as in the template of \1 or with {_NAME}, or hand it in",
+    ),
+    (
         r"if that is (?:right|meant), add: --as history(?: --pivot (\w+))?",
         rf"if that is meant, say under {OTHERWISE} that it holds history",
     ),
@@ -63,6 +67,13 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r": ghg attach FILE", ", on the page of its batch"),
     (r"\(ghg template (\w+)\)", r"(see the template of \1)"),
     (r"ghg template activity lists them", "the template of activity data lists them"),
+    (
+        r"ghg completeness --propose -o \S+ check the rows, and ghg upload \S+",
+        "say it by the template of expectation, under Upload",
+    ),
+    (r"or estimate them: ghg completeness --fill PERIOD -o \S+; or", "estimates among them where need be; or"),
+    (r"estimate it: ghg ai accrue --provider \S+ --period \S+", "enter an estimate"),
+    (r"ghg trace (\S+); then ghg correct \S+ --set unit=… --reason unit", r"correct the unit on the page of \1"),
     (r", then ghg calculate", ", then calculate"),
     (r"until ghg restate (\S+)", r"until \1 is restated, under Review"),
     (r"ghg restate (\S+) --reason late_data --check shows what would change", r"Review says what restating \1 does"),

@@ -55,6 +55,17 @@ def parts(upload) -> pl.DataFrame:
     return pl.concat([pl.read_parquet(part) for part in upload.parts])
 
 
+def test_a_sheet_with_columns_of_ours_that_is_not_read_is_a_warning(read_book):
+    """Rows that lack a needed column are not passed over like notes: it is told which column they lack."""
+    travel = [["facility_id", "activity_type", "how far", "unit", "month"], ["LON", "flights", 5200, "km", "2026-07"]]
+    upload = read_book({"Q1": [HEADER, ROW], "Travel": travel, "Notes": [["Site", "Written by"], ["LON", "Ada"]]})
+    told = {found.code: found for found in upload.findings if found.code.startswith("sheet-")}
+    assert {code: found.sheet for code, found in told.items()} == {"sheet-not-read": "Travel", "sheet-skipped": "Notes"}
+    assert told["sheet-not-read"].severity == "warning"
+    assert "columns of activity" in told["sheet-not-read"].message
+    assert "quantity" in told["sheet-not-read"].message
+
+
 def test_every_sheet_that_holds_a_table_is_read(read_book, told):
     """Two sheets with other columns make one upload; notes are passed over and said."""
     upload = read_book(

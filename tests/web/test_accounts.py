@@ -127,6 +127,7 @@ def test_a_token_is_shown_once_and_revoked(own):
 def test_an_admin_keeps_people(own):
     """Taken in with roles and a password, given others, a password reset, erased after the name was typed."""
     admin = own.client("ada")
+    assert " checked" not in admin.page("/accounts/people")
     name = 'Zoë <b>"O\'Neil"</b>'
     fields = {"role": ["preparer", "reviewer"], "first": PASSWORD, "first_again": PASSWORD}
     done = admin.submit("/accounts/people", name=name, **fields)

@@ -247,12 +247,14 @@ def test_a_correction_that_would_not_hold_writes_nothing(served, row, held):
     size = held.checkpoint().size
     form = {f"set-{name}": value for name, value in held.given(entry).items()} | {"reason": "unit", "note": "x"}
     for changed, status, words in (
-        ({"set-quantity": "many"}, 403, "many"), ({}, 422, "no column differs"),
+        ({"set-quantity": "many"}, 403, "many"),
+        ({"set-quantity": "1.234,5"}, 403, "with “numbers and dates” on this page"), ({}, 422, "no column differs"),
         ({"set-quantity": "5", "note": ""}, 422, "say why"),
     ):  # fmt: skip
         answer = sent(client, f"/entry/{entry}/correct", **form | changed)
         assert (answer.status_code, words in answer.text.lower()) == (status, True), changed
         assert "Nothing was written" in answer.text
+        assert "--locale" not in answer.text
     forged = form | {"set-batch_no": "1", "set-replaces": "B1-1"}
     assert sent(client, f"/entry/{entry}/correct", **forged).status_code == 422
     assert sent(client, "/entry/B1-1/correct", **form).status_code == 403

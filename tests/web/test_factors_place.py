@@ -30,6 +30,16 @@ def test_a_search_finds_what_the_ledger_has(served):
     assert "<i>" not in client.page("/factors?q=%3Ci%3E").split("<main")[1]
 
 
+@pytest.mark.parametrize("words", ["electricity DE", "electricity Germany", "electricity deu"])
+def test_a_place_is_found_by_its_names_and_comes_first(served, words):
+    """Code of two letters, of three, or the name: first the place that is meant, its newest data before older ones."""
+    rows = served.client("eve").get(f"/factors?q={words}&as=json&table=factors").json()["rows"]
+    assert rows[0]["place"] == "DE"
+    assert served.ledger().factors(words)[0]["valid_from"] == max(
+        one["valid_from"] for one in served.ledger().factors(words, limit=5_000) if one["country"] == "DE"
+    )
+
+
 def test_long_results_come_in_pages(served):
     """A page holds 200 rows at most, the file all of them."""
     client = served.client()

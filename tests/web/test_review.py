@@ -97,7 +97,9 @@ def test_a_period_goes_its_way_by_two_people(served):
     assert "all bills are in" in rob.page("/review/periods/approve?period=2023")
     assert sent(rob, "/review/periods/approve", of="2023")
     assert sent(rob, "/review/periods/close", of="2023")
-    _declined(served, late(served, "2023"))
+    batch = late(served, "2023")
+    assert "See what restating 2023 does" in rob.page("/?period=2023")
+    _declined(served, batch)
     (plan,) = served.ledger("rob").restate("2023", reason="late_data", check=True)
     preview = rob.get("/review/periods/restate?period=2023&as=json&table=restatement1").json()["rows"]
     assert {row["figure"]: row["difference"] for row in preview}["Scope 1"] == format(
@@ -110,6 +112,7 @@ def test_a_period_goes_its_way_by_two_people(served):
     assert "Both figures stay" in page
     assert "error: a bill" in page
     assert served.ledger().status("2023")[0].state == "restated"
+    assert "restating 2023" not in rob.page("/?period=2023")
     assert rob.get("/review/periods/figures?period=2023").content == served.ledger().sealed_figures("2023")
 
 
