@@ -146,6 +146,16 @@ def instrument_register(s: Session, of: Period | None = None, at: int | None = N
     return tuple(_record(row, of) for row in rows)
 
 
+def instrument_entry(s: Session, instrument_id: str) -> str | None:
+    """The entry of the last version of an instrument; None where none of that id was entered."""
+    found = s.rows(
+        "select 'B' || batch_no || '-' || seq from instrument where instrument_id = $id "
+        "order by batch_no desc, seq desc limit 1",
+        {"id": instrument_id},
+    )
+    return None if not found else str(found[0][0])
+
+
 def _record(row: dict[str, Any], of: Period | None) -> InstrumentRecord:
     same = [name for name in InstrumentRecord.__slots__ if name in row and name not in ("criteria", "used_kwh")]
     used, held = row["used_kwh"], row["kwh"]

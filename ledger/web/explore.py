@@ -10,8 +10,18 @@ from fastapi.responses import RedirectResponse, Response
 
 from ledger.web import explore_beside, explore_figure, explore_lines
 from ledger.web.explore_parts import lines_link, size_asked, tabs
-from ledger.web.explore_tables import BY, cut_drawn, cut_table, energy_table, gas_table, inventory_table, outside_table
+from ledger.web.explore_tables import (
+    BY,
+    compared,
+    cut_drawn,
+    cut_table,
+    energy_table,
+    gas_table,
+    inventory_table,
+    outside_table,
+)
 from ledger.web.here import VIEWS, Here, InPage
+from ledger.web.home import first_held, same_months_before
 
 if TYPE_CHECKING:
     from ledger.inventory import Inventory
@@ -31,7 +41,7 @@ def explore(here: InPage) -> Response:
         return RedirectResponse(found(here, sought), 303)
     at = size_asked(here)
     now = here.read("inventory", here.period, view=here.view, **at)
-    before = here.read("inventory", now.period.year_before().label, view=here.view, **at)
+    before, is_part = _year_before(here, now, at)
     by, tag = here.query("by", "facility"), here.query("tag")
     asked = f"tag:{tag}" if by == "tag" else by
     cut = here.read("breakdown", here.period, asked, view=here.view, **at)
@@ -41,10 +51,20 @@ def explore(here: InPage) -> Response:
         by=by, tag=tag, cuts=BY, views=VIEWS, at=here.query("at"), held=held,
         chart=cut_drawn(here, by, cut),
         tables=(
-            inventory_table(here, now, before), cut_table(here, now, asked, cut), gas_table(here, now),
-            energy_table(here, now, before), outside_table(here, now, before),
+            compared(inventory_table(here, now, before), before, is_part), cut_table(here, now, asked, cut),
+            gas_table(here, now), compared(energy_table(here, now, before), before, is_part),
+            outside_table(here, now, before),
         ),
     )  # fmt: skip
+
+
+def _year_before(here: Here, now: Inventory, at: dict[str, int]) -> tuple[Inventory, bool]:
+    """The same months of the year before as those that have data, and whether its own data begin later."""
+    by_month = here.read("breakdown", now.period.label, "month", view=here.view, **at)
+    same = same_months_before(now.period, by_month)
+    before: Inventory = here.read("inventory", same, view=here.view, **at)
+    earlier = here.read("breakdown", same, "month", view=here.view, **at)
+    return before, first_held(before.period, earlier) > first_held(now.period, by_month)
 
 
 def _held(now: Inventory) -> bool:
@@ -53,13 +73,15 @@ def _held(now: Inventory) -> bool:
 
 
 def found(here: Here, sought: str) -> str:
-    """Where a search leads: to an entry, a batch, a figure, a facility, a type; else to lines with these words."""
+    """Where a search leads: to an entry, a batch, a figure, an instrument, a facility, a type; else to its lines."""
     if entry := _ENTRY.fullmatch(sought):
         return here.link(f"/entry/B{entry[1]}-{entry[2]}")
     if batch := _BATCH.fullmatch(sought):
         return here.link(f"/batch/{batch[1]}")
     if "@" in sought and sought.count("/") >= 2:
         return here.link(f"/explore/figure/{sought}")
+    if instrument := here.book.instrument_entry(sought):
+        return here.link(f"/entry/{instrument}")
     facility = _facility(here, sought)
     if facility is not None:
         return lines_link(here, facility=facility)

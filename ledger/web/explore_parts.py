@@ -115,6 +115,10 @@ def file_note(postings: int) -> str:
     return f"A file holds the first {grouped_amount(DOWNLOADED)} of them." if postings > DOWNLOADED else ""
 
 
+_COVERED_NOTE = (
+    "What a contractual instrument covers moves in lines without an entry: the same quantity leaves the factor of its "
+    "month and stands under the instrument."
+)
 _LINE_COLUMNS = (
     Column("entry", "Entry", "code"), Column("amount", "Amount", "tonnes", places=3, unknown="not quantified"),
     Column("formula", "Quantity × factor"), Column("activity_type", "Activity"), Column("facility_id", "Facility"),
@@ -146,8 +150,10 @@ def lines_table(
     amount = Column("amount", "Amount", "mwh", places=3) if of == "kWh" else (
         Column("amount", "Amount", "tonnes", "" if of == "kg CO2e" else of, 3, "not quantified"))  # fmt: skip
     columns = tuple(amount if column.key == "amount" else column for column in columns)
-    if any(line.amount is not None and line.amount < 0 for line in lines):
+    if any(line.amount is not None and line.amount < 0 and "entry" in line.details for line in lines):
         note = f"What was taken back stands beside what took it back: the two cancel. {note}".strip()
+    if any("entry" not in line.details for line in lines):
+        note = f"{_COVERED_NOTE} {note}".strip()
     made = _exact_cells if exact else _cells
     rows = [Row(made(here, line)) for line in lines]
     return Table("lines", title, columns, rows, note, empty or "There are no such lines in this period.")
@@ -164,7 +170,7 @@ def _cells(here: Here, line: TraceLine) -> dict[str, Any]:
         "entry": entry_link(here, told.get("entry")), "amount": line.amount, "formula": line.formula,
         "activity_type": _words(told.get("activity_type")), "facility_id": told.get("facility_id"),
         "month": None if month is None else f"{month:%Y-%m}", "stands": stands_in(told),
-        "factor": factor_of(here, told), "reason": line.reason, "licence": told.get("licence"),
+        "factor": factor_of(here, told), "reason": why_of(line), "licence": told.get("licence"),
         "source_cell": told.get("source_cell"),
         "file": None if batch is None else Linked(file, here.link(f"/batch/{batch}")), "place": ", ".join(place),
     }  # fmt: skip
@@ -194,10 +200,20 @@ def stands_in(told: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
+def why_of(line: TraceLine) -> str:
+    """Why a posting has its factor; of what an instrument covers, that it is taken out of what the others come to."""
+    told = line.details
+    if "entry" in told or "instrument_id" in told:
+        return line.reason
+    return f"covered by a contractual instrument, so taken out of: {line.reason}"
+
+
 def factor_of(here: Here, told: dict[str, Any]) -> Linked | str | None:
     """The factor of a posting, led to its page; or the instrument that covers it."""
-    factor = told.get("factor_id")
-    return told.get("instrument_id") if factor is None else Linked(factor, here.link(f"/factors/{factor}"))
+    factor, instrument = told.get("factor_id"), told.get("instrument_id")
+    if factor is not None:
+        return Linked(factor, here.link(f"/factors/{factor}"))
+    return None if instrument is None else Linked(instrument, here.link("/explore", q=instrument))
 
 
 def line_name(code: str) -> str:

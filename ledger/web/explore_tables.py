@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from ledger.inventory.exact import exact_sum
 from ledger.plain import grouped_amount
 from ledger.web.explore_parts import MEASURE_NAMES, MEASURES, at_most, figure_link, lines_link
 from ledger.web.here import Here
+from ledger.web.rendering import span
 from ledger.web.tables import NOT_QUANTIFIED, Column, Linked, Row, Table
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ _NOT_ADDED = "Location-based and market-based figures are not added."
 
 def inventory_table(here: Here, now: Inventory, before: Inventory) -> Table:
     """Scopes, the fifteen categories, totals: location- and market-based beside each other, against the year before."""
-    label = before.period.label
+    label = span(before.period)
     columns = (
         Column("what", ""), Column("location", "Location-based", "tonnes"), Column("market", "Market-based", "tonnes"),
         Column("before_location", f"{label}, location-based", "tonnes"),
@@ -47,6 +49,18 @@ def inventory_table(here: Here, now: Inventory, before: Inventory) -> Table:
             rows.append(Row({"what": "of which 1.1 Cloud and data centre services", **cells}, "sub"))
     rows.append(_measure_row(here, now, before, "Total", ("total_location", "total_market"), "", look="total"))
     return Table("inventory", "Inventory", columns, rows, _NOT_ADDED)
+
+
+def compared(table: Table, before: Inventory, is_part: bool) -> Table:
+    """A table without its changes, and with the reason, where the data of the year before begin later than these."""
+    if not is_part or before.total_location is None:
+        return table
+    rows = [
+        Row({key: value for key, value in row.cells.items() if not key.startswith("change")}, row.look)
+        for row in table.rows
+    ]
+    note = f"{table.note} The data of {span(before.period)} begin later in the year: no change is told against a part."
+    return replace(table, rows=rows, note=note)
 
 
 def _measure_row(
@@ -207,7 +221,7 @@ def energy_table(here: Here, now: Inventory, before: Inventory) -> Table:
     """Final energy by source, net calorific value, against the year before."""
     columns = (
         Column("source", "Source"), Column("energy", "Energy", "mwh"),
-        Column("before", before.period.label, "mwh"), Column("change", "Change", "percent", signed=True),
+        Column("before", span(before.period), "mwh"), Column("change", "Change", "percent", signed=True),
     )  # fmt: skip
     rows = []
     for source, kwh in now.energy_kwh.items():
@@ -224,7 +238,7 @@ def outside_table(here: Here, now: Inventory, before: Inventory) -> Table:
     """What is in no total: biogenic CO2, gases outside the scopes, removals."""
     columns = (
         Column("what", ""), Column("amount", "Amount", "tonnes", "kg", 3, "not reported"),
-        Column("before", before.period.label, "tonnes", "kg", 3),
+        Column("before", span(before.period), "tonnes", "kg", 3),
     )  # fmt: skip
     biogenic = now.biogenic_co2_kg
     rows = [

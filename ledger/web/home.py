@@ -74,15 +74,24 @@ def refresh(site: Site) -> None:
         site.read(book, "breakdown", label, "month", view=view)
     now = site.read(book, "inventory", year, view=view)
     compared = same_months_before(now.period, site.read(book, "breakdown", year, "month", view=view))
+    site.read(book, "breakdown", compared, "month", view=view)
     for label in dict.fromkeys(filter(None, (compared, str(policy.base_year or "")))):
         site.read(book, "inventory", label, view=view)
 
 
 def year_before(here: Here, of: Period) -> Inventory | None:
-    """The year before, to be held against a period; None where it has no figures."""
-    same = same_months_before(of, here.read("breakdown", of.label, "month", view=here.view))
+    """The year before, to be held against a period; None where it has no figures, or its data begin later."""
+    by_month = here.read("breakdown", of.label, "month", view=here.view)
+    same = same_months_before(of, by_month)
     found: Inventory = here.read("inventory", same, view=here.view)
-    return None if found.total_location is None else found
+    earlier = here.read("breakdown", same, "month", view=here.view)
+    is_part = first_held(found.period, earlier) > first_held(of, by_month)
+    return None if found.total_location is None or is_part else found
+
+
+def first_held(of: Period, by_month: Sequence[dict[str, Any]]) -> int:
+    """The number of the first month of a period that has data, from 0; that of its months where none has."""
+    return min((of.months.index(line["month"]) for line in by_month), default=len(of.months))
 
 
 def same_months_before(of: Period, by_month: Sequence[dict[str, Any]]) -> str:

@@ -48,7 +48,8 @@ def _preparing(here: Here, now: Inventory) -> list[Step]:
     steps = []
     found = here.read("findings", here.period, open_only=True)
     if found:
-        steps.append(Step("Settle findings", f"{len(found)} are open in {here.period}.", here.link("/review/findings")))
+        words = f"{len(found)} {'is' if len(found) == 1 else 'are'} open in {here.period}."
+        steps.append(Step("Settle findings", words, here.link("/review/findings")))
     if now.not_quantified:
         count = lines_without_figure(now)
         lines = "line has" if count == 1 else "lines have"

@@ -129,6 +129,7 @@ def test_an_admin_keeps_people(own):
     admin = own.client("ada")
     assert " checked" not in admin.page("/accounts/people")
     name = 'Zoë <b>"O\'Neil"</b>'
+    assert " checked" not in admin.page("/accounts/people"), "a role is given, never left ticked"
     fields = {"role": ["preparer", "reviewer"], "first": PASSWORD, "first_again": PASSWORD}
     done = admin.submit("/accounts/people", name=name, **fields)
     assert "Zoë &lt;b&gt;" in done.text

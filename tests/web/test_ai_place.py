@@ -91,6 +91,10 @@ def test_figures_are_those_of_the_ledger_and_what_is_not_quantified_is_said(serv
     assert Decimal(by_stage["tuning"]["location_kg"]) == tuning.location_kg.normalize()
     own = [Decimal(by_stage["tuning"][name]) for name in ("location_kg", "upstream_kg", "posted_location")]
     assert own[0] + own[1] == pytest.approx(own[2], abs=Decimal("0.000002"))  # two ways to the same postings
+    whole = Decimal(by_stage["m/7b <i>"]["posted_location"])
+    size = served.ledger().checkpoint().size
+    model = served.ledger().trace(f"2024/operational_control/total_location/model=m%2F7b <i>@{size}", limit=1)
+    assert whole == model.value, "a model is all of its stages"
     assert Decimal(by_stage["tuning"]["energy_kwh"]) == Decimal("121.2")  # the counter's 101 kWh × 1.2
     link = re.search(r'href="(/explore/figure/2024/[^"]*total_location/model=[^"]*stage=tuning@\d+)', page)
     assert link is not None

@@ -18,6 +18,12 @@ from ledger import Ledger
 
 OWN = "2024/operational_control"
 CUTS = ("country", "facility", "legal_entity", "category", "month", "activity_type", "source_type", "scope")
+INSTRUMENT = """instrument_id,type,registry,certificate_from,certificate_to,kwh,technology,energy_source,country,\
+market_boundary,vintage_start,vintage_end,issued,retired_on,co2_kg_per_kwh,ch4_kg_per_kwh,n2o_kg_per_kwh,bundled,\
+criterion_1,criterion_2,criterion_3,criterion_4,criterion_5,criterion_6,criterion_7,criterion_8
+REGO-A,rego,REGO,G00210025000001,G00210025000001,400,onshore wind,renewable,GB,GB,2025-01-01,2025-12-31,2026-02-10,\
+2026-03-18,0,0,0,no,met,met,met,met,met,na,na,met
+"""
 MARKUP = '"><script>alert(1)</script>'
 
 
@@ -395,3 +401,34 @@ def serious(page: Any) -> list[str]:
 
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found if one["impact"] in {"serious", "critical"}]
+
+
+def test_no_change_is_told_against_a_part_of_a_year(served, row):
+    """Months that have data are held against the same months; where the year before begins later, against nothing."""
+    row(period_start="2025-01-01", period_end="2025-03-31")
+    rows = served.client().get("/explore?period=2025&as=json&table=inventory").json()["rows"]
+    assert {line["change_location"] for line in rows} == {None}
+    assert "begin later in the year" in served.client().page("/explore?period=2025")
+    whole = served.client().get("/explore?period=2024&as=json&table=inventory").json()["rows"]
+    assert any(line["change_location"] for line in whole)
+    assert "Jan–Apr 2023, market-based" in served.client().page("/explore?period=2024"), "2024 has data until April"
+
+
+def test_a_certificate_is_found_from_the_figure_that_it_lowers(served, row, tmp_path):
+    """What it covers is told as taken out, and its name leads to its own entry with registry, numbers and days."""
+    row("1000", activity_type="electricity_purchased", calorific_basis="", period_start="2025-06-01",
+        period_end="2025-06-30")  # fmt: skip
+    file = tmp_path / "instrument.csv"
+    file.write_text(INSTRUMENT, encoding="utf-8")
+    held = served.ledger()
+    assert held.upload(file).status == "accepted"
+    held.calculate()
+    client = served.client()
+    page = client.page(f"/explore/figure/2025-06/operational_control/scope_2_market@{held.checkpoint().size}")
+    assert "covered by a contractual instrument, so taken out of: " in html.unescape(page)
+    assert "moves in lines without an entry" in page
+    (href,) = set(re.findall(r'href="(/explore\?[^"]*q=REGO-A[^"]*)"', page))
+    entry = client.get(html.unescape(href))
+    assert entry.url.path == f"/entry/{held.instrument_entry('REGO-A')}"
+    assert "G00210025000001" in entry.text
+    assert held.instrument_entry("REGO-B") is None

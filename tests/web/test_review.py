@@ -186,6 +186,7 @@ def test_a_sample_goes_out_and_comes_back(served, engaged):
     for row in rows[1:]:
         row[conclusion] = "agrees to the bill"
     rows[1][rows[0].index("audited kg")], rows[1][conclusion] = "0.5", "the bill says less"
+    assert "not known: no item was tested yet" in eve.page("/review/sample/S1")
     spoiled = [list(row) for row in rows]
     spoiled[1][1] = "another"
     before = size(served)

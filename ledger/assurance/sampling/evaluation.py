@@ -211,7 +211,7 @@ def _verdict(
     if tested < drawn:
         return "incomplete", f"nothing yet: {drawn - tested} of {drawn} items have no result"
     if engagement is None:
-        return "no materiality", "no engagement says what is material; name one with --engagement"
+        return "no materiality", "no engagement says what is material: hold it against one"
     what = f"the most likely misstatement of {sample.frame.measure}, at {sample.frame.checkpoint.size} batches,"
     if sample.wish.method in ("value", "documents"):
         what = "what was found in the items, which do not stand for others,"

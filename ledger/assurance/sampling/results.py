@@ -43,7 +43,9 @@ _FIXES = {
     "papers-mark-unknown": "take marks of the legend on the first sheet: " + ", ".join(TICK_MARKS),
     "papers-evidence-unknown": "keep the document first: ghg attach FILE ENTRY; or say in words what it is",
     "papers-agrees-not": f"leave audited kg empty where it '{AGREES}', or write another conclusion",
-    "papers-no-value": f"give audited kg, or begin the conclusion with '{AGREES}' or '{NO_EVIDENCE}'",
+    "papers-no-value": (
+        f"give audited kg, or begin the conclusion with '{NO_EVIDENCE}', or, where kg are recorded, with '{AGREES}'"
+    ),
 }
 """What is wrong with a line, and what to do."""
 
@@ -138,6 +140,8 @@ class Papers:
             if words.casefold().startswith(AGREES) and recorded is not None:
                 return recorded
             told = f"item {line.item.number}: something was written, but not what the item ought to be"
+            if words.casefold().startswith(AGREES):
+                told = f"item {line.item.number}: it has no recorded kg that something could agree with"
             self._tell("papers-no-value", number, "audited_kg", "", told)
             return None
         try:

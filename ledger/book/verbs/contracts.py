@@ -25,6 +25,14 @@ class Contracts(Book):
         with session(self.path) as s:
             return instrument_register(s, self._period(s, period) if period else None, at)
 
+    def instrument_entry(self, instrument_id: str) -> str | None:
+        """The entry in which an instrument was last entered, like B19-1; None of no such."""
+        from ledger.inventory.instruments import instrument_entry
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return instrument_entry(s, instrument_id)
+
     def scope2(
         self, period: str, by: str = "facility", *, view: str | None = None, at: int | None = None
     ) -> Scope2Table:

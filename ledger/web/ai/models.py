@@ -129,7 +129,7 @@ def _score(here: Here, name: str, kind: str) -> Score:
         try:
             made = here.read("model_score", name, kind, unit, reason=f"the runs record {unit}s")
         except Misuse as fault:
-            why = why or visible(f"{fault}. {fault.fix}")
+            why = why or visible(f"{fault}. {fault.fix[:1].upper()}{fault.fix[1:]}.")
             continue
         return Score(kind, UNITS[kind], unit, ranged(made.value), made, "")
     return Score(kind, UNITS[kind], asked, "", None, why)

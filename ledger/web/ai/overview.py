@@ -57,7 +57,8 @@ def models_table(here: Here, of: str) -> Table:
         stages.setdefault(group.model, []).append(group)
     rows = []
     for group in here.read("ai_groups", of, by=("model",)):
-        rows.append(Row({"model": model_link(here, group.model), **amounts(group)}, "group"))
+        told = amounts(group) | posted_of_model(here, posted, group.model)
+        rows.append(Row({"model": model_link(here, group.model), **told}, "group"))
         for stage in stages[group.model]:
             told = amounts(stage) | posted_cells(here, posted, stage)
             rows.append(Row({"model": str(stage.stage).replace("_", " "), **told}, "sub"))
@@ -88,6 +89,16 @@ def posted_cells(here: Here, posted: Mapping[tuple[str, str], Any], group: Group
         "posted_location": figure(here, now, "total_location", location, **cuts),
         "posted_market": figure(here, now, "total_market", market, **cuts),
     }
+
+
+def posted_of_model(here: Here, posted: Mapping[tuple[str, str], Any], model: str | None) -> dict[str, Any]:
+    """The figures of the inventory of a model: the sums of its stages that have any."""
+    parts = [figures for (name, _), figures in posted.items() if name == (model or "")]
+    now, cells = here.read("inventory", here.of.label, view=here.view), {}
+    for at, basis in enumerate(("location", "market")):
+        if held := [figures[at] for figures in parts if figures[at] is not None]:
+            cells[f"posted_{basis}"] = figure(here, now, f"total_{basis}", exact_sum(held), model=model or "")
+    return cells
 
 
 def teams_table(here: Here, of: str) -> Table:
