@@ -355,6 +355,12 @@ CODES: Mapping[str, Code] = {
         "one row has a quantity and a cost; the quantity is used and the cost kept in the tags",
     ),
     "default-taken": Code("info", "{column} is not given; {value} is taken", "fill the column where that is wrong"),
+    "serves-assumed": Code(
+        "info",
+        "{value} names no supplier and no kind; it is taken as an average of its place, which serves location-based "
+        "and market-based figures",
+        "fill column supplier where it is a supplier's rate, which serves market-based figures alone, or column serves",
+    ),
     **SHAPE_CODES,
     # files that other programs write
     **AI_CODES,

@@ -176,6 +176,7 @@ def _filled_factor(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
             given("kind"),
             pl.when(by_supplier).then(pl.lit(FactorKind.SUPPLIER.value)).otherwise(pl.lit(FactorKind.AVERAGE.value)),
         ).alias("kind"),
+        (given("kind").is_null() & given("serves").is_null() & ~by_supplier).alias("unsaid"),
     )
     of_energy = pl.col("line") == Line.ENERGY.value
     market = pl.col("kind").is_in([FactorKind.SUPPLIER.value, FactorKind.RESIDUAL.value])
@@ -186,19 +187,25 @@ def _filled_factor(context: Context, frame: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(Serves.MARKET.value))
         .otherwise(pl.lit(Serves.BOTH.value))
     )
-    boundary = (
+    assumed = frame.filter(pl.col("unsaid") & of_energy).select("source_line", pl.col("factor_id").alias("value"))
+    context.faults.add_rows("serves-assumed", assumed, "serves", sheet=context.sheet)
+    frame = frame.drop("unsaid").with_columns(
+        pl.coalesce(given("serves"), serves).alias("serves"),
+        pl.coalesce(given("boundary"), _boundary(of_energy)).alias("boundary"),
+        pl.coalesce(given("gas_coverage"), _coverage(columns)).alias("gas_coverage"),
+    )
+    return _with_calorific_basis(context, frame)
+
+
+def _boundary(of_energy: pl.Expr) -> pl.Expr:
+    """What a factor covers where it does not say: generation, burning, or both with what is upstream."""
+    return (
         pl.when(of_energy)
         .then(pl.lit(FactorBoundary.GENERATION.value))
         .when(pl.col("line") == Line.DIRECT.value)
         .then(pl.lit(FactorBoundary.COMBUSTION.value))
         .otherwise(pl.lit(FactorBoundary.PLUS_UPSTREAM.value))
     )
-    frame = frame.with_columns(
-        pl.coalesce(given("serves"), serves).alias("serves"),
-        pl.coalesce(given("boundary"), boundary).alias("boundary"),
-        pl.coalesce(given("gas_coverage"), _coverage(columns)).alias("gas_coverage"),
-    )
-    return _with_calorific_basis(context, frame)
 
 
 def _coverage(columns: Collection[str]) -> pl.Expr:

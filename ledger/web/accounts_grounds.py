@@ -35,7 +35,7 @@ def refused(here: InPage) -> Response:
     ]  # fmt: skip
     columns = (
         Column("at", "When (UTC)", "time"), Column("who", "Who"), Column("what", "What"), Column("about", "About"),
-        Column("why", "Why"),
+        Column("why", "What it is, or why it was set"),
     )  # fmt: skip
     table = Table("refused", "Refused files and acts", columns, rows, empty="Nothing was ever refused.")
     return _paged(here, "accounts_refused.html.j2", "Refused", "refused", table)

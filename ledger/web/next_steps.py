@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ledger.book.roles import ADMIN, AUDITOR, PREPARER, REVIEWER
@@ -57,6 +58,9 @@ def _preparing(here: Here, now: Inventory) -> list[Step]:
         steps.append(Step("Quantify what is open", words, here.link("/explore/not-quantified")))
     if now.status == "open" and not steps:
         steps.append(Step(f"Submit {here.period}", "Nothing is missing; a second person approves.",
+                          here.link("/review/periods")))  # fmt: skip
+    elif now.status == "open" and now.period.end < datetime.now(UTC).date():
+        steps.append(Step(f"Submit {here.period}", "What is open goes along, and is shown to whoever approves.",
                           here.link("/review/periods")))  # fmt: skip
     return steps or [Step("Upload the next file", "Everything that came is in order.", here.link("/upload"))]
 

@@ -85,7 +85,10 @@ def moment(value: datetime | None) -> str:
 
 def words(code: object) -> str:
     """A code of the ledger as words."""
-    return str(code if code is not None else "").replace("_", " ")
+    return _NAMED.get(str(code)) or str(code if code is not None else "").replace("_", " ")
+
+
+_NAMED = {"esrs_set1": "ESRS, first set", "esrs_revised": "ESRS, revised set"}
 
 
 def count(value: Decimal | int) -> str:

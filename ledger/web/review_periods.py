@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 router = APIRouter()
 
 
+_TOTALS = ("total_location", "total_market")
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """A step that somebody may take: its verb, the event that it records, the button, and what it does."""
@@ -243,7 +246,7 @@ def figures_table(here: Here) -> Table:
         figure = f"/explore/figure/{now.period.label}/{now.view}/{name}@{now.checkpoint.size}"
         cells = {"figure": TITLES[name], "now": Linked(getattr(now, name), here.link(figure)),
                  "before": getattr(before, name)}  # fmt: skip
-        rows.append(Row(cells, "total" if name == "total_location" else ""))
+        rows.append(Row(cells, "total" if name in _TOTALS else ""))
     return Table("figures", "The figures as they stand", columns, rows, note=BOTH)
 
 
@@ -268,6 +271,6 @@ def restatement_table(told: Restatement, key: str) -> Table:
 
 
 def _look(measure: str) -> str:
-    if measure == "total_location":
+    if measure in _TOTALS:
         return "total"
     return "sub" if "category" in measure else ""

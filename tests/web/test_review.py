@@ -88,6 +88,7 @@ def test_a_period_goes_its_way_by_two_people(served):
     """Submitted, approved and closed by who may, each told beforehand; a late row counts after a restatement only."""
     pia, rob = served.client("pia"), served.client("rob")
     assert "not closed" in rob.page("/review/base-year")
+    assert ">Submit 2023</a>" in pia.page("/?period=2023")
     assert sent(pia, "/review/periods/submit", of="2023", note="all bills are in")
     before = size(served)
     refused = pia.submit("/review/periods/approve", of="2023")

@@ -168,6 +168,15 @@ def test_files_in_review_are_private(served):
     assert client.get(path).status_code == 200
 
 
+def test_files_in_review_are_discarded_where_they_are_listed(served):
+    """Each stands with a button of its own, so that a full inbox is emptied without opening every file."""
+    client = served.client()
+    _, path = settled(client, sent(client, THEIRS + "LON,x,1,kWh,2024-06-01,2024-06-30,d\n", "to discard.csv"))
+    assert f'action="{path}/discard"' in client.page("/upload")
+    assert "to discard.csv was discarded" in client.submit(f"{path}/discard").text
+    assert f'action="{path}/discard"' not in client.page("/upload")
+
+
 @pytest.mark.parametrize("who", ["rob", "eve", "ada"])
 def test_only_preparers_upload(served, who):
     """Others see what was recorded and no field for files; what they send is refused before it is read."""
