@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,19 @@ COMMENTS_PER_CELL = 5
 _COLOURS = {"error": "FFC7CE", "warning": "FFEB9C", "info": "DDEBF7"}
 _LIST_HEADERS = ("Severity", "Code", "Sheet", "Line", "Column", "Value", "What is wrong", "What to do")
 _LIST_WIDTHS = (10, 26, 18, 8, 20, 24, 70, 70)
+
+
+_WORDS: ContextVar[Callable[[str], str]] = ContextVar("marked_words", default=str)
+
+
+@contextmanager
+def marked_in(words: Callable[[str], str]) -> Iterator[None]:
+    """Within it, what marked workbooks of this thread say to do is put into such words: a page's, say."""
+    before = _WORDS.set(words)
+    try:
+        yield
+    finally:
+        _WORDS.reset(before)
 
 
 def write_marked(file: Path, read: Upload, target: Path) -> Path:
@@ -126,7 +141,7 @@ def _write_listing(sheet: Worksheet, read: Upload) -> None:
             found.column,
             found.value,
             found.message,
-            found.fix,
+            _WORDS.get()(found.fix),
         )
         for column, value in enumerate(cells, start=1):
             _put(sheet, row, column, value, wrap=column > 5)
@@ -169,7 +184,7 @@ def _mark(sheet: Worksheet, row: int, findings: Iterable[Finding], places: dict[
     for finding in sorted(findings, key=lambda found: list(_COLOURS).index(found.severity), reverse=True):
         column = min(places.get(finding.column or "", first), SHOWN_COLUMNS + first)
         _colour(sheet, row, column, finding.severity)
-        texts.setdefault(column, []).insert(0, f"{finding.message}.\n→ {finding.fix}.")
+        texts.setdefault(column, []).insert(0, f"{finding.message}.\n→ {_WORDS.get()(finding.fix)}.")
     for column, said in texts.items():
         if column > SHOWN_COLUMNS:
             continue

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ledger.book import Ledger
 from ledger.errors import LedgerError, Misuse
+from ledger.intake.mark import marked_in
 from ledger.intake.progress import rows_told
 from ledger.web.answers import State, state_of
 from ledger.web.upload_files import Inbox, InReview
+from ledger.web.upload_words import file_words
 
 if TYPE_CHECKING:
     from ledger.book.results import UploadResult
@@ -168,7 +170,7 @@ class Reviews:
         def told(rows: int) -> None:
             review.rows = rows
 
-        with rows_told(told):
+        with rows_told(told), marked_in(file_words):
             return book.upload(review.file.path, check=check, **how_read(review.file))
 
     def _use_remembered(self, review: Review, book: Ledger) -> bool:

@@ -91,3 +91,12 @@ def page_words(fix: str) -> str:
     for said, instead in _WORDS:
         fix = re.sub(said, instead, fix)
     return fix
+
+
+def file_words(fix: str) -> str:
+    """The same in a workbook that is taken along from the page.
+
+    >>> file_words("say which it is with --as activity")
+    'say which it is under “Read it otherwise” on the page of the file, for instance activity'
+    """
+    return page_words(fix).replace("on this page", "on the page of the file")

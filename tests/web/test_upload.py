@@ -94,6 +94,9 @@ def test_findings_are_told_in_words_ten_of_each_and_taken_along(served):
     assert sum(row["severity"] == "error" for row in listed) == 13
     marked = openpyxl.load_workbook(io.BytesIO(client.get(f"{path}/marked").content))
     assert marked.sheetnames[0] == "Findings"
+    said = " ".join(str(cell.value) for row in marked["Findings"].iter_rows() for cell in row)
+    assert "“What the ledger lacks” on the page of the file" in said
+    assert "ghg " not in said
     lacks = openpyxl.load_workbook(io.BytesIO(client.get(f"{path}/unknown").content))
     assert lacks["facility"]["A2"].value == "NOWHERE"
     assert client.submit(f"{path}/accept").status_code == 422
