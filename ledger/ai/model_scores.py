@@ -67,13 +67,13 @@ def model_score(
         raise Misuse(f"no run of the stages {', '.join(wanted)} is recorded", f"the {kind} score is of them alone")
     of_score = [run for held in stages.values() for run in held.runs]
     _energy_checked(stages)
+    count = _count(stages, unit, effective=effective)  # before factors are read: without it there is no score
     emitted = None if by == "year" else emitted_by_hour(of_score, hourly, is_needed=by == "hour")
     lacks = lacking(of_score, hourly) if emitted is None and by is None else ()
     notes = (f"I is of yearly factors, since hours lack a value; {'; '.join(lacks)}",) if lacks else ()
     if emitted is None:
         emitted = _emitted_by_year(s, of_score)
     parts = [_component(held, emitted) for held in stages.values()]
-    count = _count(stages, unit, effective=effective)
     if kind == "provider":
         told = sci_ai_provider(parts, count, unit, reason=reason, effective=effective)
     else:

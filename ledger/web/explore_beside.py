@@ -70,7 +70,7 @@ def coverage(here: InPage) -> Response:
     """Which months of what is expected have data; gaps, overlaps, outliers, each with what to do."""
     found: Completeness = here.read("completeness", here.period, **size_asked(here))
     subjects = {subject.number: subject for subject in found.subjects}
-    states = {(cell.subject, cell.month): cell for cell in found.cells}
+    states = {(cell.subject, cell.month): cell for cell in found.told_cells}
     months = found.period.months
     columns = (
         Column("facility", "Facility"), Column("type", "Activity"), Column("meter", "Meter"),

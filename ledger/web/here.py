@@ -165,10 +165,13 @@ class Here:
         return self.site.answers.kept(_question(verb, args, named))
 
     def verified(self) -> str:
-        """Whether the ledger as it stands was verified since the app started, in words."""
+        """Whether the ledger as it stands was verified since the app started; else up to which size it was."""
         found = self.site.verified.get(self.read("checkpoint").size)
         if found is None:
-            return "not verified yet"
+            last = max(list(self.site.verified), default=None)
+            if last is None:
+                return "not verified yet"
+            return f"verified up to {last}" if self.site.verified[last][1] else f"did not hold at {last}"
         when, held = found
         return f"verified {when:%H:%M} UTC" if held else f"does not hold ({when:%H:%M} UTC)"
 

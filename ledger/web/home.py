@@ -178,7 +178,7 @@ def coverage(found: Completeness) -> Coverage | None:
         return None
     of_subject = {subject.number: subject.facility_id or "the whole company" for subject in found.subjects}
     states: dict[str, dict[date, str]] = {}
-    for cell in found.cells:
+    for cell in found.told_cells:
         own = states.setdefault(of_subject[cell.subject], {})
         own[cell.month] = min(own.get(cell.month, "covered"), cell.state, key=_STATES.index)
     months = found.period.months

@@ -14,6 +14,8 @@ from ledger.inventory.periods.restatement import REASONS
 from ledger.inventory.posted import VIEWS
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage, download
+from ledger.web.home import same_months_before
+from ledger.web.rendering import span
 from ledger.web.review_parts import BOTH, MEASURES, SCOPES, TITLES, batch_link, called, own_pseudonym
 from ledger.web.tables import Column, Linked, Row, Table
 
@@ -234,12 +236,13 @@ def states_table(here: Here, states: Sequence[PeriodState]) -> Table:
 
 
 def figures_table(here: Here) -> Table:
-    """The figures of the page's period as they stand, beside those of the year before."""
+    """The figures of the page's period as they stand, beside those of the same months of the year before."""
     now: Inventory = here.read("inventory", here.period, view=here.view)
-    before: Inventory = here.read("inventory", now.period.year_before().label, view=here.view)
+    same = same_months_before(now.period, here.read("breakdown", now.period.label, "month", view=here.view))
+    before: Inventory = here.read("inventory", same, view=here.view)
     columns = [
         Column("figure", "Figure"), Column("now", now.period.label, "tonnes", unknown="not quantified"),
-        Column("before", before.period.label, "tonnes"),
+        Column("before", span(before.period), "tonnes"),
     ]  # fmt: skip
     rows = []
     for name in MEASURES:

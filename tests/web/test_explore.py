@@ -7,14 +7,17 @@ import functools
 import html
 import json
 import re
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
 from ledger import Ledger
+from ledger.inventory.coverage.completeness import Cell, Completeness
 
 OWN = "2024/operational_control"
 CUTS = ("country", "facility", "legal_entity", "category", "month", "activity_type", "source_type", "scope")
@@ -432,3 +435,11 @@ def test_a_certificate_is_found_from_the_figure_that_it_lowers(served, row, tmp_
     assert entry.url.path == f"/entry/{held.instrument_entry('REGO-A')}"
     assert "G00210025000001" in entry.text
     assert held.instrument_entry("REGO-B") is None
+
+
+def test_a_month_that_is_not_over_is_not_missing():
+    """Of the month of the last batch and those to come only what has data is shown; an earlier gap stays a gap."""
+    cells = [Cell(1, date(2026, month, 1), 30, covered, 0) for month, covered in ((9, 0), (10, 30), (11, 0), (12, 9))]
+    found = SimpleNamespace(as_of=date(2026, 11, 28), cells=cells)
+    told = Completeness.told_cells.fget(found)
+    assert [(cell.month.month, cell.state) for cell in told] == [(9, "missing"), (10, "covered"), (12, "partial")]

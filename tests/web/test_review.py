@@ -7,6 +7,7 @@ import csv
 import io
 import re
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -285,6 +286,11 @@ def test_verification_is_told_on_every_page(served):
     assert "not-an-extension" in page
     assert "ghg-web-" not in page
     assert "HX-Refresh" in eve.get("/review/verification/state").headers
+    at = size(served)
+    assert sent(eve, "/review/threads", event="comment", about="2024", text="What follows does not hide it.")
+    assert f"· verified up to {at}<" in served.client("pia").page("/accounts")
+    served.app._app.state.site.verified[at] = (datetime.now(UTC), False)
+    assert f"· did not hold at {at}<" in served.client("pia").page("/accounts")
 
 
 def test_an_evidence_pack_is_for_who_asked(served):

@@ -125,6 +125,12 @@ class Completeness:
     findings: tuple[Finding, ...]
 
     @property
+    def told_cells(self) -> tuple[Cell, ...]:
+        """The cells with data, and those of months that were over: of a later month nothing is missing yet."""
+        running = self.as_of.replace(day=1)
+        return tuple(cell for cell in self.cells if cell.state != "missing" or cell.month < running)
+
+    @property
     def days(self) -> tuple[int, int, int]:
         """Days expected, covered, and of these estimated, over all subjects."""
         return (
