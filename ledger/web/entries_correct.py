@@ -11,6 +11,7 @@ from ledger.errors import LedgerError, Misuse, Refused
 from ledger.web.forms import Form, Posted
 from ledger.web.here import Here, InPage
 from ledger.web.rendering import tonnes
+from ledger.web.review_words import page_words as said_on_pages
 from ledger.web.upload_how import locale_options
 from ledger.web.upload_words import OTHERWISE, page_words
 
@@ -75,7 +76,8 @@ def taken_back(here: Here, what: str, form: Form) -> WriteResult:
 
 def _effect(here: Here, entry: str, done: WriteResult) -> str:
     """What a correction moved in the years of its rows, in words, and what it means for settled periods."""
-    said = [finding.message[:1].upper() + finding.message[1:] + "." for finding in done.findings]
+    messages = [said_on_pages(finding.message) for finding in done.findings]
+    said = [message[:1].upper() + message[1:] + "." for message in messages]
     year = str(here.book.trace(entry).facts["period_start"].year)
     differences = {
         one.measure: one for one in here.book.changes(done.batch - 1, period=year, view=here.view).totals[year]

@@ -8,6 +8,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     # periods
     (r"rows that came since count after: ghg restate (\S+) --reason CODE --note TEXT",
      r"rows that came since count once \1 is restated, under Periods"),
+    (r"until ghg restate (\S+)", r"until \1 is restated, under Periods"),
     (r"what came since counts after ghg restate", "what came since counts once they are restated"),
     (r"see ghg status (\S+), then submit what it now says: ghg submit \S+",
      r"see under Periods what became of \1, then submit what it now says"),

@@ -306,7 +306,7 @@ def test_a_closed_period_is_told(served, row, held):
         step("2021")
     answer = sent(served.client(), f"/entry/{entry}/reverse", reason="error", note="never came")
     assert "in 2021, which is closed" in answer.text
-    assert "until ghg restate 2021" in answer.text
+    assert "until 2021 is restated, under Periods" in answer.text
 
 
 def test_a_document_is_kept_and_given_back(served, row, held):
