@@ -298,6 +298,14 @@ def test_a_partial_year_before_is_no_comparison(ledger: Ledger):
     assert "2 of 12 months" in line.words
 
 
+def test_a_partial_year_before_is_no_comparison_in_the_report(ledger: Ledger, tmp_path):
+    """The board's report tells no rise against two of twelve months: neither in its sentence nor on its cards."""
+    page = ledger.report(period="2024", formats=("html",), folder=tmp_path)["html"].read_text("utf-8")
+    assert "holds data of 2 of 12 months, so no change against it is shown" in page
+    assert not re.search(r"% on 2023", page)
+    assert "the location-based total rose" not in page
+
+
 def test_a_set_is_named_with_its_years(ledger: Ledger):
     """Made for a year that the set does not cover, the cover says so; within them it does not."""
     words = "this period is not among them"
