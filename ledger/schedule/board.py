@@ -18,6 +18,7 @@ from decimal import Decimal
 
 from ledger.schedule.steps import EXACT
 from ledger.store import Session
+from ledger.store.in_force import in_force
 
 STATES = ("held", "released", "overdue", "trued_up")
 
@@ -26,8 +27,8 @@ with truth as (
     select * from advice_truth where batch_no <= $size
     qualify row_number() over (partition by advice_id order by batch_no desc, seq desc) = 1
 ),
-ran as (select run_id, min(start_utc) as start_utc from ai_run
-        where batch_no <= $size and state = 'active' and not withdrawn group by run_id)
+{run},
+ran as (select distinct run_id from run where component = 'operational' and state = 'active' and not withdrawn)
 select a.advice_id, a.job_id, a.project, a.model, a.choice,
        case when t.advice_id is not null then 'trued_up' when r.run_id is not null then 'released'
             when $now < a.start_utc then 'held'
@@ -95,7 +96,7 @@ class Board:
 def board(s: Session, now: datetime, size: int, days: tuple[date, date] | None = None) -> Board:
     """The board at an instant, as the ledger stood at a size; of days (UTC) by when the run began, or was to begin."""
     first, last = days or (None, None)
-    rows = s.rows(_BOARD, {"size": size, "now": now, "first": first, "last": last})
+    rows = s.rows(in_force(_BOARD), {"size": size, "now": now, "first": first, "last": last})
     lines = tuple(BoardLine(*row) for row in rows)
     claimed = [line for line in lines if line.claimed_kg is not None]
     return Board(lines, _sum(line.claimed_kg for line in claimed), _sum(line.expected_saving_kg for line in claimed))

@@ -135,6 +135,20 @@ def test_the_board_says_how_an_advice_stands(ledger, hours, state):
     assert ledger.advice_board(SUBMITTED, "2024-03").count("trued_up") == 3
 
 
+def test_a_run_that_was_withdrawn_is_none(ledger, tmp_path):
+    """While its run is on record an advice is released however late it is; once it is withdrawn, overdue again."""
+    late = SUBMITTED + 900 * HOUR
+    shutil.copytree(ledger.path.parent, tmp_path / "copy")
+    copy = Ledger(tmp_path / "copy" / ledger.path.name, actor="tester")
+    header, good, *_ = RUNS.splitlines()
+    run = good.replace("good", "later")
+    for name, text, state in (("a", f"{header}\n{run}\n", "released"),
+                              ("b", f"{header},withdrawn\n{run},yes\n", "overdue")):  # fmt: skip
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+        assert copy.upload(tmp_path / f"{name}.csv").status == "accepted"
+        assert {line.job_id: line.state for line in copy.advice_board(late).lines}["later"] == state
+
+
 @pytest.mark.parametrize(
     ("hours", "kind", "value", "since"),
     [(-1.5, "none", None, None), (2.5, "measured", D(330), 2), (11.9, "measured", D(300), 11), (13, "past", D(300), 11),
