@@ -29,13 +29,13 @@ def own_account(here: InPage) -> Response:
 
 def _own(here: Here, wrong: str = "", about: str = "", status: int = 200) -> Response:
     """The page of one's own; ``wrong`` says what did not work in the form ``about``."""
-    sessions = here.site.sessions.of_person(here.session.person)
+    sessions = here.site.sessions.of_person(here.person)
     today = accounts_people.today()
     return here.page(
         "accounts.html.j2", title="Your account", status=status, tab="own", wrong=wrong, about=about,
         may={role: may_words(role) for role in here.roles}, sessions=sessions, lengths=PASSWORD_LENGTHS,
-        has_password=bool(here.session.mark), tables=(token_rows(here, here.book.tokens(here.session.person)),),
-        tokens=here.book.tokens(here.session.person), scopes=_SCOPES, last=today + timedelta(days=TOKEN_DAYS),
+        has_password=bool(here.session.mark), tables=(token_rows(here, here.book.tokens(here.person)),),
+        tokens=here.book.tokens(here.person), scopes=_SCOPES, last=today + timedelta(days=TOKEN_DAYS),
         today=today,
     )  # fmt: skip
 
@@ -57,9 +57,9 @@ def new_password(here: InPage, form: Posted) -> Response:
         return _own(here, f"{told}; {fault.fix}", "password", 429 if fault.code == "throttled" else 422)
     except Misuse as fault:
         return _own(here, f"{fault}; {fault.fix}", "password", 422)
-    here.site.sessions.end_all_of(here.session.person)
+    here.site.sessions.end_all_of(here.person)
     answer = begun(here.site, here.name, here.link("/accounts"))
-    kept = here.site.sessions.of_person(here.session.person)
+    kept = here.site.sessions.of_person(here.person)
     kept[0].tell("Your password is the new one. Everywhere else you are logged out.")
     return answer
 
@@ -68,7 +68,7 @@ def new_password(here: InPage, form: Posted) -> Response:
 def end_sessions(here: InPage, form: Signed) -> Response:
     """End one's other sessions: all of them, or one by its handle."""
     which = form.text("session", most=64)
-    ended = here.site.sessions.end_all_of(here.session.person, but=here.session.handle, handle=which)
+    ended = here.site.sessions.end_all_of(here.person, but=here.session.handle, handle=which)
     words = "No other session was open." if not ended else f"{ended} {'session' if ended == 1 else 'sessions'} ended."
     return here.go("/accounts", words)
 

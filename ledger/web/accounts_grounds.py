@@ -23,11 +23,10 @@ _LARGEST_FILE = 2**20 + 1
 @router.get("/accounts/refused")
 def refused(here: InPage) -> Response:
     """What was refused: files and acts, when, whose and why; the newest first."""
-    names = _names(here)
     lines = here.book.refusals()[::-1]
     rows = [
         Row({
-            "at": str(line.get("at", ""))[:16].replace("T", " "), "who": _name(names, line.get("actor")),
+            "at": str(line.get("at", ""))[:16].replace("T", " "), "who": here.called(line.get("actor")),
             "what": _said(line, "step", "entry", first=line.get("what")),
             "about": _said(line, "source_name", "period", "roles"), "why": _said(line, "code", "codes"),
         })
@@ -58,14 +57,14 @@ def settings(here: InPage) -> Response:
 
 
 def _settings(here: Here, wrong: str = "", status: int = 200, **typed: str) -> Response:
-    names, held = _names(here), here.read("settings")
+    held = here.read("settings")
     columns = (
         Column("name", "Setting", "code"), Column("value", "Value"), Column("since", "From", "day"),
         Column("who", "Set by"), Column("why", "Why"),
     )  # fmt: skip
 
     def row(one: Any) -> Row:
-        who = "default" if one.default else _name(names, one.person)
+        who = "default" if one.default else here.called(one.person)
         return Row({"name": one.name, "value": one.value, "since": one.valid_from, "who": who,
                     "why": one.reason or one.about})  # fmt: skip
 
@@ -124,14 +123,14 @@ def keys(here: InPage) -> Response:
 
 
 def _keys(here: Here, wrong: str = "", status: int = 200, **typed: str) -> Response:
-    names, held = _names(here), here.book.signing_keys()
+    held = here.book.signing_keys()
     columns = (
         Column("id", "Key", "code"), Column("state", "State"), Column("came", "Came"), Column("entry", "In", "code"),
         Column("by", "By"), Column("until", "Until"), Column("checkpoints", "Signed", "number"),
         Column("mine", "This app's"), Column("public_key", "Public key", "code"),
     )  # fmt: skip
     rows = [
-        Row({name.key: getattr(key, name.key) for name in columns} | {"by": _name(names, key.by) if key.by else ""},
+        Row({name.key: getattr(key, name.key) for name in columns} | {"by": here.called(key.by)},
             "attention" if key.state == "introduced" else "")
         for key in held
     ]  # fmt: skip
@@ -178,14 +177,6 @@ def vouch(here: InPage, form: Posted) -> Response:
     except Misuse as fault:
         return _keys(here, f"{fault}; {fault.fix}", 422)
     return here.go("/accounts/keys", f"Key {done.id} counts (batch {done.batch}).")
-
-
-def _names(here: Here) -> dict[str, str]:
-    return {row["person"]: row["name"] for row in here.read("people")}
-
-
-def _name(names: dict[str, str], person: object) -> str:
-    return names.get(str(person)) or str(person or "")
 
 
 def _said(line: dict[str, Any], *names: str, first: object = None) -> str:

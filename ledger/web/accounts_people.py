@@ -111,7 +111,7 @@ def change_roles(here: InPage, form: Posted, person: str) -> Response:
 def reset_password(here: InPage, form: Posted, person: str) -> Response:
     """A password that an admin gives, which is an act on record without the secret; their sessions end."""
     found = _found(here, person)
-    if found["person"] == here.session.person:
+    if found["person"] == here.person:
         raise Misuse("your own password is changed with the one that you have", "do it on the page of your account")
     try:
         chosen = checked_twice(form, "chosen", found["name"])
@@ -199,7 +199,7 @@ def _found(here: Here, person: str) -> Person:
 
 
 def _sees_tokens(here: Here, person: Person) -> bool:
-    return ADMIN in here.roles or person["person"] == here.session.person
+    return ADMIN in here.roles or person["person"] == here.person
 
 
 def _roles_of(form: Form) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web import entries_batch, entries_correct
 from ledger.web.entries_told import attached_table, given_table, history, postings_table, title_of
-from ledger.web.explore_parts import who
 from ledger.web.forms import Posted
 from ledger.web.here import InPage, download
 
@@ -43,7 +42,7 @@ def an_entry(here: InPage, entry: str) -> Response:
     return here.page(
         "entry.html.j2", title=name, place="explore", entry=name, facts=facts, named=title_of(facts),
         is_activity=is_activity, is_reversal=is_reversal, stands=stands, history=history(here, facts),
-        person=who(here, facts["actor"]), findings=findings, batch_href=here.link(f"/batch/{facts['batch_no']}"),
+        person=here.called(facts["actor"]), findings=findings, batch_href=here.link(f"/batch/{facts['batch_no']}"),
         remarks_href=here.link("/review/threads", about=name), may_correct=here.may("correction") and stands,
         may_reverse=here.may("reversal") and stands, may_attach=here.may("attach"),
         reasons=entries_correct.REVERSAL_REASONS, tables=(
@@ -76,7 +75,7 @@ def document(here: InPage, entry: str, sha256: str) -> Response:
 @router.post("/entry/{entry}/attach")
 def attach(here: InPage, entry: str, form: Posted) -> Response:
     """Keep a document and link it to the entry."""
-    file = form.file("document", required="no document was chosen")
+    file = form.needed_file("document", "no document was chosen")
     note = form.text("note", most=2_000)
     with tempfile.TemporaryDirectory(prefix="ghg-") as folder:  # private: mode 0700
         path = _written(file, Path(folder))

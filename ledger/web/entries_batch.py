@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse, Response
 from ledger.errors import Misuse
 from ledger.plain import plain_amount
 from ledger.web.entries_correct import REVERSAL_REASONS, taken_back
-from ledger.web.explore_parts import SHOWN, entry_link, pager, who
+from ledger.web.explore_parts import SHOWN, entry_link, pager
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage, download
 from ledger.web.tables import Column, Row, Table
@@ -38,7 +38,7 @@ def a_batch(here: InPage, number: str) -> Response:
     findings = [one for one in here.read("findings") if one.id.startswith(own)]
     return here.page(
         "batch.html.j2", title=f"Batch {header['batch_no']}", place="explore", header=header, found=found,
-        person=who(here, header["actor"]),
+        person=here.called(header["actor"]),
         pages=pager(here, page, len(found.entries), more=page * SHOWN < header["entry_count"]),
         findings=findings[:_FINDINGS_SHOWN], more=max(0, len(findings) - _FINDINGS_SHOWN),
         may_reverse=here.may("reversal") and bool(found.tables.get("activity")) and header["kind"] != "reversal",

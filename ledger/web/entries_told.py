@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.calculation.reasons import gap_in_words, reason_in_words
 from ledger.plain import plain_amount
-from ledger.web.explore_parts import entry_link, factor_of, line_name, stands_in, who
+from ledger.web.explore_parts import entry_link, factor_of, line_name, stands_in
 from ledger.web.here import Here
 from ledger.web.tables import Column, Linked, Row, Table
 
@@ -128,7 +128,7 @@ def attached_table(here: Here, entry: str) -> Table:
         Column("who", "Attached by"), Column("when", "When", "time"), Column("sha256", "SHA-256", "code"),
     )  # fmt: skip
     rows = [
-        Row({"name": _document(here, entry, one), "bytes": one.bytes, "note": one.note, "who": who(here, one.actor),
+        Row({"name": _document(here, entry, one), "bytes": one.bytes, "note": one.note, "who": here.called(one.actor),
              "when": one.recorded_at, "sha256": one.sha256})
         for one in here.book.attachments(entry)
     ]  # fmt: skip

@@ -82,12 +82,6 @@ def entry_link(here: Here, entry: str | None) -> Linked | None:
     return None if entry is None else Linked(entry, here.link(f"/entry/{entry}"))
 
 
-def who(here: Here, person: str | None) -> str:
-    """The name behind an id; the id itself where the name is erased."""
-    names = {one["person"]: one["name"] for one in here.read("people")}
-    return names.get(person or "", "") or (person or "")
-
-
 def pager(here: Here, page: int, shown: int, *, more: bool) -> dict[str, Any]:
     """Where a page of a long list stands: its first and last row, and the pages before and after."""
     url, first = here.request.url, (page - 1) * SHOWN + 1

@@ -96,7 +96,7 @@ def effect(here: InPage, name: str) -> Response:
     def computed(_: Work) -> Any:
         return book.edition_effect(name, period=period)
 
-    work = workshop(here.request).begin(here.name, computed, shared=True, key=("effect", name, period, size))
+    work = workshop(here.request).begin(here.person, computed, shared=True, key=("effect", name, period, size))
     work.finished.wait(2)
     done = not work.running and work.fault is None
     return here.page(
@@ -121,11 +121,10 @@ def _batches(here: Here, record: dict[str, Any]) -> Table:
         Column("batch", "Batch", "code"), Column("when", "Recorded", "time"), Column("by", "By"),
         Column("edition", "Edition"), Column("version", "Version"), Column("file", "File"), Column("reason", "Reason"),
     ]  # fmt: skip
-    names = {one["person"]: one["name"] for one in here.read("people")}
     rows = [
         Row({
             "batch": Linked(one["batch_no"], here.link(f"/batch/{one['batch_no']}")), "when": one["recorded_at"],
-            "by": names.get(one["recorded_by"]) or one["recorded_by"], "edition": one["edition"],
+            "by": here.called(one["recorded_by"]), "edition": one["edition"],
             "version": one["version"], "file": one["source_name"], "reason": one["reason"],
         }) for one in record.get("batches", ())
     ]  # fmt: skip

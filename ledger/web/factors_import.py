@@ -32,7 +32,7 @@ def form_to_import(here: InPage) -> Response:
 @router.post("/factors/import")
 def bring(here: InPage, form: Signed) -> Response:
     """Read a file and say what it would change; nothing is written."""
-    file = form.file("file", required="no file was chosen")
+    file = form.needed_file("file", "no file was chosen")
     named = _named(form.choice("kind", ("", *KINDS)), form.text("edition", most=40), form.text("erratum", most=1_000))
     book = here.book
 
@@ -40,7 +40,7 @@ def bring(here: InPage, form: Signed) -> Response:
         return book.import_factors(work.files[0], check=True, **named)
 
     work = workshop(here.request).begin(
-        here.name, looked_at, files=[file] if file else [], what="import", named=named
+        here.person, looked_at, files=[file], what="import", named=named
     )
     work.finished.wait(2)
     return here.go(f"/factors/import/{work.id}")
@@ -76,7 +76,7 @@ def recalculation(here: InPage) -> Response:
     def computed(_: Work) -> Any:
         return book.calculation_effect()
 
-    work = workshop(here.request).begin(here.name, computed, shared=True, key=("recalculation", size))
+    work = workshop(here.request).begin(here.person, computed, shared=True, key=("recalculation", size))
     work.finished.wait(2)
     done = not work.running and work.fault is None
     return here.page(
@@ -99,7 +99,7 @@ def _named(kind: str, edition: str, erratum: str) -> dict[str, str | None]:
 
 
 def _own(here: Here, work_id: str) -> Work:
-    work = workshop(here.request).of(work_id, here.name)
+    work = workshop(here.request).of(work_id, here.person)
     if work.given.get("what") != "import":
         raise HTTPException(404)
     return work

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from ledger.errors import Misuse, Refused
 from ledger.plain import visible
-from ledger.web.here import InPage
+from ledger.web.here import Here, InPage
 
 _LONGEST_FIELD = 20_000
 _MOST_FIELDS = 500
@@ -68,14 +68,15 @@ class Form:
         """Every file that was chosen; they lie on disk already where they are long."""
         return [value for value in self.data.getlist(name) if isinstance(value, UploadFile) and value.filename]
 
-    def file(self, name: str, *, required: str = "") -> UploadFile | None:
+    def file(self, name: str) -> UploadFile | None:
         """A file; None where none was chosen. It lies on disk already where it is long."""
-        value = self.data.get(name)
-        if isinstance(value, UploadFile) and value.filename:
-            return value
-        if required:
-            raise Misuse(required, "choose one; nothing was done")
-        return None
+        return next(iter(self.files(name)), None)
+
+    def needed_file(self, name: str, missing: str) -> UploadFile:
+        """A file that there must be. Raises Misuse, in the words of ``missing``, where none was chosen."""
+        if (found := self.file(name)) is None:
+            raise Misuse(missing, "choose one; nothing was done")
+        return found
 
 
 async def signed(request: Request, asked: InPage) -> AsyncIterator[Form]:
@@ -93,10 +94,19 @@ Signed = Annotated[Form, Depends(signed)]
 """The parameter of a handler that changes nothing of the ledger, like a logout."""
 
 
-def posted(asked: InPage, form: Signed) -> Form:
-    """The form of a request that acts. Raises Refused where nothing may be written."""
+def writing(asked: InPage) -> Here:
+    """Where a request stands that acts; asked before a body is read. Raises Refused where nothing may be written."""
     if asked.site.settings.read_only:
         raise Refused("this app only shows", "serve it without --read-only to write", code="read-only")
+    return asked
+
+
+Writing = Annotated[Here, Depends(writing)]
+"""The parameter of a handler that acts, or of what else must hold before the form of one is read."""
+
+
+def posted(_asked: Writing, form: Signed) -> Form:
+    """The form of a request that acts."""
     return form
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -112,6 +112,24 @@ class Here:
     def name(self) -> str:
         """Who it is."""
         return self.session.name
+
+    @property
+    def person(self) -> str:
+        """The id of whoever it is; a name may be another's one day, so what is somebody's own is kept under this."""
+        return self.session.person
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The names of everyone by id, read once in a request; no name where it is erased."""
+        kept = self.request.state
+        if not hasattr(kept, "names"):
+            kept.names = {one["person"]: one["name"] for one in self.read("people")}
+        names: Mapping[str, str] = kept.names
+        return names
+
+    def called(self, person: str | None) -> str:
+        """The name behind an id; the id itself where the name is erased."""
+        return self.names.get(person or "") or person or ""
 
     @property
     def period(self) -> str:

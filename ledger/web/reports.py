@@ -78,7 +78,7 @@ def report(here: InPage, kind: str) -> Response:
     wish = wish_of(here, checked_kind(kind))
     work = begin_making(here, wish) if here.query("make") else making(here, wish)
     now = here.read("inventory", wish.period, view=view_of(here, wish), at=wish.at)
-    brought = workshop(here.request).of(wish.texts, here.name) if wish.texts else None
+    brought = workshop(here.request).of(wish.texts, here.person) if wish.texts else None
     return here.page(
         "reports_kind.html.j2", title=title_of(kind, now.period), place="reports", kind=kind,
         purpose=PURPOSES.get(kind, ""),
@@ -115,7 +115,7 @@ def requirements(here: InPage, kind: str) -> Response:
     """What the standards of a kind ask, and what is missing."""
     wish = wish_of(here, checked_kind(kind))
     if wish.texts:
-        brought = workshop(here.request).of(wish.texts, here.name)
+        brought = workshop(here.request).of(wish.texts, here.person)
         indexes = here.book.content_indexes(
             kind, period=wish.period, view=wish.view, at=wish.at, narrative=narrative_of(here, wish)
         )
@@ -136,14 +136,14 @@ def bring_texts(here: InPage, form: Signed, kind: str) -> Response:
     wish, book = wish_of(here, checked_kind(kind)), here.book
     if kind not in layouts():
         raise Misuse("the quarterly report holds no texts of people", "make a statement: " + ", ".join(layouts()))
-    file = form.file("texts", required="no file was chosen")
-    if file is None or (file.size or 0) > 2**20:
+    file = form.needed_file("texts", "no file was chosen")
+    if (file.size or 0) > 2**20:
         raise Misuse("the file is larger than texts may be (1 MB)", "keep texts to a few pages")
 
     def read(work: Work) -> Any:
         return book.content_indexes(kind, period=wish.period, view=wish.view, at=wish.at, narrative=work.files[0])
 
-    work = workshop(here.request).begin(here.name, read, files=[file], what="texts")
+    work = workshop(here.request).begin(here.person, read, files=[file], what="texts")
     work.finished.wait(10)
     if work.fault is not None:
         raise work.fault
@@ -166,7 +166,7 @@ def issue(here: InPage, form: Posted, kind: str) -> Response:
             narrative=narrative, formats=wanted, folder=work.folder, reason=note or None,
         )  # fmt: skip
 
-    work = workshop(here.request).begin(here.name, handed_out, what="issue", kind=kind)
+    work = workshop(here.request).begin(here.person, handed_out, what="issue", kind=kind)
     work.finished.wait(1 if here.may("issue") else 10)  # whoever may not is told so at once
     if work.fault is not None:
         raise work.fault
@@ -176,7 +176,7 @@ def issue(here: InPage, form: Posted, kind: str) -> Response:
 @router.get("/reports/work/{work_id}")
 def issuing(here: InPage, work_id: str) -> Response:
     """How an issue goes; then what was issued."""
-    work = workshop(here.request).of(work_id, here.name)
+    work = workshop(here.request).of(work_id, here.person)
     if work.given.get("what") != "issue":
         raise Misuse("this is no issue of a report", "go back to the reports")
     return here.page("reports_issuing.html.j2", title="Issuing", place="reports", work=work, done=work.answer,

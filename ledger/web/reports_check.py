@@ -46,7 +46,7 @@ def begin_check(here: InPage, form: Signed) -> Response:
                 file.unlink(missing_ok=True)
 
     work = workshop(here.request).begin(
-        here.name, held_against, files=[*files, *([texts] if texts else [])], what="check",
+        here.person, held_against, files=[*files, *([texts] if texts else [])], what="check",
         names=[plain_name(one.filename or "") for one in files],
     )  # fmt: skip
     work.finished.wait(1)
@@ -56,7 +56,7 @@ def begin_check(here: InPage, form: Signed) -> Response:
 @router.get("/reports/check/{work_id}")
 def checked(here: InPage, work_id: str) -> Response:
     """What files turned out to be."""
-    work = workshop(here.request).of(work_id, here.name)
+    work = workshop(here.request).of(work_id, here.person)
     if work.given.get("what") != "check":
         raise Misuse("this is no check of a report", "choose a file on the page Check a file")
     told = () if work.running or work.fault is not None else work.answer

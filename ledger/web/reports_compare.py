@@ -12,7 +12,6 @@ from ledger.disclosure.comparison.document import COMPARE_FORMATS, lead
 from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.here import VIEWS, Here, InPage, download
-from ledger.web.reports_issued import names
 from ledger.web.reports_making import FORM_WORDS, MEDIA
 from ledger.web.reports_words import causes_table, compared_table, energy_table
 from ledger.web.workshop import Work, waited_for, workshop
@@ -30,7 +29,7 @@ def compare(here: InPage) -> Response:
     issued = here.read("issued_reports")
     tables = []
     if compared is not None:
-        tables = [compared_table(compared), energy_table(compared), causes_table(compared, names(here))]
+        tables = [compared_table(compared), energy_table(compared), causes_table(compared, here.names)]
     return here.page(
         "reports_compare.html.j2", title="Compare two reports", place="reports", a=a, b=b, compared=compared,
         lead="" if compared is None else lead(compared), tables=tables, seen=here.query("view"), views=VIEWS,
@@ -51,7 +50,7 @@ def compared_file(here: InPage, form: str) -> Response:
         return book.compare_report_files(a, b, view=view, formats=(form,), folder=work.folder)
 
     key = ("compare", a, b, view, form, here.read("checkpoint").size)
-    work = waited_for(workshop(here.request).begin(here.name, made, shared=True, key=key))
+    work = waited_for(workshop(here.request).begin(here.person, made, shared=True, key=key))
     path = work.answer[form]
     return download(path.read_bytes(), path.name, MEDIA[form])
 

@@ -27,7 +27,7 @@ def issued(here: InPage) -> Response:
     told = here.read("issued_reports")
     return here.page(
         "reports_issued.html.j2", title="Issued reports", place="reports",
-        tables=[issued_table(here, told, names(here))], any_issued=bool(told),
+        tables=[issued_table(here, told)], any_issued=bool(told),
     )  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def issued_report(here: InPage, entry: str) -> Response:
     name = title_of(kind, one.row.period) if kind in kinds() else kind
     return here.page(
         "reports_issued_one.html.j2", title=f"{kind} {one.row.period.label}, {entry}", place="reports", one=one,
-        name=name, by=names(here).get(one.row.person) or one.row.person,
+        name=name, by=here.called(one.row.person),
         files=files, became=BECAME[one.state], inputs=_flat(one.row.inputs or {}), tables=[moved_table(one)],
     )  # fmt: skip
 
@@ -56,18 +56,13 @@ def issued_file(here: InPage, entry: str, form: str) -> Response:
     def taken(work: Work) -> Any:
         return book.issued_files(entry, folder=work.folder)
 
-    work = waited_for(workshop(here.request).begin(here.name, taken, shared=True, key=("issued", entry)))
+    work = waited_for(workshop(here.request).begin(here.person, taken, shared=True, key=("issued", entry)))
     if form == "zip":
         return download(zipped(work.answer), f"issued-{entry}.zip", MEDIA["zip"])
     if form not in work.answer:
         raise HTTPException(404)
     path = work.answer[form]
     return download(path.read_bytes(), path.name, MEDIA.get(form, "application/octet-stream"))
-
-
-def names(here: Here) -> dict[str, str]:
-    """The names of persons by pseudonym."""
-    return {one["person"]: one["name"] for one in here.read("people")}
 
 
 def _of(here: Here, entry: str) -> IssuedState:

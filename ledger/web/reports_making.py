@@ -112,7 +112,7 @@ def wish_of(here: Here, kind: str) -> Wish:
     at = here.number("at", size, size) if here.query("at") else size
     texts = here.query("texts")
     if texts:
-        workshop(here.request).of(texts, here.name)
+        workshop(here.request).of(texts, here.person)
     return Wish(checked_kind(kind), here.of.label, view, at, language, paper, texts)
 
 
@@ -133,14 +133,14 @@ def begin_making(here: Here, wish: Wish) -> Work:
     def make(work: Work) -> dict[str, Any]:
         return _made(book, wish, narrative, work)
 
-    return workshop(here.request).begin(here.name, make, shared=not wish.texts, key=("report", wish), wish=wish)
+    return workshop(here.request).begin(here.person, make, shared=not wish.texts, key=("report", wish), wish=wish)
 
 
 def narrative_of(here: Here, wish: Wish) -> Path | None:
     """The file of texts that a wish names. Raises what was wrong with it."""
     if not wish.texts:
         return None
-    brought = workshop(here.request).of(wish.texts, here.name)
+    brought = workshop(here.request).of(wish.texts, here.person)
     if brought.fault is not None:
         raise brought.fault
     return brought.files[0]

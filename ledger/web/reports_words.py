@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ledger.disclosure.comparison.tables import SHOWN_EFFECTS, act_words, cause_words, measure_words
@@ -51,7 +51,7 @@ def _index_row(line: IndexLine) -> Row:
     )  # fmt: skip
 
 
-def issued_table(here: Here, told: Sequence[IssuedState], names: dict[str, str]) -> Table:
+def issued_table(here: Here, told: Sequence[IssuedState]) -> Table:
     """What was issued, the last one first."""
     columns = [
         Column("entry", "Entry", "code"), Column("report", "Report"), Column("period", "Period"),
@@ -64,7 +64,7 @@ def issued_table(here: Here, told: Sequence[IssuedState], names: dict[str, str])
                 "entry": Linked(one.row.entry, here.link(f"/reports/issued/{one.row.entry}")),
                 "report": one.row.report, "period": one.row.period.label, "view": one.row.view.replace("_", " "),
                 "language": str((one.row.inputs or {}).get("language", "")), "size": one.row.checkpoint_size,
-                "when": one.row.recorded_at, "by": names.get(one.row.person) or one.row.person,
+                "when": one.row.recorded_at, "by": here.called(one.row.person),
                 "note": one.row.reason, "state": state_words(one),
             },
             "attention" if one.moved else "",
@@ -138,7 +138,7 @@ def _lines(compared: ComparedReports, one: ComparedFigure) -> list[Row]:
     return [Row(figure, "total"), *reasons]
 
 
-def causes_table(compared: ComparedReports, names: dict[str, str]) -> Table:
+def causes_table(compared: ComparedReports, names: Mapping[str, str]) -> Table:
     """The causes one by one, the largest first."""
     columns = [Column("cause", "Cause"), Column("by", "Batch, who and when"),
                *(Column(name, measure_words(name), "tonnes", signed=True) for name in SHOWN_EFFECTS)]  # fmt: skip

@@ -24,7 +24,6 @@ from ledger.web import (
     review_verification,
 )
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import called
 from ledger.web.review_periods import states_table
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def _last(here: Here) -> Standing | None:
 
 def _signer(here: Here) -> str:
     last = _last(here)
-    return "" if last is None else called(here, last.told.person)
+    return "" if last is None else here.called(last.told.person)
 
 
 for _part in (

@@ -13,7 +13,7 @@ from ledger.book.deciding import DECISIONS
 from ledger.errors import Misuse
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import BOTH, SCOPES, TITLES, batch_link, called, measure_title
+from ledger.web.review_parts import BOTH, SCOPES, TITLES, batch_link, measure_title
 from ledger.web.review_words import page_words
 from ledger.web.tables import Column, Linked, Row, Table
 
@@ -65,7 +65,7 @@ def decision_page(here: InPage) -> Response:
         raise Misuse("there is no such candidate", "take one of the list of candidates")
     return here.page(
         "review_decide.html.j2", title=f"Base year: {candidate.name}", place="review", tab="periods",
-        candidate=candidate, person=called(here, candidate.person), may=here.may("base_year"),
+        candidate=candidate, person=here.called(candidate.person), may=here.may("base_year"),
         tables=(_effects_table(candidate),),
     )  # fmt: skip
 
@@ -110,7 +110,7 @@ def _decisions_table(here: Here, held: BaseYear) -> Table:
                Column("batch", "Batch", "code")]  # fmt: skip
     rows = [
         Row({"candidate": one.candidate, "cause": one.cause, "decision": one.decision, "kg": one.effect_kg,
-             "pct": one.effect_pct, "person": called(here, one.person), "when": one.recorded_at.date(),
+             "pct": one.effect_pct, "person": here.called(one.person), "when": one.recorded_at.date(),
              "reason": one.reason, "batch": batch_link(here, one.batch)})
         for one in held.decisions
     ]  # fmt: skip

@@ -13,7 +13,7 @@ from ledger.errors import Misuse
 from ledger.inventory.periods.life import span_label
 from ledger.plain import plain
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import BOTH, MEASURES, TITLES, batch_link, called, entry_link, measure_title, paged
+from ledger.web.review_parts import BOTH, MEASURES, TITLES, batch_link, entry_link, measure_title, paged
 from ledger.web.tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def changes(here: InPage) -> Response:
         tables = (tables[0], batches, *tables[2:])
     return here.page(
         "review_changes.html.j2", title="What changed", place="review", tab="changes", found=found, start=start,
-        end=end, size=size, signed=[(told, called(here, told.person)) for told in reversed(signed)], pages=pages,
+        end=end, size=size, signed=[(told, here.called(told.person)) for told in reversed(signed)], pages=pages,
         may_send=not here.site.settings.read_only, tables=tables,
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def _batches(here: Here, batches: Sequence[BatchTold]) -> Table:
         own = {
             "batch": batch_link(here, told.batch),
             "kind": told.kind.replace("_", " "),
-            "person": f"{called(here, told.person)} ({told.role})",
+            "person": f"{here.called(told.person)} ({told.role})",
             "when": told.recorded_at,
             "file": told.source_name,
             "reason": told.reason,

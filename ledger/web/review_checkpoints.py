@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from ledger.errors import Misuse
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage, download
-from ledger.web.review_parts import called, entry_link, kept_checkpoint, own_folder, whole_of
+from ledger.web.review_parts import entry_link, kept_checkpoint, own_folder, whole_of
 from ledger.web.tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def keys_table(here: Here) -> Table:
     found: tuple[KeyState, ...] = here.read("signing_keys")
     rows = [
         Row({"id": key.id, "state": key.state, "came": key.came, "entry": entry_link(here, key.entry),
-             "by": called(here, key.by), "until": entry_link(here, key.until), "checkpoints": key.checkpoints,
+             "by": here.called(key.by), "until": entry_link(here, key.until), "checkpoints": key.checkpoints,
              "mine": _SIGNS.get(key.mine or ""), "public": key.public_key},
             "wrong" if key.state == "revoked" else "attention" if key.state == "introduced" else "")
         for key in found

@@ -14,7 +14,7 @@ from ledger.errors import Misuse
 from ledger.inventory.posted import VIEWS
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import called, entry_link, measure_title
+from ledger.web.review_parts import entry_link, measure_title
 from ledger.web.tables import Column, Linked, Row, Table
 from schemas.measures import MEASURE_PARTS
 
@@ -77,7 +77,7 @@ def _table(here: Here, found: Sequence[EngagementTold], *, versions: bool) -> Ta
             "level": told.level, "period": told.period.label, "view": told.view.replace("_", " "),
             "measure": measure_title(told.measure), "pct": told.materiality_pct, "material": told.materiality_kg,
             "performance": told.performance_materiality_kg, "trivial": told.clearly_trivial_kg,
-            "criteria": told.criteria, "note": told.note, "person": called(here, told.person),
+            "criteria": told.criteria, "note": told.note, "person": here.called(told.person),
             "when": told.recorded_at.date(), "reason": told.reason, "entry": entry_link(here, told.entry),
         }))  # fmt: skip
     title = "Every version, the one in force last" if versions else "Engagements in force"

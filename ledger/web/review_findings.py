@@ -13,7 +13,7 @@ from ledger.errors import Misuse
 from ledger.inventory.coverage.findings import STATES
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import called, entry_link, paged
+from ledger.web.review_parts import entry_link, paged
 from ledger.web.review_words import page_words
 from ledger.web.tables import Column, Linked, Row, Table
 
@@ -61,7 +61,7 @@ def finding(here: InPage, finding_id: str) -> Response:
     return here.page(
         "review_finding.html.j2", title=f"Finding {one.id}", place="review", tab="findings",
         one=replace(one, fix=page_words(one.fix)),
-        entry=entry_link(here, one.entry), other=entry_link(here, one.other_entry), person=called(here, one.actor),
+        entry=entry_link(here, one.entry), other=entry_link(here, one.other_entry), person=here.called(one.actor),
         threads=threads, may=here.may("review"),
     )  # fmt: skip
 

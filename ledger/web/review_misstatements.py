@@ -12,15 +12,7 @@ from ledger.book.misstating import Misstated
 from ledger.errors import Misuse
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import (
-    amount_of,
-    batch_link,
-    called,
-    entry_link,
-    measure_title,
-    part_of_address,
-    place_of,
-)
+from ledger.web.review_parts import amount_of, batch_link, entry_link, measure_title, part_of_address, place_of
 from ledger.web.tables import Column, Linked, Row, Table
 from schemas.measures import MEASURE_PARTS
 
@@ -66,7 +58,7 @@ def misstatement(here: InPage, misstatement_id: str) -> Response:
     one = _named(here, misstatement_id)
     return here.page(
         "review_misstatement.html.j2", title=f"Misstatement {one.misstatement_id}", place="review",
-        tab="misstatements", one=one, may=here.may("misstatement"), person=called(here, one.person),
+        tab="misstatements", one=one, may=here.may("misstatement"), person=here.called(one.person),
         href=place_of(here, one.about_kind, one.about), measure=measure_title(one.measure),
         corrected=batch_link(here, one.corrected_batch), entry=entry_link(here, one.entry),
     )  # fmt: skip
@@ -109,7 +101,7 @@ def _log(here: Here, found: MisstatementLog) -> Table:
             "measure": measure_title(one.measure), "effect": one.effect_kg,
             "about": Linked(one.about, href) if href else one.about,
             "state": f"corrected by B{one.corrected_batch}" if one.corrected else "uncorrected", "reason": one.reason,
-            "sample": sample, "engagement": one.engagement_id, "person": called(here, one.person),
+            "sample": sample, "engagement": one.engagement_id, "person": here.called(one.person),
         }, "" if one.corrected else "attention"))  # fmt: skip
     return Table("misstatements", "The log", columns, rows, empty="No misstatement is in the log.",
                  note="Above zero, the ledger says too much.")  # fmt: skip

@@ -34,7 +34,7 @@ def begin(here: InPage, form: Posted) -> Response:
     def run(work: Work) -> Packed:
         return book.pack(period, work.folder / f"evidence-{label}.zip", view=view, formats=formats)
 
-    workshop(here.request).begin(here.name, run, kind=KIND, about=f"{period}, {view.replace('_', ' ')}")
+    workshop(here.request).begin(here.person, run, kind=KIND, about=f"{period}, {view.replace('_', ' ')}")
     return here.go("/review/verification", "The pack is being made; it will be offered on this page.")
 
 
@@ -54,7 +54,7 @@ def pack(here: InPage, work_id: str) -> Response:
 
 
 def _own(here: InPage, work_id: str) -> Work:
-    work = workshop(here.request).of(work_id, here.name)
+    work = workshop(here.request).of(work_id, here.person)
     if work.given.get("kind") != KIND:
         raise Misuse("there is no such pack, or no longer", "have it made again; a pack is kept for a day")
     return work

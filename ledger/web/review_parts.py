@@ -61,17 +61,6 @@ def measure_title(measure: str) -> str:
     return f"Scope 3, category {number}" if number.isdecimal() else measure.replace("_", " ")
 
 
-def called(here: Here, person: str | None) -> str:
-    """The name behind a pseudonym, where the ledger still has it."""
-    names = {row["person"]: row["name"] for row in here.read("people")}
-    return names.get(person or "") or person or ""
-
-
-def own_pseudonym(here: Here) -> str:
-    """The pseudonym of whoever looks at the page."""
-    return (here.site.person(here.name) or {}).get("person", "")
-
-
 def reviewing_role(here: Here) -> str:
     """The role in which this person takes part in the review, as the ledger chooses it."""
     return next((role for role in MAY["review"] if role in here.roles), "")

@@ -16,7 +16,7 @@ from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage, download
 from ledger.web.home import same_months_before
 from ledger.web.rendering import span
-from ledger.web.review_parts import BOTH, MEASURES, SCOPES, TITLES, batch_link, called, own_pseudonym
+from ledger.web.review_parts import BOTH, MEASURES, SCOPES, TITLES, batch_link
 from ledger.web.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def periods(here: InPage) -> Response:
     tables += [restatement_table(one, f"restatement{number}") for number, one in enumerate(told, 1)]
     return here.page(
         "review_periods.html.j2", title="Periods", place="review", tab="periods", lives=lives, of=of, restated=told,
-        may_submit=here.may("period", "submitted"), names={one.person: called(here, one.person) for one in told},
+        may_submit=here.may("period", "submitted"), names={one.person: here.called(one.person) for one in told},
         standing=here.read("inventory", here.period, view=here.view).status, tables=tables,
     )  # fmt: skip
 
@@ -97,7 +97,7 @@ def step_page(here: InPage, verb: str) -> Response:
     view, entity = here.query("of_view", "all"), here.query("entity") or None
     plans = _planned(here, view, entity) if verb == "restate" else ()
     state = next((one for one in here.read("status", here.period) if _is(one, here, view, entity)), None)
-    own = own_pseudonym(here)
+    own = here.person
     tables: list[Table] = [restatement_table(one, f"restatement{number}") for number, one in enumerate(plans, 1)]
     if verb != "restate":
         tables.append(figures_table(here))
@@ -105,7 +105,7 @@ def step_page(here: InPage, verb: str) -> Response:
         "review_step.html.j2", title=f"{act.button} {here.of.label}", place="review", tab="periods", act=act,
         of=here.of, of_view=view, entity=entity or "", views=("all", *VIEWS), may=_may(here, verb), plans=plans,
         is_next=verb == "restate" or verb == (_NEXT[state.state] if state else "submit"),
-        state=state, person=called(here, state.person) if state else "", reasons=REASONS,
+        state=state, person=here.called(state.person) if state else "", reasons=REASONS,
         is_own=bool(state and verb == "approve" and any(_submitted_by(step, own) for step in state.steps[-1:])),
         findings=len(here.read("findings", here.period, open_only=True)),
         threads=len(here.read("threads", period=here.period, open_only=True)), tables=tables,
@@ -173,7 +173,7 @@ def _life(here: Here, state: PeriodState, number: int) -> dict[str, Any]:
     whose = {"of_view": state.view if state.view != "all" else "", "entity": state.legal_entity_id or ""}
     label = state.period.label
     return {
-        "state": state, "person": called(here, state.person), "act": ACTS[verb], "may": _may(here, verb),
+        "state": state, "person": here.called(state.person), "act": ACTS[verb], "may": _may(here, verb),
         "href": here.link(f"/review/periods/{verb}", period=label, **whose),
         "sealed": here.link("/review/periods/figures", period=label, **whose),
         "table": _steps_table(here, state, f"steps{number}"),
@@ -194,7 +194,7 @@ def _steps_table(here: Here, state: PeriodState, key: str) -> Table:
         figures = here.read("inventory", state.period.label, view=view, at=at)
         cells = {name: getattr(figures, name) for name in SCOPES}
         rows.append(Row({
-            "event": step.event, "person": called(here, step.person), "role": step.role, "when": step.recorded_at,
+            "event": step.event, "person": here.called(step.person), "role": step.role, "when": step.recorded_at,
             "batch": batch_link(here, step.batch), "pin": step.pin, "note": _note(step),
             "digest": step.figures_sha256, **cells,
         }))  # fmt: skip
@@ -225,7 +225,7 @@ def states_table(here: Here, states: Sequence[PeriodState]) -> Table:
         rows.append(Row({
             "period": Linked(label, here.link("/review/periods", period=label)),
             "view": "all" if state.view == "all" else state.view.replace("_", " "),
-            "entity": state.legal_entity_id or "the whole", "state": told, "person": called(here, state.person),
+            "entity": state.legal_entity_id or "the whole", "state": told, "person": here.called(state.person),
             "when": state.recorded_at.date(), "pin": state.pin, "late": None if late is None else late.rows,
             "late_kg": None if late is None else late.total_location,
         }, "attention" if state.changed or late is not None else ""))  # fmt: skip

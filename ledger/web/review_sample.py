@@ -11,7 +11,7 @@ from ledger.assurance.sampling.evaluation import PROJECTIONS
 from ledger.errors import Misuse
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import called, entry_link, measure_title, own_folder, paged, part_of_address, put_file
+from ledger.web.review_parts import entry_link, measure_title, own_folder, paged, part_of_address, put_file
 from ledger.web.review_samples import PAPERS, items_table, papers
 from ledger.web.tables import Column, Row, Table
 
@@ -32,7 +32,7 @@ def sample(here: InPage, sample_id: str) -> Response:
     table, pages = paged(here, items_table(here, made, {one.item: one for one in told.items}))
     return here.page(
         "review_sample.html.j2", title=f"Sample {sample_id}", place="review", tab="samples", made=made, says=told,
-        record=record, entry=entry_link(here, f"B{record.batch}"), person=called(here, record.person), pages=pages,
+        record=record, entry=entry_link(here, f"B{record.batch}"), person=here.called(record.person), pages=pages,
         engagement=engagement or "", projection=projection, projections=PROJECTIONS, may=here.may("sample"),
         engagements=[one.engagement_id for one in here.read("engagements")], measure=measure_title(told.measure),
         own=f"/review/sample/{part_of_address(sample_id)}", tables=(table, _projections(told)),
@@ -50,9 +50,7 @@ def papers_of(here: InPage, sample_id: str, form: str) -> Response:
 @router.post("/review/sample/{sample_id}/results")
 def results(here: InPage, form: Posted, sample_id: str) -> Response:
     """Take filled-in work papers; one line that is not as it was handed out, and nothing is recorded."""
-    upload = form.file("papers", required="no work papers were chosen")
-    if upload is None:
-        raise AssertionError("a required file is there")
+    upload = form.needed_file("papers", "no work papers were chosen")
     with own_folder() as folder:
         done = here.book.record_results(sample_id, put_file(upload, folder, _FORMS))
     own = f"/review/sample/{part_of_address(sample_id)}"

@@ -14,16 +14,7 @@ from ledger.inventory.periods.life import span_label
 from ledger.inventory.posted import VIEWS
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage, download
-from ledger.web.review_parts import (
-    amount_of,
-    called,
-    entry_link,
-    measure_title,
-    own_folder,
-    paged,
-    part_of_address,
-    whole_of,
-)
+from ledger.web.review_parts import amount_of, entry_link, measure_title, own_folder, paged, part_of_address, whole_of
 from ledger.web.tables import DOWNLOADS, Column, Linked, Row, Table
 
 if TYPE_CHECKING:
@@ -156,7 +147,7 @@ def _records(here: Here, found: Sequence[SampleRecord]) -> Table:
             "period": span_label(row["period_start"], row["period_end"]), "measure": measure_title(row["measure"]),
             "method": row["sampling_method"], "seed": row["seed"], "items": row["item_count"],
             "units": row["frame_count"], "kg": row["frame_kg"], "size": row["checkpoint_size"],
-            "engagement": row["engagement_id"], "person": called(here, one.person),
+            "engagement": row["engagement_id"], "person": here.called(one.person),
             "entry": entry_link(here, f"B{one.batch}"),
         }))  # fmt: skip
     return Table("samples", "Samples on record", columns, rows, empty="No sample is on record yet.")

@@ -12,7 +12,7 @@ from ledger.assurance.sign_off import CONCLUSIONS
 from ledger.book.signing_off import Conclusion
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import called, entry_link, measure_title
+from ledger.web.review_parts import entry_link, measure_title
 from ledger.web.review_words import page_words
 from ledger.web.tables import Column, Row, Table
 from ledger.web.workshop import Work, workshop
@@ -39,8 +39,8 @@ def sign_off(here: InPage) -> Response:
         standing=here.read("inventory", here.period, view=here.view).status, may=here.may("sign_off"), work=work,
         done="" if work is None or work.answer is None else _words(work.answer, *work.given["said"]),
         conclusions=CONCLUSIONS, engagements=here.read("engagements"), unsettled=unsettled, key=_key(here),
-        names={one.told.person: called(here, one.told.person) for one in signed},
-        movers={mover.person: called(here, mover.person) for one in signed for mover in one.movers}, tables=tables,
+        names={one.told.person: here.called(one.told.person) for one in signed},
+        movers={mover.person: here.called(mover.person) for one in signed for mover in one.movers}, tables=tables,
     )  # fmt: skip
 
 
@@ -71,14 +71,14 @@ def concluded(here: InPage, form: Posted) -> Response:
         return here.go(
             "/review/sign-off", "A sign-off of yours is being made; one at a time.", "attention", period=period
         )
-    shop.begin(here.name, lambda _: book.sign_off(period, said), kind="sign_off", said=(period, said))
+    shop.begin(here.person, lambda _: book.sign_off(period, said), kind="sign_off", said=(period, said))
     words = "The ledger is being verified; then your conclusion is put on record. You can leave this page."
     return here.go("/review/sign-off", words, "attention", period=period)
 
 
 def _last(here: Here) -> Work | None:
     """The sign-off that this person began last; None where there is none."""
-    return next(iter(workshop(here.request).own(here.name, "sign_off")), None)
+    return next(iter(workshop(here.request).own(here.person, "sign_off")), None)
 
 
 def _words(made: SignedOff, period: str, said: Conclusion) -> str:
@@ -112,7 +112,7 @@ def _table(here: Here, signed: Sequence[Standing]) -> Table:
         rows.append(Row({
             "entry": entry_link(here, told.entry), "state": "void: the figures moved" if one.is_void else "stands",
             "period": f"{told.period.label}{whose}", "conclusion": told.conclusion, "level": told.level,
-            "engagement": told.engagement_id, "person": called(here, told.person), "when": told.recorded_at,
+            "engagement": told.engagement_id, "person": here.called(told.person), "when": told.recorded_at,
             "statement": told.statement, "despite": told.despite, "size": told.checkpoint_size,
             "digest": told.figures_sha256, "signed": told.signed_sha256,
         }, "wrong" if one.is_void else ""))  # fmt: skip

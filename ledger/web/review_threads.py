@@ -12,7 +12,7 @@ from ledger.assurance.review import OPENING, SETTLING, TICK_MARKS
 from ledger.errors import Misuse
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import called, own_pseudonym, paged, place_of, reviewing_role
+from ledger.web.review_parts import paged, place_of, reviewing_role
 from ledger.web.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def tick(here: InPage, form: Posted) -> Response:
 def thread(here: InPage, thread_id: str) -> Response:
     """One thread with all that was said in it, and what may be said next."""
     told = _named(here, thread_id)
-    own, role = own_pseudonym(here), reviewing_role(here)
+    own, role = here.person, reviewing_role(here)
     return here.page(
         "review_thread.html.j2",
         title=f"{told.kind.capitalize()} {told.id}",
@@ -72,8 +72,8 @@ def thread(here: InPage, thread_id: str) -> Response:
         may=here.may("review"),
         states=SETTLING,
         may_settle=told.may_be_settled_by(own, role),
-        asked=[called(here, person) for person in told.asked],
-        names={one.person: called(here, one.person) for one in told.remarks},
+        asked=[here.called(person) for person in told.asked],
+        names={one.person: here.called(one.person) for one in told.remarks},
     )
 
 
@@ -113,11 +113,11 @@ def _table(here: Here, found: Sequence[Thread]) -> Table:
     rows = []
     for one in found:
         href = place_of(here, one.about.kind, one.about.text)
-        asked = "" if one.kind == "comment" else ", ".join(called(here, person) for person in one.asked)
+        asked = "" if one.kind == "comment" else ", ".join(here.called(person) for person in one.asked)
         rows.append(Row({
             "id": Linked(one.id, here.link(f"/review/thread/{one.id}")), "kind": one.kind, "state": one.state,
             "about": Linked(one.about.label, href) if href else one.about.label, "text": one.opened.text,
-            "person": f"{called(here, one.opened.person)} ({one.opened.role})", "when": one.opened.recorded_at.date(),
+            "person": f"{here.called(one.opened.person)} ({one.opened.role})", "when": one.opened.recorded_at.date(),
             "asked": asked, "remarks": len(one.remarks), "engagement": one.engagement_id,
         }, "attention" if one.is_unsettled else ""))  # fmt: skip
     return Table(
@@ -140,7 +140,7 @@ def _ticks(here: Here, ticks: Sequence[Tick]) -> Table:
         href = place_of(here, one.about.kind, one.about.text)
         rows.append(Row({
             "about": Linked(one.about.label, href) if href else one.about.label, "mark": one.mark,
-            "means": TICK_MARKS.get(one.mark, ""), "note": one.note, "person": called(here, one.person),
+            "means": TICK_MARKS.get(one.mark, ""), "note": one.note, "person": here.called(one.person),
             "when": one.recorded_at.date(), "engagement": one.engagement_id, "entry": one.entry,
         }))  # fmt: skip
     return Table("ticks", "Tick marks", columns, rows, empty="No tick mark is set.")

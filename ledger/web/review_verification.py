@@ -37,7 +37,7 @@ def verification(here: InPage) -> Response:
     return here.page(
         "review_verification.html.j2", title="Verification", place="review", tab="verification", work=work,
         outcome=outcome, pages=pages, point=here.read("checkpoint"), looked=here.site.verified.get(size),
-        may_run=not here.site.settings.read_only, packs=shop.own(here.name, "pack"), tables=(table, keys_table(here)),
+        may_run=not here.site.settings.read_only, packs=shop.own(here.person, "pack"), tables=(table, keys_table(here)),
     )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def verify(here: InPage, form: Posted) -> Response:
             file.write_bytes(kept)
         return verified(site, book, file)
 
-    shop.begin(here.name, run, shared=True, key=KEY, against=kept is not None)
+    shop.begin(here.person, run, shared=True, key=KEY, against=kept is not None)
     return here.go("/review/verification", "The verification has begun; you can leave this page.")
 
 

@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from ledger.errors import Misuse, Refused, known_word
-from ledger.web.forms import Posted
-from ledger.web.here import Here, InPage, download, here, site_of
+from ledger.errors import Misuse, known_word
+from ledger.web.forms import Posted, Writing
+from ledger.web.here import Here, InPage, download
 from ledger.web.tables import DOWNLOADS
 from ledger.web.upload_files import InReview
 from ledger.web.upload_how import how_asked, kind_options, locale_options, pivot_options
@@ -43,17 +43,8 @@ def reviews_of(here: Here) -> Reviews:
     return made
 
 
-def person_of(here: Here) -> str:
-    """The id of the person: files in review are bound to it."""
-    found = here.site.person(here.name)
-    return (found or {})["person"]
-
-
-def preparing(request: Request) -> Here:
+def preparing(asked: Writing) -> Here:
     """Where a request stands of somebody who may upload; asked before a body is read. Raises Refused for others."""
-    asked = here(request)
-    if site_of(request).settings.read_only:
-        raise Refused("this app only shows", "serve it without --read-only to write", code="read-only")
     if not asked.may("upload"):
         asked.book.check_may("upload")
     return asked
@@ -68,7 +59,7 @@ def upload_page(here: InPage) -> Response:
     """Where files are handed in, those in review, and those that were recorded."""
     reviews, mine = reviews_of(here), []
     if here.may("upload"):
-        mine = [(one, state_words(reviews.of(one, here.book))) for one in reviews.inbox.of(person_of(here))]
+        mine = [(one, state_words(reviews.of(one, here.book))) for one in reviews.inbox.of(here.person)]
     held = uploads_table(here)
     return here.page(
         "upload.html.j2", title="Upload", place="upload", mine=mine, tables=(held.table,), held=held,
@@ -83,7 +74,7 @@ def hand_in(here: Preparer, form: Posted) -> Response:
     if not files:
         raise Misuse("no file was chosen", "drop one on the field, or choose it; nothing was done")
     how, reviews = how_asked(form), reviews_of(here)
-    taken = [reviews.inbox.take(person_of(here), file.filename or "", file.file, how) for file in files]
+    taken = [reviews.inbox.take(here.person, file.filename or "", file.file, how) for file in files]
     begun = [reviews.check(one, here.book) for one in taken]
     wait_for(*begun)
     if len(begun) == 1:
@@ -129,7 +120,7 @@ _SAMPLE = (
 @router.get("/upload/{number}")
 def review_page(here: Preparer, number: str) -> Response:
     """A file in review: what was found in it, what would be recorded, and what to do."""
-    ended = reviews_of(here).ended(person_of(here), number)
+    ended = reviews_of(here).ended(here.person, number)
     if ended is not None:
         return _to_batch(here, ended)
     review = review_here(here, number)
@@ -149,7 +140,7 @@ def review_page(here: Preparer, number: str) -> Response:
 @router.get("/upload/{number}/state")
 def review_state(here: Preparer, number: str) -> Response:
     """How far the work on a file is, for its page; which loads anew when it ended."""
-    ended = reviews_of(here).ended(person_of(here), number)
+    ended = reviews_of(here).ended(here.person, number)
     review = ended or review_here(here, number)
     if review.works:
         return here.part("upload_doing_part.html.j2", review=review)
@@ -159,7 +150,7 @@ def review_state(here: Preparer, number: str) -> Response:
 @router.post("/upload/{number}/accept")
 def accept(here: Preparer, form: Posted, number: str) -> Response:  # noqa: ARG001 — a form of this session is asked for
     """Record a file that was checked; leads to its batch."""
-    ended = reviews_of(here).ended(person_of(here), number)
+    ended = reviews_of(here).ended(here.person, number)
     if ended is not None:
         return _to_batch(here, ended)
     review = review_here(here, number)
@@ -188,9 +179,8 @@ def check_again(here: Preparer, form: Posted, number: str) -> Response:
 def replace_file(here: Preparer, form: Posted, number: str) -> Response:
     """Take a corrected file in place of one in review; it is read in the same way."""
     reviews, earlier = reviews_of(here), file_here(here, number)
-    file = form.file("files", required="no file was chosen")
-    assert file is not None  # noqa: S101 — required; told to the type checker
-    made = reviews.inbox.take(person_of(here), file.filename or "", file.file, earlier.how)
+    file = form.needed_file("files", "no file was chosen")
+    made = reviews.inbox.take(here.person, file.filename or "", file.file, earlier.how)
     mapping = earlier.mapping
     if mapping.exists():
         reviews.inbox.keep_beside(made, mapping)
@@ -228,7 +218,7 @@ def unknown_file(here: Preparer, number: str) -> Response:
 
 def file_here(here: Here, number: str) -> InReview:
     """A file in review of this person; anybody else's is not there."""
-    return reviews_of(here).inbox.get(person_of(here), number) or _not_found()
+    return reviews_of(here).inbox.get(here.person, number) or _not_found()
 
 
 def review_here(here: Here, number: str) -> Review:

@@ -65,7 +65,7 @@ def ask(here: InPage, form: Posted) -> Response:
     given = {name: lines_of(form, name) for name in FIELDS}
     file = form.file("price_file")
     if file is not None:
-        given["prices"] = here.site.texts.keep(here.name, str(file.filename)[:80], file.file.read(MOST_READ))
+        given["prices"] = here.site.texts.keep(here.person, str(file.filename)[:80], file.file.read(MOST_READ))
     return here.go("/ai/compare", **given)
 
 
@@ -82,7 +82,7 @@ def lines_of(form: Form, name: str) -> str:
 
 def compared(here: Here, asked: Mapping[str, str]) -> Comparison:
     """The comparison that the fields ask for. Raises Misuse for what cannot be read, and for what is not known."""
-    question = ("compare", here.name, datetime.now(UTC).date(), tuple(sorted(asked.items())))
+    question = ("compare", here.person, datetime.now(UTC).date(), tuple(sorted(asked.items())))
     wish = wish_of_fields(here, asked)
     made: Comparison = here.site.answers.get(question, lambda: here.book.compare(wish, asked["run"] or None))
     return made
@@ -96,7 +96,7 @@ def wish_of_fields(here: Here, asked: Mapping[str, str]) -> Wish:
     told |= {name: asked[name] for name in (*AMOUNTS, *WORDS) if asked[name] and name != "run"}
     told["place"] = by_name({name: asked[name] for name in BY_PLACE})
     told["machine"] = by_name({"power_w": asked["power_w"]})
-    prices = here.site.texts.of(here.name, asked["prices"]) if asked["prices"] else None
+    prices = here.site.texts.of(here.person, asked["prices"]) if asked["prices"] else None
     if prices is not None:
         told["prices"] = prices.name  # as its faults name it
     return wish_of(told, lambda _: "" if prices is None else prices.text, datetime.now(UTC).date())
@@ -134,7 +134,7 @@ def _page(
 def _kept(here: Here, key: str) -> str:
     """What the file of prices was called; empty where none is kept."""
     try:
-        return visible(here.site.texts.of(here.name, key).name) if key else ""
+        return visible(here.site.texts.of(here.person, key).name) if key else ""
     except Misuse:
         return ""
 

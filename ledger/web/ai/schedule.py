@@ -54,7 +54,7 @@ def decide(here: InPage, form: Posted) -> Response:
     given = {name: form.text(name, most=LONGEST) for name in FIELDS}
     file = form.file("policy_file")
     if file is not None:
-        given["policy"] = here.site.texts.keep(here.name, str(file.filename)[:80], file.file.read(MOST_READ))
+        given["policy"] = here.site.texts.keep(here.person, str(file.filename)[:80], file.file.read(MOST_READ))
     if form.is_set("forget"):
         given["policy"] = ""
     given["at"] = _text_of(datetime.now(UTC))
@@ -157,7 +157,7 @@ def _board(here: Here) -> Board:
 def _kept(here: Here, key: str) -> str:
     """What the file of the policy was called; empty where none is kept."""
     try:
-        return visible(here.site.texts.of(here.name, key).name) if key else ""
+        return visible(here.site.texts.of(here.person, key).name) if key else ""
     except Misuse:
         return ""
 
@@ -243,7 +243,7 @@ def _policy(here: Here, asked: Mapping[str, str]) -> Policy:
     from ledger.schedule.policy import policy_of
 
     if asked["policy"]:
-        return policy_of(here.site.texts.of(here.name, asked["policy"]).text)
+        return policy_of(here.site.texts.of(here.person, asked["policy"]).text)
     return policy_of_fields(asked)
 
 
