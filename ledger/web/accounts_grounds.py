@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,11 +11,11 @@ from ledger.calculation.settings import KINDS, setting_kind
 from ledger.errors import Misuse
 from ledger.web.forms import Form, Posted
 from ledger.web.here import Here, InPage
+from ledger.web.sent_files import own_folder, put_file
 from ledger.web.tables import Column, Row, Table
 
 router = APIRouter()
 _SHOWN = 200
-_LARGEST_FILE = 2**20 + 1
 
 
 @router.get("/accounts/refused")
@@ -107,9 +105,8 @@ def _set_file(here: Here, form: Form, typed: dict[str, str]) -> Any:
         if typed["value"]:
             raise Misuse(f"{typed['setting']} is a file", "choose it below; leave the value blank")
         return here.book.set_setting(typed["setting"], "", **named)
-    with tempfile.TemporaryDirectory() as folder:  # its owner's alone, and gone afterwards
-        file = Path(folder) / "logo.png"
-        file.write_bytes(given.file.read(_LARGEST_FILE))
+    with own_folder() as folder:
+        file = put_file(given, folder)
         try:
             return here.book.set_setting(typed["setting"], str(file), **named)
         except Misuse as fault:

@@ -7,7 +7,6 @@ cookie opens nothing here, so that no page of another site can use it.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +20,7 @@ from ledger.errors import Busy, Misuse
 from ledger.plain import plain, visible
 from ledger.web.api_keys import received
 from ledger.web.here import NotLoggedIn, site_of
+from ledger.web.sent_files import own_folder
 
 router = APIRouter(prefix="/api/v1")
 _LONGEST_TOKEN = 200
@@ -53,8 +53,8 @@ async def measurements(request: Request, book: Program) -> Response:
     if not site.posts.acquire(blocking=False):
         raise Busy("many programs post at this moment", "post again in some seconds; it is recorded once")
     try:
-        with tempfile.TemporaryDirectory() as folder:  # its owner's alone, and gone afterwards
-            file = Path(folder) / f"{re.sub('[^A-Za-z0-9._-]', '_', key).lstrip('.') or 'lines'}.jsonl"
+        with own_folder() as folder:
+            file = folder / f"{re.sub('[^A-Za-z0-9._-]', '_', key).lstrip('.') or 'lines'}.jsonl"
             digest = await received(request.stream(), file)
             return await run_in_threadpool(_recorded, request, book, file, choices, (key, digest))
     finally:

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import re
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 
 from ledger.errors import Misuse
-from ledger.plain import visible
 from ledger.web import entries_batch, entries_correct
 from ledger.web.entries_told import attached_table, given_table, history, postings_table, title_of
 from ledger.web.forms import Posted
-from ledger.web.here import InPage, download
+from ledger.web.here import InPage, download, saved
+from ledger.web.sent_files import own_folder, put_file
 
 if TYPE_CHECKING:
-    from starlette.datastructures import UploadFile
-
     from ledger.assurance.trace import Trace
 
 router = APIRouter()
 router.include_router(entries_batch.router)
 router.include_router(entries_correct.router)
 
-_NAME_BYTES = 200
-_CHUNK = 1 << 20
 
 
 @router.get("/entry/{entry}")
@@ -68,7 +61,7 @@ def document(here: InPage, entry: str, sha256: str) -> Response:
     """A document of an entry, to be kept; it is never shown as a page of ours."""
     for one in here.book.attachments(entry):
         if one.sha256 == sha256 and one.kept_at is not None:
-            return kept_file(one.kept_at, one.name)
+            return saved(one.kept_at, one.name)
     raise Misuse(f"no document {sha256[:12]} of {entry} is kept", "take one from the page of the entry")
 
 
@@ -77,37 +70,10 @@ def attach(here: InPage, entry: str, form: Posted) -> Response:
     """Keep a document and link it to the entry."""
     file = form.needed_file("document", "no document was chosen")
     note = form.text("note", most=2_000)
-    with tempfile.TemporaryDirectory(prefix="ghg-") as folder:  # private: mode 0700
-        path = _written(file, Path(folder))
+    with own_folder() as folder:
+        path = put_file(file, folder)
         done = here.book.attach(path, entry, note=note)
     if done.batch is None:
         words = f"{path.name} was attached to {entry} before; nothing was written."
         return here.go(f"/entry/{entry}", words, "attention")
     return here.go(f"/entry/{entry}", f"{path.name} is attached to {entry}, as batch {done.batch}.")
-
-
-def _written(file: UploadFile | None, folder: Path) -> Path:
-    """The document in a folder of our own, under what is left of its name."""
-    assert file is not None  # noqa: S101 — the form says that it is needed
-    path = folder / safe_name(file.filename or "")
-    with path.open("wb") as kept:
-        while chunk := file.file.read(_CHUNK):
-            kept.write(chunk)
-    return path
-
-
-def safe_name(given: str) -> str:
-    """A name that is a file's and nothing else: no folder, nothing unseen, not too long."""
-    name = re.split(r"[/\\]", given)[-1]
-    name = visible(name).replace("\ufffd", "_").replace("\n", "_").replace("\t", "_").strip().lstrip(".")
-    stem, dot, suffix = name.rpartition(".")
-    if dot and len(suffix) <= 10:
-        stem = stem.encode()[: _NAME_BYTES - 11].decode(errors="ignore")
-        name = f"{stem}.{suffix}"
-    return name.encode()[:_NAME_BYTES].decode(errors="ignore") or "document"
-
-
-def kept_file(path: Path, name: str) -> Response:
-    """Bytes that are kept as evidence, for the browser to save under a name."""
-    head = download(b"", name, "application/octet-stream").headers["content-disposition"]
-    return FileResponse(path, media_type="application/octet-stream", headers={"content-disposition": head})

@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 
 from ledger.errors import Misuse
 from ledger.plain import plain_amount
 from ledger.web.entries_correct import REVERSAL_REASONS, taken_back
 from ledger.web.explore_parts import SHOWN, entry_link, pager
 from ledger.web.forms import Posted
-from ledger.web.here import Here, InPage, download
+from ledger.web.here import Here, InPage, saved
 from ledger.web.tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -53,11 +53,7 @@ def batch_file(here: InPage, number: str) -> Response:
     found: BatchRecord = here.book.batch(batch_number(number), limit=1)
     if found.kept_at is None:
         raise Misuse(f"no file of batch {number} is kept", "the page of the batch says where it came from")
-    name = found.header["source_name"] or found.kept_at.name
-    head = download(b"", name, "application/octet-stream").headers["content-disposition"]
-    return FileResponse(
-        found.kept_at, media_type="application/octet-stream", headers={"content-disposition": head}
-    )  # fmt: skip
+    return saved(found.kept_at, found.header["source_name"] or found.kept_at.name)
 
 
 @router.post("/batch/{number}/reverse")

@@ -7,11 +7,12 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from ledger.book import Ledger
 from ledger.book.roles import MAY
@@ -249,9 +250,17 @@ def _question(verb: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
 
 def download(content: bytes, name: str, media: str) -> Response:
     """A file for the browser to keep; never shown as a page of ours."""
+    return Response(content, media_type=media, headers=_to_keep(name))
+
+
+def saved(file: Path, name: str) -> Response:
+    """Bytes that are kept as evidence, for the browser to keep under a name; never shown as a page of ours."""
+    return FileResponse(file, media_type="application/octet-stream", headers=_to_keep(name))
+
+
+def _to_keep(name: str) -> dict[str, str]:
     plain = re.sub(r"[^A-Za-z0-9._-]+", "_", name) or "file"
-    described = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(content, media_type=media, headers={"content-disposition": described})
+    return {"content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"}
 
 
 def site_of(request: Request) -> Site:

@@ -6,13 +6,13 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from starlette.datastructures import UploadFile
 
 from ledger.errors import Misuse
 from ledger.web.forms import Signed
 from ledger.web.here import InPage
 from ledger.web.reports_words import BECAME, differences_table
-from ledger.web.workshop import Work, plain_name, workshop
+from ledger.web.sent_files import plain_name
+from ledger.web.workshop import Work, workshop
 
 router = APIRouter()
 _MOST_FILES = 10
@@ -28,7 +28,7 @@ def check(here: InPage) -> Response:
 @router.post("/reports/check")
 def begin_check(here: InPage, form: Signed) -> Response:
     """Hold files against the ledger; nothing of them is kept."""
-    files = [one for one in form.data.getlist("files") if isinstance(one, UploadFile) and one.filename]
+    files = form.files("files")
     if not files:
         raise Misuse("no file was chosen", "choose the file of a report: PDF, XLSX, HTML or JSON")
     if len(files) > _MOST_FILES:

@@ -20,7 +20,8 @@ from ledger.disclosure.texts import text
 from ledger.errors import Misuse
 from ledger.shipped import languages
 from ledger.web.here import Here
-from ledger.web.workshop import Work, without_folder, workshop
+from ledger.web.sent_files import without_folder
+from ledger.web.workshop import Work, workshop
 
 if TYPE_CHECKING:
     from ledger.book import Ledger
@@ -156,7 +157,7 @@ def _made(book: Ledger, wish: Wish, narrative: Path | None, work: Work) -> dict[
         if isinstance(made, Path):
             work.made[form] = made
         else:
-            work.faults[form] = without_folder(made, work)
+            work.faults[form] = without_folder(made, work.folder)
     return _asked(work.made.get("json"))
 
 

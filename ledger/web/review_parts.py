@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ledger.book.roles import MAY
-from ledger.errors import LedgerError, Misuse
+from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.forms import Form
 from ledger.web.here import Here
 from ledger.web.tables import Linked, Table
-from ledger.web.workshop import plain_name
-
-if TYPE_CHECKING:
-    from starlette.datastructures import UploadFile
 
 TABS = (
     ("overview", "/review", "Overview"),
@@ -49,7 +39,6 @@ TITLES = {
 BOTH = "Location-based and market-based figures are not added."
 _ENTRY = re.compile(r"B\d+-\d+")
 _BATCH = re.compile(r"B(\d+)")
-_PIECE = 1 << 20
 _LONGEST_NOTE, _LONGEST_NOTES = 20_000, 1_000_000
 
 
@@ -138,36 +127,6 @@ def whole_of(name: str, text: str) -> int | None:
     if not re.fullmatch("[0-9]{1,9}", text):
         raise Misuse(f"{name}: '{visible(text)[:40]}' is not a whole number", "write plain digits, like 60")
     return int(text)
-
-
-@contextmanager
-def own_folder() -> Iterator[Path]:
-    """A folder that only the app may read, for as long as it is used; no fault names it."""
-    with TemporaryDirectory(prefix="ghg-web-", ignore_cleanup_errors=True) as name:
-        try:
-            yield Path(name)
-        except LedgerError as fault:
-            fault.args = (str(fault).replace(f"{name}/", ""),)
-            fault.fix = fault.fix.replace(f"{name}/", "")
-            raise
-
-
-def put_file(upload: UploadFile, folder: Path, endings: tuple[str, ...]) -> Path:
-    """Put a file that was sent into a folder, piece by piece. Its own name is a label, with an ending of the list.
-
-    Raises Misuse where it has none of them.
-    """
-    label = plain_name(upload.filename or "")
-    if not label.lower().endswith(endings):
-        raise Misuse(
-            f"'{label[:60]}' is not a file of the kind that is taken here",
-            "choose one that ends in " + " or ".join(endings),
-        )
-    file = folder / label
-    upload.file.seek(0)
-    with file.open("wb") as out:
-        shutil.copyfileobj(upload.file, out, _PIECE)
-    return file
 
 
 def sent_checkpoint(form: Form) -> bytes | None:

@@ -11,8 +11,9 @@ from ledger.assurance.sampling.evaluation import PROJECTIONS
 from ledger.errors import Misuse
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import entry_link, measure_title, own_folder, paged, part_of_address, put_file
+from ledger.web.review_parts import entry_link, measure_title, paged, part_of_address
 from ledger.web.review_samples import PAPERS, items_table, papers
+from ledger.web.sent_files import own_folder, plain_name, put_file
 from ledger.web.tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -51,8 +52,11 @@ def papers_of(here: InPage, sample_id: str, form: str) -> Response:
 def results(here: InPage, form: Posted, sample_id: str) -> Response:
     """Take filled-in work papers; one line that is not as it was handed out, and nothing is recorded."""
     upload = form.needed_file("papers", "no work papers were chosen")
+    if not (label := plain_name(upload.filename or "")).lower().endswith(_FORMS):
+        fix = "choose one that ends in " + " or ".join(_FORMS)
+        raise Misuse(f"'{label[:60]}' is not a file of the kind that is taken here", fix)
     with own_folder() as folder:
-        done = here.book.record_results(sample_id, put_file(upload, folder, _FORMS))
+        done = here.book.record_results(sample_id, put_file(upload, folder))
     own = f"/review/sample/{part_of_address(sample_id)}"
     if done.findings:
         return _refused(here, sample_id, done.findings)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import date
-from pathlib import Path
 from typing import Annotated, NoReturn
 
 from fastapi import APIRouter, Depends
@@ -14,6 +12,7 @@ from starlette.exceptions import HTTPException
 from ledger.errors import Misuse, known_word
 from ledger.web.forms import Posted, Writing
 from ledger.web.here import Here, InPage, download
+from ledger.web.sent_files import own_folder
 from ledger.web.tables import DOWNLOADS
 from ledger.web.upload_files import InReview
 from ledger.web.upload_how import how_asked, kind_options, locale_options, pivot_options
@@ -92,8 +91,8 @@ def templates_page(here: InPage) -> Response:
 def template_file(here: InPage, kind: str) -> Response:
     """The empty workbook of a kind, its drop-downs filled with what this ledger knows."""
     known_word("kind of upload", kind, KINDS)
-    with tempfile.TemporaryDirectory() as folder:
-        made = here.book.template(kind, Path(folder) / f"{kind}.xlsx").read_bytes()
+    with own_folder() as folder:
+        made = here.book.template(kind, folder / f"{kind}.xlsx").read_bytes()
     return download(made, f"{kind}.xlsx", DOWNLOADS["xlsx"])
 
 
@@ -210,8 +209,8 @@ def marked_file(here: Preparer, number: str) -> Response:
 def unknown_file(here: Preparer, number: str) -> Response:
     """A workbook of the facilities, entities and contracts that a file names and the ledger lacks, to be filled in."""
     review = review_here(here, number)
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "to_fill_in.xlsx"
+    with own_folder() as folder:
+        target = folder / "to_fill_in.xlsx"
         here.book.upload(review.file.path, propose=target, **how_read(review.file))
         return download(target.read_bytes(), target.name, DOWNLOADS["xlsx"])
 

@@ -18,15 +18,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ledger.errors import Misuse
-from ledger.plain import visible
 from ledger.store.session import side_folder
+from ledger.web.sent_files import written
 
 MOST_IN_REVIEW = 20
 """Files that one person may have in review: our own choice; more than a quarter's uploads of most companies."""
 KEPT_SECONDS = 86_400
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
-_CHUNK = 2**20
-_LONGEST_NAME = 100
 _NOTES, _FILE = "notes.json", "file"
 
 
@@ -75,9 +73,8 @@ class Inbox:
         partial = self._folder / f".{number}"
         partial.mkdir(mode=0o700)
         try:
-            path = partial / _FILE / cleaned(name)
-            path.parent.mkdir()
-            _write(path, content)
+            (partial / _FILE).mkdir()
+            path = _filled(written(name, content, partial / _FILE))
             came = datetime.now(UTC)
             made = InReview(number, person, self._folder / number / _FILE / path.name, path.stat().st_size, came,
                             dict(how))  # fmt: skip
@@ -131,23 +128,10 @@ class Inbox:
         return [folder for folder in self._folder.iterdir() if hidden or not folder.name.startswith(".")]
 
 
-def cleaned(name: str) -> str:
-    """The client's name of a file as one name in one folder: no path, nothing invisible, not hidden, not long."""
-    last = re.split(r"[/\\]", name)[-1]
-    text = re.sub(r"[^\w .,()+&@=\[\]-]", "_", visible(last).replace("\ufffd", "_")).strip(" .")
-    stem, dot, ending = text.rpartition(".")
-    if not dot:
-        stem, ending = text, ""
-    ending = ending[:10]
-    stem = stem.encode()[:_LONGEST_NAME].decode(errors="ignore").strip(" .") or "file"
-    return f"{stem}.{ending}" if ending else stem
-
-
-def _write(path: Path, content: BinaryIO) -> None:
-    with path.open("xb") as kept:
-        shutil.copyfileobj(content, kept, _CHUNK)
+def _filled(path: Path) -> Path:
     if not path.stat().st_size:
         raise Misuse(f"the file {path.name} is empty", "choose the file that holds the rows; nothing was kept")
+    return path
 
 
 def _note(folder: Path, one: InReview) -> None:

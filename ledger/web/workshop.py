@@ -8,7 +8,6 @@ removed, and all of it when the app ends.
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 import shutil
 import tempfile
@@ -25,8 +24,8 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 
 from ledger.errors import Busy, LedgerError
-from ledger.plain import visible
 from ledger.web.log import of_fault, told
+from ledger.web.sent_files import put_file, without_folder
 
 if TYPE_CHECKING:
     from starlette.datastructures import UploadFile
@@ -37,7 +36,6 @@ _MOST_WAITING = 12
 _MOST_OF_ONE = 4
 _MOST_KEPT_OF_ONE = 10
 _LONGEST = timedelta(days=1)
-_LONGEST_NAME = 120  # characters of a file's name
 
 
 @dataclass(eq=False, slots=True)
@@ -103,7 +101,7 @@ class Workshop:
             if key is not None:
                 self._keys[key] = work.id
         try:
-            work.files = [_put(work.folder / str(place), file) for place, file in enumerate(files)]
+            work.files = [put_file(file, _made(work.folder / str(place))) for place, file in enumerate(files)]
         except BaseException:
             self.drop(work)
             raise
@@ -168,7 +166,7 @@ def _done(work: Work, do: Callable[[Work], Any]) -> None:
     try:
         work.answer = do(work)
     except LedgerError as fault:
-        work.fault = without_folder(fault, work)
+        work.fault = without_folder(fault, work.folder)
     except BaseException as fault:  # noqa: BLE001 — told on its page
         told(logging.ERROR, work=work.id[:8], **of_fault(fault))
         fix = f"tell whoever runs the app the id {work.id[:8]}"
@@ -178,29 +176,10 @@ def _done(work: Work, do: Callable[[Work], Any]) -> None:
         work.finished.set()
 
 
-def without_folder(fault: LedgerError, work: Work) -> LedgerError:
-    """The fault, naming files by their own names: where this machine keeps them is nobody's business."""
-    kept = re.compile(re.escape(str(work.folder)) + r"(/\d+)?/?")
-    fault.args = (kept.sub("", str(fault)),)
-    fault.fix = kept.sub("", fault.fix)
-    return fault
-
-
-def _put(folder: Path, file: UploadFile) -> Path:
-    """A file that came, on disk in a folder of its own."""
+def _made(folder: Path) -> Path:
+    """A folder of its own for one file, made: two may have one name."""
     folder.mkdir(mode=0o700)
-    path = folder / plain_name(file.filename or "")
-    with path.open("xb") as kept:
-        shutil.copyfileobj(file.file, kept, 2**20)
-    return path
-
-
-def plain_name(given: str) -> str:
-    """A file's name as a client gave it, without folders and without what a name should not hold."""
-    last = visible(given).replace("\\", "/").rpartition("/")[2]
-    cleaned = re.sub(r"[^\w .()+-]+", "_", last).strip(" .")
-    stem, dot, ending = cleaned.rpartition(".")
-    return (stem[: _LONGEST_NAME - len(ending[:12])] + dot + ending[:12] if dot else cleaned[:_LONGEST_NAME]) or "file"
+    return folder
 
 
 _MAKING = threading.Lock()

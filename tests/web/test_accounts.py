@@ -78,9 +78,13 @@ def test_a_name_that_another_bears_now_opens_nothing(own):
     """A session is of a person: whoever gets the name of somebody who was erased finds them logged out."""
     gone = added(own, "sam")
     client = logged_in(own, "sam")
+    texts = {"texts": ("texts.toml", b"responsible_person = 'Sam Reed'")}
+    brought = client.submit("/reports/ghg-protocol/texts?period=2024", files=texts).url
+    assert client.get(str(brought)).status_code == 200
     own.ledger("ada").erase_person("sam")
     assert added(own, "sam", "admin") != gone
     assert not is_in(client)
+    assert logged_in(own, "sam").get(str(brought)).status_code == 404
 
 
 def test_other_sessions_are_listed_and_ended(own):

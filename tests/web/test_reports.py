@@ -13,7 +13,8 @@ import pytest
 
 from ledger.disclosure.kinds import kinds
 from ledger.web.reports_making import PURPOSES
-from ledger.web.workshop import Workshop, plain_name
+from ledger.web.sent_files import plain_name
+from ledger.web.workshop import Workshop
 
 PREVIEW = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:"
 
@@ -257,7 +258,8 @@ def test_the_workshop_is_bounded_and_cleared():
     [
         ("../../etc/passwd", "passwd"), ("..\\..\\x.csv", "x.csv"), ("", "file"), ("..", "file"),
         ("a/.hidden", "hidden"), ("n\u202eame\x00.xlsx", "n_ame_.xlsx"), ("<b>.csv", "_b_.csv"),
-        ("x" * 500 + ".json", "x" * 116 + ".json"),
+        ("x" * 500 + ".json", "x" * 116 + ".json"), ("年" * 300 + ".csv", "年" * 66 + ".csv"),
+        ("Energy & heat, 2024 [No. 7].xlsx", "Energy & heat, 2024 [No. 7].xlsx"), ("C:a*b?.csv", "C_a_b_.csv"),
     ],
 )  # fmt: skip
 def test_a_files_name_is_only_a_label(given, name):
