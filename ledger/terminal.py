@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ledger.plain import plain
+from schemas.measures import INVENTORY_MEASURES, SCOPE_MEASURES
 
 if TYPE_CHECKING:
     from ledger.assurance.doctor import Check
@@ -250,9 +251,8 @@ def inventory_json(figures: Inventory) -> dict[str, Any]:
     unsplit = made["by_gas"].pop("unsplit")["co2e_kg"]
     made["by_gas"]["unsplit"] = unsplit
     made["by_gas_market"]["unsplit"] = made["by_gas_market"].pop("unsplit")["co2e_kg"]
-    names = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
     made["figure_ids"] = {
-        name: f"{figures.period.label}/{figures.view}/{name}@{figures.checkpoint.size}" for name in names
+        name: f"{figures.period.label}/{figures.view}/{name}@{figures.checkpoint.size}" for name in INVENTORY_MEASURES
     }
     return made
 
@@ -266,7 +266,7 @@ def print_breakdown(rows: Sequence[dict[str, Any]], by: str) -> None:
         label = "\u2014" if row[by] is None else safe(plain(row[by]))
         cells = [
             "\u2014" if row[name] is None else tonnes(row[name])
-            for name in ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
+            for name in SCOPE_MEASURES
         ]
         table.add_row(label, *cells)
     out = console()

@@ -22,11 +22,12 @@ from ledger.book.group_file import GroupFile, MemberAsked
 from ledger.errors import Damage, LedgerError, Refused
 from ledger.inventory.boundaries.consolidation import HoldingRule, holding_rule
 from ledger.inventory.exact import WIDE, exact_sum
+from schemas.measures import INVENTORY_MEASURES
 
 if TYPE_CHECKING:
     from ledger.book import Ledger
 
-MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
+MEASURES = INVENTORY_MEASURES
 _WHOLE = Decimal(1)
 
 

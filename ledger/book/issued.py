@@ -14,10 +14,11 @@ from ledger.inventory.exact import exact_difference
 from ledger.inventory.periods.life import lives, span_label, view_holds
 from ledger.store import Session
 from ledger.store.evidence import evidence_folder
+from schemas.measures import INVENTORY_MEASURES
 
 APPROVED = ("approved", "closed", "restated")
 """States in which a period's figures are those that someone approved."""
-HEADLINES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
+HEADLINES = INVENTORY_MEASURES
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ledger.plain import plain
 from ledger.terminal import console, grouped, print_findings, ruled_table, safe, tonnes
+from schemas.measures import MEASURE_TITLES
 
 if TYPE_CHECKING:
     from ledger.book.importing import ImportResult
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
     from ledger.inventory.periods.effect import Effect, EffectLine, EffectTotal, FactorChange
 
 SHOWN = 40
-_MEASURES = {
-    "scope_1": "Scope 1", "scope_2_location": "Scope 2, location-based", "scope_2_market": "Scope 2, market-based",
-    "scope_3": "Scope 3", "total_location": "Total, location-based", "total_market": "Total, market-based",
-}  # fmt: skip
 
 
 def print_import(done: ImportResult, file: str) -> None:
@@ -108,7 +105,7 @@ def _print_totals(totals: Sequence[EffectTotal]) -> None:
     for total in totals:
         change = _sign(total.kg_now, total.kg_then, total.percent)
         shown = (tonnes(total.kg_now, "0.001"), tonnes(total.kg_then, "0.001"), *change)
-        table.add_row(total.period, _MEASURES[total.measure], *shown)
+        table.add_row(total.period, MEASURE_TITLES[total.measure], *shown)
     console().print(table)
 
 

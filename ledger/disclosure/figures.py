@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from ledger.disclosure.look import PLAIN, Look
 from ledger.errors import Finding
 from ledger.inventory.exact import exact_difference, exact_sum
+from schemas.measures import SCOPE_MEASURES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 Status = Literal["draft", "approved", "closed", "restated"]
 TEMPLATE_VERSION = "3"
-MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
+MEASURES = SCOPE_MEASURES
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from ledger.disclosure.figures import QuarterlyFigures, known_sum
 from ledger.disclosure.tables import Column, Row, Table, difference, number, words
 from ledger.disclosure.texts import text
 from ledger.inventory.periods.restatement import Difference, Restatement
+from schemas.measures import INVENTORY_MEASURES
 
-MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
+MEASURES = INVENTORY_MEASURES
 
 
 def restated_lines(told: Restatement) -> list[Difference]:

@@ -10,6 +10,7 @@ from ledger.inventory.period import Period
 from ledger.inventory.posted import make_posted
 from ledger.inventory.tags import TAG, tag_rows
 from ledger.store import Session
+from schemas.measures import SCOPE_MEASURES
 
 BY = {
     "facility": "facility_id",
@@ -22,7 +23,6 @@ BY = {
     "legal_entity": "entity",
     "gas": "",
 }
-_MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
 
 
 def breakdown(
@@ -35,19 +35,19 @@ def breakdown(
     """
     checkpoint = checked_size(s, view, at)
     if by.startswith(TAG):
-        return tag_rows(s, of, by, view, checkpoint.size, {name: MEASURE_FILTER[name] for name in _MEASURES})
+        return tag_rows(s, of, by, view, checkpoint.size, {name: MEASURE_FILTER[name] for name in SCOPE_MEASURES})
     known_word("cut of figures", by, (*BY, "tag:NAME"))
     make_posted(s, of, view, checkpoint.size, by_facility=by == "facility", by_entity=by == "legal_entity")
     if by == "gas":
         return _by_gas(s)
     measures = ", ".join(
-        f"sum(total_co2e_kg) filter (where {MEASURE_FILTER[measure]}) as {measure}" for measure in _MEASURES
+        f"sum(total_co2e_kg) filter (where {MEASURE_FILTER[measure]}) as {measure}" for measure in SCOPE_MEASURES
     )
     rows = s.rows(
         f"select {BY[by]} as label, {measures} from posted where book = 'inventory' "
         "group by 1 having count(total_co2e_kg) > 0 order by 1 nulls last"
     )
-    return [{by: row[0], **dict(zip(_MEASURES, row[1:], strict=True))} for row in rows]
+    return [{by: row[0], **dict(zip(SCOPE_MEASURES, row[1:], strict=True))} for row in rows]
 
 
 def _by_gas(s: Session) -> list[dict[str, Any]]:
@@ -55,13 +55,13 @@ def _by_gas(s: Session) -> list[dict[str, Any]]:
     amounts: dict[str, tuple[tuple[str, ...], str]] = {**GASES, "unsplit": ((), "unsplit_co2e_kg")}
     made: list[dict[str, Any]] = []
     for gas, (masses, co2e) in amounts.items():
-        sums = [f"sum({co2e}) filter (where {MEASURE_FILTER[measure]})" for measure in _MEASURES]
-        for measure in _MEASURES:
+        sums = [f"sum({co2e}) filter (where {MEASURE_FILTER[measure]})" for measure in SCOPE_MEASURES]
+        for measure in SCOPE_MEASURES:
             parts = [f"sum({mass}) filter (where {MEASURE_FILTER[measure]})" for mass in masses]
             known = " or ".join(f"{part} is not null" for part in parts)
             whole = " + ".join(f"coalesce({part}, 0)" for part in parts)
             sums.append(f"case when {known} then {whole} end" if parts else "null")
         row = s.one(f"select {', '.join(sums)} from posted where book = 'inventory'")
-        names = (*_MEASURES, *(f"{measure}_mass_kg" for measure in _MEASURES))
+        names = (*SCOPE_MEASURES, *(f"{measure}_mass_kg" for measure in SCOPE_MEASURES))
         made.append({"gas": gas, **dict(zip(names, row, strict=True))})
     return made

@@ -12,11 +12,10 @@ from ledger.inventory.period import Period
 from ledger.inventory.posted import make_posted
 from ledger.inventory.tags import labelled_sums
 from ledger.store import Session
-from schemas.measures import MEASURE_PARTS
+from schemas.measures import MEASURE_PARTS, SCOPE_MEASURES
 
 CUTS = ("model", "stage")
 """Dimensions of a figure that are read from activities: they cut it by themselves."""
-_MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
 _PART = "\x1f"
 _IS_RUN = "json_extract_string({a}.tags, '/run_id') is not null and {a}.model is not null"
 _LABEL = f"case when {_IS_RUN.format(a='a')} then concat(a.model, '{_PART}', json_extract_string(a.tags, '/stage')) end"
@@ -29,7 +28,7 @@ def posted_of_models(s: Session, of: Period, view: str, size: int) -> dict[tuple
     Raises Misuse for a view that is not computed.
     """
     make_posted(s, of, view, size, by_facility=True, by_entity=True)
-    sums = labelled_sums(s, _LABEL, {}, {name: MEASURE_FILTER[name] for name in _MEASURES})
+    sums = labelled_sums(s, _LABEL, {}, {name: MEASURE_FILTER[name] for name in SCOPE_MEASURES})
     made = {}
     for label, kg in sums.items():
         if label is not None:

@@ -13,9 +13,10 @@ from fastapi.responses import Response
 from ledger.errors import Misuse
 from ledger.plain import plain_amount
 from ledger.web.entries_correct import REVERSAL_REASONS, taken_back
-from ledger.web.explore_parts import SHOWN, entry_link, pager
+from ledger.web.explore_parts import SHOWN, pager
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage, saved
+from ledger.web.links import entry_link
 from ledger.web.tables import Column, Row, Table
 
 if TYPE_CHECKING:

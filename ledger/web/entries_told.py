@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.calculation.reasons import gap_in_words, reason_in_words
 from ledger.plain import plain_amount
-from ledger.web.explore_parts import entry_link, factor_of, line_name, stands_in
+from ledger.web.explore_parts import factor_of, line_name, stands_in
 from ledger.web.here import Here
+from ledger.web.links import entry_link
 from ledger.web.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:

@@ -10,9 +10,12 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from ledger.calculation.reasons import gap_fix, gap_in_words
-from ledger.web.explore_parts import MEASURE_NAMES, at_most, entry_link, line_name, lines_link, size_asked, tabs
+from ledger.web.explore_parts import at_most, line_name, lines_link, size_asked, tabs
 from ledger.web.here import Here, InPage
+from ledger.web.links import entry_link, figure_link
+from ledger.web.measures import NOT_ADDED, measure_columns
 from ledger.web.tables import Column, Linked, Row, Table
+from schemas.measures import INVENTORY_MEASURES, MEASURE_TITLES
 
 if TYPE_CHECKING:
     from ledger.errors import Finding
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
 
 router = APIRouter()
 _MARKS = {"covered": "●", "estimated": "◐", "partial": "◔", "missing": "○"}
-_VIEW_MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
 SHOWN_SUBJECTS = 200
 
 
@@ -53,7 +55,7 @@ def _gap_row(here: Here, gap: Any) -> Row:
     category = f", category {gap.scope3_category}" if gap.scope3_category else ""
     measure = f"scope_2_{gap.method}" if gap.scope == "2" else f"scope_{gap.scope}"
     sought: dict[str, Any] = {"activity_type": gap.activity_type, "amount": "none", "country": gap.country}
-    if measure in MEASURE_NAMES:
+    if measure in MEASURE_TITLES:
         sought["measure"] = measure
     fix = gap_fix(gap.reason)
     if fix and here.may("factor_set") and gap.reason in {"no_factor", "too_old"}:
@@ -189,15 +191,14 @@ def boundary(here: InPage) -> Response:
 
 
 def _views_table(here: Here, found: list[Inventory]) -> Table:
-    columns = (Column("view", "View"), *(Column(name, MEASURE_NAMES[name], "tonnes") for name in _VIEW_MEASURES))
+    columns = (Column("view", "View"), *measure_columns(INVENTORY_MEASURES))
     rows = []
     for one in found:
         cells: dict[str, Any] = {"view": Linked(one.view.replace("_", " "), here.link("/explore", view=one.view))}
-        for measure in _VIEW_MEASURES:
-            kg, figure = getattr(one, measure), f"{one.period.label}/{one.view}/{measure}@{one.checkpoint.size}"
-            cells[measure] = None if kg is None else Linked(kg, here.link(f"/explore/figure/{figure}"))
+        for measure in INVENTORY_MEASURES:
+            cells[measure] = figure_link(here, one, measure, getattr(one, measure))
         rows.append(Row(cells))
-    note = "The same entries under every view. Location-based and market-based figures are not added."
+    note = f"The same entries under every view. {NOT_ADDED}"
     return Table("views", "Every view", columns, rows, note)
 
 
@@ -214,7 +215,7 @@ def quality(here: InPage) -> Response:
         from ledger.disclosure import numbers
 
         sources = "; ".join(f"{source.dataset} {numbers.percent(source.share)}" for source in one.sources[:3])
-        name = f"Scope 3, category {one.category}" if one.category else MEASURE_NAMES.get(one.label, one.label)
+        name = f"Scope 3, category {one.category}" if one.category else MEASURE_TITLES.get(one.label, one.label)
         rows.append(Row({"label": name, "kg": one.kg, **one.bases, "primary": one.share_primary, "sources": sources}))
     table = Table("quality", "By scope and category", columns, rows,
                   "Shares by size of the emissions.", "Nothing is quantified in this period.")  # fmt: skip

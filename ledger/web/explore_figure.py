@@ -9,10 +9,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from ledger.inventory.figure import Figure, figure
-from ledger.web.explore_parts import DOWNLOADED, MEASURE_NAMES, SHOWN, file_note, lines_table, pager
+from ledger.web.explore_parts import DOWNLOADED, SHOWN, file_note, lines_table, pager
 from ledger.web.explore_tables import value_label
 from ledger.web.here import Here, InPage
+from ledger.web.links import figure_href
 from ledger.web.tables import Column, Linked, Row, Table
+from schemas.measures import MEASURE_TITLES
 
 if TYPE_CHECKING:
     from ledger.assurance.trace import Trace
@@ -36,7 +38,7 @@ def a_figure(here: InPage, figure_id: str, request: Request) -> Response:
     page = here.number("page", 1, _LAST_PAGE)
     first, limit = (0, DOWNLOADED) if here.query("as") else ((page - 1) * SHOWN, SHOWN)
     told: Trace = here.book.trace(str(named), limit=limit, first=first)
-    title = f"{MEASURE_NAMES[named.measure]}"
+    title = MEASURE_TITLES[named.measure]
     return here.page(
         "explore_figure.html.j2", title=title, place="explore", named=named, traced=told, measure=title,
         cuts=[(name.replace("_", " "), value_label(name, value)) for name, value in named.cuts.items()],
@@ -74,7 +76,7 @@ def _in_period(here: Here, named: Figure) -> str:
     if not asked or here.of.label == named.period:
         return ""
     other = Figure(here.of.label, named.view, named.measure, here.read("checkpoint").size, named.cuts)
-    return here.link(f"/explore/figure/{other}")
+    return figure_href(here, other)
 
 
 def _lines_href(here: Here, named: Figure) -> str:
@@ -95,7 +97,7 @@ def _parts(here: Here, named: Figure) -> Table:
         now = here.read("inventory", named.period, view=named.view, at=named.size)
         for measure in _PARTS[named.measure]:
             value = getattr(now, measure)
-            rows.append(_part(here, MEASURE_NAMES[measure], value, _other(named, measure)))
+            rows.append(_part(here, MEASURE_TITLES[measure], value, _other(named, measure)))
     elif not named.cuts and (by := _CUT_BY.get(named.measure)):
         for line in here.read("breakdown", named.period, by, view=named.view, at=named.size):
             if line[named.measure] is not None:
@@ -110,5 +112,5 @@ def _other(named: Figure, measure: str, cuts: dict[str, str] | None = None) -> F
 
 
 def _part(here: Here, name: str, value: object, of: Figure) -> Row:
-    amount = None if value is None else Linked(value, here.link(f"/explore/figure/{of}"))
+    amount = None if value is None else Linked(value, figure_href(here, of))
     return Row({"part": name, "amount": amount})

@@ -8,18 +8,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from ledger.errors import Misuse
-from ledger.web.explore_parts import (
-    DOWNLOADED,
-    MEASURE_NAMES,
-    NO_VALUE,
-    SHOWN,
-    file_note,
-    lines_table,
-    pager,
-    size_asked,
-    tabs,
-)
+from ledger.web.explore_parts import DOWNLOADED, NO_VALUE, SHOWN, file_note, lines_table, pager, size_asked, tabs
 from ledger.web.here import Here, InPage
+from schemas.measures import MEASURE_TITLES
 
 if TYPE_CHECKING:
     from ledger.assurance.sought import Lines, Sought
@@ -47,7 +38,7 @@ def lines(here: InPage) -> Response:
     return here.page(
         "explore_lines.html.j2", title="Lines", place="explore", tabs=tabs(here, "lines"), found=found, sought=sought,
         pages=pager(here, page, len(found.lines), more=found.more),
-        measures=[(name, MEASURE_NAMES[name]) for name in _MEASURES],
+        measures=[(name, MEASURE_TITLES[name]) for name in _MEASURES],
         choices=_choices(here), asked={name: here.query(name) for name in CUTS},
         carried={name: here.query(name) for name in (*_MORE, "at", "view") if here.query(name)}, tables=(table,),
         none=NO_VALUE,

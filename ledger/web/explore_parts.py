@@ -8,20 +8,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ledger.errors import Misuse
-from ledger.inventory.figure import Figure
 from ledger.plain import grouped_amount
 from ledger.web.here import Here
+from ledger.web.links import entry_link
 from ledger.web.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
     from ledger.assurance.trace import TraceLine
 
-MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
-MEASURE_NAMES = {
-    "scope_1": "Scope 1", "scope_2_location": "Scope 2, location-based", "scope_2_market": "Scope 2, market-based",
-    "scope_3": "Scope 3", "total_location": "Total with location-based Scope 2",
-    "total_market": "Total with market-based Scope 2", "biogenic_co2_kg": "Biogenic CO₂, apart", "energy_kwh": "Energy",
-}  # fmt: skip
 NO_VALUE = "(none)"
 """How the address says that rows have nothing there, as where they name no facility."""
 SHOWN = 50
@@ -62,24 +56,10 @@ def size_asked(here: Here) -> dict[str, int]:
     return {"at": int(asked)}
 
 
-def figure_link(here: Here, size: int, measure: str, *, period: str = "", **cuts: Any) -> str:
-    """The address of a figure of the page's view, and of its period where none is said, at a size.
-
-    A cut by None is what has no such value.
-    """
-    named = {name: "" if value is None else str(value) for name, value in cuts.items()}
-    return here.link(f"/explore/figure/{Figure(period or here.of.label, here.view, measure, size, named)}")
-
-
 def lines_link(here: Here, **sought: Any) -> str:
     """The address of the lines that are looked for, as the ledger stood where the page says so."""
     told = {name: NO_VALUE if value is None else value for name, value in sought.items()}
     return here.link("/explore/lines", **({"at": here.query("at")} | told))
-
-
-def entry_link(here: Here, entry: str | None) -> Linked | None:
-    """An entry that leads to its page."""
-    return None if entry is None else Linked(entry, here.link(f"/entry/{entry}"))
 
 
 def pager(here: Here, page: int, shown: int, *, more: bool) -> dict[str, Any]:

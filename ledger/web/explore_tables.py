@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 from ledger.disclosure import numbers
 from ledger.inventory.exact import exact_sum
 from ledger.plain import grouped_amount
-from ledger.web.explore_parts import MEASURE_NAMES, MEASURES, at_most, figure_link, lines_link
+from ledger.web.explore_parts import at_most, lines_link
 from ledger.web.here import Here
+from ledger.web.links import figure_link
+from ledger.web.measures import NOT_ADDED, measure_columns
 from ledger.web.rendering import span
 from ledger.web.tables import NOT_QUANTIFIED, Column, Linked, Row, Table
+from schemas.measures import SCOPE_MEASURES
 
 if TYPE_CHECKING:
     from ledger.inventory import Inventory
@@ -25,7 +28,6 @@ BY = (
     ("month", "month"), ("activity_type", "activity type"), ("source_type", "source type"), ("country", "country"),
     ("scope", "scope"), ("tag", "a tag"),
 )  # fmt: skip
-_NOT_ADDED = "Location-based and market-based figures are not added."
 
 
 def inventory_table(here: Here, now: Inventory, before: Inventory) -> Table:
@@ -48,7 +50,7 @@ def inventory_table(here: Here, now: Inventory, before: Inventory) -> Table:
             cells = _cells(here, now, before, (kg, before.sub_lines.get("1.1")), sub_line="1.1")
             rows.append(Row({"what": "of which 1.1 Cloud and data centre services", **cells}, "sub"))
     rows.append(_measure_row(here, now, before, "Total", ("total_location", "total_market"), "", look="total"))
-    return Table("inventory", "Inventory", columns, rows, _NOT_ADDED)
+    return Table("inventory", "Inventory", columns, rows, NOT_ADDED)
 
 
 def compared(table: Table, before: Inventory, is_part: bool) -> Table:
@@ -71,7 +73,7 @@ def _measure_row(
     for basis, measure in zip(("location", "market"), measures, strict=True):
         value, was = getattr(now, measure), getattr(before, measure)
         cells[basis] = _figure(here, now, value, measure, is_gap=bool(gaps))
-        cells[f"before_{basis}"] = was if was is None else Linked(was, figure_link_of(here, before, measure))
+        cells[f"before_{basis}"] = figure_link(here, before, measure, was)
         cells[f"change_{basis}"] = numbers.change_ratio(value, was)
     return Row(cells, look)
 
@@ -109,12 +111,7 @@ def _figure(
     """A number that leads to its figure; what is missing leads to why."""
     if kg is None:
         return Linked(NOT_QUANTIFIED, here.link("/explore/not-quantified")) if is_gap else None
-    return Linked(kg, figure_link_of(here, now, measure, **cut))
-
-
-def figure_link_of(here: Here, of: Inventory, measure: str, **cut: Any) -> str:
-    """The address of a figure of an inventory."""
-    return figure_link(here, of.checkpoint.size, measure, period=of.period.label, **cut)
+    return figure_link(here, now, measure, kg, **cut)
 
 
 def _gap_note(here: Here, gaps: int, scope: str, **cut: Any) -> Linked | None:
@@ -130,11 +127,11 @@ def cut_table(here: Here, now: Inventory, by: str, lines: Sequence[Mapping[str, 
     name = dict(BY).get(by) or by.removeprefix("tag:")
     columns = (
         Column("label", name[:1].upper() + name[1:]),
-        *(Column(measure, MEASURE_NAMES[measure], "tonnes") for measure in MEASURES),
+        *measure_columns(),
     )
     ordered = lines if by in {"month", "gas", "category", "scope"} else sorted(lines, key=_size, reverse=True)
     rows, more = at_most(here, [_cut_row(here, now, by, line) for line in ordered])
-    note = f"{_NOT_ADDED} Each value leads to its lines, each number to how it is made up.{more}"
+    note = f"{NOT_ADDED} Each value leads to its lines, each number to how it is made up.{more}"
     return Table("cut", f"By {name}", columns, rows, note, "Nothing is quantified in this period.")
 
 
@@ -146,7 +143,7 @@ def cut_drawn(here: Here, by: str, lines: Sequence[Mapping[str, Any]]) -> dict[s
     from ledger.disclosure.figures import BreakdownLine
 
     known = [
-        BreakdownLine(str(line[by] or ""), value_label(by, line[by]), *(line[measure] for measure in MEASURES))
+        BreakdownLine(str(line[by] or ""), value_label(by, line[by]), *(line[measure] for measure in SCOPE_MEASURES))
         for line in lines
     ]
     title = f"The largest by {dict(BY)[by]}: above with location-based, below with market-based Scope 2"
@@ -165,14 +162,14 @@ def _size(line: Mapping[str, Any]) -> Decimal:
 def _cut_row(here: Here, now: Inventory, by: str, line: Mapping[str, Any]) -> Row:
     value = line[by]
     cells: dict[str, Any] = {"label": Linked(value_label(by, value), _value_link(here, by, value))}
-    for measure in MEASURES:
+    for measure in SCOPE_MEASURES:
         kg = line[measure]
         if kg is None:
             continue
         if by.startswith("tag:"):
             cells[measure] = kg if value is None else Linked(kg, _value_link(here, by, value, measure))
         else:
-            cells[measure] = Linked(kg, figure_link_of(here, now, measure, **{by: value}))
+            cells[measure] = figure_link(here, now, measure, kg, **{by: value})
     return Row(cells)
 
 
@@ -227,7 +224,7 @@ def energy_table(here: Here, now: Inventory, before: Inventory) -> Table:
     for source, kwh in now.energy_kwh.items():
         was, is_total = before.energy_kwh.get(source), source == "total"
         cut = {} if is_total or source == "mixed" else {"energy_source": source}
-        value = kwh if source == "mixed" else Linked(kwh, figure_link_of(here, now, "energy_kwh", **cut))
+        value = kwh if source == "mixed" else figure_link(here, now, "energy_kwh", kwh, **cut)
         cells = {"source": "Total" if is_total else source.replace("_", " "), "energy": value, "before": was}
         rows.append(Row(cells | {"change": numbers.change_ratio(kwh, was)}, "total" if is_total else ""))
     return Table("energy", "Energy", columns, rows, "Final energy at net calorific value; each kWh once.",
@@ -243,7 +240,7 @@ def outside_table(here: Here, now: Inventory, before: Inventory) -> Table:
     biogenic = now.biogenic_co2_kg
     rows = [
         Row({"what": "Biogenic CO₂", "amount": None if biogenic is None else
-             Linked(biogenic, figure_link_of(here, now, "biogenic_co2_kg")), "before": before.biogenic_co2_kg})
+             figure_link(here, now, "biogenic_co2_kg", biogenic), "before": before.biogenic_co2_kg})
     ]  # fmt: skip
     for gas, kg in now.outside_scopes.items():
         named = f"{gas.removesuffix('_kg').replace('_', ' ')}, a gas of the Montreal Protocol"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.disclosure.texts import text, text_or_code
 from ledger.inventory.periods.effect import difference
 from ledger.plain import plain_amount
+from ledger.web.measures import NOT_ADDED
 from ledger.web.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _PARTS = (
     ("montreal_kg_per_unit", "Gases of the Montreal Protocol"),
     ("biogenic_co2_kg_per_unit", "Biogenic CO₂, outside the scopes"),
 )  # fmt: skip
-_MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
 
 
 def value_of(row: dict[str, Any]) -> Decimal | str:
@@ -99,8 +99,7 @@ def use_table(here: Here, used: Sequence[FactorUse]) -> Table:
         )
         for one in used
     ]  # fmt: skip
-    note = "Location-based and market-based figures are not added."
-    return Table("use", f"Where {here.of.label} uses it", columns, rows, note, f"{here.of.label} does not use it.")
+    return Table("use", f"Where {here.of.label} uses it", columns, rows, NOT_ADDED, f"{here.of.label} does not use it.")
 
 
 def species_table(record: dict[str, Any]) -> Table:
@@ -176,7 +175,7 @@ def used_table(here: Here, used: Sequence[DatasetUse]) -> Table:
     ]  # fmt: skip
     return Table(
         "used", f"What {here.of.label} rests on", columns, rows,
-        "Location-based and market-based figures are not added. Every output carries these attributions.",
+        f"{NOT_ADDED} Every output carries these attributions.",
         f"No figure of {here.of.label} rests on a dataset.",
     )  # fmt: skip
 
@@ -225,7 +224,7 @@ def effect_tables(here: Here, effect: Effect) -> list[Table]:
         Table("effect", "Effect on figures", totals, [
             Row({"period": one.period, "measure": text(one.measure), "now": one.kg_now, "then": one.kg_then,
                  "difference": one.difference_kg, "percent": one.percent}) for one in effect.totals
-        ], "Location-based and market-based figures are not added.", nothing),
+        ], NOT_ADDED, nothing),
         Table("changes", "Factors that give way", changes, [
             Row({
                 "activity": f"{one.activity_type}, {one.line}" + ("" if one.method == "single" else f", {one.method}"),

@@ -14,8 +14,11 @@ from fastapi.responses import Response
 from ledger.book import Ledger
 from ledger.inventory.exact import exact_sum
 from ledger.web.here import Here, InPage, Site
+from ledger.web.links import figure_href, figure_of
+from ledger.web.measures import NOT_ADDED, measure_columns
 from ledger.web.next_steps import lines_without_figure, next_steps
 from ledger.web.tables import Column, Linked, Row, Table
+from schemas.measures import SCOPE_MEASURES
 
 if TYPE_CHECKING:
     from ledger.inventory import Inventory, Period
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from ledger.inventory.coverage.findings import BookFinding
 
 router = APIRouter()
-MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
 FINDINGS_SHOWN = 8
 _STATES = ("missing", "partial", "estimated", "covered")
 """What a month of a facility can be, the worst first."""
@@ -40,6 +42,7 @@ def home(here: InPage) -> Response:
         base=base_year(here), chart=quarters_drawn(here, of.end.year), findings=_largest(findings),
         more=max(0, len(findings) - FINDINGS_SHOWN), steps=next_steps(here, now),
         completeness=here.kept("completeness", here.period), coverage=coverage,
+        figure_href=lambda measure: figure_href(here, figure_of(now, measure)),
         tables=(quarters_table(here, of.end.year),), unquantified=lines_without_figure(now),
     )  # fmt: skip
 
@@ -118,11 +121,11 @@ def _quarters(here: Here, years: Sequence[int]) -> dict[str, dict[str, Decimal |
         for line in here.read("breakdown", str(year), "month", view=here.view):
             month: date = line["month"]
             own = parts.setdefault(f"{month.year}-Q{(month.month + 2) // 3}", {})
-            for measure in MEASURES:
+            for measure in SCOPE_MEASURES:
                 if line[measure] is not None:
                     own.setdefault(measure, []).append(line[measure])
     return {
-        quarter: {measure: exact_sum(own[measure]) if measure in own else None for measure in MEASURES}
+        quarter: {measure: exact_sum(own[measure]) if measure in own else None for measure in SCOPE_MEASURES}
         for quarter, own in sorted(parts.items())
     }
 
@@ -146,21 +149,15 @@ def quarters_drawn(here: Here, year: int) -> dict[str, str] | None:
 
 def quarters_table(here: Here, year: int) -> Table:
     """The same quarters as a table; each leads to its figures."""
-    columns = [Column("quarter", "Quarter", "day"), *(Column(name, _TITLES[name], "tonnes") for name in MEASURES)]
+    columns = [Column("quarter", "Quarter", "day"), *measure_columns()]
     rows = [
         Row({"quarter": Linked(quarter, here.link("/explore", period=quarter)), **values})
         for quarter, values in reversed(_quarters(here, (year - 1, year)).items())
     ]
     return Table(
         "quarters", "By quarter", columns, rows, empty="There is no activity yet.",
-        note="Location-based and market-based figures are not added.",
+        note=NOT_ADDED,
     )  # fmt: skip
-
-
-_TITLES = {
-    "scope_1": "Scope 1", "scope_2_location": "Scope 2, location-based", "scope_2_market": "Scope 2, market-based",
-    "scope_3": "Scope 3",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ledger.disclosure.comparison.tables import SHOWN_EFFECTS, act_words, cause_words, measure_words
 from ledger.disclosure.texts import text
+from ledger.web.measures import NOT_ADDED
 from ledger.web.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def compared_table(compared: ComparedReports) -> Table:
         Column("difference", "B less A", "tonnes", signed=True),
     ]  # fmt: skip
     rows = [row for one in compared.comparison.figures if one.measure != "energy_kwh" for row in _lines(compared, one)]
-    note = "The reasons under a figure add up to its difference. Location-based and market-based figures are not added."
+    note = f"The reasons under a figure add up to its difference. {NOT_ADDED}"
     return Table("figures", "Figures, and why they differ", columns, rows, note)
 
 

@@ -13,9 +13,11 @@ from ledger.book.deciding import DECISIONS
 from ledger.errors import Misuse
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import BOTH, SCOPES, TITLES, batch_link, measure_title
+from ledger.web.links import batch_link
+from ledger.web.measures import NOT_ADDED, measure_columns, measure_title
 from ledger.web.review_words import page_words
 from ledger.web.tables import Column, Linked, Row, Table
+from schemas.measures import SCOPE_MEASURES
 
 if TYPE_CHECKING:
     from ledger.inventory.periods.base_year import BaseYear
@@ -86,18 +88,18 @@ def _years_table(held: BaseYear) -> Table:
         Column("year", "Year"),
         Column("state", "State"),
         Column("basis", "Basis"),
-        *(Column(name, TITLES[name], "tonnes") for name in SCOPES),
+        *measure_columns(),
         Column("at", "At size", "number"),
     ]
     rows = []
     for year in held.series:
         for name, basis in (("as first stated", year.first_stated), ("on the current basis", year.current)):
             if basis is not None:
-                cells = {scope: getattr(basis, scope) for scope in SCOPES}
+                cells = {scope: getattr(basis, scope) for scope in SCOPE_MEASURES}
                 rows.append(
                     Row({"year": year.period.label, "state": year.status, "basis": name, "at": basis.at, **cells})
                 )
-    note = BOTH
+    note = NOT_ADDED
     if held.current.structure_on is not None:
         note += f" The current basis has the structure of {held.current.structure_on}."
     return Table("years", "The base year and the years since", columns, rows, note=note)
@@ -159,4 +161,4 @@ def _effects_table(candidate: Candidate) -> Table:
              "sum": one.cumulative_pct})
         for one in candidate.effects
     ]  # fmt: skip
-    return Table("effects", "What it does to the base year", columns, rows, note=BOTH)
+    return Table("effects", "What it does to the base year", columns, rows, note=NOT_ADDED)

@@ -13,8 +13,11 @@ from ledger.errors import Misuse
 from ledger.inventory.periods.life import span_label
 from ledger.plain import plain
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import BOTH, MEASURES, TITLES, batch_link, entry_link, measure_title, paged
+from ledger.web.links import batch_link, entry_link
+from ledger.web.measures import NOT_ADDED, measure_columns, measure_title
+from ledger.web.review_parts import paged
 from ledger.web.tables import Column, Row, Table
+from schemas.measures import INVENTORY_MEASURES
 
 if TYPE_CHECKING:
     from ledger.assurance.changes import BatchTold, Changes, Revised
@@ -79,7 +82,7 @@ def _totals(found: Changes) -> Table:
         columns,
         rows,
         empty="No total moved.",
-        note=f"{found.view.replace('_', ' ')}. {BOTH} The effects of the batches add up to these.",
+        note=f"{found.view.replace('_', ' ')}. {NOT_ADDED} The effects of the batches add up to these.",
     )
 
 
@@ -88,7 +91,7 @@ def _batches(here: Here, batches: Sequence[BatchTold]) -> Table:
         Column("batch", "Batch"), Column("kind", "What"), Column("person", "By"), Column("when", "When", "time"),
         Column("file", "File"), Column("reason", "Why"), Column("entries", "Entries", "number"),
         Column("period", "Moves"),
-        *(Column(name, TITLES[name], "tonnes", places=3) for name in MEASURES),
+        *measure_columns(INVENTORY_MEASURES, places=3),
     ]  # fmt: skip
     rows = []
     for told in batches:

@@ -11,7 +11,8 @@ from fastapi.responses import Response
 from ledger.errors import Misuse
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage, download
-from ledger.web.review_parts import entry_link, kept_checkpoint, whole_of
+from ledger.web.links import entry_link
+from ledger.web.review_parts import kept_checkpoint, whole_of
 from ledger.web.sent_files import own_folder
 from ledger.web.tables import Column, Row, Table
 

@@ -14,7 +14,8 @@ from ledger.errors import Misuse
 from ledger.inventory.posted import VIEWS
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import entry_link, measure_title
+from ledger.web.links import entry_link
+from ledger.web.measures import measure_title
 from ledger.web.tables import Column, Linked, Row, Table
 from schemas.measures import MEASURE_PARTS
 

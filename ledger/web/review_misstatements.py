@@ -12,7 +12,9 @@ from ledger.book.misstating import Misstated
 from ledger.errors import Misuse
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import amount_of, batch_link, entry_link, measure_title, part_of_address, place_of
+from ledger.web.links import batch_link, entry_link
+from ledger.web.measures import measure_title
+from ledger.web.review_parts import amount_of, part_of_address, place_of
 from ledger.web.tables import Column, Linked, Row, Table
 from schemas.measures import MEASURE_PARTS
 

@@ -12,7 +12,7 @@ from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.forms import Form
 from ledger.web.here import Here
-from ledger.web.tables import Linked, Table
+from ledger.web.tables import Table
 
 TABS = (
     ("overview", "/review", "Overview"),
@@ -29,25 +29,7 @@ TABS = (
 """The sub-places of the review: key, address, name."""
 SHOWN = 200
 """So many rows stand on a page; the download has all."""
-SCOPES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
-MEASURES = (*SCOPES, "total_location", "total_market")
-TITLES = {
-    "scope_1": "Scope 1", "scope_2_location": "Scope 2, location-based", "scope_2_market": "Scope 2, market-based",
-    "scope_3": "Scope 3", "total_location": "Total, location-based", "total_market": "Total, market-based",
-    "scope_1_2_location": "Scope 1 and 2, location-based", "scope_1_2_market": "Scope 1 and 2, market-based",
-}  # fmt: skip
-BOTH = "Location-based and market-based figures are not added."
-_ENTRY = re.compile(r"B\d+-\d+")
-_BATCH = re.compile(r"B(\d+)")
 _LONGEST_NOTE, _LONGEST_NOTES = 20_000, 1_000_000
-
-
-def measure_title(measure: str) -> str:
-    """A measure as people name it: `scope_3/category=6` and `category_6` too."""
-    if measure in TITLES:
-        return TITLES[measure]
-    number = measure.replace("scope_3/category=", "category_").removeprefix("category_")
-    return f"Scope 3, category {number}" if number.isdecimal() else measure.replace("_", " ")
 
 
 def reviewing_role(here: Here) -> str:
@@ -68,20 +50,6 @@ def place_of(here: Here, kind: str, text: str) -> str:
         return here.link(f"/batch/{text.removeprefix('B')}")
     folders = {"entry": "/entry", "figure": "/explore/figure", "finding": "/review/finding", "thread": "/review/thread"}
     return here.link(f"{folders[kind]}/{text}") if kind in folders else ""
-
-
-def entry_link(here: Here, entry: str | None) -> Linked | str | None:
-    """An entry or a batch that leads to its page; other words as they are."""
-    if entry and _ENTRY.fullmatch(entry):
-        return Linked(entry, here.link(f"/entry/{entry}"))
-    if entry and (match := _BATCH.fullmatch(entry)):
-        return Linked(entry, here.link(f"/batch/{match[1]}"))
-    return entry
-
-
-def batch_link(here: Here, batch: int | None) -> Linked | None:
-    """A batch that leads to its page."""
-    return None if batch is None else Linked(f"B{batch}", here.link(f"/batch/{batch}"))
 
 
 @dataclass(frozen=True, slots=True)

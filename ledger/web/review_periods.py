@@ -15,9 +15,11 @@ from ledger.inventory.posted import VIEWS
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage, download
 from ledger.web.home import same_months_before
+from ledger.web.links import batch_link, figure_link
+from ledger.web.measures import NOT_ADDED, measure_columns, measure_title
 from ledger.web.rendering import span
-from ledger.web.review_parts import BOTH, MEASURES, SCOPES, TITLES, batch_link
 from ledger.web.tables import Column, Linked, Row, Table
+from schemas.measures import INVENTORY_MEASURES, MEASURE_TITLES, SCOPE_MEASURES
 
 if TYPE_CHECKING:
     from ledger.book.closing import PeriodState
@@ -184,7 +186,7 @@ def _steps_table(here: Here, state: PeriodState, key: str) -> Table:
     columns = [
         Column("event", "Step"), Column("person", "By"), Column("role", "As"), Column("when", "When", "time"),
         Column("batch", "Batch", "code"), Column("pin", "At size", "number"),
-        *(Column(name, TITLES[name], "tonnes") for name in SCOPES), Column("note", "Note"),
+        *measure_columns(), Column("note", "Note"),
         Column("digest", "Digest of its figures", "digest"),
     ]  # fmt: skip
     rows = []
@@ -192,7 +194,7 @@ def _steps_table(here: Here, state: PeriodState, key: str) -> Table:
         at = step.batch if step.event in ("closed", "restated") else step.pin
         view = here.view if state.view == "all" else state.view
         figures = here.read("inventory", state.period.label, view=view, at=at)
-        cells = {name: getattr(figures, name) for name in SCOPES}
+        cells = {name: getattr(figures, name) for name in SCOPE_MEASURES}
         rows.append(Row({
             "event": step.event, "person": here.called(step.person), "role": step.role, "when": step.recorded_at,
             "batch": batch_link(here, step.batch), "pin": step.pin, "note": _note(step),
@@ -200,7 +202,7 @@ def _steps_table(here: Here, state: PeriodState, key: str) -> Table:
         }))  # fmt: skip
     whose = f", {state.legal_entity_id}" if state.legal_entity_id else ""
     view_words = "all views" if state.view == "all" else state.view.replace("_", " ")
-    note = BOTH if state.legal_entity_id is None else f"The figures are those of the whole company. {BOTH}"
+    note = NOT_ADDED if state.legal_entity_id is None else f"The figures are those of the whole company. {NOT_ADDED}"
     return Table(key, f"Its life: {view_words}{whose}", columns, rows, note=note)
 
 
@@ -245,18 +247,15 @@ def figures_table(here: Here) -> Table:
         Column("before", span(before.period), "tonnes"),
     ]  # fmt: skip
     rows = []
-    for name in MEASURES:
-        figure = f"/explore/figure/{now.period.label}/{now.view}/{name}@{now.checkpoint.size}"
-        cells = {"figure": TITLES[name], "now": Linked(getattr(now, name), here.link(figure)),
+    for name in INVENTORY_MEASURES:
+        cells = {"figure": MEASURE_TITLES[name], "now": figure_link(here, now, name, getattr(now, name)),
                  "before": getattr(before, name)}  # fmt: skip
         rows.append(Row(cells, "total" if name in _TOTALS else ""))
-    return Table("figures", "The figures as they stand", columns, rows, note=BOTH)
+    return Table("figures", "The figures as they stand", columns, rows, note=NOT_ADDED)
 
 
 def restatement_table(told: Restatement, key: str) -> Table:
     """Old, new and difference of each figure of a restatement, done or planned."""
-    from ledger.web.review_parts import measure_title
-
     columns = [
         Column("figure", "Figure"),
         Column("old", "Before", "tonnes", places=3),
@@ -270,7 +269,7 @@ def restatement_table(told: Restatement, key: str) -> Table:
     ]  # fmt: skip
     whose = f", {told.legal_entity_id}" if told.legal_entity_id else ""
     verb = "would be restated" if told.batch is None else f"restated in batch B{told.batch}"
-    return Table(key, f"{told.period.label}{whose} {verb}", columns, rows, note=BOTH)
+    return Table(key, f"{told.period.label}{whose} {verb}", columns, rows, note=NOT_ADDED)
 
 
 def _look(measure: str) -> str:

@@ -11,7 +11,9 @@ from ledger.assurance.sampling.evaluation import PROJECTIONS
 from ledger.errors import Misuse
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import entry_link, measure_title, paged, part_of_address
+from ledger.web.links import entry_link
+from ledger.web.measures import measure_title
+from ledger.web.review_parts import paged, part_of_address
 from ledger.web.review_samples import PAPERS, items_table, papers
 from ledger.web.sent_files import own_folder, plain_name, put_file
 from ledger.web.tables import Column, Row, Table

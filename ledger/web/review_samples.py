@@ -14,7 +14,9 @@ from ledger.inventory.periods.life import span_label
 from ledger.inventory.posted import VIEWS
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage, download
-from ledger.web.review_parts import amount_of, entry_link, measure_title, paged, part_of_address, whole_of
+from ledger.web.links import entry_link
+from ledger.web.measures import measure_title
+from ledger.web.review_parts import amount_of, paged, part_of_address, whole_of
 from ledger.web.sent_files import own_folder
 from ledger.web.tables import DOWNLOADS, Column, Linked, Row, Table
 

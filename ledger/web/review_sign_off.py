@@ -12,7 +12,8 @@ from ledger.assurance.sign_off import CONCLUSIONS
 from ledger.book.signing_off import Conclusion
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import entry_link, measure_title
+from ledger.web.links import entry_link
+from ledger.web.measures import measure_title
 from ledger.web.review_words import page_words
 from ledger.web.tables import Column, Row, Table
 from ledger.web.workshop import Work, workshop

@@ -9,10 +9,12 @@ from ledger.errors import Finding
 from ledger.intake.proposals import REGISTERS
 from ledger.plain import grouped_amount
 from ledger.web.here import Here
+from ledger.web.measures import NOT_ADDED, measure_columns
 from ledger.web.tables import NOTHING, Column, Linked, Row, Table
 from ledger.web.upload_review import Review
 from ledger.web.upload_words import OTHERWISE, page_words
 from schemas.kinds import KINDS
+from schemas.measures import SCOPE_MEASURES
 
 if TYPE_CHECKING:
     from ledger.book.results import UploadResult
@@ -139,19 +141,12 @@ def effect_table(review: Review) -> Table | None:
     added = review.result.added if review.result is not None else ()
     if not added:
         return None
-    columns = [Column("year", "Year"), *(Column(name, title, "tonnes", unknown=NOTHING) for name, title in _MEASURES)]
-    rows = [Row({"year": str(one.year), **{name: one.figures[name] for name, _ in _MEASURES}}) for one in added]
+    columns = [Column("year", "Year"), *measure_columns(unknown=NOTHING)]
+    rows = [Row({"year": str(one.year), **{name: one.figures[name] for name in SCOPE_MEASURES}}) for one in added]
     return Table(
         "effect", "What accepting would add", columns, rows,
-        note="Of whole facilities, before contracts and certificates are allotted. Location-based and market-based "
-        "figures are not added.",
+        note=f"Of whole facilities, before contracts and certificates are allotted. {NOT_ADDED}",
     )  # fmt: skip
-
-
-_MEASURES = (
-    ("scope_1", "Scope 1"), ("scope_2_location", "Scope 2, location-based"),
-    ("scope_2_market", "Scope 2, market-based"), ("scope_3", "Scope 3"),
-)  # fmt: skip
 
 
 def first_rows(review: Review) -> list[Looked]:

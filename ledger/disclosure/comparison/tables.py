@@ -15,12 +15,13 @@ from ledger.disclosure.texts import text
 from ledger.inventory import Inventory
 from ledger.inventory.compared.comparison import UNATTRIBUTED, Act, Cause, ComparedFigure, Stand, Version
 from ledger.plain import plain_amount
+from schemas.measures import SCOPE_MEASURES
 
 LISTED = 40
 """How many causes the page and the terminal list; the rest is counted, and JSON, CSV and workbook have them all."""
 _SMALL = Decimal(50)
 """Kg or kWh that would be printed as 0.0 of a thousand."""
-SHOWN_EFFECTS = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
+SHOWN_EFFECTS = SCOPE_MEASURES
 _KINDS = {"issued": "compare_issued", "file": "compare_file", "size": "compare_size", "now": "compare_now"}
 Names = Mapping[str, str]
 

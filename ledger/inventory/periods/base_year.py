@@ -16,8 +16,9 @@ from ledger.inventory.compile import Inventory, compile_inventory
 from ledger.inventory.period import Period, period
 from ledger.inventory.periods.life import CLOSED, period_status
 from ledger.store import Session, latest_checkpoint
+from schemas.measures import INVENTORY_MEASURES
 
-MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
+MEASURES = INVENTORY_MEASURES
 STRUCTURE = "S"
 """A candidate of structure is named after its day, `S2026-07-01`; any other after its batch, `B57`."""
 

@@ -28,6 +28,7 @@ from ledger.inventory.periods.base_year import (
 from ledger.inventory.periods.life import CLOSED, period_status
 from ledger.inventory.posted import make_pins, make_posted
 from ledger.store import Session, latest_checkpoint
+from schemas.measures import SCOPE_MEASURES
 
 _OF_ROWS = ("activity", "upload", "correction", "reversal", "rekey")
 _OF_STRUCTURE = ("holding", "legal_entity", "facility")
@@ -120,10 +121,9 @@ def base_year_candidates(s: Session, view: str) -> tuple[Candidate, ...]:
 
 def _figures(s: Session, of: Period, view: str, size: int, *, floor: int = 0, on: date | None = None) -> _Figures:
     make_posted(s, of, view, size, by_facility=False, structure_on=on, floor=floor)
-    names = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
-    sums = ", ".join(f"sum(total_co2e_kg) filter (where {MEASURE_FILTER[name]})" for name in names)
+    sums = ", ".join(f"sum(total_co2e_kg) filter (where {MEASURE_FILTER[name]})" for name in SCOPE_MEASURES)
     row = s.one(f"select {sums} from posted where book = 'inventory'")
-    told: Mapping[str, Decimal | None] = dict(zip(names, row, strict=True))
+    told: Mapping[str, Decimal | None] = dict(zip(SCOPE_MEASURES, row, strict=True))
     with localcontext() as context:
         context.prec = 60  # sums of 38 digits, whole
         return {

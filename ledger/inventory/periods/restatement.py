@@ -12,8 +12,8 @@ from ledger.inventory.period import Period
 from ledger.inventory.periods.late import ReceivedAfterClose
 from ledger.inventory.periods.life import ALL_VIEWS, Life, Step, lives
 from ledger.store import Session
+from schemas.measures import SCOPE_MEASURES
 
-_SCOPES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
 _TOTALS = ("total_location", "total_market")
 REASONS = ("error", "late_data", "factor", "method", "structure", "instrument", "base_year", "other")
 """Reason codes of a restatement."""
@@ -116,7 +116,7 @@ def figures_view(life: Life, view: str) -> str:
 
 def differences(old: Inventory, new: Inventory) -> tuple[Difference, ...]:
     """Two inventories side by side: the scopes, each category of Scope 3 that either has, and the two totals."""
-    made = [Difference(measure, getattr(old, measure), getattr(new, measure)) for measure in _SCOPES]
+    made = [Difference(measure, getattr(old, measure), getattr(new, measure)) for measure in SCOPE_MEASURES]
     for category, kg in old.scope_3_categories.items():
         after = new.scope_3_categories[category]
         if kg is not None or after is not None:

@@ -16,6 +16,7 @@ from ledger.inventory.posted import make_posted
 from ledger.inventory.registers.in_force import days_of, overlap, ratio, rows_in_force
 from ledger.inventory.sentence import sentence
 from ledger.store import Session
+from schemas.measures import SCOPE_MEASURES
 
 SCOPES = ("1", "2", "3")
 
@@ -97,11 +98,10 @@ def _versions(s: Session, of: Period, size: int) -> list[tuple[dict[str, Any], d
 
 def _by_month(s: Session) -> dict[str, dict[date, Decimal]]:
     """Kg CO2e of each measure by month, from `posted`."""
-    names = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
-    sums = ", ".join(f"sum(total_co2e_kg) filter (where {MEASURE_FILTER[name]})" for name in names)
-    made: dict[str, dict[date, Decimal]] = {name: {} for name in names}
+    sums = ", ".join(f"sum(total_co2e_kg) filter (where {MEASURE_FILTER[name]})" for name in SCOPE_MEASURES)
+    made: dict[str, dict[date, Decimal]] = {name: {} for name in SCOPE_MEASURES}
     for month, *amounts in s.rows(f"select month, {sums} from posted where book = 'inventory' group by 1 order by 1"):
-        for name, kg in zip(names, amounts, strict=True):
+        for name, kg in zip(SCOPE_MEASURES, amounts, strict=True):
             if kg is not None:
                 made[name][month] = kg
     return made

@@ -11,8 +11,10 @@ from fastapi.responses import Response
 from ledger.errors import Misuse
 from ledger.inventory.exact import exact_sum
 from ledger.web.ai.grids import grids, questions
-from ledger.web.ai.parts import MEMO, TABS, entry, figure, kg, kwh, minute, model_link
+from ledger.web.ai.parts import MEMO, TABS, kg, kwh, minute, model_link
 from ledger.web.here import Here, InPage
+from ledger.web.links import entry_link, figure_link
+from ledger.web.measures import NOT_ADDED
 from ledger.web.tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def models_table(here: Here, of: str) -> Table:
             rows.append(Row({"model": str(stage.stage).replace("_", " "), **told}, "sub"))
     return Table(
         "models", "By model and stage", columns, rows, empty=NO_RUNS,
-        note="Location-based and market-based figures are not added. The last two columns are the figures of the "
+        note=f"{NOT_ADDED} The last two columns are the figures of the "
              "inventory, with upstream and losses; a dash where a bill or a provider's statement holds the energy. "
              "Not quantified are runs without energy or without a factor: the sums are lower bounds then.",
     )  # fmt: skip
@@ -86,8 +88,8 @@ def posted_cells(here: Here, posted: Mapping[tuple[str, str], Any], group: Group
     now, cuts = here.read("inventory", here.of.label, view=here.view), {"model": key[0], "stage": key[1]}
     location, market = posted[key]
     return {
-        "posted_location": figure(here, now, "total_location", location, **cuts),
-        "posted_market": figure(here, now, "total_market", market, **cuts),
+        "posted_location": figure_link(here, now, "total_location", location, **cuts),
+        "posted_market": figure_link(here, now, "total_market", market, **cuts),
     }
 
 
@@ -97,7 +99,7 @@ def posted_of_model(here: Here, posted: Mapping[tuple[str, str], Any], model: st
     now, cells = here.read("inventory", here.of.label, view=here.view), {}
     for at, basis in enumerate(("location", "market")):
         if held := [figures[at] for figures in parts if figures[at] is not None]:
-            cells[f"posted_{basis}"] = figure(here, now, f"total_{basis}", exact_sum(held), model=model or "")
+            cells[f"posted_{basis}"] = figure_link(here, now, f"total_{basis}", exact_sum(held), model=model or "")
     return cells
 
 
@@ -133,7 +135,7 @@ def embodied_table(here: Here, machines: Sequence[EmbodiedRow]) -> Table:
         Row({
             "machine": row.asset.asset_id, "name": row.asset.name, "count": row.asset.count,
             "purchase_kg": row.purchase_kg, "amortised_kg": row.amortised_kg, "write_off_kg": row.write_off_kg,
-            "entry": entry(here, row.asset.posted_entry), "note": row.asset.note or row.asset.source,
+            "entry": entry_link(here, row.asset.posted_entry), "note": row.asset.note or row.asset.source,
         })
         for row in machines
     ]  # fmt: skip

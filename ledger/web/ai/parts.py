@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -64,20 +63,6 @@ def kg(key: str, title: str, *, unknown: str = NOT_QUANTIFIED) -> Column:
 def kwh(key: str, title: str = "Energy") -> Column:
     """A column of kWh."""
     return Column(key, title, "number", "kWh", 2, "not known")
-
-
-def figure(here: Here, of: Any, measure: str, value: Decimal | None, **cuts: str) -> Any:
-    """A value that leads to the page of its figure; ``of`` is the inventory that it stands in."""
-    if value is None:
-        return None
-    parts = "".join(f"/{name}={quote(cut, safe='')}" for name, cut in cuts.items())
-    name = f"{of.period.label}/{of.view}/{measure}{parts}@{of.checkpoint.size}"
-    return Linked(value, here.link(f"/explore/figure/{name}"))
-
-
-def entry(here: Here, number: str | None) -> Any:
-    """An entry that leads to its page."""
-    return None if number is None else Linked(number, here.link(f"/entry/{number}"))
 
 
 def model_link(here: Here, name: str | None) -> Any:

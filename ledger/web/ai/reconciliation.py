@@ -10,8 +10,9 @@ from fastapi.responses import Response
 
 from ledger.errors import Misuse
 from ledger.web.ai.models import ranged
-from ledger.web.ai.parts import ROWS_SHOWN, TABS, entry, kg, kwh
+from ledger.web.ai.parts import ROWS_SHOWN, TABS, kg, kwh
 from ledger.web.here import Here, InPage
+from ledger.web.links import entry_link
 from ledger.web.tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def statements_table(here: Here, held: Sequence[StatedHeld]) -> Table:
     rows = [
         Row({"supplier": one.supplier, "first": one.period_start, "last": one.period_end, "stated_kg": one.stated_kg,
              "runs": one.runs, "runs_kwh": one.runs_kwh, "runs_kg": one.runs_kg,
-             "why": causes_words(one.causes, "kg CO₂e"), "entry": entry(here, one.entry)})
+             "why": causes_words(one.causes, "kg CO₂e"), "entry": entry_link(here, one.entry)})
         for one in held
     ]  # fmt: skip
     return Table("statements", "What providers state", columns, rows,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from ledger.web.ai.parts import ROWS_SHOWN, TABS, entry, kg, kwh, model_link
+from ledger.web.ai.parts import ROWS_SHOWN, TABS, kg, kwh, model_link
 from ledger.web.here import Here, InPage
+from ledger.web.links import entry_link
 from ledger.web.tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _cells(here: Here, line: RunLine) -> dict[str, Any]:
         return told
     return told | {
         "energy_kwh": carbon.energy_kwh, "location_kg": carbon.location_kg, "market_kg": carbon.market_kg,
-        "counted": carbon.decision.replace("_", " "), "record": entry(here, carbon.run_entry),
-        "entry": entry(here, carbon.entry),
+        "counted": carbon.decision.replace("_", " "), "record": entry_link(here, carbon.run_entry),
+        "entry": entry_link(here, carbon.entry),
     }  # fmt: skip
 

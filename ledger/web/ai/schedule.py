@@ -14,9 +14,10 @@ from ledger.disclosure import numbers
 from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.ai.compare import LONGEST, MOST_READ
-from ledger.web.ai.parts import MEMO, ROWS_SHOWN, TABS, drawn, entry, kg, minute, of_form
+from ledger.web.ai.parts import MEMO, ROWS_SHOWN, TABS, drawn, kg, minute, of_form
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
+from ledger.web.links import entry_link
 from ledger.web.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
@@ -190,7 +191,8 @@ def _cells(here: Here, line: BoardLine) -> dict[str, Any]:
         "job": Linked(line.job_id, here.link(f"/ai/schedule/{line.advice_id}")), "state": line.state.replace("_", " "),
         "choice": line.choice, "where": line.chosen_region, "start": line.start_utc, "end": line.end_utc,
         "before": line.counterfactual_g_per_kwh, "after": line.expected_g_per_kwh,
-        "expected": line.expected_saving_kg, "saved": line.claimed_kg, "told": told, "entry": entry(here, line.entry),
+        "expected": line.expected_saving_kg, "saved": line.claimed_kg, "told": told,
+        "entry": entry_link(here, line.entry),
     }  # fmt: skip
 
 
