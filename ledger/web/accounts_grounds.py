@@ -11,11 +11,11 @@ from ledger.calculation.settings import KINDS, setting_kind
 from ledger.errors import Misuse
 from ledger.web.forms import Form, Posted
 from ledger.web.here import Here, InPage
+from ledger.web.paging import paged
 from ledger.web.sent_files import own_folder, put_file
 from ledger.web.tables import Column, Row, Table
 
 router = APIRouter()
-_SHOWN = 200
 
 
 @router.get("/accounts/refused")
@@ -35,17 +35,8 @@ def refused(here: InPage) -> Response:
         Column("why", "What it is, or why it was set"),
     )  # fmt: skip
     table = Table("refused", "Refused files and acts", columns, rows, empty="Nothing was ever refused.")
-    return _paged(here, "accounts_refused.html.j2", "Refused", "refused", table)
-
-
-def _paged(here: Here, template: str, title: str, tab: str, table: Table) -> Response:
-    """A page of a long table; a download has all of it."""
-    last = max(1, -(-len(table.rows) // _SHOWN))
-    number = min(here.number("page", 1, 10**6), last)
-    shown = Table(table.key, table.title, table.columns, table.rows[(number - 1) * _SHOWN : number * _SHOWN],
-                  empty=table.empty)  # fmt: skip
-    tables = (table,) if here.query("as") else (shown,)
-    return here.page(template, title=title, tab=tab, tables=tables, number=number, last=last, all=len(table.rows))
+    table, pages = paged(here, table)
+    return here.page("accounts_refused.html.j2", title="Refused", tab="refused", tables=(table,), pages=pages)
 
 
 @router.get("/accounts/settings")

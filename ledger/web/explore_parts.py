@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.errors import Misuse
 from ledger.plain import grouped_amount
+from ledger.web import paging
 from ledger.web.here import Here
 from ledger.web.links import entry_link
 from ledger.web.tables import Column, Linked, Row, Table
@@ -20,8 +21,6 @@ NO_VALUE = "(none)"
 """How the address says that rows have nothing there, as where they name no facility."""
 SHOWN = 50
 """Lines on a page."""
-SHOWN_ROWS = 200
-"""Rows of a table that has no pages; its file has all."""
 DOWNLOADED = 100_000
 """Lines in a file, the first of their order: a workbook holds a million rows, and a browser waits for all of them."""
 
@@ -78,10 +77,10 @@ def _query(url: Any, page: int) -> str:
 
 def at_most(here: Here, rows: list[Row]) -> tuple[list[Row], str]:
     """The rows that a page shows, all of them for a file; and in words how many more the file has."""
-    more = len(rows) - SHOWN_ROWS
+    more = len(rows) - paging.SHOWN
     if here.query("as") or more <= 0:
         return rows, ""
-    return rows[:SHOWN_ROWS], f" {grouped_amount(more)} more {'row is' if more == 1 else 'rows are'} in the file."
+    return rows[:paging.SHOWN], f" {grouped_amount(more)} more {'row is' if more == 1 else 'rows are'} in the file."
 
 
 def file_note(postings: int) -> str:

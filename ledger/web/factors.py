@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,12 +12,12 @@ from ledger.errors import Misuse
 from ledger.web import factors_datasets, factors_import
 from ledger.web.factors_words import found_table, history_table, kg_lines, species_table, use_table
 from ledger.web.here import InPage
+from ledger.web.paging import paged
 
 router = APIRouter()
 for place in (factors_datasets, factors_import):
     router.include_router(place.router)
 
-SHOWN = 200
 MOST_FOUND = 5_000
 """Factors that one search finds; more words find fewer."""
 _MAY_LACK = (
@@ -36,15 +35,10 @@ def factors(here: InPage) -> Response:
     if len(words) > _MOST_WORDS:
         raise Misuse(f"the search has {len(words)} characters", f"at most {_MOST_WORDS} are taken")
     found: list[dict[str, Any]] = here.read("factors", words, limit=MOST_FOUND) if words else []
-    last = max(1, -(-len(found) // SHOWN))
-    page = here.number("page", 1, last)
-    whole = found_table(here, found)
-    note = f"Page {page} of {last}; the files have all {len(found)}." if last > 1 else ""
-    rows = whole.rows if here.query("as") else whole.rows[(page - 1) * SHOWN : page * SHOWN]
-    shown = replace(whole, rows=rows, note=note)
+    shown, pages = paged(here, found_table(here, found))
     datasets = here.read("datasets")
     return here.page(
-        "factors.html.j2", title="Factors", place="factors", words=words, found=len(found), page=page, last=last,
+        "factors.html.j2", title="Factors", place="factors", words=words, found=len(found), pages=pages,
         most=MOST_FOUND, tables=(shown,), datasets=len({row["dataset"] for row in datasets}),
         count=sum(row["factors"] for row in datasets),
     )  # fmt: skip

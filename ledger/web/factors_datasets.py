@@ -13,12 +13,12 @@ from ledger.plain import visible
 from ledger.web.factors_words import available_table, compared_table, effect_tables, published_table, used_table
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
+from ledger.web.paging import SHOWN
 from ledger.web.tables import Column, Linked, Row, Table
 from ledger.web.workshop import Work, workshop
 
 router = APIRouter()
 _AFTER = "Figures change with the next recalculation."
-SHOWN = 200
 
 
 @router.get("/factors/datasets")

@@ -15,7 +15,7 @@ from ledger.plain import plain
 from ledger.web.here import Here, InPage
 from ledger.web.links import batch_link, entry_link
 from ledger.web.measures import NOT_ADDED, measure_columns, measure_title
-from ledger.web.review_parts import paged
+from ledger.web.paging import paged
 from ledger.web.tables import Column, Row, Table
 from schemas.measures import INVENTORY_MEASURES
 

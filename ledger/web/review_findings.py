@@ -14,7 +14,7 @@ from ledger.inventory.coverage.findings import STATES
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
 from ledger.web.links import entry_link
-from ledger.web.review_parts import paged
+from ledger.web.paging import paged
 from ledger.web.review_words import page_words
 from ledger.web.tables import Column, Linked, Row, Table
 

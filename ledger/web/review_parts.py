@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -12,7 +11,6 @@ from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.forms import Form
 from ledger.web.here import Here
-from ledger.web.tables import Table
 
 TABS = (
     ("overview", "/review", "Overview"),
@@ -27,8 +25,6 @@ TABS = (
     ("verification", "/review/verification", "Verification"),
 )
 """The sub-places of the review: key, address, name."""
-SHOWN = 200
-"""So many rows stand on a page; the download has all."""
 _LONGEST_NOTE, _LONGEST_NOTES = 20_000, 1_000_000
 
 
@@ -50,33 +46,6 @@ def place_of(here: Here, kind: str, text: str) -> str:
         return here.link(f"/batch/{text.removeprefix('B')}")
     folders = {"entry": "/entry", "figure": "/explore/figure", "finding": "/review/finding", "thread": "/review/thread"}
     return here.link(f"{folders[kind]}/{text}") if kind in folders else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pages:
-    """Which page of a long table is shown, of how many, and the addresses of those beside it."""
-
-    page: int
-    pages: int
-    rows: int
-    before: str
-    after: str
-
-
-def paged(here: Here, table: Table) -> tuple[Table, Pages | None]:
-    """The rows of a table that stand on this page; all of them where a download is asked for."""
-    pages = -(-len(table.rows) // SHOWN)
-    if here.query("as") or pages <= 1:
-        return table, None
-    page = here.number("page", 1, pages)
-    shown = replace(table, rows=table.rows[(page - 1) * SHOWN : page * SHOWN])
-
-    def address(number: int) -> str:
-        url = here.request.url.include_query_params(page=number)
-        return f"{url.path}?{url.query}"
-
-    before, after = address(page - 1) if page > 1 else "", address(page + 1) if page < pages else ""
-    return shown, Pages(page, pages, len(table.rows), before, after)
 
 
 def amount_of(name: str, text: str) -> Decimal | None:

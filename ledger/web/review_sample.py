@@ -13,7 +13,8 @@ from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
 from ledger.web.links import entry_link
 from ledger.web.measures import measure_title
-from ledger.web.review_parts import paged, part_of_address
+from ledger.web.paging import paged
+from ledger.web.review_parts import part_of_address
 from ledger.web.review_samples import PAPERS, items_table, papers
 from ledger.web.sent_files import own_folder, plain_name, put_file
 from ledger.web.tables import Column, Row, Table

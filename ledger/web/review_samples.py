@@ -16,7 +16,8 @@ from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage, download
 from ledger.web.links import entry_link
 from ledger.web.measures import measure_title
-from ledger.web.review_parts import amount_of, paged, part_of_address, whole_of
+from ledger.web.paging import paged
+from ledger.web.review_parts import amount_of, part_of_address, whole_of
 from ledger.web.sent_files import own_folder
 from ledger.web.tables import DOWNLOADS, Column, Linked, Row, Table
 

@@ -12,7 +12,8 @@ from ledger.assurance.review import OPENING, SETTLING, TICK_MARKS
 from ledger.errors import Misuse
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
-from ledger.web.review_parts import paged, place_of, reviewing_role
+from ledger.web.paging import paged
+from ledger.web.review_parts import place_of, reviewing_role
 from ledger.web.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:

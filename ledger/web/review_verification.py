@@ -15,8 +15,9 @@ from ledger.errors import Finding
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage, Site
 from ledger.web.links import entry_link
+from ledger.web.paging import paged
 from ledger.web.review_checkpoints import keys_table
-from ledger.web.review_parts import paged, sent_checkpoint
+from ledger.web.review_parts import sent_checkpoint
 from ledger.web.review_words import page_words
 from ledger.web.tables import Column, Row, Table
 from ledger.web.workshop import Work, workshop

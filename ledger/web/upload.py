@@ -59,9 +59,9 @@ def upload_page(here: InPage) -> Response:
     reviews, mine = reviews_of(here), []
     if here.may("upload"):
         mine = [(one, state_words(reviews.of(one, here.book))) for one in reviews.inbox.of(here.person)]
-    held = uploads_table(here)
+    table, pages = uploads_table(here)
     return here.page(
-        "upload.html.j2", title="Upload", place="upload", mine=mine, tables=(held.table,), held=held,
+        "upload.html.j2", title="Upload", place="upload", mine=mine, tables=(table,), pages=pages,
         kinds=kind_options(), locales=locale_options(), pivots=pivot_options(), how={},
     )  # fmt: skip
 
@@ -125,11 +125,11 @@ def review_page(here: Preparer, number: str) -> Response:
     review = review_here(here, number)
     if review.works:
         return here.page("upload_doing.html.j2", title=review.file.name, place="upload", review=review)
-    effect, findings = effect_table(review), findings_table(here, review)
-    tables = (findings.table, *((effect,) if effect else ()))
+    effect, (findings, pages) = effect_table(review), findings_table(here, review)
+    tables = (findings, *((effect,) if effect else ()))
     return here.page(
         "upload_review.html.j2", title=review.file.name, place="upload", review=review, result=review.result,
-        groups=grouped_findings(review), findings=findings, first=first_rows(review), tables=tables,
+        groups=grouped_findings(review), pages=pages, first=first_rows(review), tables=tables,
         kinds=kind_options(), locales=locale_options(), pivots=pivot_options(), how=review.file.how,
         effect=effect, summary=state_words(review), opened=asks_otherwise(review), asks_names=asks_names(review),
         settled=settled_words(review.result),

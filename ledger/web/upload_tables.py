@@ -10,6 +10,7 @@ from ledger.intake.proposals import REGISTERS
 from ledger.plain import grouped_amount
 from ledger.web.here import Here
 from ledger.web.measures import NOT_ADDED, measure_columns
+from ledger.web.paging import Pages, paged
 from ledger.web.tables import NOTHING, Column, Linked, Row, Table
 from ledger.web.upload_review import Review
 from ledger.web.upload_words import OTHERWISE, page_words
@@ -37,26 +38,7 @@ class Group:
     fixes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Paged:
-    """A table of which one page is shown; a download has all of it."""
-
-    table: Table
-    page: int
-    pages: int
-    rows: int
-
-
-def paged(here: Here, table: Table) -> Paged:
-    """The page of a table that the address asks for, all of it where a file is asked for."""
-    rows = list(table.rows)
-    pages = max(1, -(-len(rows) // SHOWN_ROWS))
-    page = here.number("page", 1, pages)
-    shown = rows if here.query("as") else rows[(page - 1) * SHOWN_ROWS : page * SHOWN_ROWS]
-    return Paged(replace(table, rows=shown), page, pages, len(rows))
-
-
-def uploads_table(here: Here) -> Paged:
+def uploads_table(here: Here) -> tuple[Table, Pages | None]:
     """The files that were recorded, the last one first, each leading to its batch."""
     columns = (
         Column("file", "File"), Column("kind", "Holds"), Column("rows", "Rows", "number"),
@@ -117,7 +99,7 @@ def settled_words(result: UploadResult | None) -> list[str]:
     return [words[:1].upper() + words[1:] + "." for words in told]
 
 
-def findings_table(here: Here, review: Review) -> Paged:
+def findings_table(here: Here, review: Review) -> tuple[Table, Pages | None]:
     """Every finding that was kept, to take along."""
     columns = (
         Column("severity", "Weight"), Column("message", "What is wrong"), Column("sheet", "Sheet"),

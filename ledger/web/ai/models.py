@@ -14,9 +14,10 @@ from fastapi.responses import Response
 from ledger.disclosure import numbers
 from ledger.errors import Misuse
 from ledger.plain import visible
-from ledger.web.ai.parts import ROWS_SHOWN, TABS, kg, kwh
+from ledger.web.ai.parts import TABS, kg, kwh
 from ledger.web.ai.runs import runs_table
 from ledger.web.here import Here, InPage, download
+from ledger.web.paging import SHOWN
 from ledger.web.tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ def model(here: InPage, name: str) -> Response:
     """The page of a model."""
     found: Footprint = here.read("footprint", name)
     scores = [_score(here, name, kind) for kind in KINDS]
-    page = here.read("ai_runs", None, model=name, skipped=0, count=ROWS_SHOWN)
+    page = here.read("ai_runs", None, model=name, skipped=0, count=SHOWN)
     tables = [stages_table(found), *(scored for score in scores if (scored := terms_table(score)) is not None)]
     if found.by_hour:
         tables.append(hours_table(found))
     tables.append(runs_table(here, page, of_model=True))
     return here.page(
         "ai_model.html.j2", title=name, place="ai", tabs=TABS, model=found, beside=_beside(found), scores=scores,
-        forms=FORMS, of_runs=page, shown=ROWS_SHOWN, tables=tables,
+        forms=FORMS, of_runs=page, shown=SHOWN, tables=tables,
     )  # fmt: skip
 
 

@@ -22,7 +22,6 @@ MEMO = (
     "Savings are a memo beside the inventory: yearly factors know no hours, so no total is lower by them. They are "
     "never added to, or held against, market-based figures."
 )
-ROWS_SHOWN = 200
 _OPTIONS = {
     "gpu": "Accelerators", "at": "Places", "hours": "Accelerator-hours", "on": "on the accelerator",
     "flops": "operations", "run": "a recorded run", "benchmark": "Benchmark", "utilisation": "Share of dense peak",

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from ledger.web.ai.parts import ROWS_SHOWN, TABS, kg, kwh, model_link
+from ledger.web.ai.parts import TABS, kg, kwh, model_link
 from ledger.web.here import Here, InPage
 from ledger.web.links import entry_link
+from ledger.web.paging import SHOWN, pages_of
 from ledger.web.tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -27,12 +28,11 @@ def runs(here: InPage) -> Response:
     model = here.query("model") or None
     page = here.number("page", 1, MOST_PAGES)
     whole = bool(here.query("as"))
-    skipped, count = (0, None) if whole else ((page - 1) * ROWS_SHOWN, ROWS_SHOWN)
+    skipped, count = (0, None) if whole else ((page - 1) * SHOWN, SHOWN)
     found: RunPage = here.read("ai_runs", of, model=model, skipped=skipped, count=count)
-    last = max(1, -(-found.total // ROWS_SHOWN))
     return here.page(
-        "ai_runs.html.j2", title="Runs", place="ai", tabs=TABS, model=model, of=of, page=page, last=last,
-        total=found.total, tables=(runs_table(here, found),),
+        "ai_runs.html.j2", title="Runs", place="ai", tabs=TABS, model=model, of=of, total=found.total,
+        pages=pages_of(here, found.total, page), tables=(runs_table(here, found),),
     )  # fmt: skip
 
 

@@ -14,10 +14,11 @@ from ledger.disclosure import numbers
 from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.ai.compare import LONGEST, MOST_READ
-from ledger.web.ai.parts import MEMO, ROWS_SHOWN, TABS, drawn, kg, minute, of_form
+from ledger.web.ai.parts import MEMO, TABS, drawn, kg, minute, of_form
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
 from ledger.web.links import entry_link
+from ledger.web.paging import SHOWN
 from ledger.web.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
@@ -173,8 +174,8 @@ def board_table(here: Here, board: Board, state: str) -> Table:
         Column("entry", "Entry", "code"),
     ]  # fmt: skip
     lines = [line for line in board.lines if state in ("", line.state)]
-    shown = lines if here.query("as") else lines[:ROWS_SHOWN]
-    note = MEMO if len(shown) == len(lines) else f"The last {ROWS_SHOWN} of {len(lines)}; the files have all. {MEMO}"
+    shown = lines if here.query("as") else lines[:SHOWN]
+    note = MEMO if len(shown) == len(lines) else f"The last {SHOWN} of {len(lines)}; the files have all. {MEMO}"
     return Table("board", "Board", columns, [Row(_cells(here, line), _LOOKS.get(line.state, "")) for line in shown],
                  empty="No advice is on record. Describe a job below, look at the decision, and put it on record "
                        "before the run.", note=note)  # fmt: skip
