@@ -21,7 +21,7 @@ from ledger.web.explore_tables import (
     outside_table,
 )
 from ledger.web.here import VIEWS, Here, InPage
-from ledger.web.home import first_held, same_months_before
+from ledger.web.year_before import year_before
 
 if TYPE_CHECKING:
     from ledger.inventory import Inventory
@@ -41,7 +41,7 @@ def explore(here: InPage) -> Response:
         return RedirectResponse(found(here, sought), 303)
     at = size_asked(here)
     now = here.read("inventory", here.period, view=here.view, **at)
-    before, is_part = _year_before(here, now, at)
+    before, is_part = year_before(here.read, now.period, here.view, **at)
     by, tag = here.query("by", "facility"), here.query("tag")
     asked = f"tag:{tag}" if by == "tag" else by
     cut = here.read("breakdown", here.period, asked, view=here.view, **at)
@@ -56,15 +56,6 @@ def explore(here: InPage) -> Response:
             outside_table(here, now, before),
         ),
     )  # fmt: skip
-
-
-def _year_before(here: Here, now: Inventory, at: dict[str, int]) -> tuple[Inventory, bool]:
-    """The same months of the year before as those that have data, and whether its own data begin later."""
-    by_month = here.read("breakdown", now.period.label, "month", view=here.view, **at)
-    same = same_months_before(now.period, by_month)
-    before: Inventory = here.read("inventory", same, view=here.view, **at)
-    earlier = here.read("breakdown", same, "month", view=here.view, **at)
-    return before, first_held(before.period, earlier) > first_held(now.period, by_month)
 
 
 def _held(now: Inventory) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.disclosure import numbers
 from ledger.inventory.exact import exact_sum
 from ledger.plain import grouped_amount
+from ledger.web.charts import Drawn, drawn
 from ledger.web.explore_parts import at_most, lines_link
 from ledger.web.here import Here
 from ledger.web.links import figure_link
@@ -135,11 +136,11 @@ def cut_table(here: Here, now: Inventory, by: str, lines: Sequence[Mapping[str, 
     return Table("cut", f"By {name}", columns, rows, note, "Nothing is quantified in this period.")
 
 
-def cut_drawn(here: Here, by: str, lines: Sequence[Mapping[str, Any]]) -> dict[str, str] | None:
+def cut_drawn(here: Here, by: str, lines: Sequence[Mapping[str, Any]]) -> Drawn | None:
     """The largest values of a cut as the reports draw facilities; None where a drawing would say no more."""
     if by not in {"facility", "legal_entity", "country", "activity_type"}:
         return None
-    from ledger.disclosure.charts import paired, svg
+    from ledger.disclosure.charts import paired
     from ledger.disclosure.figures import BreakdownLine
 
     known = [
@@ -147,11 +148,7 @@ def cut_drawn(here: Here, by: str, lines: Sequence[Mapping[str, Any]]) -> dict[s
         for line in lines
     ]
     title = f"The largest by {dict(BY)[by]}: above with location-based, below with market-based Scope 2"
-    chart = paired(title, known) if len(known) > 1 else None
-    if chart is None:
-        return None
-    drawn: str = here.site.answers.get(("svg", chart.key, str(chart.spec)), lambda: svg(chart))
-    return {"title": chart.title, "svg": drawn}
+    return drawn(here, paired(title, known) if len(known) > 1 else None)
 
 
 def _size(line: Mapping[str, Any]) -> Decimal:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
@@ -13,11 +14,13 @@ from fastapi.responses import Response
 
 from ledger.book import Ledger
 from ledger.inventory.exact import exact_sum
+from ledger.web.charts import Drawn, drawn
 from ledger.web.here import Here, InPage, Site
 from ledger.web.links import figure_href, figure_of
 from ledger.web.measures import NOT_ADDED, measure_columns
 from ledger.web.next_steps import lines_without_figure, next_steps
 from ledger.web.tables import Column, Linked, Row, Table
+from ledger.web.year_before import year_before
 from schemas.measures import SCOPE_MEASURES
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ def home(here: InPage) -> Response:
     of = now.period
     findings = here.read("findings", here.period, open_only=True)
     return here.page(
-        "home.html.j2", title="Home", place="home", now=now, before=year_before(here, of),
+        "home.html.j2", title="Home", place="home", now=now, before=_comparable(here, of),
         base=base_year(here), chart=quarters_drawn(here, of.end.year), findings=_largest(findings),
         more=max(0, len(findings) - FINDINGS_SHOWN), steps=next_steps(here, now),
         completeness=here.kept("completeness", here.period), coverage=coverage,
@@ -58,9 +61,9 @@ def warm(site: Site) -> None:
     from ledger.disclosure.charts import quarters, svg
     from ledger.disclosure.figures import BreakdownLine
 
-    drawn = quarters([BreakdownLine("2000-Q1", "", Decimal(1))], None)
-    if drawn is not None:
-        svg(drawn)
+    chart = quarters([BreakdownLine("2000-Q1", "", Decimal(1))], None)
+    if chart is not None:
+        svg(chart)
     refresh(site)
 
 
@@ -76,35 +79,15 @@ def refresh(site: Site) -> None:
     for label in (before, year):
         site.read(book, "breakdown", label, "month", view=view)
     now = site.read(book, "inventory", year, view=view)
-    compared = same_months_before(now.period, site.read(book, "breakdown", year, "month", view=view))
-    site.read(book, "breakdown", compared, "month", view=view)
-    for label in dict.fromkeys(filter(None, (compared, str(policy.base_year or "")))):
-        site.read(book, "inventory", label, view=view)
+    year_before(partial(site.read, book), now.period, view)
+    if policy.base_year:
+        site.read(book, "inventory", str(policy.base_year), view=view)
 
 
-def year_before(here: Here, of: Period) -> Inventory | None:
+def _comparable(here: Here, of: Period) -> Inventory | None:
     """The year before, to be held against a period; None where it has no figures, or its data begin later."""
-    by_month = here.read("breakdown", of.label, "month", view=here.view)
-    same = same_months_before(of, by_month)
-    found: Inventory = here.read("inventory", same, view=here.view)
-    earlier = here.read("breakdown", same, "month", view=here.view)
-    is_part = first_held(found.period, earlier) > first_held(of, by_month)
-    return None if found.total_location is None or is_part else found
-
-
-def first_held(of: Period, by_month: Sequence[dict[str, Any]]) -> int:
-    """The number of the first month of a period that has data, from 0; that of its months where none has."""
-    return min((of.months.index(line["month"]) for line in by_month), default=len(of.months))
-
-
-def same_months_before(of: Period, by_month: Sequence[dict[str, Any]]) -> str:
-    """The year before of the months alone that have data: a part of a year is not held against a whole."""
-    last = max((line["month"] for line in by_month), default=of.months[-1])
-    before = of.year_before()
-    if last >= of.months[-1]:
-        return before.label
-    end = before.months[of.months.index(last) + 1] - timedelta(days=1)
-    return f"{before.start}..{end}"
+    before, is_part = year_before(here.read, of, here.view)
+    return None if before.total_location is None or is_part else before
 
 
 def base_year(here: Here) -> Inventory | None:
@@ -130,9 +113,9 @@ def _quarters(here: Here, years: Sequence[int]) -> dict[str, dict[str, Decimal |
     }
 
 
-def quarters_drawn(here: Here, year: int) -> dict[str, str] | None:
+def quarters_drawn(here: Here, year: int) -> Drawn | None:
     """The chart of the quarters of a year and the one before, as the reports draw it."""
-    from ledger.disclosure.charts import quarters, svg
+    from ledger.disclosure.charts import quarters
     from ledger.disclosure.figures import BreakdownLine
 
     found = _quarters(here, (year - 1, year))
@@ -140,11 +123,7 @@ def quarters_drawn(here: Here, year: int) -> dict[str, str] | None:
         BreakdownLine(key, key, own["scope_1"], own["scope_2_location"], own["scope_2_market"], own["scope_3"])
         for key, own in found.items()
     ]
-    chart = quarters(lines, base_year(here))
-    if chart is None:
-        return None
-    drawn: str = here.site.answers.get(("svg", chart.key, str(chart.spec)), lambda: svg(chart))
-    return {"title": chart.title, "svg": drawn, "alt": chart.alt}
+    return drawn(here, quarters(lines, base_year(here)))
 
 
 def quarters_table(here: Here, year: int) -> Table:

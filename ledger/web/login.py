@@ -181,4 +181,4 @@ def _first(request: Request, site: Site, key: str, *, name: str = "", wrong: str
 
 def _organisation(site: Site) -> str:
     asked = Ledger(site.settings.ledger, actor=site.settings.founder)
-    return str(site.answers.get("organisation", lambda: asked.policy().organisation))
+    return str(site.read(asked, "policy").organisation)

@@ -17,7 +17,6 @@ from ledger.web.forms import Posted, Signed
 from ledger.web.here import Here, InPage, download
 from ledger.web.reports_making import (
     FORM_WORDS,
-    MEDIA,
     PAPERS,
     PURPOSES,
     Wish,
@@ -33,6 +32,7 @@ from ledger.web.reports_making import (
     zipped,
 )
 from ledger.web.reports_words import index_table
+from ledger.web.tables import MEDIA
 from ledger.web.workshop import Work, workshop
 
 router = APIRouter()

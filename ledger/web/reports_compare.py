@@ -12,8 +12,9 @@ from ledger.disclosure.comparison.document import COMPARE_FORMATS, lead
 from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.here import VIEWS, Here, InPage, download
-from ledger.web.reports_making import FORM_WORDS, MEDIA
+from ledger.web.reports_making import FORM_WORDS
 from ledger.web.reports_words import causes_table, compared_table, energy_table
+from ledger.web.tables import MEDIA
 from ledger.web.workshop import Work, waited_for, workshop
 
 router = APIRouter()

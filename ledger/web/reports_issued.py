@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from ledger.disclosure.files import format_of
 from ledger.disclosure.kinds import kinds
 from ledger.web.here import Here, InPage, download
-from ledger.web.reports_making import FORM_WORDS, MEDIA, title_of, zipped
+from ledger.web.reports_making import FORM_WORDS, title_of, zipped
 from ledger.web.reports_words import BECAME, issued_table, moved_table
+from ledger.web.tables import MEDIA
 from ledger.web.workshop import Work, waited_for, workshop
 
 if TYPE_CHECKING:

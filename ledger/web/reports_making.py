@@ -49,11 +49,6 @@ FORM_WORDS = {
 }  # fmt: skip
 _ORDER = ("html", "json", "xlsx", "ixbrl", "pdf")
 """What is made first: the page, which is shown; what takes longest comes last."""
-MEDIA = {
-    "pdf": "application/pdf", "html": "text/html; charset=utf-8", "json": "application/json",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "ixbrl": "application/xhtml+xml",
-    "csv": "text/csv; charset=utf-8", "zip": "application/zip",
-}  # fmt: skip
 
 
 def listed_kinds() -> tuple[str, ...]:

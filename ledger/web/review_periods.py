@@ -14,11 +14,11 @@ from ledger.inventory.periods.restatement import REASONS
 from ledger.inventory.posted import VIEWS
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage, download
-from ledger.web.home import same_months_before
 from ledger.web.links import batch_link, figure_link
 from ledger.web.measures import NOT_ADDED, measure_columns, measure_title
 from ledger.web.rendering import span
 from ledger.web.tables import Column, Linked, Row, Table
+from ledger.web.year_before import year_before
 from schemas.measures import INVENTORY_MEASURES, MEASURE_TITLES, SCOPE_MEASURES
 
 if TYPE_CHECKING:
@@ -240,8 +240,7 @@ def states_table(here: Here, states: Sequence[PeriodState]) -> Table:
 def figures_table(here: Here) -> Table:
     """The figures of the page's period as they stand, beside those of the same months of the year before."""
     now: Inventory = here.read("inventory", here.period, view=here.view)
-    same = same_months_before(now.period, here.read("breakdown", now.period.label, "month", view=here.view))
-    before: Inventory = here.read("inventory", same, view=here.view)
+    before, _ = year_before(here.read, now.period, here.view)
     columns = [
         Column("figure", "Figure"), Column("now", now.period.label, "tonnes", unknown="not quantified"),
         Column("before", span(before.period), "tonnes"),

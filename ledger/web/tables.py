@@ -29,6 +29,12 @@ DOWNLOADS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
 }
+"""The forms of a table, and their media types."""
+MEDIA = DOWNLOADS | {
+    "pdf": "application/pdf", "html": "text/html; charset=utf-8", "ixbrl": "application/xhtml+xml",
+    "svg": "image/svg+xml", "zip": "application/zip",
+}  # fmt: skip
+"""The media types of everything that is handed out."""
 
 
 @dataclass(frozen=True, slots=True)

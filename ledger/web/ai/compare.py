@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
@@ -12,9 +11,10 @@ from fastapi.responses import Response
 
 from ledger.errors import Misuse
 from ledger.plain import visible
-from ledger.web.ai.parts import TABS, drawn, of_form
+from ledger.web.ai.parts import TABS, answer_file, ends, of_form, told_fault
+from ledger.web.charts import drawn
 from ledger.web.forms import Form, Posted
-from ledger.web.here import Here, InPage, download
+from ledger.web.here import Here, InPage
 from ledger.web.tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ WORDS = ("reference", "benchmark", "precision", "basis", "price_kind", "run", "p
 BY_PLACE = ("pue", "factor", "market_factor", "zone")
 MANY = ("hardware", "places", "options")
 FIELDS = (*MANY, *AMOUNTS, *WORDS, *BY_PLACE, "power_w")
-MEDIA = {"svg": "image/svg+xml", "html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 EXAMPLE = {
     "hardware": "H100 SXM\nA100 SXM4 80GB", "places": "gcp:us-central1\ngcp:europe-north1\nPL", "hours": "1000",
     "reference": "A100 SXM4 80GB", "benchmark": "bert/v2.1/8", "count": "8", "pue": "PL=1.3",
@@ -42,13 +41,13 @@ def compare(here: InPage) -> Response:
         return _page(here, asked, None, "", "")
     try:
         made = compared(here, asked)
-        form = here.query("file")
-        return _file(made, form) if form else _page(here, asked, made, "", "")
-    except Misuse as fault:
-        return _page(here, asked, None, of_form(visible(str(fault))), of_form(visible(fault.fix)), 422)
-    except ArithmeticError:  # a product of amounts that each can be meant
-        words = "the amounts together are beyond all measure"
-        return _page(here, asked, None, words, "look at their powers of ten", 422)
+        if form := here.query("file"):
+            from ledger.book.compare_words import page_of
+
+            return answer_file("comparison", form, lambda name: page_of(made, name))
+        return _page(here, asked, made, "", "")
+    except (Misuse, ArithmeticError) as fault:
+        return _page(here, asked, None, *told_fault(fault), 422)
 
 
 def asked_of(here: Here, fields: Sequence[str] = FIELDS) -> dict[str, str]:
@@ -192,22 +191,8 @@ def options_table(made: Comparison) -> Table:
         cells: dict[str, Any] = {"option": option.name, "front": {"on": "on", "off": "off"}.get(where, "undecided")}
         cells["rank"] = rank.words() if rank.is_decided else f"{rank.words()}, undecided"
         for key, _, _ in shown:
-            cells |= _ends(key, values[key])
+            cells |= ends(key, values[key])
         rows.append(Row(cells, "total" if where == "on" else ""))
     return Table("options", "Options", columns, rows,
                  note="Low and high are the ends of what the inputs leave open. Location-based and market-based "
                       "figures are not added; manufacture is beside them. In bold: on the Pareto front.")  # fmt: skip
-
-
-def _ends(key: str, value: Interval | None) -> dict[str, Decimal | None]:
-    low, high = (None, None) if value is None else (value.low, value.high)
-    return {f"{key}_low": low, f"{key}_high": high}
-
-
-def _file(made: Comparison, form: str) -> Response:
-    """The plot or the page of a comparison as a file. Raises Misuse for a form that is none."""
-    from ledger.book.compare_words import page_of
-
-    if form not in MEDIA:
-        raise Misuse(f"a comparison cannot be had as '{form[:20]}'", "take one of: " + ", ".join(MEDIA))
-    return download(page_of(made, f"compare.{form}"), f"compare.{form}", MEDIA[form])

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ledger.disclosure import numbers
-from ledger.web.ai.parts import Drawn, age, drawn, minute
+from ledger.web.ai.parts import age, minute
+from ledger.web.charts import Drawn, drawn
 from ledger.web.here import Here
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from ledger.errors import Misuse
-from ledger.plain import visible
-from ledger.web.ai.compare import BY_PLACE, MEDIA, asked_of, by_name
-from ledger.web.ai.parts import TABS, drawn, of_form
-from ledger.web.here import Here, InPage, download
+from ledger.web.ai.compare import BY_PLACE, asked_of, by_name
+from ledger.web.ai.parts import TABS, answer_file, ends, of_form, told_fault
+from ledger.web.charts import drawn
+from ledger.web.here import Here, InPage
 from ledger.web.tables import Column, Row, Table
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ def move(here: InPage) -> Response:
         return _page(here, asked, None)
     try:
         made = moved(here, asked)
-        form = here.query("file")
-        return _file(made, form) if form else _page(here, asked, made)
-    except Misuse as fault:
-        return _page(here, asked, None, of_form(visible(str(fault))), of_form(visible(fault.fix)), 422)
-    except ArithmeticError:  # a product of amounts that each can be meant
-        words = "the amounts together are beyond all measure"
-        return _page(here, asked, None, words, "look at their powers of ten", 422)
+        if form := here.query("file"):
+            from ledger.book.move_words import move_page
+
+            return answer_file("move", form, lambda name: move_page(made, name))
+        return _page(here, asked, made)
+    except (Misuse, ArithmeticError) as fault:
+        return _page(here, asked, None, *told_fault(fault), 422)
 
 
 def moved(here: Here, asked: Mapping[str, str]) -> Move:
@@ -126,24 +126,10 @@ def places_table(made: Move) -> Table:
     own: dict[str, Any] = {"place": f"here, {', '.join(made.here.places)}"}
     for key, value in (("kwh", made.kwh), *((basis, made.kg[basis]) for basis in ("location", "market"))):
         own |= {f"{key}_low": value, f"{key}_high": value}
-    rows = [Row(own | _ends("made", made.made_kg))]
+    rows = [Row(own | ends("made", made.made_kg))]
     for target in made.targets:
-        cells: dict[str, Any] = {"place": target.site.key, **_ends("kwh", target.kwh)}
-        cells |= _ends("location", target.kg["location"]) | _ends("market", target.kg["market"])
-        cells |= _ends("made", target.made_kg) | _ends("once", target.start_kg(made.wish.basis))
+        cells: dict[str, Any] = {"place": target.site.key, **ends("kwh", target.kwh)}
+        cells |= ends("location", target.kg["location"]) | ends("market", target.kg["market"])
+        cells |= ends("made", target.made_kg) | ends("once", target.start_kg(made.wish.basis))
         rows.append(Row(cells))
     return Table("places", "Places, by the month", columns, rows)
-
-
-def _ends(key: str, value: Interval | None) -> dict[str, Decimal | None]:
-    low, high = (None, None) if value is None else (value.low, value.high)
-    return {f"{key}_low": low, f"{key}_high": high}
-
-
-def _file(made: Move, form: str) -> Response:
-    """The plot or the page of a move as a file. Raises Misuse for a form that is none."""
-    from ledger.book.move_words import move_page
-
-    if form not in MEDIA:
-        raise Misuse(f"a move cannot be had as '{form[:20]}'", "take one of: " + ", ".join(MEDIA))
-    return download(move_page(made, f"move.{form}"), f"move.{form}", MEDIA[form])

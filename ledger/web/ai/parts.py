@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ledger.web.here import Here
-from ledger.web.tables import NOT_QUANTIFIED, Column, Linked
+from fastapi.responses import Response
+
+from ledger.errors import Misuse
+from ledger.plain import visible
+from ledger.web.here import Here, download
+from ledger.web.tables import MEDIA, NOT_QUANTIFIED, Column, Linked
 
 if TYPE_CHECKING:
-    from ledger.disclosure.chart_parts import Chart
+    from ledger.ai.interval import Interval
 
 TABS = (
     ("/ai", "Overview"), ("/ai/runs", "Runs"), ("/ai/reconciliation", "Reconciliation"), ("/ai/compare", "Compare"),
@@ -22,6 +27,8 @@ MEMO = (
     "Savings are a memo beside the inventory: yearly factors know no hours, so no total is lower by them. They are "
     "never added to, or held against, market-based figures."
 )
+_FORMS = ("svg", "html", "pdf")
+_FILES = {"comparison": "compare", "move": "move"}
 _OPTIONS = {
     "gpu": "Accelerators", "at": "Places", "hours": "Accelerator-hours", "on": "on the accelerator",
     "flops": "operations", "run": "a recorded run", "benchmark": "Benchmark", "utilisation": "Share of dense peak",
@@ -34,24 +41,6 @@ _OPTIONS = {
     "transfer-gb-month": "Data between the places",
 }  # fmt: skip
 """What the fields of the forms are called, by the option of the command that says the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A chart as the page has it."""
-
-    title: str
-    svg: str
-
-
-def drawn(here: Here, chart: Chart | None) -> Drawn | None:
-    """A chart as SVG, kept as long as the ledger stays as it is; None for none."""
-    if chart is None:
-        return None
-    from ledger.disclosure.charts import svg
-
-    text: str = here.site.answers.get(("svg", chart.key, chart.alt, str(chart.spec)), lambda: svg(chart))
-    return Drawn(chart.title, text)
 
 
 def kg(key: str, title: str, *, unknown: str = NOT_QUANTIFIED) -> Column:
@@ -76,6 +65,30 @@ def of_form(words: str) -> str:
         return f"“{_OPTIONS[found[1]]}”" if found[1] in _OPTIONS else found[0]
 
     return re.sub(r"--([a-z-]+)", named, words)
+
+
+def told_fault(fault: Misuse | ArithmeticError) -> tuple[str, str]:
+    """What is wrong with the fields, and what to do, in words of the form."""
+    if isinstance(fault, Misuse):
+        return of_form(visible(str(fault))), of_form(visible(fault.fix))
+    return "the amounts together are beyond all measure", "look at their powers of ten"  # each of them can be meant
+
+
+def ends(key: str, value: Interval | None) -> dict[str, Decimal | None]:
+    """The cells of a value that the inputs leave open: its low and its high end."""
+    low, high = (None, None) if value is None else (value.low, value.high)
+    return {f"{key}_low": low, f"{key}_high": high}
+
+
+def answer_file(what: str, form: str, rendered: Callable[[str], bytes]) -> Response:
+    """An answer as a plot or a page in a file; ``rendered`` makes it by its name.
+
+    Raises Misuse for a form that is none.
+    """
+    if form not in _FORMS:
+        raise Misuse(f"a {what} cannot be had as '{form[:20]}'", "take one of: " + ", ".join(_FORMS))
+    name = f"{_FILES[what]}.{form}"
+    return download(rendered(name), name, MEDIA[form])
 
 
 def minute() -> datetime:

@@ -14,7 +14,8 @@ from ledger.disclosure import numbers
 from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.ai.compare import LONGEST, MOST_READ
-from ledger.web.ai.parts import MEMO, TABS, drawn, kg, minute, of_form
+from ledger.web.ai.parts import MEMO, TABS, kg, minute, told_fault
+from ledger.web.charts import drawn
 from ledger.web.forms import Posted
 from ledger.web.here import Here, InPage
 from ledger.web.links import entry_link
@@ -46,7 +47,7 @@ def schedule(here: InPage) -> Response:
     try:
         made = advised(here, asked)
     except Misuse as fault:
-        return _page(here, asked, None, of_form(visible(str(fault))), of_form(visible(fault.fix)), 422)
+        return _page(here, asked, None, *told_fault(fault), 422)
     return _page(here, asked, made, "", "")
 
 
