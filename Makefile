@@ -12,11 +12,11 @@ PYTEST = env -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest --dist loadfile --no-lo
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: help demo test lint bench bench-10m mutants soak thorough build lock clean
+.PHONY: help demo test lint bench bench-10m mutants soak thorough build docs lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
-	@echo "also: make lint, bench, bench-10m, mutants, soak, thorough, build, lock, clean"
+	@echo "also: make lint, bench, bench-10m, mutants, soak, thorough, build, docs, lock, clean"
 
 demo:
 	@setup/environment.sh demo
@@ -61,6 +61,16 @@ build:
 	cd track && ../.venv/bin/python -m hatchling build -t wheel -d ../dist
 	@ls dist/*.whl
 
+# The pages as a site in build/site, by an environment of their own: nothing of it is needed to run or to test.
+docs: .venv-docs/ready
+	.venv-docs/bin/mkdocs build --strict --quiet
+	@echo "build/site/index.html"
+
+.venv-docs/ready: requirements/docs.txt
+	python3 -m venv .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --require-hashes -r requirements/docs.txt
+	@touch $@
+
 # The larger set is resolved first and binds the smaller ones: one environment can hold all of them.
 lock:
 	@setup/environment.sh test
@@ -68,6 +78,7 @@ lock:
 	$(COMPILE) pyproject.toml requirements/build.in --extra pdf --extra web --extra sso --extra dev -o requirements/test.txt
 	$(COMPILE) pyproject.toml requirements/build.in --extra pdf --extra web -c requirements/test.txt -o requirements/demo.txt
 	$(COMPILE) pyproject.toml requirements/build.in -c requirements/test.txt -o requirements/core.txt
+	$(COMPILE) requirements/docs.in -o requirements/docs.txt
 
 clean:
 	rm -rf .venv dist build demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -225,7 +225,9 @@ def _print_gaps(out: Console, figures: Inventory) -> None:
     """What has no result, and why."""
     if not figures.not_quantified:
         return
-    out.print(Text(f"Not quantified: {len(figures.not_quantified)} kinds of lines", style=_SEVERITY_STYLE["warning"]))
+    kinds = len(figures.not_quantified)
+    told = f"Not quantified: {kinds} {'kind of line' if kinds == 1 else 'kinds of lines'}"
+    out.print(Text(told, style=_SEVERITY_STYLE["warning"]))
     for gap in figures.not_quantified[:SHOWN_PER_CODE]:
         rows = _counted(gap.rows, "row")
         out.print(f"  {gap.activity_type} {gap.line} {gap.country or ''}: {gap.reason}, {rows}")

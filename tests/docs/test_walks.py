@@ -1,0 +1,129 @@
+"""The pages followed to the letter: each command of a page is run in its order, and answers as the page says."""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import chdir
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from in_process import ghg
+from pages import ROOT, Block, Step, blocks, calls, steps
+
+DOCS = ROOT / "docs"
+MASKS = (
+    (re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}\S*"), "TIME"),
+    (re.compile(r"\b[0-9a-f]{8,64}\b"), "DIGEST"),
+    (re.compile(r"\b[\d,]+ (bytes|files)|[\d.]+ GB"), "SIZE"),
+    (re.compile(r"\s+"), " "),
+)
+
+
+def plain(text: str) -> str:
+    """A text without what differs from one run to the next, and without line ends."""
+    for pattern, mask in MASKS:
+        text = pattern.sub(mask, text)
+    return text.strip()
+
+
+def differs(shown: tuple[str, ...], printed: str) -> str | None:
+    """The first piece of what a page shows that the command did not print in its place; `…` stands for anything."""
+    pieces = [plain(piece) for piece in re.split(r"^\s*…\s*$", "\n".join(shown), flags=re.MULTILINE)]
+    said, at = plain(printed), 0
+    for number, piece in enumerate(pieces):
+        found = said.find(piece, at)
+        if found < 0 or (number == 0 and found > 0):
+            return piece
+        at = found + len(piece)
+    return said[at:] if pieces[-1] and said[at:].strip() else None
+
+
+def followed(step: Step) -> None:
+    """Runs a command of a page, and holds its end and its answer against the page."""
+    for words in calls(step.command):
+        answer = ghg(*words, COLUMNS="100")
+        said = answer.stdout + answer.stderr
+        refused = any(line.startswith(("error:", "ghg:")) for line in step.answer)
+        assert answer.returncode == int(refused), f"{step}\n{said}"
+        if step.answer:
+            assert differs(step.answer, said) is None, f"{step}\n{said}"
+
+
+def walk(*parts: list[Block]) -> list[Step]:
+    """Follows blocks in the present folder: writes each file that the page gives, runs the commands in their order."""
+    done = []
+    for block in (block for part in parts for block in part):
+        if block.file:
+            Path(block.file).write_text(block.text, encoding="utf-8")
+        for step in steps(block):
+            followed(step)
+            done.append(step)
+    return done
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    """The folder in which docs/start.md was followed from its second step on, and the commands that were run."""
+    folder = tmp_path_factory.mktemp("start")
+    with chdir(folder):
+        return folder, walk(list(blocks(DOCS / "start.md")))
+
+
+def test_start_ends_as_it_says(started):
+    """From an empty folder to a report, a trace and a kept checkpoint, each answer as the page has it."""
+    folder, done = started
+    assert len(done) >= 10
+    assert sum(bool(step.answer) for step in done) == len(done)
+    for suffix in ("pdf", "xlsx", "html", "json"):
+        assert (folder / "reports" / f"quarterly-2026-Q3.{suffix}").stat().st_size > 1000
+
+
+def test_the_operators_page_ends_as_it_says(started):
+    """A snapshot of that ledger, a look at its health, the copy restored and verified by the kept checkpoint."""
+    folder, _ = started
+    shown = [block for block in blocks(DOCS / "operating.md") if block.text.startswith("$ ")]
+    with chdir(folder):
+        done = walk(shown)
+    assert [next(calls(step.command))[0] for step in done] == ["snapshot", "doctor", "restore", "verify"]
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    """A folder with the files of the worked company where `make demo` leaves them."""
+    from ledger.demo.files import write_company
+
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "demo" / "files").mkdir(parents=True)
+    write_company(folder / "demo" / "files")
+    return folder
+
+
+def test_the_commands_of_the_readme_run(company):
+    """The five commands make a ledger with figures, and a report."""
+    block = next(block for block in blocks(ROOT / "README.md") if block.text.startswith("ghg init"))
+    with chdir(company):
+        done = walk([block])
+    assert len(done) == 5
+    assert (company / "my-reports" / "quarterly-2026-Q3.pdf").exists()
+
+
+def test_the_python_of_the_readme_runs(company, capsys):
+    """The few lines of Python take the files in and print a figure of Scope 2."""
+    block = next(block for block in blocks(ROOT / "README.md") if block.language == "python")
+    with chdir(company):
+        exec(compile(block.text, "README.md", "exec"), {})  # noqa: S102 — our own page
+    said = capsys.readouterr().out.split()
+    assert said[:3] == ["accepted"] * 3
+    assert float(said[3]) > 0
+
+
+def test_a_wrong_answer_on_a_page_is_told():
+    """Another digit, a line too many and one too few are seen; digests, times and line ends make no difference."""
+    said = "a total 29.6 t, root 0123456789abcdef\n  and the rest\nnext: ghg trace"
+    assert differs(("a total 29.6 t, root fedcba9876543210", "…", "next: ghg trace"), said) is None
+    assert differs(("a total 29.6 t,", "root 00000000 and the", "rest next: ghg trace"), said) is None
+    for wrong in (("a total 29.7 t,", "…"), ("…", "next: ghg verify"), ("a total 29.6 t,",), ("and the rest", "…")):
+        assert differs(wrong, said), wrong
