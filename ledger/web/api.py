@@ -18,9 +18,9 @@ from starlette.concurrency import run_in_threadpool
 from ledger.book import Ledger
 from ledger.errors import Busy, Misuse
 from ledger.plain import plain, visible
-from ledger.web.api_keys import received
-from ledger.web.here import NotLoggedIn, site_of
-from ledger.web.sent_files import own_folder
+from ledger.web.door.api_keys import received
+from ledger.web.frame.here import NotLoggedIn, site_of
+from ledger.web.frame.sent_files import own_folder
 
 router = APIRouter(prefix="/api/v1")
 _LONGEST_TOKEN = 200

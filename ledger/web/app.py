@@ -12,28 +12,16 @@ from starlette.staticfiles import StaticFiles
 
 from ledger import shipped
 from ledger.errors import LedgerError
-from ledger.web import (
-    accounts,
-    ai,
-    api,
-    entries,
-    explore,
-    factors,
-    home,
-    login,
-    oidc,
-    reports,
-    review,
-    upload,
-    upload_columns,
-    workshop,
-)
-from ledger.web.answers import state_of
-from ledger.web.faults import add_fault_pages
-from ledger.web.guard import Guard, Scope
-from ledger.web.here import Site, site_of
-from ledger.web.log import LOG
-from ledger.web.rendering import STATIC
+from ledger.web import accounts, ai, api, entries, explore, factors, reports, review, upload
+from ledger.web.door import login, oidc
+from ledger.web.door.guard import Guard, Scope
+from ledger.web.door.log import LOG
+from ledger.web.frame import workshop
+from ledger.web.frame.answers import state_of
+from ledger.web.frame.faults import add_fault_pages
+from ledger.web.frame.here import Site, site_of
+from ledger.web.frame.rendering import STATIC
+from ledger.web.home import overview as home
 from ledger.web.settings import WebSettings
 
 PAGES = (
@@ -45,7 +33,6 @@ PAGES = (
     accounts.router,
     api.router,
     upload.router,
-    upload_columns.router,
     reports.router,
     review.router,
     factors.router,

@@ -96,9 +96,9 @@ def serve_app(
         import uvicorn
 
         from ledger.web.app import create_app
-        from ledger.web.here import Site
-        from ledger.web.log import begin_log
-        from ledger.web.login import needs_first_password
+        from ledger.web.door.log import begin_log
+        from ledger.web.door.login import needs_first_password
+        from ledger.web.frame.here import Site
     except ImportError as missing:
         raise Misuse("the web app's packages are not installed", "pip install 'ghg-ledger[web,pdf]'") from missing
     _check_free(at)
@@ -121,7 +121,7 @@ def server_config(app: Any, at: tuple[str, int], certificate: Certificate = (Non
     """How the app is served: by HTTP/1.1 alone, with short heads that come in time, and so many connections."""
     import uvicorn
 
-    from ledger.web.patience import impatient
+    from ledger.web.door.patience import impatient
 
     return uvicorn.Config(
         app, host=at[0], port=at[1], http=impatient(_HEAD_SECONDS), ws="none", limit_concurrency=_CONNECTIONS,

@@ -44,7 +44,7 @@ class GridPlan:
 class WebSettings:
     """Which ledger is served, to whom, and by which address.
 
-    ``founder`` acts where nobody can log in yet (:mod:`ledger.web.login`). ``origin`` is the address that people
+    ``founder`` acts where nobody can log in yet (:mod:`ledger.web.door.login`). ``origin`` is the address that people
     type, like `https://carbon.example.org`; it decides which requests are taken as the app's own, and whether cookies
     need TLS. ``grid`` is what is fetched on a timer, by the founder; nothing where None. ``first_key`` opens the page
     on which the first password is set, once.

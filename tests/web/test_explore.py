@@ -137,9 +137,9 @@ def test_lines_are_looked_for(served, held):
 
 def test_pages_of_lines_hold_each_line_once(served, held, monkeypatch):
     """Page after page gives what one look gives."""
-    from ledger.web import explore_lines
+    from ledger.web.explore import lines
 
-    monkeypatch.setattr(explore_lines, "SHOWN", 2)
+    monkeypatch.setattr(lines, "SHOWN", 2)
     entries: list[str] = []
     for page in range(1, 20):
         told = served.client().page(f"/explore/lines?period=2024&page={page}")
@@ -306,7 +306,7 @@ def test_a_closed_period_is_told(served, row, held):
         step("2021")
     answer = sent(served.client(), f"/entry/{entry}/reverse", reason="error", note="never came")
     assert "in 2021, which is closed" in answer.text
-    assert "until 2021 is restated, under Periods" in answer.text
+    assert "until 2021 is restated, under Review" in answer.text
 
 
 def test_a_document_is_kept_and_given_back(served, row, held):

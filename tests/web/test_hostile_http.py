@@ -16,9 +16,9 @@ import pytest
 from ledger import Ledger
 from ledger.book import credentials
 from ledger.errors import Busy, Misuse
-from ledger.web import guard
-from ledger.web.log import begin_log
-from ledger.web.login import own_address
+from ledger.web.door import guard
+from ledger.web.door.log import begin_log
+from ledger.web.door.login import own_address
 from ledger.web.serving import checked_origin, oidc_of, web_settings
 
 PASSWORD = "correct horse battery"
@@ -119,7 +119,7 @@ def test_a_head_that_does_not_end_is_cut(make_served):
     """Also where drops of it keep coming, and on a connection that was used before."""
     import uvicorn
 
-    from ledger.web.patience import impatient
+    from ledger.web.door.patience import impatient
 
     served = make_served()
     host, port = served.settings.host.split(":")
@@ -367,7 +367,7 @@ def test_faults_of_ours_are_told_without_what_was_typed(make_served, tmp_path, m
     lines = [json.loads(line) for line in text.splitlines()]
     (told,) = [line for line in lines if line.get("fault") == "ValueError"]
     assert told["id"] == fault.headers["x-request-id"]
-    assert any(place.startswith("web/accounts_grounds.py:") for place in told["places"])
+    assert any(place.startswith("accounts/grounds.py:") for place in told["places"])
     hidden = ("pia", "mallory", PASSWORD, "a password of mine", token, "/secret", "nothing/at", client.token())
     for word in hidden:
         assert word not in text, word

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from ledger.disclosure.kinds import kinds
-from ledger.web.reports_making import PURPOSES
-from ledger.web.sent_files import plain_name
-from ledger.web.workshop import Workshop
+from ledger.web.frame.sent_files import plain_name
+from ledger.web.frame.workshop import Workshop
+from ledger.web.reports.making import PURPOSES
 
 PREVIEW = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:"
 

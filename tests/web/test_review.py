@@ -15,7 +15,7 @@ import pytest
 import ledger
 from ledger.book.engaging import Terms
 from ledger.errors import Damage, Misuse
-from ledger.web.review_words import page_words
+from ledger.web.frame.words import page_words
 
 LATE = """external_id,facility_id,activity_type,quantity,unit,period_start,period_end,calorific_basis,data_basis
 90,LON,natural_gas,10000,kWh,2023-04-01,2023-04-30,gross,measured

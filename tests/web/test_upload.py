@@ -26,7 +26,7 @@ PASSWORD = "correct horse battery"
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch):
     """Pages wait for what they began, however busy the machine is; but for the test of what is shown meanwhile."""
-    monkeypatch.setattr("ledger.web.upload_review.SOON_SECONDS", 60)
+    monkeypatch.setattr("ledger.web.upload.review.SOON_SECONDS", 60)
 
 
 def rows(name: str, year: int = 2024) -> str:
@@ -222,7 +222,7 @@ def test_pages_answer_while_a_file_is_read(served, monkeypatch):
         assert go_on.wait(20)
         return own(*args, **how)
 
-    monkeypatch.setattr("ledger.web.upload_review.SOON_SECONDS", 0.01)
+    monkeypatch.setattr("ledger.web.upload.review.SOON_SECONDS", 0.01)
     monkeypatch.setattr(Recording, "upload", slow)
     answer = sent(client, rows("slow"))
     assert begun.wait(10)

@@ -12,10 +12,10 @@ from fastapi.responses import Response
 from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.ai.parts import TABS, answer_file, ends, of_form, told_fault
-from ledger.web.charts import drawn
-from ledger.web.forms import Form, Posted
-from ledger.web.here import Here, InPage
-from ledger.web.tables import Column, Row, Table
+from ledger.web.frame.charts import drawn
+from ledger.web.frame.forms import Form, Posted
+from ledger.web.frame.here import Here, InPage
+from ledger.web.frame.tables import Column, Row, Table
 
 if TYPE_CHECKING:
     from ledger.ai.interval import Interval
@@ -122,7 +122,7 @@ def _page(
 
     told = {} if made is None else answer(here, made)
     return here.page(
-        "ai_compare.html.j2", title="Compare", place="ai", tabs=TABS, asked=asked, fault=fault, fix=fix, status=status,
+        "ai/compare.html.j2", title="Compare", place="ai", tabs=TABS, asked=asked, fault=fault, fix=fix, status=status,
         made=made, answer=told, bases=BASES, kinds=("", *KINDS), columns=",".join(COLUMNS), example=EXAMPLE,
         hardware=[part.hardware_id for part in all_hardware()], kept=_kept(here, asked["prices"]),
         tables=() if made is None else (options_table(made),),

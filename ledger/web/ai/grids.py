@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from ledger.disclosure import numbers
 from ledger.web.ai.parts import age, minute
-from ledger.web.charts import Drawn, drawn
-from ledger.web.here import Here
+from ledger.web.frame.charts import Drawn, drawn
+from ledger.web.frame.here import Here
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,9 +16,9 @@ from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.ai.parts import TABS, kg, kwh
 from ledger.web.ai.runs import runs_table
-from ledger.web.here import Here, InPage, download
-from ledger.web.paging import SHOWN
-from ledger.web.tables import Column, Row, Table
+from ledger.web.frame.here import Here, InPage, download
+from ledger.web.frame.paging import SHOWN
+from ledger.web.frame.tables import Column, Row, Table
 
 if TYPE_CHECKING:
     from ledger.ai.exports import Export
@@ -55,7 +55,7 @@ def model(here: InPage, name: str) -> Response:
         tables.append(hours_table(found))
     tables.append(runs_table(here, page, of_model=True))
     return here.page(
-        "ai_model.html.j2", title=name, place="ai", tabs=TABS, model=found, beside=_beside(found), scores=scores,
+        "ai/model.html.j2", title=name, place="ai", tabs=TABS, model=found, beside=_beside(found), scores=scores,
         forms=FORMS, of_runs=page, shown=SHOWN, tables=tables,
     )  # fmt: skip
 

@@ -13,9 +13,9 @@ from fastapi.responses import Response
 from ledger.errors import Misuse
 from ledger.web.ai.compare import BY_PLACE, asked_of, by_name
 from ledger.web.ai.parts import TABS, answer_file, ends, of_form, told_fault
-from ledger.web.charts import drawn
-from ledger.web.here import Here, InPage
-from ledger.web.tables import Column, Row, Table
+from ledger.web.frame.charts import drawn
+from ledger.web.frame.here import Here, InPage
+from ledger.web.frame.tables import Column, Row, Table
 
 if TYPE_CHECKING:
     from ledger.ai.interval import Interval
@@ -96,7 +96,7 @@ def _page(
     from ledger.ai.tradeoff.options import BASES
 
     return here.page(
-        "ai_move.html.j2", title="Move", place="ai", tabs=TABS, asked=asked, fault=fault, fix=fix, status=status,
+        "ai/move.html.j2", title="Move", place="ai", tabs=TABS, asked=asked, fault=fault, fix=fix, status=status,
         made=made, answer=None if made is None else answer(here, made), bases=BASES, stages=("", *STAGES),
         again={name: value for name, value in asked.items() if value},
         tables=() if made is None else (places_table(made),),

@@ -12,10 +12,10 @@ from ledger.errors import Misuse
 from ledger.inventory.exact import exact_sum
 from ledger.web.ai.grids import grids, questions
 from ledger.web.ai.parts import MEMO, TABS, kg, kwh, minute, model_link
-from ledger.web.here import Here, InPage
-from ledger.web.links import entry_link, figure_link
-from ledger.web.measures import NOT_ADDED
-from ledger.web.tables import Column, Row, Table
+from ledger.web.frame.here import Here, InPage
+from ledger.web.frame.links import entry_link, figure_link
+from ledger.web.frame.measures import NOT_ADDED
+from ledger.web.frame.tables import Column, Row, Table
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -37,8 +37,8 @@ def overview(here: InPage) -> Response:
     every: tuple[GroupCarbon, ...] = total or here.read("ai_groups", None, by=())
     machines = embodied_rows(here, of)
     return here.page(
-        "ai.html.j2", title="AI", place="ai", tabs=TABS, total=total[0] if total else None, is_new=not every, of=of,
-        board=board, in_period=in_period, grids=grids(here, board.lines), questions=questions(here), memo=MEMO,
+        "ai/overview.html.j2", title="AI", place="ai", tabs=TABS, total=total[0] if total else None, is_new=not every,
+        of=of, board=board, in_period=in_period, grids=grids(here, board.lines), questions=questions(here), memo=MEMO,
         plan=here.site.settings.grid,
         tables=(models_table(here, of), teams_table(here, of), embodied_table(here, machines)),
     )  # fmt: skip

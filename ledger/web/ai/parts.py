@@ -13,8 +13,8 @@ from fastapi.responses import Response
 
 from ledger.errors import Misuse
 from ledger.plain import visible
-from ledger.web.here import Here, download
-from ledger.web.tables import MEDIA, NOT_QUANTIFIED, Column, Linked
+from ledger.web.frame.here import Here, download
+from ledger.web.frame.tables import MEDIA, NOT_QUANTIFIED, Column, Linked
 
 if TYPE_CHECKING:
     from ledger.ai.interval import Interval

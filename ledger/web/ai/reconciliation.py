@@ -11,10 +11,10 @@ from fastapi.responses import Response
 from ledger.errors import Misuse
 from ledger.web.ai.models import ranged
 from ledger.web.ai.parts import TABS, kg, kwh
-from ledger.web.here import Here, InPage
-from ledger.web.links import entry_link
-from ledger.web.paging import SHOWN
-from ledger.web.tables import Column, Row, Table
+from ledger.web.frame.here import Here, InPage
+from ledger.web.frame.links import entry_link
+from ledger.web.frame.paging import SHOWN
+from ledger.web.frame.tables import Column, Row, Table
 
 if TYPE_CHECKING:
     from ledger.ai.reconcile import Cause, Comparison
@@ -32,7 +32,7 @@ def reconciliation(here: InPage) -> Response:
     centres: Sequence[DataCentre] = here.read("data_centres", of, view=here.view)
     tables = [sources_table(seen), statements_table(here, held), centres_table(centres)]
     return here.page(
-        "ai_reconciliation.html.j2", title="Reconciliation", place="ai", tabs=TABS, of=of, part=part or "",
+        "ai/reconciliation.html.j2", title="Reconciliation", place="ai", tabs=TABS, of=of, part=part or "",
         seen=seen[:SHOWN], more=max(0, len(seen) - SHOWN), held=held, centres=centres, tables=tables,
     )  # fmt: skip
 

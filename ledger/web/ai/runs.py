@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from ledger.web.ai.parts import TABS, kg, kwh, model_link
-from ledger.web.here import Here, InPage
-from ledger.web.links import entry_link
-from ledger.web.paging import SHOWN, pages_of
-from ledger.web.tables import Column, Row, Table
+from ledger.web.frame.here import Here, InPage
+from ledger.web.frame.links import entry_link
+from ledger.web.frame.paging import SHOWN, pages_of
+from ledger.web.frame.tables import Column, Row, Table
 
 if TYPE_CHECKING:
     from ledger.ai.run_list import RunLine, RunPage
@@ -31,7 +31,7 @@ def runs(here: InPage) -> Response:
     skipped, count = (0, None) if whole else ((page - 1) * SHOWN, SHOWN)
     found: RunPage = here.read("ai_runs", of, model=model, skipped=skipped, count=count)
     return here.page(
-        "ai_runs.html.j2", title="Runs", place="ai", tabs=TABS, model=model, of=of, total=found.total,
+        "ai/runs.html.j2", title="Runs", place="ai", tabs=TABS, model=model, of=of, total=found.total,
         pages=pages_of(here, found.total, page), tables=(runs_table(here, found),),
     )  # fmt: skip
 

@@ -15,12 +15,12 @@ from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.ai.compare import LONGEST, MOST_READ
 from ledger.web.ai.parts import MEMO, TABS, kg, minute, told_fault
-from ledger.web.charts import drawn
-from ledger.web.forms import Posted
-from ledger.web.here import Here, InPage
-from ledger.web.links import entry_link
-from ledger.web.paging import SHOWN
-from ledger.web.tables import Column, Linked, Row, Table
+from ledger.web.frame.charts import drawn
+from ledger.web.frame.forms import Posted
+from ledger.web.frame.here import Here, InPage
+from ledger.web.frame.links import entry_link
+from ledger.web.frame.paging import SHOWN
+from ledger.web.frame.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
     from ledger.schedule.board import Board, BoardLine
@@ -105,7 +105,7 @@ def one_advice(here: InPage, advice: str) -> Response:
 
     line = next(line for line in _board(here).lines if line.advice_id == held.advice_id)
     return here.page(
-        "ai_advice.html.j2", title=held.job_id, place="ai", tabs=TABS, held=held, line=line, made=made,
+        "ai/advice.html.j2", title=held.job_id, place="ai", tabs=TABS, held=held, line=line, made=made,
         chart=drawn(here, advice_chart(made)), memo=MEMO, facts=_facts(held), may_true_up=here.may("true_up"),
         tables=(options_table(made),),
     )  # fmt: skip
@@ -145,7 +145,7 @@ def _page(
         tables.append(options_table(made))
     zones = [one.zone for one in here.read("grid_now", minute(), (), most=20) if one.forecast is not None]
     return here.page(
-        "ai_schedule.html.j2", title="Schedule", place="ai", tabs=TABS, asked=asked, board=board, state=state,
+        "ai/schedule.html.j2", title="Schedule", place="ai", tabs=TABS, asked=asked, board=board, state=state,
         states=STATES, made=made, fault=fault, fix=fix, status=status, memo=MEMO, stages=("", *STAGES), zones=zones,
         chart=None if made is None else drawn(here, advice_chart(made)), kept=_kept(here, asked["policy"]),
         may_record=here.may("advice"), may_true_up=here.may("true_up"), tables=tables,
