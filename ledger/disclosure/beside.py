@@ -41,6 +41,7 @@ order by name <> 'revenue', name, product nulls first
 def beside(s: Session, of: Period, view: str, size: int, now: Inventory) -> dict[str, Any]:
     """The parts of the report's figures that stand beside the inventory (``now``), by name."""
     return {
+        "months_held": reading.months_held(s, of, size),
         "comparative_months": reading.months_held(s, of.year_before(), size),
         "restatements": tuple(told for told in restatements(s, None, view, size) if told.changes),
         "instruments": _instruments(s, of, size),

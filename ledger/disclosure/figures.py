@@ -205,6 +205,7 @@ class QuarterlyFigures:
     postings_grouped: bool = False
     issued: bool = False
     signing_key: str | None = None
+    months_held: int | None = None
     comparative_months: int | None = None
     look: Look = PLAIN
     template_version: str = TEMPLATE_VERSION
@@ -214,6 +215,18 @@ class QuarterlyFigures:
         """Whether fewer months of the year before hold data than the period has: a change against it says nothing."""
         held = self.comparative_months
         return self.comparative is not None and held is not None and held < len(self.current.period.months)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the period holds data of fewer months than that of the year before: it would seem a fall."""
+        if self.comparative is None or self.months_held is None or self.comparative_months is None:
+            return False
+        return self.months_held < self.comparative_months
+
+    @property
+    def has_change(self) -> bool:
+        """Whether a change against the year before can be told: both hold data, of as many months."""
+        return self.comparative is not None and not self.comparative_is_partial and not self.is_running
 
     @property
     def inventories(self) -> tuple[Inventory | None, ...]:

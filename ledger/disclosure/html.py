@@ -198,7 +198,7 @@ def _lead_value(cell: Cell) -> str:
 def _against(figures: QuarterlyFigures) -> str:
     if figures.comparative is None:
         return text("figures_no_comparative")
-    if figures.comparative_is_partial:
+    if not figures.has_change:
         return sections.comparative_notes(figures)[0]
     moves = {}
     for basis in sections.BASES:
@@ -234,8 +234,7 @@ def _cards(figures: QuarterlyFigures) -> list[dict[str, Any]]:
 def _card_value(figures: QuarterlyFigures, measure: str, basis: str) -> dict[str, Any]:
     cell = measure_cell(figures.current, measure)
     before = figures.comparative
-    comparable = before is not None and not figures.comparative_is_partial
-    ratio = numbers.change_ratio(cell.value, getattr(before, measure)) if comparable else None
+    ratio = numbers.change_ratio(cell.value, getattr(before, measure)) if figures.has_change else None
     change = None if ratio is None else numbers.signed(numbers.percent(ratio))
     return {
         "key": basis or measure,

@@ -75,7 +75,7 @@ def four_columns(figures: QuarterlyFigures) -> tuple[Column, ...]:
 def four_cells(figures: QuarterlyFigures, cell: Callable[[Inventory | None], Cell]) -> tuple[Cell, ...]:
     """A row's cells under ``four_columns``, made by ``cell`` from each inventory."""
     now, before, year, base = (cell(inventory) for inventory in figures.inventories)
-    ratio = None if figures.comparative_is_partial else numbers.change_ratio(now.value, before.value)
+    ratio = numbers.change_ratio(now.value, before.value) if figures.has_change else None
     change = number(ratio, "ratio", shown=_signed_percent)
     return (now, before, change, year, base)
 
@@ -106,12 +106,15 @@ def summary(figures: QuarterlyFigures) -> Table:
 
 
 def comparative_notes(figures: QuarterlyFigures) -> list[str]:
-    """That the year before holds fewer months, so that no change is shown; nothing where it is whole."""
-    if figures.comparative is None or not figures.comparative_is_partial:
+    """That one of the two years holds fewer months, so that no change is shown; nothing where they are alike."""
+    if figures.comparative is None or figures.has_change:
         return []
     count = len(figures.current.period.months)
-    period = period_name(figures.comparative)
-    return [text("comparative_partial", period=period, held=figures.comparative_months or 0, count=count)]
+    before, whole = period_name(figures.comparative), figures.comparative_months or 0
+    if figures.comparative_is_partial:
+        return [text("comparative_partial", period=before, held=whole, count=count)]
+    now, held = period_name(figures.current), figures.months_held or 0
+    return [text("comparative_running", period=now, held=held, count=count, before=before, whole=whole)]
 
 
 def declared_missing(figures: QuarterlyFigures, inventory: Inventory, category: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,7 @@ import pytest
 from ledger.disclosure.documents import report_bytes
 from ledger.disclosure.figures import MEASURES
 from ledger.disclosure.quarterly import quarterly_figures
+from ledger.disclosure.sections import summary
 from ledger.inventory import compile_inventory, period
 from ledger.store import session
 
@@ -133,3 +135,17 @@ def test_a_quarter_without_data_makes_a_report(ledger):
     assert found.comparative is None
     assert json.loads(made["json"])["inventories"]["current"]["scope_1"] is None
     assert "The ledger holds no activity of Q1 2030: every figure below is a dash" in made["html"].decode()
+
+
+def test_a_running_quarter_is_not_held_against_a_whole_one(ledger):
+    """With data of two of three months, against three of the year before, no change is told, and a note says why."""
+    with session(ledger) as s:
+        whole = quarterly_figures(s, period("2024-Q2"))
+    assert (whole.months_held, whole.comparative_months) == (3, 3)
+    running = dataclasses.replace(whole, months_held=2)
+    changes = [[row.cells[3].value for row in summary(figures).rows] for figures in (whole, running)]
+    assert any(changes[0])
+    assert not any(changes[1])
+    assert any("2 of 3 months so far" in note for note in summary(running).notes)
+    assert not any("so far" in note for note in summary(whole).notes)
+    assert b"2 of 3 months so far" in report_bytes(running, ("html",))["html"]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ledger.book.issued import IssuedState
     from ledger.book.issuing import Issued
     from ledger.disclosure.comparison.reading import ComparedReports
+    from ledger.disclosure.documents import Document
+    from ledger.disclosure.page import Paper
     from ledger.disclosure.requirements.index import ContentIndex
     from ledger.disclosure.statement.reading import Statement
     from ledger.errors import LedgerError
@@ -46,15 +48,9 @@ class Documents(Book):
         a statement takes the texts that people give from a ``narrative`` (TOML). ``language`` (`en`, `de`) is another
         than the company's setting.
         """
-        from ledger.disclosure.files import checked_formats, named_bytes, put_files
-        from ledger.disclosure.kinds import formats_of, own_view, read_document, told_for
-        from ledger.store import session
+        from ledger.disclosure.files import named_bytes, put_files
 
-        wanted, size = checked_formats(formats, paper, formats_of(kind))
-        told = told_for(kind, narrative)
-        with session(self.path) as s:
-            of, seen = self._period(s, period), self._view(s, view or own_view(kind))
-            document = read_document(s, kind, of, seen, at, told, with_postings="xlsx" in wanted, language=language)
+        document, wanted, size = self._document(kind, period, formats, paper, view, at, narrative, language)
         return put_files(named_bytes(document, wanted, size), Path(folder))
 
     def report_by_format(
@@ -71,9 +67,30 @@ class Documents(Book):
         language: str | None = None,
     ) -> Iterator[tuple[str, Path | LedgerError]]:
         """The same, read once and then made format by format, each told when it is there; or why it cannot be made."""
-        from ledger.disclosure.files import checked_formats, named_bytes, put_files
-        from ledger.disclosure.kinds import formats_of, own_view, read_document, told_for
+        from ledger.disclosure.files import named_bytes, put_files
         from ledger.errors import LedgerError
+
+        document, wanted, size = self._document(kind, period, formats, paper, view, at, narrative, language)
+        for form in wanted:
+            try:
+                yield form, put_files(named_bytes(document, [form], size), Path(folder))[form]
+            except LedgerError as fault:
+                yield form, fault
+
+    def _document(
+        self,
+        kind: str,
+        period: str,
+        formats: Sequence[str],
+        paper: str,
+        view: str | None,
+        at: int | None,
+        narrative: Path | str | None,
+        language: str | None,
+    ) -> tuple[Document, list[str], Paper]:
+        """A report as read from the ledger, the formats that are wanted, and the size of the paper; all checked."""
+        from ledger.disclosure.files import checked_formats
+        from ledger.disclosure.kinds import formats_of, own_view, read_document, told_for
         from ledger.store import session
 
         wanted, size = checked_formats(formats, paper, formats_of(kind))
@@ -81,11 +98,7 @@ class Documents(Book):
         with session(self.path) as s:
             of, seen = self._period(s, period), self._view(s, view or own_view(kind))
             document = read_document(s, kind, of, seen, at, told, with_postings="xlsx" in wanted, language=language)
-        for form in wanted:
-            try:
-                yield form, put_files(named_bytes(document, [form], size), Path(folder))[form]
-            except LedgerError as fault:
-                yield form, fault
+        return document, wanted, size
 
     def statement(
         self,
