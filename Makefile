@@ -79,6 +79,8 @@ lock:
 	$(COMPILE) pyproject.toml requirements/build.in --extra pdf --extra web -c requirements/test.txt -o requirements/demo.txt
 	$(COMPILE) pyproject.toml requirements/build.in -c requirements/test.txt -o requirements/core.txt
 	$(COMPILE) requirements/docs.in -o requirements/docs.txt
+	$(COMPILE) pyproject.toml --extra scale -c requirements/test.txt -o requirements/spark.txt \
+		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements/test.txt)
 
 clean:
 	rm -rf .venv dist build demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

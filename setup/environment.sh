@@ -68,6 +68,25 @@ install_checkout() { # without network: hatchling came with the lock
     with_uv "${options[@]}" || with_pip "${options[@]}"
 }
 
+install_spark() { # in a folder of its own: beside our packages, libraries that look for it would import it at each start
+    local state
+    state=$(cksum <requirements/spark.txt)
+    [ "$(cat .venv/spark/state 2>/dev/null)" = "$state" ] && return
+    [ -n "$(find .venv/without-spark -mmin -10 2>/dev/null)" ] && return # just tried
+    rm -rf .venv/spark
+    if ! command -v java >/dev/null; then
+        say "there is no Java: what needs Spark is left out of the tests, and said so"
+    elif say "installing Spark into .venv/spark, about 450 MB" &&
+        with_uv --target .venv/spark --no-deps --require-hashes -r requirements/spark.txt; then
+        echo "$state" >.venv/spark/state
+        return
+    else
+        rm -rf .venv/spark
+        say "Spark could not be installed: what needs it is left out of the tests, and said so"
+    fi
+    touch .venv/without-spark
+}
+
 setup/system.sh "$set_name"
 if ! is_ready; then
     make_venv
@@ -77,3 +96,4 @@ if ! is_ready; then
     state_of "$set_name" >".venv/$set_name.state"
     say "ready"
 fi
+if [ "$set_name" = test ]; then install_spark; fi

@@ -30,6 +30,7 @@ if [ "$target" = test ]; then
     has_program soffice libreoffice || missing+=(libreoffice-calc-nogui)
     has_program pdftoppm || missing+=(poppler-utils)
     has_program chromium chromium-browser google-chrome || missing+=(chromium)
+    has_program java || missing+=(default-jre-headless)
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -21,6 +21,7 @@ typer.testing._get_command = functools.cache(typer.main.get_command)  # our hund
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))  # for what the tests of several rooms share
+SPARK = ROOT / ".venv" / "spark"
 NOT_RUN = "not run: "
 
 # Programs of the system that a test may need: any one of the names will do.
@@ -52,6 +53,8 @@ def _missing(tool: str) -> str | None:
         return None if _reference().is_dir() else "the reference folder (GHG_REFERENCE) is not there"
     if tool == "pdf":
         return _missing_pdf_libraries()
+    if tool == "spark":
+        return _missing_for_spark()
     if any(shutil.which(name) for name in PROGRAMS[tool]):
         return None
     return f"{tool} is not installed"
@@ -63,6 +66,13 @@ def _missing_pdf_libraries() -> str | None:
     except (ImportError, OSError) as fault:
         return f"PDF libraries are missing ({fault})"
     return None
+
+
+def _missing_for_spark() -> str | None:
+    """Spark lies in a folder of its own (setup/environment.sh test), so that no other test finds it."""
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        return "Java is not installed, and Spark runs on it"
+    return None if (SPARK / "state").is_file() else "Spark is not installed (setup/environment.sh test)"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -58,6 +58,8 @@ LIBRARY_ROOMS = {
     "starlette": {"web"},
     "uvicorn": {"web"},
     "joserfc": {"web"},
+    "sqlglot": {"calculation"},  # of it the engine of Spark alone, see below
+    "pyspark": {"calculation"},
     "pandas": set(),
     "ibis": set(),
     "requests": set(),
@@ -68,7 +70,7 @@ LONG_MODULES: dict[str, str] = {}  # path → reason
 LONG_FUNCTIONS: dict[str, str] = {}  # path:name → reason
 
 HEAVY = {"duckdb", "sqlalchemy", "sqlmodel", "polars", "pandera", "pyarrow", "openpyxl", "fastexcel"} | {
-    "xlsxwriter", "jinja2", "weasyprint", "altair", "cryptography", "fastapi"
+    "xlsxwriter", "jinja2", "weasyprint", "altair", "cryptography", "fastapi", "pyspark", "sqlglot"
 }
 
 MACHINE_PATH = re.compile(r"(?<![\w.*$}])/(?:work|root|farm|home/\w+|Users/\w+)/")

@@ -53,6 +53,16 @@ from ledger.store.session import is_damage
 __all__ = ["Proof", "Verification", "verify"]
 
 
+_RECORDED = r"""
+select concat('B', batch_no, '-', seq), sha256, name, bytes from evidence
+union all
+select concat('B', min(batch_no)), regexp_extract(query, '^manifest ([0-9a-f]{64}),', 1) as manifest,
+       'manifest of telemetry', null
+from measurement where source = 'telemetry' group by manifest having manifest <> ''
+"""
+"""What the ledger says is kept beside it: entry or batch, SHA-256, name, bytes where they are on record."""
+
+
 def verify(
     ledger: Path,
     *,
@@ -127,7 +137,7 @@ def _check_rows_and_files(
     auditor_key: str | None,
 ) -> None:
     """What follows from what, and beside it the kept files: statements and digests do not wait for each other."""
-    recorded = s.rows("select concat('B', batch_no, '-', seq), sha256, name, bytes from evidence")
+    recorded = s.rows(_RECORDED)
     of_files = Faults()
     with ThreadPoolExecutor(1) as pool:
         hashed = pool.submit(check_evidence, s.path, checked, recorded, of_files, log.headers)

@@ -23,6 +23,7 @@ from ledger.book.verbs.review import Review
 from ledger.book.verbs.safekeeping import Safekeeping
 from ledger.book.verbs.sampling import Sampling
 from ledger.book.verbs.schedule import Schedule
+from ledger.book.verbs.telemetry import TelemetryVerbs
 
 
 class Ledger(
@@ -44,6 +45,7 @@ class Ledger(
     Connections,
     Clusters,
     Schedule,
+    TelemetryVerbs,
 ):
     """A ledger file and the person who acts on it.
 

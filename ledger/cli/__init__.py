@@ -24,6 +24,7 @@ from ledger.cli import ai_move as ai_move
 from ledger.cli import ai_runs as ai_runs
 from ledger.cli import ai_schedule as ai_schedule
 from ledger.cli import ai_sci as ai_sci
+from ledger.cli import ai_telemetry as ai_telemetry
 from ledger.cli import (
     assessing,
     beside,

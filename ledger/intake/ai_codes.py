@@ -257,6 +257,12 @@ AI_CODES: Mapping[str, Code] = {
         "no action where the machine was off; else estimate the time in between and enter it as such",
         "a gap in the power, of {value} h, is longer than five usual steps: nothing is known of it",
     ),
+    "telemetry-gap": Code(
+        "warning",
+        "{gpu} of {host} has no sample for {value} s between its first ({first}) and its last ({last}): what it used "
+        "in them is not known, and nothing is put in its place",
+        "no action where the machine was off; else estimate that time and enter it as such",
+    ),
     "estimate-lines-bare": Code(
         "warning",
         "{count} lines have no energy, since their service is not estimated; nothing is made of them",

@@ -10,7 +10,7 @@ from ledger.intake.ai_files.form import Form, field_name
 
 _MODULES = (
     "aws", "google_cloud", "azure", "codecarbon", "grid_answers", "electricity_maps", "uk_carbon_intensity", "metrics",
-    "cloud_estimates", "mlflow", "mlflow_run", "boamps", "ecologits", "gateway", "track",
+    "cloud_estimates", "mlflow", "mlflow_run", "boamps", "ecologits", "gateway", "track", "telemetry",
     "without_readings",
 )  # fmt: skip
 
