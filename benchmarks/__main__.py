@@ -1,4 +1,4 @@
-"""Measures bare, ours, bare again for each file; prints the ratios and fails where the gate is missed."""
+"""Measures all that has a limit, beside bare DuckDB and other ways to the same figures; tables on standard output."""
 
 from __future__ import annotations
 
@@ -6,43 +6,30 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
+from benchmarks.curves import Curve, growth_svg
 from benchmarks.files import KINDS, activity_file
-from ledger import terminal
+from benchmarks.rivals import beancount_load, team_script, versions
+from benchmarks.sheets import workbook_of
+from benchmarks.tables import Results, printed
+from benchmarks.timing import Measured, in_a_process
+from benchmarks.works import GATE_ROWS, WORKBOOK_ROWS, missed
 
-GATE_ROWS, GATE_RATIO = 1_000_000, 6.0
-PEAK_MB = 2_048
-NUMBERS = {"seconds", "against", "required"}
-Measured = dict[str, float]
-
-# What is required of each piece of work: name, key, unit, limit and what the limit is a multiple of.
-REQUIRED = (
-    ("upload", "upload", GATE_RATIO, "bare"),
-    ("inventory of a year", "inventory", 0.3, None),
-    ("trace of a figure", "trace", 0.3, None),
-    ("verify", "verify", 1.5, "hashing"),
-)
+SIZES = [10_000, 100_000, GATE_ROWS]
+PAGE_ROWS = GATE_ROWS
+BEANCOUNT_ROWS = 100_000
 
 
-def in_a_process(module: str, file: Path) -> Measured:
-    """Runs a module of this folder on the file in a process of its own and reads its answer."""
-    done = subprocess.run([sys.executable, "-m", module, str(file)], check=True, stdout=subprocess.PIPE, text=True)
-    answer: Measured = json.loads(done.stdout.splitlines()[-1])
-    return answer
-
-
-def compared(file: Path) -> Measured:
+def compared(file: Path, *, with_pages: bool = False, sheet: Path | None = None) -> Measured:
     """Bare before and after ours, the shorter of the two counting, so that a busy moment flatters nobody."""
     before = in_a_process("benchmarks.bare", file)["seconds"]
-    ours = in_a_process("benchmarks.ours", file)
+    sheets = () if sheet is None else (sheet,)
+    ours = in_a_process("benchmarks.ours", file, "pages" if with_pages else "no-pages", *sheets)
     after = in_a_process("benchmarks.bare", file)["seconds"]
     return ours | {"bare": min(before, after)}
 
@@ -51,87 +38,107 @@ def machine() -> str:
     """What it was measured on, in one line."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     names = ", ".join(f"{name} {version(name)}" for name in ("ghg-ledger", "duckdb", "polars", "pandera", "pyarrow"))
+    others = f"; beside it {told}" if (told := versions()) else ""
     busy = os.getloadavg()[0]
     note = f"; load {busy:.1f}: something else is running, trust the ratios less" if busy > 1 else ""
-    return f"{os.cpu_count()} cores, {memory_gb:.0f} GB, Python {platform.python_version()}, {names}{note}"
+    system = f"Python {platform.python_version()}, {names}{others}{note}"
+    return f"{os.cpu_count()} cores, {memory_gb:.0f} GB, {platform.system()} {platform.machine()}, {system}"
 
 
-def rows_of(kind: str, rows: int, measured: Measured) -> list[tuple[str, ...]]:
-    """The lines of the table for one file: each piece of work, then bare DuckDB and the memory."""
-    lines: list[tuple[str, ...]] = []
-    for work, key, limit, base in REQUIRED:
-        value = measured[key] / measured[base] if base else measured[key]
-        against, unit = (f"{value:.2f} × {base}", "×") if base else ("", "s")
-        verdict = "" if value <= limit else "over"
-        lines.append(("", work, f"{measured[key]:.3f}", against, f"≤ {limit:g} {unit}", verdict))
-    lines[0] = (f"{kind}, {rows:,} rows", *lines[0][1:])
-    lines.append(("", "bare DuckDB", f"{measured['bare']:.3f}", "", "", ""))
-    lines.append(("", "hashing once", f"{measured['hashing']:.3f}", "", "", ""))
-    verdict = "" if measured["peak_mb"] <= PEAK_MB else "over"
-    lines.append(("", "peak memory", f"{measured['peak_mb']:,.0f} MB", "", f"≤ {PEAK_MB:,} MB", verdict))
-    lines.append(("", "ledger file", f"{measured['ledger_mb']:,.0f} MB", "", "", ""))
-    return lines
+def measured(options: argparse.Namespace, folder: Path) -> Results:
+    """Every measurement that the options ask for, one after the other, each in a process of its own."""
+    results = Results()
+    sheet = folder / "factors.xlsx"
+    for rows in sorted(options.rows):
+        for kind in options.kinds:
+            _say(f"{kind}, {rows:,} rows")
+            file = activity_file(folder, kind, rows)
+            results.files[kind, rows] = compared(
+                file, with_pages=rows >= PAGE_ROWS and kind == "mixed", sheet=sheet if kind == "mixed" else None
+            )
+        if "mixed" in options.kinds and not options.alone:
+            _measure_rivals(results, options, folder, rows)
+    if not options.files_only:
+        _say(f"workbook, {WORKBOOK_ROWS:,} rows")
+        workbook = workbook_of(activity_file(folder, "mixed", WORKBOOK_ROWS))
+        results.workbook = in_a_process("benchmarks.workbook", workbook)
+        _say("PDF of the demo's company")
+        results.document = in_a_process("benchmarks.document")
+    return results
 
 
-def table_of(results: dict[tuple[str, int], Measured]) -> Table:
-    """Seconds and ratios of every file."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("file", "work", "seconds", "against", "required", ""):
-        table.add_column(name, justify="right" if name in NUMBERS else "left", no_wrap=True)
-    for (kind, rows), measured in results.items():
-        lines = rows_of(kind, rows, measured)
-        for line in lines:
-            table.add_row(*line, end_section=line is lines[-1])
-    return table
+def _measure_rivals(results: Results, options: argparse.Namespace, folder: Path, rows: int) -> None:
+    """The script over the same file, and beancount over as many postings where a book of that size is asked for."""
+    ours = results.files["mixed", rows]
+    _say(f"pandas + openpyxl, {rows:,} rows")
+    file = activity_file(folder, "mixed", rows)
+    results.script[rows] = team_script(file, folder / "factors.xlsx", ours, options.limit)
+    if rows <= options.beancount_rows:
+        postings = int(ours["posted"])
+        _say(f"beancount, {postings:,} postings")
+        results.beancount[rows] = beancount_load(folder, postings, options.limit)
 
 
-def missed(results: dict[tuple[str, int], Measured]) -> list[str]:
-    """The gate: an upload of a million rows takes at most six times what bare DuckDB takes."""
-    return [
-        f"{kind}: {measured['upload'] / measured['bare']:.1f} × bare, at most {GATE_RATIO:g} × is required"
-        for (kind, rows), measured in results.items()
-        if rows == GATE_ROWS and measured["upload"] > GATE_RATIO * measured["bare"]
-    ]
+def curves(results: Results) -> list[Curve]:
+    """Seconds by rows of the mixed file, for each way."""
+    held = [(rows, results.files["mixed", rows]) for rows in results.sizes() if ("mixed", rows) in results.files]
+    bare = tuple((rows, one["bare"]) for rows, one in held)
+    ours = tuple((rows, one["upload"] + one["inventory"]) for rows, one in held)
+    made = [Curve("bare DuckDB", bare), Curve("ghg-ledger", ours)]
+    for name, told in (("pandas + openpyxl", results.script), ("beancount", results.beancount)):
+        made.append(Curve(name, tuple((rows, one.seconds) for rows, one in sorted(told.items()) if one.seconds)))
+    return made
 
 
-def growth(results: dict[tuple[str, int], Measured]) -> list[str]:
-    """How the upload's time grows from the smallest file of a kind to the largest."""
-    told = []
-    for kind in KINDS:
-        sizes = sorted(rows for name, rows in results if name == kind)
-        if len(sizes) > 1:
-            small, large = results[kind, sizes[0]]["upload"], results[kind, sizes[-1]]["upload"]
-            told.append(f"{kind}: {sizes[-1]:,} rows took {large / small:.1f} × the time of {sizes[0]:,}")
-    return told
+def as_json(results: Results) -> str:
+    """All measurements with the machine, for who wants to compute with them."""
+    files = [{"kind": kind, "rows": rows} | one for (kind, rows), one in results.files.items()]
+    rivals = {
+        name: {str(rows): asdict(one) for rows, one in told.items()}
+        for name, told in (("pandas", results.script), ("beancount", results.beancount))
+    }
+    told = {"machine": machine(), "files": files, "rivals": rivals,
+            "workbook": results.workbook, "document": results.document}  # fmt: skip
+    return json.dumps(told, indent=1) + "\n"
+
+
+def _say(what: str) -> None:
+    print(f"{what} …", file=sys.stderr, flush=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="+", default=SIZES, help="rows of the files")
+    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
+    parser.add_argument("--folder", type=Path, help="where files are made and kept; else a temporary folder")
+    parser.add_argument("--json", type=Path, help="where to write the measurements")
+    parser.add_argument("--chart", type=Path, help="where to draw how seconds grow with rows (SVG)")
+    parser.add_argument("--alone", action="store_true", help="leave out what the ledger is compared with but DuckDB")
+    parser.add_argument("--files-only", action="store_true", help="leave out the workbook and the document")
+    parser.add_argument("--beancount-rows", type=int, default=BEANCOUNT_ROWS, help="largest file for beancount")
+    parser.add_argument("--limit", type=float, default=120, help="seconds after which a rival is stopped")
+    return parser.parse_args()
 
 
 def main() -> int:
     """Measures and tells; 1 where the gate is missed."""
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--rows", type=int, nargs="+", default=[GATE_ROWS], help="rows of each file")
-    parser.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
-    parser.add_argument("--folder", type=Path, help="where files are made and kept; else a temporary folder")
-    parser.add_argument("--json", type=Path, help="where to write the measurements")
-    options = parser.parse_args()
-    console = terminal.console()
-    console.print(f"[dim]{machine()}[/dim]", soft_wrap=True)
-    results = {}
+    options = _options()
+    started = machine()
     with tempfile.TemporaryDirectory(prefix="ghg-bench-") as temporary:
-        folder = options.folder or Path(temporary)
+        folder = (options.folder or Path(temporary)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        for rows in options.rows:
-            for kind in options.kinds:
-                console.print(f"[dim]{kind}, {rows:,} rows …[/dim]")
-                results[kind, rows] = compared(activity_file(folder, kind, rows))
-    console.print(table_of(results))
-    for line in growth(results):
-        console.print(line)
+        os.environ.setdefault("GHG_SIGNING_KEY", str(folder / "signing.key"))
+        results = measured(options, folder)
+    print(f"{started}")
+    for line in printed(results):
+        print(line)
     if options.json:
-        told = [{"kind": kind, "rows": rows} | measured for (kind, rows), measured in results.items()]
-        options.json.write_text(json.dumps({"machine": machine(), "results": told}, indent=1) + "\n", encoding="utf-8")
-    faults = missed(results)
+        options.json.write_text(as_json(results), encoding="utf-8")
+    if options.chart:
+        options.chart.write_text(growth_svg(curves(results)), encoding="utf-8")
+    faults = missed(results.files)
     for fault in faults:
-        console.print(f"[bold]over the gate[/bold]  {fault}")
+        print(f"over the gate: {fault}")
     return 1 if faults else 0
 
 

@@ -1,38 +1,24 @@
-"""What the ledger needs for the same file, in a process of its own: upload, inventory, trace, verify."""
+"""What the ledger needs for a file, in a process of its own: upload, inventory, trace, verify, pages of the web app."""
 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from benchmarks.files import master_files
+from benchmarks.pages import page_seconds
+from benchmarks.sheets import factor_sheet
+from benchmarks.timing import Measured, accepted, peak_mb, seconds_of
 from ledger.book import Ledger
-from ledger.book.results import UploadResult
 from ledger.store import session
 from ledger.store.tree import entries_root
 
-
-def seconds_of(work: Callable[[], Any], times: int = 1) -> tuple[float, Any]:
-    """The shortest of so many runs in seconds, and the last answer."""
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        answer = work()
-        taken.append(time.perf_counter() - start)
-    return min(taken), answer
-
-
-def accepted(result: UploadResult) -> UploadResult:
-    """The result, if the upload was accepted; there is nothing to measure otherwise."""
-    if result.status != "accepted":
-        raise SystemExit(f"the upload was {result.status}: {result.findings[:3]}")
-    return result
+DATASETS = ("desnz-2025", "egrid-2023", "ember-2026")
+"""The factors that serve the sites of these files; where the rest does not matter, founding is shorter."""
+TOTALS = ("scope_1", "scope_2_location", "scope_2_market", "scope_3")
 
 
 def hashing_seconds(ledger_file: Path) -> float:
@@ -42,30 +28,36 @@ def hashing_seconds(ledger_file: Path) -> float:
         return seconds_of(lambda: entries_root(s, batch_no, entries))[0]
 
 
-def peak_mb() -> float:
-    """The most memory this process has held, in MB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024**2 if sys.platform == "darwin" else 1024)
+def founded(folder: Path, *, datasets: Sequence[str] = ()) -> Ledger:
+    """A new ledger with one company and its sites, ready for a file; with these factors alone where they are named."""
+    path = folder / "bench.duckdb"
+    ledger = Ledger.init(path, organisation="Bench", base_year=2025, actor="bench", datasets=datasets)
+    for master in master_files(folder):
+        accepted(ledger.upload(master))
+    return ledger
 
 
-def measured(file: Path) -> dict[str, float]:
-    """Seconds of each piece of work over a new ledger that holds this one file."""
+def measured(file: Path, *, with_pages: bool, sheet: Path | None = None) -> Measured:
+    """Seconds of each piece of work over a new ledger that holds this one file; ``sheet`` gets its factors."""
     with tempfile.TemporaryDirectory(dir=file.parent) as folder:
-        path = Path(folder) / "bench.duckdb"
-        ledger = Ledger.init(path, organisation="Bench", base_year=2025, actor="bench")
-        for master in master_files(Path(folder)):
-            accepted(ledger.upload(master))
+        ledger = founded(Path(folder))
+        empty_mb = ledger.path.stat().st_size / 1e6
         upload, result = seconds_of(lambda: accepted(ledger.upload(file)))
-        answer = {"upload": upload, "upload_peak_mb": peak_mb(), "rows": float(result.rows)}
+        answer = {"upload": upload, "upload_peak_mb": peak_mb(), "rows": result.rows, "posted": result.posted}
         answer["inventory"], inventory = seconds_of(lambda: ledger.inventory("2025"), times=3)
+        answer |= {name: float(getattr(inventory, name) or 0) for name in TOTALS}
         figure = f"2025/{inventory.view}/scope_2_location@{inventory.checkpoint.size}"
         answer["trace"], _ = seconds_of(lambda: ledger.trace(figure), times=3)
-        answer["hashing"] = hashing_seconds(path)
+        answer["hashing"] = hashing_seconds(ledger.path)
         answer["verify"], _ = seconds_of(ledger.verify)
         answer["peak_mb"] = peak_mb()
-        answer["ledger_mb"] = path.stat().st_size / 1e6
-        return answer
+        answer["ledger_mb"] = ledger.path.stat().st_size / 1e6
+        answer["empty_mb"] = empty_mb
+        if sheet is not None and not sheet.exists():
+            factor_sheet(ledger.path, sheet)
+        return answer | (page_seconds(ledger, figure) if with_pages else {})
 
 
 if __name__ == "__main__":
-    print(json.dumps(measured(Path(sys.argv[1]))))
+    source, pages, *sheets = sys.argv[1:]
+    print(json.dumps(measured(Path(source), with_pages=pages == "pages", sheet=Path(sheets[0]) if sheets else None)))

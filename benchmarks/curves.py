@@ -1,0 +1,55 @@
+"""How seconds grow with rows: a chart in the look of the house's own, both axes by powers of ten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.disclosure.chart_parts import INK, MUTED, NEUTRAL, RULE, SCOPE, Chart, spec_of
+from ledger.disclosure.charts import svg
+
+COLOURS = (NEUTRAL, "#2b6ca3", SCOPE["scope_3"], "#d98b1f", SCOPE["scope_1"])
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A line of the chart: what it is called, and its seconds by rows."""
+
+    name: str
+    points: tuple[tuple[int, float], ...]
+
+
+def growth_svg(curves: Sequence[Curve]) -> str:
+    """The chart as SVG, each line named at its end."""
+    drawn = [curve for curve in curves if curve.points]
+    colours = {"domain": [curve.name for curve in drawn], "range": list(COLOURS[: len(drawn)])}
+    rows = [{"name": curve.name, "rows": at, "s": seconds} for curve in drawn for at, seconds in curve.points]
+    ends = [{"name": curve.name, "rows": curve.points[-1][0], "s": curve.points[-1][1]} for curve in drawn]
+    encoding = {
+        "x": _axis("rows", "rows of the file (mixed)", "replace(format(datum.value, ','), /,/g, '\u202f')"),
+        "y": _axis("s", "seconds", "format(datum.value, '~r')"),
+        "color": {"field": "name", "type": "nominal", "scale": colours, "legend": None},
+    }
+    label = {"type": "text", "align": "left", "dx": 8, "fontSize": 10.5}
+    layers: list[dict[str, Any]] = [
+        {"data": {"values": rows}, "mark": {"type": "line", "strokeWidth": 2}, "encoding": encoding},
+        {"data": {"values": rows}, "mark": {"type": "point", "filled": True, "size": 42}, "encoding": encoding},
+        {"data": {"values": ends}, "mark": label, "encoding": {**encoding, "text": {"field": "name"}}},
+    ]
+    spec = spec_of(layers, 300, padding={"left": 8, "top": 12, "right": 12, "bottom": 8})
+    spec["config"] = {**spec["config"], "background": "#ffffff"}
+    title = "Seconds by rows"
+    told = "; ".join(f"{c.name} {c.points[-1][1]:.3g} s at {c.points[-1][0]:,} rows" for c in drawn)
+    return svg(Chart("growth", title, f"Seconds by rows, both by powers of ten: {told}.", spec))
+
+
+def _axis(field: str, title: str, words: str) -> dict[str, Any]:
+    """An axis by powers of ten; its labels are those powers alone."""
+    axis = {
+        "labelExpr": f"abs(log(datum.value) / LN10 - round(log(datum.value) / LN10)) < 1e-6 ? {words} : ''",
+        "gridColor": {"condition": {"test": "datum.label == ''", "value": "#ffffff00"}, "value": RULE},
+        "titleColor": MUTED,
+        "labelColor": INK,
+    }
+    return {"field": field, "type": "quantitative", "scale": {"type": "log"}, "title": title, "axis": axis}
