@@ -76,9 +76,13 @@ def tell_faults_of_measurements(context: Context, frame: pl.DataFrame) -> None:
 
 
 def answer_unknown_energy(faults: Faults, frames: Mapping[str, pl.DataFrame]) -> None:
-    """Take back that the energy of runs is not known where readings of them stand in the same file."""
+    """Take back that energy of runs is not known, or is that of full power, where their readings are in the file."""
     if {"ai_run", "measurement"} <= set(frames) and "run_id" in frames["measurement"].columns:
-        faults.withdraw("run-energy-unknown", frames["measurement"]["run_id"].drop_nulls().unique())
+        read = frames["measurement"]["run_id"].drop_nulls().unique()
+        faults.withdraw("run-energy-unknown", read)
+        runs = frames["ai_run"]
+        if runs.filter(_at_full_power(runs) & ~pl.col("run_id").is_in(read.implode())).is_empty():
+            faults.withdraw("utilisation-assumed", [None])
 
 
 def _tell_pue(context: Context, frame: pl.DataFrame, name: str) -> None:
@@ -153,18 +157,31 @@ def _tell_times(context: Context, frame: pl.DataFrame) -> None:
 
 def _tell_unknown(context: Context, frame: pl.DataFrame, energy: pl.Expr) -> None:
     """What is left unknown: energy, PUE, utilisation. Nothing is put in its place."""
-    running = (pl.col("component") == RunComponent.OPERATIONAL.value) & ~pl.col("withdrawn")
-    machines = given(frame, "hardware_count", pl.Int32).is_not_null() & (
-        given(frame, "power_w", _ENERGY).is_not_null() | given(frame, "hardware_id").is_not_null()
-    )
+    running, machines = _running(), _machines(frame)
     unknown = frame.filter(running & ~energy & ~machines).select("source_line", pl.col("run_id").alias("value"))
     context.faults.add_rows("run-energy-unknown", unknown, "energy_kwh", sheet=context.sheet)
     inside = given(frame, "energy_level").is_in(BELOW_OVERHEAD) | (~energy & machines)
     bare = frame.filter(running & inside & given(frame, "pue", _ENERGY).is_null())
     _tell_once(context, "pue-unknown", "pue", bare)
-    rated = ~energy & machines & given(frame, "power_w", _ENERGY).is_null()
-    full = frame.filter(running & rated & given(frame, "utilisation", _ENERGY).is_null())
-    _tell_once(context, "utilisation-assumed", "utilisation", full)
+    _tell_once(context, "utilisation-assumed", "utilisation", frame.filter(_at_full_power(frame)))
+
+
+def _running() -> pl.Expr:
+    """Rows of machines that run, not of making them, and not taken back."""
+    return (pl.col("component") == RunComponent.OPERATIONAL.value) & ~pl.col("withdrawn")
+
+
+def _machines(frame: pl.DataFrame) -> pl.Expr:
+    """Rows that say how many machines, and which or at what power."""
+    return given(frame, "hardware_count", pl.Int32).is_not_null() & (
+        given(frame, "power_w", _ENERGY).is_not_null() | given(frame, "hardware_id").is_not_null()
+    )
+
+
+def _at_full_power(frame: pl.DataFrame) -> pl.Expr:
+    """Rows whose energy is rated power × hours, with no word on how much of it was drawn."""
+    nothing_read = given(frame, "energy_kwh", _ENERGY).is_null() & given(frame, "power_w", _ENERGY).is_null()
+    return _running() & nothing_read & _machines(frame) & given(frame, "utilisation", _ENERGY).is_null()
 
 
 def _tell_once(context: Context, code: str, column: str, rows: pl.DataFrame) -> None:

@@ -91,7 +91,7 @@ class Faults:
             self.add(code, sheet=sheet, line=line, column=column, value=value, **(words | given))
         self.counts[code] += max(0, rows.height - room)
 
-    def withdraw(self, code: str, values: Iterable[str]) -> None:
+    def withdraw(self, code: str, values: Iterable[str | None]) -> None:
         """Take back the findings of a code about some values, which something read later has answered."""
         answered = set(values)
         kept = [found for found in self.found if found.code != code or found.value not in answered]

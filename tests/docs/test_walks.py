@@ -8,6 +8,7 @@ from contextlib import chdir
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 sys.path.insert(0, str(Path(__file__).parent))
 from in_process import ghg
@@ -31,7 +32,7 @@ def plain(text: str) -> str:
 
 def differs(shown: tuple[str, ...], printed: str) -> str | None:
     """The first piece of what a page shows that the command did not print in its place; `…` stands for anything."""
-    pieces = [plain(piece) for piece in re.split(r"^\s*…\s*$", "\n".join(shown), flags=re.MULTILINE)]
+    pieces = [plain(piece) for piece in re.split(r"(?<!\S)…(?!\S)", "\n".join(shown))]
     said, at = plain(printed), 0
     for number, piece in enumerate(pieces):
         found = said.find(piece, at)
@@ -41,9 +42,24 @@ def differs(shown: tuple[str, ...], printed: str) -> str | None:
     return said[at:] if pieces[-1] and said[at:].strip() else None
 
 
+def fill_in(papers: Path) -> None:
+    """What the auditor of docs/tasks.md does by hand: agrees with each item, and reckons the one without a value."""
+    book = load_workbook(papers)
+    heads, *rows = book["Items"].iter_rows()
+    at = {cell.value: number for number, cell in enumerate(heads)}
+    for row in rows:
+        known = row[at["recorded kg"]].value is not None
+        row[at["conclusion"]].value = "agrees" if known else "reckoned"
+        if not known:
+            row[at["audited kg"]].value = 80
+    book.save(papers)
+
+
 def followed(step: Step) -> None:
     """Runs a command of a page, and holds its end and its answer against the page."""
     for words in calls(step.command):
+        if words[:2] == ["review", "results"]:
+            fill_in(Path(words[3]))
         answer = ghg(*words, COLUMNS="100")
         said = answer.stdout + answer.stderr
         refused = any(line.startswith(("error:", "ghg:")) for line in step.answer)
@@ -90,6 +106,17 @@ def test_the_operators_page_ends_as_it_says(started):
     assert [next(calls(step.command))[0] for step in done] == ["snapshot", "doctor", "restore", "verify"]
 
 
+@pytest.mark.thorough
+def test_ten_tasks_end_as_they_say(started):
+    """Correction, factor, certificate, trace, close, restatement, audit, training run, schedule and backup, as told."""
+    folder, _ = started
+    with chdir(folder):
+        done = walk(list(blocks(DOCS / "tasks.md")))
+    assert all(step.answer for step in done)
+    heads = re.findall(r"^## (\d+)\.", (DOCS / "tasks.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert heads == [str(number) for number in range(1, 11)]
+
+
 @pytest.fixture(scope="module")
 def company(tmp_path_factory):
     """A folder with the files of the worked company where `make demo` leaves them."""
@@ -101,8 +128,9 @@ def company(tmp_path_factory):
     return folder
 
 
-def test_the_commands_of_the_readme_run(company):
-    """The five commands make a ledger with figures, and a report."""
+def test_the_commands_of_the_readme_run(company, monkeypatch):
+    """The five commands make a ledger with figures, and a report (its PDF is laid out for real by docs/start.md)."""
+    monkeypatch.setattr("ledger.disclosure.pdf.laid_out", str.encode)
     block = next(block for block in blocks(ROOT / "README.md") if block.text.startswith("ghg init"))
     with chdir(company):
         done = walk([block])

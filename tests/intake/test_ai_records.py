@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import polars as pl
 import pytest
+
+from ledger.intake.ai_checks import answer_unknown_energy
+from ledger.intake.faults import Faults
 
 HEADER = "run_id,model,stage,start_utc,end_utc,provider,region,gpu,gpus,energy_kwh,level,pue"
 RUN = "r1,llm,training,2026-03-01T00:00:00Z,2026-03-02T00:00:00Z,aws,us-east-1,A100,8,120.5,it,1.2"
@@ -99,6 +103,19 @@ def test_what_is_unknown_stays_unknown(read):
     assert row["end_utc"] == datetime(2026, 3, 1, 1, tzinfo=UTC)
     assert row.get("energy_kwh") is None
     assert row.get("pue") is None
+
+
+@pytest.mark.parametrize(("read_runs", "left"), [(["r1", "r2"], 0), (["r1"], 1)])
+def test_a_run_with_readings_is_not_at_full_power(read_runs, left):
+    """Where each run of a file has a reading in it, nothing is said of full power; where one has none, it is."""
+    runs = pl.DataFrame(
+        {"run_id": ["r1", "r2"], "component": ["operational"] * 2, "withdrawn": [False] * 2,
+         "hardware_count": [8, 8], "hardware_id": ["A100"] * 2}, schema_overrides={"hardware_count": pl.Int32}
+    )  # fmt: skip
+    faults = Faults("emissions.csv", 10)
+    faults.add("utilisation-assumed", line=2, column="utilisation", count=2)
+    answer_unknown_energy(faults, {"ai_run": runs, "measurement": pl.DataFrame({"run_id": read_runs})})
+    assert [found.code for found in faults.listed()] == ["utilisation-assumed"] * left
 
 
 def test_a_reading_in_watt_hours_or_kilowatt_hours(read):

@@ -161,6 +161,7 @@ def test_runs_where_their_stage_is_told(read_with, codes):
     assert (row["run_id"], row["stage"], row["model"], row["project"]) == ("r1", "tuning", "m-7b", "apollo")
     assert (row["hardware_id"], row["hardware_count"], row["country"]) == ("GPU-A", 2, "FR")
     assert upload.frames["measurement"]["run_id"].to_list() == ["r1", "r2"]
+    assert codes(upload) == ["pue-unknown"]  # of energy at full power no word: each was read
     assert codes(read_with(table(V2, {}), name="e.csv", timezone="UTC", model="m-7b")) == ["choice-needed"]
 
 
