@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,13 @@ def grouped_amount(value: Decimal | int) -> str:
     """A number without decimals, rounded half away from zero, with thin spaces between thousands, for a sentence."""
     whole = Decimal(value).quantize(Decimal(1), ROUND_HALF_UP)
     return f"{whole:,}".replace(",", "\u202f")
+
+
+def grouped_places(value: Decimal, places: int) -> str:
+    """A number for people at so many decimals, half away from zero: thin spaces between thousands, a true minus."""
+    with localcontext(prec=80):
+        shown = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return f"{shown:,}".replace(",", "\u202f").replace("-", "\u2212")
 
 
 def visible(text: str) -> str:

@@ -9,14 +9,14 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ledger.plain import plain
+from ledger.plain import grouped_places, plain
 from schemas.measures import INVENTORY_MEASURES, SCOPE_MEASURES
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 SHOWN_PER_CODE = 10
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-THIN_SPACE = "\u202f"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 _SEVERITY_STYLE = {"error": "#b3261e", "warning": "#a86a00", "info": "dim"}
 
@@ -50,15 +49,12 @@ def tonnes(kg: Decimal | None, places: str = "0.1") -> str:
     """Kg as tonnes at one decimal with thin spaces; "not quantified" for the unknown."""
     if kg is None:
         return "not quantified"
-    value = (kg / 1000).quantize(Decimal(places), ROUND_HALF_UP)
-    return f"{value:,}".replace(",", THIN_SPACE).replace("-", "\u2212")
+    return grouped(kg.scaleb(-3), places)
 
 
 def grouped(value: Decimal | int, places: str = "1") -> str:
     """A number with thin spaces between thousands."""
-    return f"{Decimal(value).quantize(Decimal(places), ROUND_HALF_UP):,}".replace(",", THIN_SPACE).replace(
-        "-", "\u2212"
-    )
+    return grouped_places(Decimal(value), -int(Decimal(places).as_tuple().exponent))
 
 
 def ruled_table(*columns: tuple[str, bool]) -> Table:

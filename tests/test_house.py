@@ -37,6 +37,7 @@ ROOMS = [
     {"store"},
     {"units"},  # above shipped: its table is a shipped file
     {"workbook"},  # how every workbook of ours is written: reports and work papers
+    {"tabular"},  # how every answer is a table
     {"extensions"},  # what other packages add to the shipped files
     {"shipped"},
     {"errors"},
@@ -53,7 +54,7 @@ LIBRARY_ROOMS = {
     "weasyprint": {"disclosure"},
     "xlsxwriter": {"workbook", "demo"},  # the demo writes a team's workbook
     "pandera": {"intake", "schemas"},
-    "polars": {"intake", "schemas", "factors", "ai", "connectors", "book"},
+    "polars": {"intake", "schemas", "factors", "ai", "connectors", "book", "tabular"},
     "fastapi": {"web"},
     "starlette": {"web"},
     "uvicorn": {"web"},

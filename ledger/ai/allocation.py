@@ -20,6 +20,7 @@ from ledger.errors import Misuse, known_word
 from ledger.intake.faults import Faults
 from ledger.store import Session
 from ledger.store.append import next_batch_no
+from ledger.tabular import Tabular
 
 POLICIES = ("platform", "reserved")
 """Who carries the residual: the platform, or the runs by reserved accelerator-seconds."""
@@ -46,11 +47,13 @@ class RunShare:
 
 
 @dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(Tabular):
     """A cluster over some days: what its meter read, what its runs used, and who carries what is left.
 
     ``platform_kwh`` is the part of the residual that no run carries; runs and it come to ``meter_kwh`` exactly.
     """
+
+    ROWS = "runs"
 
     cluster: str
     policy: str

@@ -22,6 +22,7 @@ from ledger.calculation.enquiry import Answer, Decided, Known, Question, answer
 from ledger.calculation.reasons import gap_in_words, reason_in_words
 from ledger.errors import Misuse
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 ACTIVITY_TYPE = "electricity_purchased"
 HOST = "host (processors, memory, network)"
@@ -74,8 +75,10 @@ class GridFactor:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Tabular):
     """The answer: the chip, the layers around it, both factors with reasons, other factors, and what was assumed."""
+
+    ROWS = "parts"
 
     request: Request
     processor: Processor

@@ -23,6 +23,7 @@ from ledger.ai import catalogue
 from ledger.ai.model_runs import ModelRun, StageSum
 from ledger.errors import Misuse
 from ledger.plain import plain_amount
+from ledger.tabular import Tabular
 
 FORMS = ("spdx", "boamps", "annex-xi")
 _TWO = Context(prec=2, rounding=ROUND_HALF_UP)
@@ -54,7 +55,7 @@ class Unplaced:
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class Export(Tabular):
     """One or more documents, the stages that have no place in them, and what bounds the figures."""
 
     form: str

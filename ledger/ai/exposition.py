@@ -14,6 +14,7 @@ from typing import Any
 
 from ledger.ai.run_carbon import GroupCarbon
 from ledger.plain import plain, plain_amount
+from ledger.tabular import Tabular
 
 _AMOUNTS: tuple[tuple[str, str, tuple[tuple[str, Callable[[GroupCarbon], Decimal | int | None]], ...]], ...] = (
     ("ghg_ai_energy_kwh", "Energy of recorded runs as it counts in the ledger, with PUE where it is known, kWh.",
@@ -29,8 +30,10 @@ _AMOUNTS: tuple[tuple[str, str, tuple[tuple[str, Callable[[GroupCarbon], Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class Exposition:
+class Exposition(Tabular):
     """The figures of every model, stage and team, as the ledger stood at a size whose last batch has a time."""
+
+    ROWS = "groups"
 
     groups: Sequence[GroupCarbon]
     size: int

@@ -24,6 +24,7 @@ from ledger.ai.model_runs import STAGES
 from ledger.errors import Misuse, known_word
 from ledger.store import Session
 from ledger.store.in_force import in_force
+from ledger.tabular import Tabular
 
 Emitted = tuple[dict[tuple[Any, ...], Decimal], set[tuple[int, int]]]
 """Kg CO2e per kWh of each activity and part, and the activities without a factor for their energy."""
@@ -64,11 +65,13 @@ class StageFootprint:
 
 
 @dataclass(frozen=True, slots=True)
-class Footprint:
+class Footprint(Tabular):
     """A model's life so far, as the ledger stood at a size: stages, what was served, cost and quality beside.
 
     ``by_hour`` is a memo by the hours of the grid, in no sum, and ``hourly`` its runs; empty where no value is held.
     """
+
+    ROWS = "stages"
 
     model: str
     size: int

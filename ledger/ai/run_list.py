@@ -10,6 +10,7 @@ from ledger.ai.interval import QUOTIENT
 from ledger.ai.run_carbon import RunCarbon, carbon_of_runs
 from ledger.store import Session
 from ledger.store.in_force import in_force
+from ledger.tabular import Tabular
 
 _LIST = """
 with {run}
@@ -66,8 +67,10 @@ class RunLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RunPage:
+class RunPage(Tabular):
     """Some runs of a list, and how many the whole list has."""
+
+    ROWS = "lines"
 
     lines: tuple[RunLine, ...]
     total: int

@@ -8,6 +8,7 @@ from typing import Any
 from ledger.ai.interval import Interval
 from ledger.errors import Misuse
 from ledger.plain import plain_amount
+from ledger.tabular import Tabular
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,13 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
+class Worked(Tabular):
     """A figure that an outsider can work out again from what is printed with it.
 
     ``kind`` keeps figures of different meaning apart: two are added only where kind and unit are the same.
     """
+
+    ROWS = "terms"
 
     what: str
     value: Interval

@@ -10,6 +10,7 @@ from ledger.store import Session
 from ledger.store.evidence import evidence_folder
 from ledger.store.schema import table_name
 from ledger.store.tables import ENTRIES
+from ledger.tabular import Tabular
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,12 +26,14 @@ class EntryTold:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchRecord:
+class BatchRecord(Tabular):
     """A batch: ``header`` by column, how many entries of which table, and those of one page.
 
     ``reversed_by`` are later batches with how many of its rows each took back. ``kept_at`` is where the bytes of the
     file that it came from lie; None where it came from none, or the file is not kept.
     """
+
+    ROWS = "entries"
 
     header: dict[str, Any]
     tables: dict[str, int]

@@ -25,6 +25,7 @@ from ledger.inventory.posted import make_posted
 from ledger.store import Session
 from ledger.store.schema import table_name
 from ledger.store.tables import ENTRIES
+from ledger.tabular import Tabular
 
 LISTED = 1000
 """How many reversed and corrected entries are told one by one; the rest are counted."""
@@ -84,8 +85,10 @@ class ChoiceMoved:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Tabular):
     """Everything between two sizes; totals by period label, in kg CO2e under ``view``."""
+
+    ROWS = "batches"
 
     start: Bound
     end: Bound

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -273,7 +273,7 @@ _INSIDE: tuple[Callable[[Session], Iterator[Check]], ...] = (
 )  # fmt: skip
 
 
-def worst(found: list[Check]) -> State:
+def worst(found: Sequence[Check]) -> State:
     """The worst state of all that was looked at."""
     states = {check.state for check in found}
     return "wrong" if "wrong" in states else "attention" if "attention" in states else "ok"

@@ -27,6 +27,7 @@ from ledger.store.schema import create_schema
 from ledger.store.session import log_path, side_folder
 from ledger.store.snapshot import SIDES
 from ledger.store.tables import Batch
+from ledger.tabular import Tabular
 
 _UNSIGNED = (
     "checkpoint-file-missing", "checkpoint-signature", "checkpoint-not-noted", "key-unknown", "key-revoked",
@@ -36,7 +37,7 @@ _BEGINNING = "bring the evidence folder back from a copy, and rebuild again"
 
 
 @dataclass(frozen=True, slots=True)
-class Rebuilt:
+class Rebuilt(Tabular):
     """The new ledger: where, how many batches and entries, its root, and whether a signed checkpoint has the same."""
 
     path: Path

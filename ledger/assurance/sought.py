@@ -22,6 +22,7 @@ from ledger.inventory.posted import boundary_at_pins, make_parts, make_pins
 from ledger.inventory.tags import OWN_COLUMNS
 from ledger.store import Arrow, Session
 from ledger.store.schema import product_sql
+from ledger.tabular import Tabular
 
 Order = Literal["size", "entry"]
 LINES_REACHED = 200_000
@@ -63,12 +64,14 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(Tabular):
     """A page of postings: how many count, what they come to in kg CO2e, and the figure's id where one says it.
 
     The lines hold also what was taken back and what took it back, which cancel and are not counted. ``value`` is None
     where nothing is quantified; ``more`` says whether lines follow.
     """
+
+    ROWS = "lines"
 
     postings: int
     value: Decimal | None

@@ -17,6 +17,7 @@ from ledger.inventory.lines import largest_lines
 from ledger.inventory.of_models import CUTS, checked_cuts, model_value, rows_sql
 from ledger.inventory.posted import make_posted
 from ledger.store import Arrow, Session
+from ledger.tabular import Tabular
 
 _COLUMNS = {
     "category": "scope3_category",
@@ -56,8 +57,10 @@ class TraceLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Tabular):
     """A figure or an entry, its largest lines, and what the lines not shown add up to."""
+
+    ROWS = "lines"
 
     what: str
     value: Decimal | None

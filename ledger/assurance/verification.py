@@ -9,6 +9,7 @@ from typing import Any
 
 from ledger.errors import Finding, Severity
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 SHOWN_PER_CODE = 100
 _RESTORE = "hold the ledger against an earlier snapshot, and restore it from there or from its evidence folder"
@@ -135,7 +136,7 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Consistency:
+class Consistency(Tabular):
     """Why the log of one size begins with all of an earlier one: both roots, and the hashes that join them (hex)."""
 
     origin: str
@@ -173,7 +174,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Tabular):
     """Whether a ledger holds, and every fault if not.
 
     ``ok`` is true when no finding is an error. ``anchored`` is true when a checkpoint kept outside was given and the
@@ -184,6 +185,8 @@ class Verification:
     that of an entry that was asked
     for, ``consistency`` the one from the kept checkpoint to the ledger as it is.
     """
+
+    ROWS = "findings"
 
     ok: bool
     anchored: bool

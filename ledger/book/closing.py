@@ -20,12 +20,13 @@ from ledger.inventory.posted import VIEWS, make_pins
 from ledger.store import Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.identity import person_called
 from ledger.store.tables import PeriodEvent
+from ledger.tabular import Tabular
 
 _NEEDS = {"submitted": "open", "approved": "submitted", "closed": "approved"}
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodState:
+class PeriodState(Tabular):
     """Where a period stands: state, the last step with who took it and when, its pin and digest, and what came late.
 
     ``changed`` says that its figures moved after it was submitted or approved, which makes it open again. Persons

@@ -25,6 +25,7 @@ from ledger.intake.mapping import Shaping
 from ledger.schedule.decide import Advice, advise
 from ledger.schedule.options import sites_for
 from ledger.store import session
+from ledger.tabular import Tabular
 
 if TYPE_CHECKING:
     from ledger.schedule.forecast import Forecast
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ClusterRuns:
+class ClusterRuns(Tabular):
     """What became of the pods of a cluster: the upload of their runs (None: there was none), and what was left."""
 
     upload: UploadResult | None

@@ -15,6 +15,7 @@ from ledger.inventory.coverage.completeness import proposed_expectations as regu
 from ledger.inventory.coverage.estimates import Estimate, Unfilled, proposed_estimates
 from ledger.plain import guarded, plain_amount
 from ledger.store import latest_checkpoint, session
+from ledger.tabular import Tabular
 
 _EXPECTATION_COLUMNS = ("facility_id", "meter_id", "activity_type", "frequency", "valid_from", "valid_to")
 _ESTIMATE_COLUMNS = (
@@ -24,8 +25,10 @@ _ESTIMATE_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Tabular):
     """What was proposed for the days without data, and the days for which nothing could be."""
+
+    ROWS = "estimates"
 
     file: Path | None
     estimates: tuple[Estimate, ...]

@@ -9,10 +9,11 @@ from typing import Any
 
 from ledger.ai.run_carbon import RunCarbon
 from ledger.book.results import UploadResult
+from ledger.tabular import Tabular
 
 
 @dataclass(frozen=True, slots=True)
-class MlflowResult:
+class MlflowResult(Tabular):
     """What became of the runs of an MLflow store, by its run ids.
 
     Attributes:
@@ -28,6 +29,8 @@ class MlflowResult:
         tagged: what was written onto runs: run → tags; empty where nothing was to be written.
         carbon: of the runs that the ledger has, entry and emissions.
     """
+
+    ROWS = "files"
 
     place: str
     files: tuple[UploadResult, ...] = ()
@@ -61,11 +64,13 @@ class MlflowResult:
 
 
 @dataclass(frozen=True, slots=True)
-class PrometheusResult:
+class PrometheusResult(Tabular):
     """What became of the answers of Prometheus: a file for each query and page of its range.
 
     ``asked`` are the queries that had samples from ``start`` to ``end``, ``empty`` those that had none.
     """
+
+    ROWS = "files"
 
     place: str
     files: tuple[UploadResult, ...]

@@ -14,12 +14,13 @@ from ledger.inventory.periods.base_year import base_period, rules_year
 from ledger.inventory.periods.recalculation_candidates import Candidate, base_year_candidates
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.tables import BaseYearDecision
+from ledger.tabular import Tabular
 
 DECISIONS = ("recalculate", "decline")
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(Tabular):
     """What was decided on a candidate, the batch that says so, and the other candidates that were taken in with it."""
 
     candidate: str

@@ -26,19 +26,22 @@ from ledger.store.control_log import record_refusal
 from ledger.store.evidence import keep_file
 from ledger.store.identity import person_called
 from ledger.store.tables import GridIntensity
+from ledger.tabular import Tabular
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
-class ImportResult:
+class ImportResult(Tabular):
     """What became of a publisher's file.
 
     ``status`` is accepted, refused, already_recorded, or checked (nothing written). ``known`` names the edition whose
     fingerprint the file has; ``corrected`` counts factors that the ledger has with other figures, each of which gets
     a new version. ``effect`` is what its factors would change, where nothing was written.
     """
+
+    ROWS = "findings"
 
     status: str
     kind: str

@@ -23,6 +23,7 @@ from ledger.inventory.periods.sealed import figures_digest
 from ledger.store import Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.evidence import evidence_folder, keep_bytes
 from ledger.store.tables import Evidence, EvidenceLink, IssuedReport
+from ledger.tabular import Tabular
 
 _SAME = (
     "report", "rule_set", "narrative_sha256", "view", "paper", "language", "software_version", "template", "settings",
@@ -32,7 +33,7 @@ _SAME = (
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Tabular):
     """A report that was handed out: its entry, checkpoint and files; ``already`` when it had been issued before.
 
     ``open_requirements`` says of each rule set how many required items the statement does not meet in full.

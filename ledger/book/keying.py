@@ -35,10 +35,11 @@ from ledger.store.keys import (
     signer_for,
 )
 from ledger.store.tables import KeyEvent
+from ledger.tabular import Tabular
 
 
 @dataclass(frozen=True, slots=True)
-class KeyAct:
+class KeyAct(Tabular):
     """What was recorded of a key: the batch, the key's id and text, and the file of the old one where it has one."""
 
     batch: int

@@ -12,13 +12,14 @@ from ledger.store import Writing, append, session
 from ledger.store.schema import SCHEMA_VERSION
 from ledger.store.snapshot import write_snapshot
 from ledger.store.versions import file_version, migrate_schema
+from ledger.tabular import Tabular
 
 ROLES_SINCE = 2
 """The schema version that brought roles for every act; later ledgers have told theirs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Migrated:
+class Migrated(Tabular):
     """From which schema version to which, the tables that came, the batch that says so, and the snapshot before it.
 
     ``batch`` and ``snapshot`` are None where there was nothing to do.

@@ -25,6 +25,7 @@ from ledger.errors import Misuse, Refused, known_word
 from ledger.plain import plain, plain_amount
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.tables import Misstatement
+from ledger.tabular import Tabular
 from schemas.measures import MEASURE_PARTS
 
 _ROUNDED = Decimal("0.5")
@@ -48,8 +49,10 @@ class Misstated:
 
 
 @dataclass(frozen=True, slots=True)
-class MisstatementLog:
+class MisstatementLog(Tabular):
     """The misstatements in force, and what is uncorrected in each measure against the engagement's materiality."""
+
+    ROWS = "misstatements"
 
     misstatements: tuple[MisstatementTold, ...]
     totals: tuple[MeasureTotal, ...]

@@ -31,6 +31,7 @@ from ledger.plain import FORMULA_TEXT, NUMBER_TEXT, plain
 from ledger.store import Session, ledger_origin
 from ledger.store.canonical import hashed_columns
 from ledger.store.checkpoint import Checkpoint, SignedCheckpoint, checkpoints_path, signed, signing_key
+from ledger.tabular import Tabular
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,7 +69,7 @@ qualify row_number() over (partition by factor_id order by batch_no desc, seq de
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(Tabular):
     """The pack that was written: its file, checkpoint, and how many postings, entries and batches are in it."""
 
     path: Path

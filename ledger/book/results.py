@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from ledger.errors import Finding
 from ledger.plain import plain
+from ledger.tabular import Rows, Tabular
+from schemas.measures import SCOPE_MEASURES
+
+if TYPE_CHECKING:
+    from ledger.ai.reconcile import Comparison
+    from ledger.ai.stated_held import StatedHeld
+    from ledger.assurance.verification import Stamp
+    from ledger.book.credentials import Token
+    from ledger.inventory.registers.intensity import Intensity, Reconciliation
+    from ledger.schedule.recorded import HeldAdvice
 
 SETTLED_CODES = ("closed-period", "period-open-again")
 """Findings on periods that were submitted, approved or closed."""
@@ -28,7 +38,7 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True)
-class UploadResult:
+class UploadResult(Tabular):
     """What became of a file.
 
     ``status`` is accepted, refused, already_recorded, or checked (nothing written). ``posted`` counts postings
@@ -36,6 +46,8 @@ class UploadResult:
     ``proposed`` are files of what the registers lack. ``added`` is what a file that was checked would add, where it
     brings activities alone.
     """
+
+    ROWS = "findings"
 
     status: Literal["accepted", "refused", "already_recorded", "checked"]
     kind: str | None
@@ -50,6 +62,13 @@ class UploadResult:
     checkpoint_size: int | None = None
     proposed: tuple[Path, ...] = ()
     added: tuple[Added, ...] = ()
+
+    def caption(self) -> str:
+        """The file, what became of it, and how much was found."""
+        kind = f", {self.rows} rows of kind {self.kind.replace('+', ', ')}" if self.kind else ""
+        found = f", {len(self.findings) + sum(self.more_findings.values())} findings" if self.findings else ""
+        written = f" as batch {self.batch}" if self.status == "accepted" else ""
+        return f"{self.source_name}: {self.status.replace('_', ' ')}{written}{kind}{found}"
 
     @property
     def errors(self) -> int:
@@ -69,8 +88,10 @@ class UploadResult:
 
 
 @dataclass(frozen=True, slots=True)
-class SpoolResult:
+class SpoolResult(Tabular):
     """What became of the files of a folder; ``begun`` have nothing to record yet, ``foreign`` are of something else."""
+
+    ROWS = "files"
 
     files: tuple[UploadResult, ...]
     begun: tuple[str, ...]
@@ -96,7 +117,7 @@ class SpoolResult:
 
 
 @dataclass(frozen=True, slots=True)
-class GridResult:
+class GridResult(Tabular):
     """What became of the answers of a service for grids: how many there were, when they were fetched, the upload.
 
     ``recorded`` says how many values are new or revised: 0 where nothing was written.
@@ -116,7 +137,7 @@ class GridResult:
 
 
 @dataclass(frozen=True, slots=True)
-class WriteResult:
+class WriteResult(Tabular):
     """What an act wrote: its batch and counts; ``batch`` is None where nothing had to be written.
 
     ``findings`` say what rows taken back or put right mean for periods that were submitted, approved or closed.
@@ -131,3 +152,82 @@ class WriteResult:
         """The answer as JSON values."""
         made: dict[str, Any] = {"batch": self.batch, "entries": self.entries, **self.counts}
         return made | ({"findings": [finding.as_json() for finding in self.findings]} if self.findings else {})
+
+
+class Breakdown(Rows[dict[str, Any]]):
+    """An inventory cut by a dimension: a dict for each value of it, under the dimension's name, and four measures.
+
+    The measures are `scope_1`, `scope_2_location`, `scope_2_market`, `scope_3` in kg CO2e, None where nothing is
+    quantified; in Arrow and polars their names end in `_kg_co2e`. The two Scope 2 methods stand side by side.
+    """
+
+    def __new__(cls, rows: Sequence[dict[str, Any]], by: str, period: str, view: str) -> Self:
+        """The rows of a cut, and what was cut: the label of the period, the view."""
+        return super().__new__(cls, rows, (by, *SCOPE_MEASURES), f"{period}, {view.replace('_', ' ')}, by {by}")
+
+
+class PostedOfModels(Tabular, dict[tuple[str, str], tuple[Decimal | None, Decimal | None]]):
+    """(model, stage) → total location-based and market-based, kg CO2e."""
+
+    def table_rows(self) -> list[dict[str, Any]]:
+        """A row for each model and stage."""
+        return [
+            {"model": model, "stage": stage, "total_location": location, "total_market": market}
+            for (model, stage), (location, market) in self.items()
+        ]
+
+
+class Intensities(NamedTuple):
+    """Intensities by both Scope 2 methods, and with revenue its reconciliation to the statements."""
+
+    intensities: Rows[Intensity]
+    reconciliations: Rows[Reconciliation]
+
+
+class Reconciled(NamedTuple):
+    """What several sources saw of the same computing, and providers' statements against the runs that are held."""
+
+    comparisons: Rows[Comparison]
+    statements: Rows[StatedHeld]
+
+
+class TruedUp(NamedTuple):
+    """An advice with its truth, and what was written."""
+
+    advice: HeldAdvice
+    written: WriteResult
+
+
+class AllTruedUp(NamedTuple):
+    """Every advice that was held against its run, and the ids of those without one."""
+
+    advice: Rows[HeldAdvice]
+    waiting: list[str]
+
+
+class AddedMisstatement(NamedTuple):
+    """The id of a misstatement, and what was written."""
+
+    misstatement_id: str
+    written: WriteResult
+
+
+class StampRequest(NamedTuple):
+    """A request for a time stamp (RFC 3161, DER), and the size of the checkpoint that it is for."""
+
+    request: bytes
+    size: int
+
+
+class StampTaken(NamedTuple):
+    """A time stamp that was kept, and its batch."""
+
+    stamp: Stamp
+    batch: int
+
+
+class NewToken(NamedTuple):
+    """A token, given here and never again, and what is listed of it."""
+
+    token: str
+    listed: Token

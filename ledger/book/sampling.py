@@ -19,6 +19,7 @@ from ledger.inventory.period import Period
 from ledger.inventory.periods.life import span_label
 from ledger.store import Session, Writing, append, as_arrow, session
 from ledger.store.tables import ReviewSample, SampleResult
+from ledger.tabular import Tabular
 
 if TYPE_CHECKING:
     from ledger.assurance.sampling.evaluation import Evaluation
@@ -146,7 +147,7 @@ def sample_named(ledger: Book, sample_id: str) -> Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultsTaken:
+class ResultsTaken(Tabular):
     """What became of filled-in papers: the batch (None where nothing is new), counts, and what is wrong with them."""
 
     batch: int | None

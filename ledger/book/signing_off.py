@@ -24,6 +24,7 @@ from ledger.store import Checkpoint, Session, Writing, append, as_arrow, latest_
 from ledger.store.checkpoint import public_key_text, signing_key
 from ledger.store.evidence import keep_file, stage_folder
 from ledger.store.tables import Evidence, SignOff
+from ledger.tabular import Tabular
 
 _READY = ("approved", "closed", "restated")
 _SHOWN = 5
@@ -72,7 +73,7 @@ class Conclusion:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedOff:
+class SignedOff(Tabular):
     """A sign-off that was recorded: its row, what it is bound to, what was open, and the auditor's public key.
 
     ``shared_key`` is true where the key that signed came into the ledger by someone else: it shows nothing of who did.

@@ -16,6 +16,7 @@ from ledger.intake.master import register_tables
 from ledger.intake.named_kinds import named_kinds
 from ledger.store import Session, session
 from ledger.store.session import side_folder
+from ledger.tabular import Tabular
 
 if TYPE_CHECKING:
     from ledger.book.verbs.book import Book
@@ -37,7 +38,7 @@ class HeldUpload:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldMapping:
+class HeldMapping(Tabular):
     """A mapping that somebody confirmed: with which batch, and what it says."""
 
     batch: int

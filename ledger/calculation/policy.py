@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 DEFAULTS = {
     "organisation": "Unnamed organisation",
@@ -33,7 +34,7 @@ DEFAULTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Tabular):
     """What a calculation, an inventory and the base year read from the settings.
 
     ``base_year_threshold_pct`` is in per cent; the Corporate Standard sets no number (chapter 5) and 5 is usual.

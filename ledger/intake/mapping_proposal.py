@@ -19,6 +19,7 @@ from ledger.intake.numbers import as_plain, decimals
 from ledger.intake.shapes import Names, names_of, shape_of
 from ledger.intake.source import Source
 from ledger.intake.upload import Table
+from ledger.tabular import Tabular
 from schemas.columns import COLUMNS
 from schemas.kinds import KINDS
 
@@ -50,12 +51,14 @@ class Looked(NamedTuple):
 
 
 @dataclass(slots=True)
-class MappingProposal:
+class MappingProposal(Tabular):
     """What the headers and words of a file probably mean, for a person to check.
 
     ``headers``: header → meaning, of those whose name is not known; ``values``: our column → word of the file →
     meaning; ``constants``: our column that the file lacks → an example; ``sheets``: sheet → activity type.
     """
+
+    ROWS = "tables"
 
     tables: list[Looked] = field(default_factory=list)
     headers: dict[str, Meant] = field(default_factory=dict)

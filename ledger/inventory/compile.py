@@ -13,6 +13,7 @@ from ledger.errors import Misuse
 from ledger.inventory.boundaries.boundary import BoundarySpan
 from ledger.inventory.boundaries.outside import Exclusion, ScopeSplit, boundary_notes, exclusions_of, split_of
 from ledger.inventory.data_quality.quality import data_quality
+from ledger.inventory.figure import Figure
 from ledger.inventory.notes import notes_of, notes_of_life
 from ledger.inventory.period import Period
 from ledger.inventory.periods.late import ReceivedAfterClose, received_after_close
@@ -20,6 +21,8 @@ from ledger.inventory.periods.life import period_status
 from ledger.inventory.posted import VIEWS, make_pins, make_posted, make_posted_from_pins
 from ledger.inventory.registers.removed import removed_kg
 from ledger.store import Checkpoint, Session, latest_checkpoint
+from ledger.tabular import Tabular
+from schemas.measures import INVENTORY_MEASURES
 
 __all__ = [
     "EXPLAINED", "GASES", "MEASURE_FILTER", "GasAmount", "Inventory", "NotQuantified", "checked_size",
@@ -74,7 +77,7 @@ class GasAmount:
 
 
 @dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Tabular):
     """The figures of a period under a view, kg CO2e unless the name says otherwise; None is 'not quantified'.
 
     ``boundary`` tells where each company and facility stands and at which share; ``split`` has Scope 1 and 2 of the
@@ -116,6 +119,39 @@ class Inventory:
     received_after_close: ReceivedAfterClose | None = None
     allotted_since_kg: Decimal | None = None
     single_person: bool = False
+
+    def figure_id(self, measure: str, **cuts: str) -> str:
+        """The id by which `trace` follows a measure, as of this inventory's size; cut as by `category="6"`."""
+        return str(Figure(self.period.label, self.view, measure, self.checkpoint.size, cuts))
+
+    def caption(self) -> str:
+        """Of when, under which view, how far along, as of which size."""
+        along = f"{self.status}, provisional" if self.provisional else self.status
+        return f"Inventory {self.period.label}, {self.view.replace('_', ' ')}, {along}, size {self.checkpoint.size}"
+
+    def summary_row(self) -> dict[str, Any]:
+        """The measures beside each other, where it is one inventory among others."""
+        named = {"period": self.period.label, "view": self.view, "status": self.status}
+        return named | {measure: getattr(self, measure) for measure in INVENTORY_MEASURES}
+
+    def table_rows(self) -> list[dict[str, Any]]:
+        """Scopes, categories and totals, a row each: with location-based and with market-based Scope 2, kg CO2e.
+
+        What the rows of a `part` (scope, category, total) count is counted again in those of the others. The two
+        methods are two columns and are never added. ``not_quantified_lines`` have no result and are in no figure.
+        """
+        rows = [("scope", "Scope 1", self.scope_1, self.scope_1, "1"),
+                ("scope", "Scope 2", self.scope_2_location, self.scope_2_market, "2"),
+                ("scope", "Scope 3", self.scope_3, self.scope_3, "3")]  # fmt: skip
+        rows += [("category", f"Scope 3, category {category}", kg, kg, "")
+                 for category, kg in self.scope_3_categories.items() if kg is not None]  # fmt: skip
+        rows.append(("total", "Total", self.total_location, self.total_market, "123"))
+        gaps = {scope: sum(gap.rows for gap in self.not_quantified if gap.scope in scope) for *_, scope in rows}
+        return [
+            {"part": part, "figure": name, "location_based_kg_co2e": location, "market_based_kg_co2e": market,
+             "not_quantified_lines": gaps[scope] if scope else 0}
+            for part, name, location, market, scope in rows
+        ]  # fmt: skip
 
 
 def compile_inventory(

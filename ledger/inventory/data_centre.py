@@ -20,6 +20,7 @@ from ledger.inventory.registers.in_force import rows_in_force
 from ledger.inventory.registers.intensity import METRIC_IDENTITY, named_like, over_period
 from ledger.inventory.sentence import joined, sentence
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 IT_ENERGY = {"it_energy_equipment": 3, "it_energy_pdu": 2, "it_energy_ups": 1, "it_energy": None}
 """Metrics of the energy of IT equipment, the most exact first, and the PUE category that the name tells."""
@@ -50,8 +51,10 @@ _Metrics: TypeAlias = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class DataCentre:
+class DataCentre(Tabular):
     """The indicators of one facility: each with its terms, those that are missing and why, and what to know."""
+
+    ROWS = "figures"
 
     facility_id: str
     period: str

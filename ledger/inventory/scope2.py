@@ -20,6 +20,7 @@ from ledger.inventory.compile import checked_size
 from ledger.inventory.period import Period
 from ledger.inventory.posted import make_posted
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 BY = {"facility": ("facility_id",), "month": ("month",), "facility,month": ("facility_id", "month"), "total": ()}
 """How the table may be cut; the kind of energy is always told apart."""
@@ -62,11 +63,13 @@ class Scope2Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope2Table:
+class Scope2Table(Tabular):
     """The table of a period, and its total over all places and kinds of energy.
 
     ``outside`` is what instruments cover outside the view, in no row; with the rows it makes all that they cover.
     """
+
+    ROWS = "rows"
 
     period: Period
     by: str
@@ -90,11 +93,13 @@ class ContractShare:
 
 
 @dataclass(frozen=True, slots=True)
-class ContractShares:
+class ContractShares(Tabular):
     """Contractual instruments as ESRS E1 (AR 45 d of Set 1) asks: bundled and unbundled, by type and technology.
 
     Shares are of all purchased energy of the period, 0 to 1 at six decimals; ``consumption_kwh`` is what they are of.
     """
+
+    ROWS = "rows"
 
     consumption_kwh: Decimal
     bundled_kwh: Decimal

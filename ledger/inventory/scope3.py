@@ -18,6 +18,7 @@ from ledger.inventory.data_quality.quality import kg_by_basis
 from ledger.inventory.period import Period
 from ledger.inventory.posted import make_posted
 from ledger.store import Checkpoint, Session
+from ledger.tabular import Tabular
 
 NOT_SCREENED = "not_screened"
 _PLACES = Decimal("1e-12")
@@ -85,8 +86,10 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope3Overview:
+class Scope3Overview(Tabular):
     """The fifteen categories of a period under a view, as the ledger stood at a checkpoint."""
+
+    ROWS = "categories"
 
     period: Period
     view: str

@@ -19,6 +19,7 @@ from decimal import Decimal
 from ledger.schedule.steps import EXACT
 from ledger.store import Session
 from ledger.store.in_force import in_force
+from ledger.tabular import Tabular
 
 STATES = ("held", "released", "overdue", "trued_up")
 
@@ -81,8 +82,10 @@ class BoardLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class Board(Tabular):
     """Advice by when it runs, the last first. ``saved_kg`` and ``expected_kg`` are of those that claim a saving."""
+
+    ROWS = "lines"
 
     lines: Sequence[BoardLine]
     saved_kg: Decimal | None

@@ -21,6 +21,7 @@ from ledger.schedule.options import G_PLACES, Means, Option, Span, kg_of, option
 from ledger.schedule.policy import Policy
 from ledger.schedule.sites import Site
 from ledger.schedule.steps import EXACT, micros
+from ledger.tabular import Tabular
 
 ENGINE = "1"
 """The version of these rules: an advice is made again by the version that it names."""
@@ -37,7 +38,7 @@ class Counterfactual:
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Tabular):
     """A decision and what it rests on.
 
     Attributes:
@@ -48,6 +49,8 @@ class Advice:
         expected_saving_kg: energy above idle × (counterfactual − expected); None where a part is not known.
         reason: one paragraph.
     """
+
+    ROWS = "options"
 
     advice_id: str
     job: Job

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.errors import Misuse
 from ledger.store.session import side_folder
+from ledger.tabular import Tabular
 
 SIGNER = "ghg-ledger"
 _ED25519 = b"\x01"
@@ -26,7 +27,7 @@ _TAIL_BYTES = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(Tabular):
     """Size (batches) and root (hex) of the log at one moment."""
 
     origin: str
@@ -39,7 +40,7 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedCheckpoint:
+class SignedCheckpoint(Tabular):
     """A checkpoint and the signature lines under it: (signer, key hash + signature)."""
 
     checkpoint: Checkpoint

@@ -24,6 +24,7 @@ from ledger.store.evidence import synced
 from ledger.store.lock import locked, real_path
 from ledger.store.people_file import private_opener
 from ledger.store.session import LOCK_TIMEOUT_S, log_path, look_at_file, opened, session, side_folder
+from ledger.tabular import Tabular
 
 SUMS = "SHA256SUMS"
 SIDES = ("checkpoints", "control.jsonl", "people")
@@ -35,7 +36,7 @@ _ARCHIVE = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Tabular):
     """What was copied: where to, as of which checkpoint, how many files and bytes."""
 
     path: Path

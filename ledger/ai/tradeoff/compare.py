@@ -19,6 +19,7 @@ from ledger.ai.tradeoff.speeds import NONE, Speeds, Work, hours_of, speeds
 from ledger.ai.tradeoff.starts import Starts
 from ledger.errors import Misuse, known_word
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 MOST_OPTIONS = 100
 CARBON_PRICE, CARBON_CURRENCY = Decimal(50), "USD"
@@ -80,8 +81,10 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Tabular):
     """Every option, how speeds were found, and what to know. ``currency`` is None where there is no cost axis."""
+
+    ROWS = "options"
 
     wish: Wish
     options: tuple[Option, ...]

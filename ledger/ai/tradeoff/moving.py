@@ -25,6 +25,7 @@ from ledger.ai.tradeoff.speeds import Work
 from ledger.ai.tradeoff.transfer import kwh_per_gb
 from ledger.errors import Misuse, known_word
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 MONTHS = Decimal(12)
 MOST_PLACES = 20
@@ -119,12 +120,14 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Move(Tabular):
     """A service here and at the places it could go to; amounts a month.
 
     ``made_kg`` is the share of the life of machines rented here, ``write_off_kg`` what is left of those put out of use:
     emitted when they were made, and in no sum.
     """
+
+    ROWS = "targets"
 
     wish: MoveWish
     here: Service

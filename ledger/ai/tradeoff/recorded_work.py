@@ -13,6 +13,7 @@ from ledger.ai.model_runs import SECONDS
 from ledger.ai.tradeoff.speeds import Work
 from ledger.errors import Misuse
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 _RUN = """
 with run as (
@@ -35,7 +36,7 @@ order by r.start_utc
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedRun:
+class RecordedRun(Tabular):
     """A recorded run, failed attempts with it.
 
     Attributes:

@@ -16,6 +16,7 @@ from ledger.ai.tradeoff.trial_quality import Quality, measure_of, quality_of
 from ledger.errors import Misuse, known_word
 from ledger.store import Session
 from ledger.store.in_force import in_force
+from ledger.tabular import Tabular
 
 _GROUPS = """
 select run_id, outcome, hardware_id, decision, reason_code, activity_batch, activity_seq, count(*) as runs,
@@ -97,7 +98,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Trials:
+class Trials(Tabular):
     """The runs compared, what is below each, and what they are measured by.
 
     Attributes:
@@ -107,6 +108,8 @@ class Trials:
         measure: name and direction of the quality; None where no run that completed gives one.
         currency: of the cost axis; None where there is none, and ``no_cost`` says why.
     """
+
+    ROWS = "trials"
 
     wish: TrialWish
     size: int

@@ -25,6 +25,7 @@ from ledger.assurance.engagements import EngagementTold
 from ledger.assurance.sampling.sample import Item, Sample
 from ledger.inventory.exact import exact_sum
 from ledger.plain import plain
+from ledger.tabular import Tabular
 
 PROJECTIONS = ("ratio", "difference")
 _DIGITS, _PLACES = 60, Decimal("1e-18")
@@ -63,13 +64,15 @@ class Projected:
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Tabular):
     """What a sample says: kg CO2e, above zero the ledger says too much.
 
     ``factual_kg`` is what was found in items that stand for themselves, ``projected_kg`` what the others project, both
     together the most likely misstatement. ``upper_over_kg`` and ``upper_under_kg`` are limits of carbon-unit sampling
     where a confidence factor was stated and they can be told.
     """
+
+    ROWS = "items"
 
     sample_id: str
     measure: str

@@ -14,6 +14,7 @@ from ledger.assurance.sampling.frame import JOINED, LINE, Frame, make_frame
 from ledger.inventory import Period
 from ledger.plain import plain
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 _DETAILS = f"""
 with chosen as (select f.* from frame f where list_contains($numbers, f.unit_no)),
@@ -66,8 +67,10 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Tabular):
     """A sample with its frame, what was asked for, and its items; ``items_sha256`` is that of the items' lines."""
+
+    ROWS = "items"
 
     sample_id: str
     frame: Frame

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ledger.book.results import Intensities
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.inventory.data_quality.description import CategoryQuality
     from ledger.inventory.registers.credits import Credits
-    from ledger.inventory.registers.intensity import Intensity, Reconciliation
     from ledger.inventory.registers.prices import PricedScheme
     from ledger.inventory.registers.removals import Removals
     from ledger.inventory.registers.targets import TargetProgress
@@ -50,13 +51,13 @@ class Beside(Book):
         with session(self.path) as s:
             return drawn_uncertainty(s, self._period(s, period), draws, seed, by, self._view(s, view), at)
 
-    def quality(self, period: str, *, view: str | None = None, at: int | None = None) -> list[CategoryQuality]:
+    def quality(self, period: str, *, view: str | None = None, at: int | None = None) -> Rows[CategoryQuality]:
         """The data behind each scope and category, in numbers and in words."""
-        from ledger.inventory.data_quality.description import quality_by_category
+        from ledger.inventory.data_quality.description import CategoryQuality, quality_by_category
         from ledger.store import session
 
         with session(self.path) as s:
-            return quality_by_category(s, self._period(s, period), self._view(s, view), at)
+            return Rows(quality_by_category(s, self._period(s, period), self._view(s, view), at), CategoryQuality)
 
     def removals(self, period: str, *, at: int | None = None) -> Removals:
         """Carbon removed and stored in a period, by its register; in no total."""
@@ -74,21 +75,21 @@ class Beside(Book):
         with session(self.path) as s:
             return credits_of(s, self._period(s, period), at)
 
-    def targets(self, year: int, *, view: str | None = None, at: int | None = None) -> list[TargetProgress]:
+    def targets(self, year: int, *, view: str | None = None, at: int | None = None) -> Rows[TargetProgress]:
         """How far each target has come in a (fiscal) year, against its base year and a straight path."""
-        from ledger.inventory.registers.targets import target_progress
+        from ledger.inventory.registers.targets import TargetProgress, target_progress
         from ledger.store import session
 
         with session(self.path) as s:
-            return target_progress(s, year, self._view(s, view), at)
+            return Rows(target_progress(s, year, self._view(s, view), at), TargetProgress)
 
-    def prices(self, period: str, *, view: str | None = None, at: int | None = None) -> list[PricedScheme]:
+    def prices(self, period: str, *, view: str | None = None, at: int | None = None) -> Rows[PricedScheme]:
         """Internal carbon prices in force in a period: what each covers, at which price."""
-        from ledger.inventory.registers.prices import priced_schemes
+        from ledger.inventory.registers.prices import PricedScheme, priced_schemes
         from ledger.store import session
 
         with session(self.path) as s:
-            return priced_schemes(s, self._period(s, period), self._view(s, view), at)
+            return Rows(priced_schemes(s, self._period(s, period), self._view(s, view), at), PricedScheme)
 
     def intensities(
         self,
@@ -98,12 +99,13 @@ class Beside(Book):
         product: str | None = None,
         view: str | None = None,
         at: int | None = None,
-    ) -> tuple[list[Intensity], list[Reconciliation]]:
+    ) -> Intensities:
         """Kg CO2e per unit of a metric, by both Scope 2 methods; with revenue, its reconciliation to the statements."""
-        from ledger.inventory.registers.intensity import intensities, reconciliation
+        from ledger.inventory.registers.intensity import Intensity, Reconciliation, intensities, reconciliation
         from ledger.store import session
 
         with session(self.path) as s:
             of, named = self._period(s, period), self._view(s, view)
             reconciled = reconciliation(s, of, named, at) if per == "revenue" else []
-            return intensities(s, of, per, named, at, product), reconciled
+            told = Rows(intensities(s, of, per, named, at, product), Intensity)
+            return Intensities(told, Rows(reconciled, Reconciliation))

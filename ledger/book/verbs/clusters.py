@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.book.clusters import ClusterRuns
@@ -23,7 +24,7 @@ class Clusters(Book):
     def control(
         self, rules: Rules, contexts: Sequence[str | None] = (None,), *, kubeconfig: Path | None = None,
         now: datetime | None = None,
-    ) -> list[Act]:  # fmt: skip
+    ) -> Rows[Act]:  # fmt: skip
         """One pass over clusters: every Job with our label is held, let go, interrupted or moved, and said why.
 
         Nothing is changed unless ``rules.apply``. What was decided stands on the Jobs and in the ledger, so that a pass
@@ -38,8 +39,9 @@ class Clusters(Book):
         Raises Misuse for a context or kubeconfig that cannot be used; faults of a cluster are acts.
         """
         from ledger.book.clusters import controlled_clusters
+        from ledger.connectors.kubernetes.acts import Act
 
-        return controlled_clusters(self, contexts, rules, kubeconfig, now)
+        return Rows(controlled_clusters(self, contexts, rules, kubeconfig, now), Act)
 
     def connect_kubernetes(
         self, context: str | None = None, *, kubeconfig: Path | None = None, namespace: str | None = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.book.completing import Filled
@@ -31,13 +32,14 @@ class Coverage(Book):
 
         return recorded_completeness(self, period)
 
-    def findings(self, period: str | None = None, *, open_only: bool = False) -> tuple[BookFinding, ...]:
+    def findings(self, period: str | None = None, *, open_only: bool = False) -> Rows[BookFinding]:
         """The findings on record with what became of each, all or those about days of a period."""
-        from ledger.inventory.coverage.findings import book_findings
+        from ledger.inventory.coverage.findings import BookFinding, book_findings
         from ledger.store import session
 
         with session(self.path) as s:
-            return book_findings(s, None if period is None else self._period(s, period), open_only=open_only)
+            of = None if period is None else self._period(s, period)
+            return Rows(book_findings(s, of, open_only=open_only), BookFinding)
 
     def resolve(self, finding: str, *, note: str, state: str = "resolved") -> WriteResult:
         """Say what became of a warning or of a thread of the review: resolved, accepted as it stands, or reopened."""
@@ -45,11 +47,12 @@ class Coverage(Book):
 
         return settled(self, finding, note, state)
 
-    def propose_expectations(self, file: Path | str | None = None) -> tuple[Proposal, ...]:
+    def propose_expectations(self, file: Path | str | None = None) -> Rows[Proposal]:
         """What came regularly and is not yet expected; with a file, as rows to check and upload."""
         from ledger.book.completing import proposed_expectations
+        from ledger.inventory.coverage.completeness import Proposal
 
-        return proposed_expectations(self, None if file is None else Path(file))
+        return Rows(proposed_expectations(self, None if file is None else Path(file)), Proposal)
 
     def fill_gaps(self, period: str, file: Path | str | None = None, *, method: str | None = None) -> Filled:
         """Estimates for the days without data of a period; with a file, as rows to check and upload."""

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ledger.book.results import PostedOfModels, Reconciled
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from ledger.ai.allocation import Allocation
     from ledger.ai.assets.by_policy import EmbodiedRow
     from ledger.ai.exposition import Exposition
     from ledger.ai.footprint import Footprint
-    from ledger.ai.reconcile import Comparison
     from ledger.ai.run_carbon import GroupCarbon
     from ledger.ai.run_list import RunPage
-    from ledger.ai.stated_held import StatedHeld
 
 
 class Computing(Book):
@@ -40,7 +38,7 @@ class Computing(Book):
 
     def ai_posted(
         self, period: str, *, view: str | None = None, at: int | None = None
-    ) -> dict[tuple[str, str], tuple[Decimal | None, Decimal | None]]:
+    ) -> PostedOfModels:
         """What the inventory has of each model and stage: total location-based and market-based, kg CO2e.
 
         Args:
@@ -55,20 +53,21 @@ class Computing(Book):
         with session(self.path) as s:
             named = self._view(s, view)
             posted = posted_of_models(s, self._period(s, period), named, checked_size(s, named, at).size)
-        return {key: (total_kg(kg, "total_location"), total_kg(kg, "total_market")) for key, kg in posted.items()}
+        totals = {key: (total_kg(kg, "total_location"), total_kg(kg, "total_market")) for key, kg in posted.items()}
+        return PostedOfModels(totals)
 
     def ai_groups(
         self, period: str | None = None, *, by: tuple[str, ...] = ("model", "stage", "team"), at: int | None = None
-    ) -> tuple[GroupCarbon, ...]:
+    ) -> Rows[GroupCarbon]:
         """Runs added up by model, stage and team, or by some of them: those that began in a period (UTC), else all."""
-        from ledger.ai.run_carbon import carbon_by_group
+        from ledger.ai.run_carbon import GroupCarbon, carbon_by_group
         from ledger.inventory.compile import checked_size
         from ledger.store import session
 
         with session(self.path) as s:
             span = None if period is None else self._period(s, period)
             size = checked_size(s, self._view(s, None), at).size
-            return carbon_by_group(s, size, None if span is None else (span.start, span.end), by)
+            return Rows(carbon_by_group(s, size, None if span is None else (span.start, span.end), by), GroupCarbon)
 
     def ai_runs(
         self, period: str | None = None, *, model: str | None = None, skipped: int = 0, count: int | None = None,
@@ -109,7 +108,7 @@ class Computing(Book):
             (recorded_at,) = s.one("select recorded_at from batch where batch_no = ?", [size])
             return Exposition(carbon_by_group(s, size), size, recorded_at)
 
-    def embodied(self, period: str | None = None, *, at: int | None = None) -> tuple[EmbodiedRow, ...]:
+    def embodied(self, period: str | None = None, *, at: int | None = None) -> Rows[EmbodiedRow]:
         """The manufacture of machines held under both policies, side by side: in full when bought, and by life.
 
         Args:
@@ -118,7 +117,7 @@ class Computing(Book):
 
         Raises Misuse where the register holds no machine.
         """
-        from ledger.ai.assets.by_policy import embodied_by_policy, embodied_by_year
+        from ledger.ai.assets.by_policy import EmbodiedRow, embodied_by_policy, embodied_by_year
         from ledger.errors import Misuse
         from ledger.inventory.compile import checked_size
         from ledger.store import session
@@ -130,9 +129,9 @@ class Computing(Book):
                     "no machine is in the register", "enter what you bought: ghg template hardware_asset, ghg upload"
                 )
             if period is None:
-                return embodied_by_year(s, size)
+                return Rows(embodied_by_year(s, size), EmbodiedRow)
             span = self._period(s, period)
-            return embodied_by_policy(s, span.start, span.end, size)
+            return Rows(embodied_by_policy(s, span.start, span.end, size), EmbodiedRow)
 
     def allocation(self, cluster: str, period: str, policy: str = "platform") -> Allocation:
         """A cluster's meter by the hour: its runs, and what is left by a policy.
@@ -151,7 +150,7 @@ class Computing(Book):
 
     def reconcile(
         self, period: str | None = None, *, of: str | None = None
-    ) -> tuple[tuple[Comparison, ...], tuple[StatedHeld, ...]]:
+    ) -> Reconciled:
         """What several sources saw of the same computing, and what providers state against the runs that it holds.
 
         Args:
@@ -160,8 +159,8 @@ class Computing(Book):
 
         Raises Misuse where there is nothing to compare.
         """
-        from ledger.ai.reconcile import comparisons
-        from ledger.ai.stated_held import statements_held
+        from ledger.ai.reconcile import Comparison, comparisons
+        from ledger.ai.stated_held import StatedHeld, statements_held
         from ledger.errors import Misuse
         from ledger.store import session
 
@@ -176,4 +175,4 @@ class Computing(Book):
                 "upload readings of another source (ghg template measurement), or the provider's statement; clusters, "
                 "accounts, facilities and runs are compared by name",
             )
-        return seen, held
+        return Reconciled(Rows(seen, Comparison), Rows(held, StatedHeld))

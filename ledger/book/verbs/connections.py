@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.book.connected import MlflowResult, PrometheusResult
@@ -130,7 +131,7 @@ class Connections(Book):
         with session(self.path) as s:
             return grid_actual(s, zone, first, after, basis=basis, signal=signal, at=at)
 
-    def grid_now(self, now: datetime, zones: Sequence[str] = (), *, most: int = 6) -> tuple[GridNow, ...]:
+    def grid_now(self, now: datetime, zones: Sequence[str] = (), *, most: int = 6) -> Rows[GridNow]:
         """Grids at an instant: the present intensity, the day before, and the newest forecast, as they are held.
 
         Args:
@@ -139,11 +140,12 @@ class Connections(Book):
             most: how many at most.
         """
         from ledger.inventory.hourly import grid_now, grid_zones
+        from ledger.inventory.hourly.grid_now import GridNow
         from ledger.store import session
 
         with session(self.path) as s:
             named = (*zones, *(zone for zone in grid_zones(s, most) if zone not in zones))[:most]
-            return tuple(grid_now(s, zone, now) for zone in named)
+            return Rows((grid_now(s, zone, now) for zone in named), GridNow)
 
     def connect_mlflow(
         self,

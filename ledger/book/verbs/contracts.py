@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.factors.chp import ChpSplit
@@ -17,13 +18,13 @@ class Contracts(Book):
 
     __slots__ = ()
 
-    def instruments(self, period: str | None = None, *, at: int | None = None) -> tuple[InstrumentRecord, ...]:
+    def instruments(self, period: str | None = None, *, at: int | None = None) -> Rows[InstrumentRecord]:
         """The register of contractual instruments: what each covers, what is left, and why one was rejected."""
-        from ledger.inventory import instrument_register
+        from ledger.inventory import InstrumentRecord, instrument_register
         from ledger.store import session
 
         with session(self.path) as s:
-            return instrument_register(s, self._period(s, period) if period else None, at)
+            return Rows(instrument_register(s, self._period(s, period) if period else None, at), InstrumentRecord)
 
     def instrument_entry(self, instrument_id: str) -> str | None:
         """The entry in which an instrument was last entered, like B19-1; None of no such."""
@@ -51,13 +52,13 @@ class Contracts(Book):
         with session(self.path) as s:
             return hourly_matching(s, self._period(s, period, whole_months=False), at)
 
-    def chp(self, *, at: int | None = None) -> tuple[ChpSplit, ...]:
+    def chp(self, *, at: int | None = None) -> Rows[ChpSplit]:
         """Suppliers' plants of combined heat and power, and how the emissions of each are split."""
-        from ledger.factors.chp import chp_splits
+        from ledger.factors.chp import ChpSplit, chp_splits
         from ledger.store import session
 
         with session(self.path) as s:
-            return chp_splits(s, at)
+            return Rows(chp_splits(s, at), ChpSplit)
 
     def contract_shares(self, period: str, *, view: str | None = None, at: int | None = None) -> ContractShares:
         """The share of purchased energy under contractual instruments: bundled and not, by type and technology."""

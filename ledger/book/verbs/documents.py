@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.assurance.documents import Attachment
@@ -152,11 +153,11 @@ class Documents(Book):
         narrative: Path | str | None = None,
         view: str | None = None,
         at: int | None = None,
-    ) -> tuple[ContentIndex, ...]:
+    ) -> Rows[ContentIndex]:
         """The index of every rule set that a kind of statement answers, read at once; none for the quarterly report."""
         from ledger.disclosure.kinds import formats_of, told_for
         from ledger.disclosure.quarterly import quarterly_figures
-        from ledger.disclosure.requirements.index import content_index, ledger_beside
+        from ledger.disclosure.requirements.index import ContentIndex, content_index, ledger_beside
         from ledger.disclosure.requirements.rule_sets import rule_set as named
         from ledger.disclosure.statement.layout import layouts
         from ledger.store import session
@@ -164,13 +165,13 @@ class Documents(Book):
         formats_of(kind)  # which must be a kind
         told = told_for(kind, narrative)
         if told is None:
-            return ()
+            return Rows((), ContentIndex)
         shape = layouts()[kind]
         with session(self.path) as s:
             of, seen = self._period(s, period), self._view(s, view or shape.view)
             figures = quarterly_figures(s, of, seen, at, with_postings=False)
             beside = ledger_beside(s, figures, told)
-            return tuple(content_index(named(name), figures, beside) for name in shape.rule_sets)
+            return Rows((content_index(named(name), figures, beside) for name in shape.rule_sets), ContentIndex)
 
     def narrative_template(self, language: str = "en") -> str:
         """An empty narrative (TOML): the question of each text that a statement takes from people."""
@@ -210,25 +211,26 @@ class Documents(Book):
 
         return issued_again(self, entry, Path(folder))
 
-    def issued_reports(self, period: str | None = None) -> tuple[IssuedState, ...]:
+    def issued_reports(self, period: str | None = None) -> Rows[IssuedState]:
         """What was issued: when, by whom, of which checkpoint, and whether the ledger has moved since."""
-        from ledger.book.issued import issued_states
+        from ledger.book.issued import IssuedState, issued_states
         from ledger.store import session
 
         with session(self.path) as s:
-            return issued_states(s, None if period is None else self._period(s, period))
+            return Rows(issued_states(s, None if period is None else self._period(s, period)), IssuedState)
 
     def check_reports(
         self, *files: Path | str, kind: str | None = None, narrative: Path | str | None = None
-    ) -> tuple[CheckedFile, ...]:
+    ) -> Rows[CheckedFile]:
         """Whether files of reports are ours and unchanged; if not, which figure differs, and what the ledger says.
 
         With ``kind`` None each file says which report it is. ``narrative`` holds the texts of a statement that was not
         issued; those of an issued one are kept.
         """
-        from ledger.book.checking import checked_files
+        from ledger.book.checking import CheckedFile, checked_files
 
-        return checked_files(self, kind, [Path(file) for file in files], None if narrative is None else Path(narrative))
+        texts = None if narrative is None else Path(narrative)
+        return Rows(checked_files(self, kind, [Path(file) for file in files], texts), CheckedFile)
 
     def compare_reports(
         self, a: str, b: str, *, view: str | None = None, language: str | None = "en"
@@ -272,16 +274,17 @@ class Documents(Book):
 
         return attached(self, Path(file), entries, note)
 
-    def attachments(self, entry: str | None = None) -> tuple[Attachment, ...]:
+    def attachments(self, entry: str | None = None) -> Rows[Attachment]:
         """The documents of the ledger, or of one entry."""
+        from ledger.assurance.documents import Attachment
         from ledger.book.attaching import attachments_of
 
-        return attachments_of(self, entry)
+        return Rows(attachments_of(self, entry), Attachment)
 
-    def evidence_shares(self, period: str, *, at: int | None = None) -> tuple[EvidenceShare, ...]:
+    def evidence_shares(self, period: str, *, at: int | None = None) -> Rows[EvidenceShare]:
         """How many rows and kg of each scope and category a kept document shows."""
-        from ledger.inventory.coverage.evidenced import evidence_shares
+        from ledger.inventory.coverage.evidenced import EvidenceShare, evidence_shares
         from ledger.store import session
 
         with session(self.path) as s:
-            return evidence_shares(s, self._period(s, period), at)
+            return Rows(evidence_shares(s, self._period(s, period), at), EvidenceShare)

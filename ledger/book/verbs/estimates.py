@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from datetime import date
@@ -128,15 +129,15 @@ class Estimates(Book):
         with session(self.path) as s:
             return data_centre(s, self._period(s, period), facility_id, pue_category, self._view(s, None), at)
 
-    def data_centres(self, period: str, *, view: str | None = None, at: int | None = None) -> tuple[DataCentre, ...]:
+    def data_centres(self, period: str, *, view: str | None = None, at: int | None = None) -> Rows[DataCentre]:
         """The same of every facility with a metric of IT energy that touches the period."""
         from ledger.inventory.compile import checked_size
-        from ledger.inventory.data_centre import data_centres
+        from ledger.inventory.data_centre import DataCentre, data_centres
         from ledger.store import session
 
         with session(self.path) as s:
             named = self._view(s, view)
-            return data_centres(s, self._period(s, period), named, checked_size(s, named, at).size)
+            return Rows(data_centres(s, self._period(s, period), named, checked_size(s, named, at).size), DataCentre)
 
     def score(self, text: str, name: str = "the file", month: date | None = None) -> Worked:
         """A score of software carbon intensity as a TOML text describes it, with this ledger's factors for places."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ledger.book.results import WriteResult
+from ledger.book.results import Breakdown, WriteResult
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.inventory import Boundary, Inventory, Scope3Overview
@@ -58,15 +59,14 @@ class Figures(Book):
             found = s.rows("select distinct year(month) from period_total order by 1 desc")
         return tuple(str(year) for (year,) in found) or (str(datetime.now(UTC).year),)
 
-    def breakdown(
-        self, period: str, by: str, *, view: str | None = None, at: int | None = None
-    ) -> list[dict[str, Any]]:
+    def breakdown(self, period: str, by: str, *, view: str | None = None, at: int | None = None) -> Breakdown:
         """The inventory cut by facility, legal_entity, category, month, gas, activity_type, …, or by `tag:NAME`."""
         from ledger.inventory import breakdown
         from ledger.store import session
 
         with session(self.path) as s:
-            return breakdown(s, self._period(s, period), by, self._view(s, view), at)
+            of, named = self._period(s, period), self._view(s, view)
+            return Breakdown(breakdown(s, of, by, named, at), by, of.label, named)
 
     def boundary(self, period: str, *, view: str | None = None, at: int | None = None) -> Boundary:
         """Where each company and facility stands in a view, at which share, from when to when, and why."""
@@ -80,15 +80,15 @@ class Figures(Book):
             make_pins(s, of, named, size)
             return boundary_at_pins(s, of, named, size)
 
-    def views(self, period: str, *, at: int | None = None) -> list[Inventory]:
+    def views(self, period: str, *, at: int | None = None) -> Rows[Inventory]:
         """The same facts under every view, side by side; the ledger's own approach first."""
-        from ledger.inventory import VIEWS, compile_inventory
+        from ledger.inventory import VIEWS, Inventory, compile_inventory
         from ledger.store import session
 
         with session(self.path) as s:
             own = self._view(s, None)
             named = [own, *(view for view in VIEWS if view != own)]
-            return [compile_inventory(s, self._period(s, period), view, at) for view in named]
+            return Rows((compile_inventory(s, self._period(s, period), view, at) for view in named), Inventory)
 
     def scope3(self, period: str, *, view: str | None = None, at: int | None = None) -> Scope3Overview:
         """The fifteen categories of Scope 3: size, methods, primary data, screening, and what is missing."""

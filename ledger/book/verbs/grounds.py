@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.book.results import WriteResult
 from ledger.book.verbs.book import Book
 from ledger.errors import Misuse
+from ledger.tabular import Record, Rows
 
 if TYPE_CHECKING:
     from ledger.book.importing import ImportResult
@@ -24,63 +25,64 @@ class Grounds(Book):
 
     __slots__ = ()
 
-    def factors(self, words: str = "", *, limit: int = 50) -> list[dict[str, Any]]:
+    def factors(self, words: str = "", *, limit: int = 50) -> Rows[dict[str, Any]]:
         """The factors of this ledger whose id, activity type, dataset or place has every one of the words."""
         from ledger.factors.search import found_factors
         from ledger.store import session
 
         with session(self.path) as s:
-            return found_factors(s, words, limit)
+            return Rows(found_factors(s, words, limit), about="Factors")
 
-    def factor(self, factor_id: str) -> dict[str, Any]:
+    def factor(self, factor_id: str) -> Record:
         """One factor with every column that it fills, its dataset's source and its species."""
         from ledger.factors.search import factor_record
         from ledger.store import session
 
         with session(self.path) as s:
-            return factor_record(s, factor_id)
+            return Record(factor_record(s, factor_id))
 
-    def datasets(self) -> list[dict[str, Any]]:
+    def datasets(self) -> Rows[dict[str, Any]]:
         """The datasets published to this ledger, with the number of their factors."""
         from ledger.factors.search import published_datasets
         from ledger.store import session
 
         with session(self.path) as s:
-            return published_datasets(s)
+            return Rows(published_datasets(s), about="Datasets")
 
-    def dataset(self, name: str) -> dict[str, Any]:
+    def dataset(self, name: str) -> Record:
         """The record of a dataset, its batches, and its state: in use, withdrawn, or available (only shipped)."""
         from ledger.book.editions import dataset_with_state
         from ledger.store import session
 
         with session(self.path) as s:
-            return dataset_with_state(s, name)
+            return Record(dataset_with_state(s, name))
 
-    def available_datasets(self) -> list[dict[str, Any]]:
+    def available_datasets(self) -> Rows[dict[str, Any]]:
         """The shipped datasets that this ledger does not have."""
         from ledger.factors.search import available_datasets
         from ledger.store import session
 
         with session(self.path) as s:
-            return available_datasets(s)
+            return Rows(available_datasets(s), about="Datasets available")
 
-    def compare_editions(self, new: str, old: str) -> tuple[ComparedFactor, ...]:
+    def compare_editions(self, new: str, old: str) -> Rows[ComparedFactor]:
         """The factors of two datasets, published or shipped, with old and new kg per unit; equal ones are left out."""
         from ledger.book.editions import editions_beside
+        from ledger.inventory.data_quality.editions import ComparedFactor
         from ledger.store import session
 
         with session(self.path) as s:
-            return editions_beside(s, new, old)
+            return Rows(editions_beside(s, new, old), ComparedFactor)
 
     def factor_use(
         self, factor_id: str, period: str, *, view: str | None = None, at: int | None = None
-    ) -> tuple[FactorUse, ...]:
+    ) -> Rows[FactorUse]:
         """Where a factor is used in a period: facility, activity and line, with postings and kg; the largest first."""
-        from ledger.inventory.data_quality.used import factor_use
+        from ledger.inventory.data_quality.used import FactorUse, factor_use
         from ledger.store import session
 
         with session(self.path) as s:
-            return factor_use(s, factor_id, self._period(s, period), self._view(s, view), at)
+            return Rows(factor_use(s, factor_id, self._period(s, period), self._view(s, view), at), FactorUse)
 
     def publish_factors(self, datasets: Sequence[str] = ()) -> WriteResult:
         """Publish the shipped datasets that this ledger does not have yet, or of them only the named."""
@@ -112,13 +114,13 @@ class Grounds(Book):
 
         return imported(self, Path(file), kind=kind, edition=edition, check=check, erratum=erratum)
 
-    def datasets_used(self, period: str, *, view: str | None = None, at: int | None = None) -> tuple[DatasetUse, ...]:
+    def datasets_used(self, period: str, *, view: str | None = None, at: int | None = None) -> Rows[DatasetUse]:
         """The datasets that a period's figures rest on, with licence, attribution, postings and kg."""
-        from ledger.inventory.data_quality.used import datasets_used
+        from ledger.inventory.data_quality.used import DatasetUse, datasets_used
         from ledger.store import session
 
         with session(self.path) as s:
-            return datasets_used(s, self._period(s, period), self._view(s, view), at)
+            return Rows(datasets_used(s, self._period(s, period), self._view(s, view), at), DatasetUse)
 
     def withdraw_dataset(self, dataset: str, *, reason: str, restore: bool = False) -> WriteResult:
         """Take a dataset out of use (or back): readable as ever, it does not win; next comes :meth:`calculate`."""
@@ -134,11 +136,11 @@ class Grounds(Book):
         with session(self.path) as s:
             return policy(s)
 
-    def settings(self) -> tuple[SettingValue, ...]:
+    def settings(self) -> Rows[SettingValue]:
         """Every value that every policy has had: since when, who set it and why; those in force are marked."""
-        from ledger.book.settling import setting_history
+        from ledger.book.settling import SettingValue, setting_history
 
-        return setting_history(self)
+        return Rows(setting_history(self), SettingValue)
 
     def set_setting(self, name: str, value: str, *, reason: str, since: str | None = None) -> WriteResult:
         """Record a policy, from a day on (`2026-01-01`) where it can be dated; a reviewer or admin does."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger.book.results import StampRequest, StampTaken
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
-    from ledger.assurance.verification import Consistency, Stamp
+    from ledger.assurance.verification import Consistency
     from ledger.book.keying import KeyAct, KeyState
     from ledger.store.checkpoint import SignedCheckpoint
 
@@ -18,11 +20,11 @@ class Keys(Book):
 
     __slots__ = ()
 
-    def signing_keys(self) -> tuple[KeyState, ...]:
+    def signing_keys(self) -> Rows[KeyState]:
         """Every signing key of this ledger: how it came, by whom, whether it counts, what it signed."""
-        from ledger.book.keying import key_states
+        from ledger.book.keying import KeyState, key_states
 
-        return key_states(self)
+        return Rows(key_states(self), KeyState)
 
     def rotate_key(self, *, reason: str) -> KeyAct:
         """Put a new signing key in the place of your own; the old one signs that, and is kept aside."""
@@ -72,16 +74,16 @@ class Keys(Book):
             check_continued(log, note, Path(file))
             return consistency(log, note.size)
 
-    def time_stamp_request(self, size: int | None = None) -> tuple[bytes, int]:
+    def time_stamp_request(self, size: int | None = None) -> StampRequest:
         """A request (RFC 3161, DER) for the time stamp of a checkpoint, made offline, and the checkpoint's size."""
         from ledger.book.stamping import stamp_request
 
         asked, checkpoint = stamp_request(self.path, size)
-        return asked, checkpoint.size
+        return StampRequest(asked, checkpoint.size)
 
     def import_time_stamp(
         self, file: Path | str, *, request: Path | str | None = None, ca: Path | str | None = None
-    ) -> tuple[Stamp, int]:
+    ) -> StampTaken:
         """Check an authority's reply to a request and keep it; gives the stamp and its batch.
 
         ``request`` is what was sent, the file of the same name ending in `.tsq` if None; ``ca`` the certificates that
@@ -90,7 +92,7 @@ class Keys(Book):
         from ledger.book.stamping import taken_stamp
 
         asked, anchors = (None if given is None else Path(given) for given in (request, ca))
-        return taken_stamp(self, Path(file), asked, anchors)
+        return StampTaken(*taken_stamp(self, Path(file), asked, anchors))
 
     def confirm_checkpoints(self) -> tuple[int, ...]:
         """Sign anew, with your key, the checkpoints that only a revoked or replaced key signed; gives their sizes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.book.closing import PeriodState
@@ -46,25 +47,27 @@ class Periods(Book):
         view: str = "all",
         entity: str | None = None,
         check: bool = False,
-    ) -> tuple[Restatement, ...]:
+    ) -> Rows[Restatement]:
         """State the closed periods of these days anew with everything received since; ``check`` writes nothing."""
         from ledger.book.closing import restated
+        from ledger.inventory.periods.restatement import Restatement
 
-        return restated(self, period, reason, note, view, entity, check=check)
+        return Rows(restated(self, period, reason, note, view, entity, check=check), Restatement)
 
-    def status(self, period: str | None = None) -> tuple[PeriodState, ...]:
+    def status(self, period: str | None = None) -> Rows[PeriodState]:
         """Every period that was submitted (or those that share days with one): state, person, pin, what came late."""
-        from ledger.book.closing import period_states
+        from ledger.book.closing import PeriodState, period_states
 
-        return period_states(self, period)
+        return Rows(period_states(self, period), PeriodState)
 
-    def restatements(self, period: str | None = None, *, view: str | None = None) -> tuple[Restatement, ...]:
+    def restatements(self, period: str | None = None, *, view: str | None = None) -> Rows[Restatement]:
         """Every restatement: old, new and difference by scope and category, why, and the persons before and after."""
-        from ledger.inventory.periods.restatement import restatements
+        from ledger.inventory.periods.restatement import Restatement, restatements
         from ledger.store import session
 
         with session(self.path) as s:
-            return restatements(s, None if period is None else self._period(s, period), self._view(s, view))
+            of = None if period is None else self._period(s, period)
+            return Rows(restatements(s, of, self._view(s, view)), Restatement)
 
     def sealed_figures(self, period: str, *, view: str = "all", entity: str | None = None) -> bytes:
         """The canonical JSON of a period's figures at its last step; its SHA-256 is the digest on record."""
@@ -80,13 +83,13 @@ class Periods(Book):
         with session(self.path) as s:
             return base_year(s, self._view(s, view), at)
 
-    def base_year_candidates(self, *, view: str | None = None) -> tuple[Candidate, ...]:
+    def base_year_candidates(self, *, view: str | None = None) -> Rows[Candidate]:
         """What changed since the base year was closed, with effects and running sums; some ask for a decision."""
-        from ledger.inventory.periods.recalculation_candidates import base_year_candidates
+        from ledger.inventory.periods.recalculation_candidates import Candidate, base_year_candidates
         from ledger.store import session
 
         with session(self.path) as s:
-            return base_year_candidates(s, self._view(s, view))
+            return Rows(base_year_candidates(s, self._view(s, view)), Candidate)
 
     def decide_base_year(self, candidate: str, decision: str, *, reason: str, view: str | None = None) -> Decided:
         """Recalculate the base year for a candidate (its periods are restated), or decline it, with a reason."""

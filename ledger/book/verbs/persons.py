@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
-from ledger.book.results import WriteResult
+from ledger.book.results import NewToken, WriteResult
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.book.credentials import Token
@@ -42,23 +43,23 @@ class Persons(Book):
 
         return erased_person(self, name)
 
-    def people(self) -> list[dict[str, str]]:
+    def people(self) -> Rows[dict[str, str]]:
         """Everyone who may act or might once, with their roles."""
         from ledger.book.people import people_of
         from ledger.store import session
 
         with session(self.path) as s:
-            return people_of(s)
+            return Rows(people_of(s), ("person", "name", "role"), "People")
 
     def check_may(self, kind: str, step: str | None = None) -> None:
         """Say before work is begun that an act of this kind would be refused. Raises as the act does, on record."""
         self._check_may(kind, step)
 
-    def refusals(self) -> list[dict[str, Any]]:
+    def refusals(self) -> Rows[dict[str, Any]]:
         """What was refused, the oldest first: files and acts, when, whose, and why; as the hash-chained log has it."""
         from ledger.store.control_log import refusals
 
-        return refusals(self.path)
+        return Rows(refusals(self.path), about="Refused")
 
     def set_password(self, name: str, password: str) -> None:
         """Give a person a password for programs that ask for one: their own, or, as an admin, anyone's (on record)."""
@@ -72,17 +73,17 @@ class Persons(Book):
 
         return password_marks(self)
 
-    def new_token(self, name: str, *, expires: date | None = None, scope: str = "read") -> tuple[str, Token]:
+    def new_token(self, name: str, *, expires: date | None = None, scope: str = "read") -> NewToken:
         """Make a token for a program that acts as a person (`read` or `write`); it is given here and never again."""
         from ledger.book.credentials import new_token
 
-        return new_token(self, name, expires, scope)
+        return NewToken(*new_token(self, name, expires, scope))
 
-    def tokens(self, name: str | None = None) -> tuple[Token, ...]:
+    def tokens(self, name: str | None = None) -> Rows[Token]:
         """The tokens of everyone, or of a person, without what makes them worth anything."""
-        from ledger.book.credentials import tokens
+        from ledger.book.credentials import Token, tokens
 
-        return tokens(self, name)
+        return Rows(tokens(self, name), Token)
 
     def revoke_token(self, token: str) -> None:
         """Make a token worthless, by the part of it that is listed: one's own, or, as an admin, anyone's."""

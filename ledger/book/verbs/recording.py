@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ledger.book.results import UploadResult, WriteResult
 from ledger.book.verbs.book import Book
 from ledger.errors import Misuse
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.book.uploads import HeldMapping, HeldUpload
@@ -140,11 +141,11 @@ class Recording(Book):
 
         return remembered_mapping(self, headers)
 
-    def uploads(self) -> tuple[HeldUpload, ...]:
+    def uploads(self) -> Rows[HeldUpload]:
         """The files that were recorded, the last one first."""
-        from ledger.book.uploads import uploads
+        from ledger.book.uploads import HeldUpload, uploads
 
-        return uploads(self)
+        return Rows(uploads(self), HeldUpload)
 
     def reverse(self, entry: str, *, reason: str, note: str = "") -> WriteResult:
         """Cancel an entry (`B12-3`) or every activity of a batch (`B12`) by its exact negative."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.assurance.changes import Changes
@@ -27,13 +28,14 @@ class Review(Book):
 
         return recorded_engagement(self, engagement_id, terms, reason)
 
-    def engagements(self, engagement_id: str | None = None) -> tuple[EngagementTold, ...]:
+    def engagements(self, engagement_id: str | None = None) -> Rows[EngagementTold]:
         """The engagements in force, or every version of one."""
-        from ledger.assurance.engagements import engagement_versions, engagements_in_force
+        from ledger.assurance.engagements import EngagementTold, engagement_versions, engagements_in_force
         from ledger.store import session
 
         with session(self.path) as s:
-            return engagements_in_force(s) if engagement_id is None else engagement_versions(s, engagement_id)
+            told = engagements_in_force(s) if engagement_id is None else engagement_versions(s, engagement_id)
+            return Rows(told, EngagementTold)
 
     def remark(
         self, event: str, about: str, text: str, *, engagement: str | None = None, to: str | None = None
@@ -60,22 +62,22 @@ class Review(Book):
 
     def threads(
         self, *, period: str | None = None, about: str | None = None, open_only: bool = False
-    ) -> tuple[Thread, ...]:
+    ) -> Rows[Thread]:
         """The threads of the review: all, those about days of a period or one thing, those still open."""
-        from ledger.assurance.review import review_threads
+        from ledger.assurance.review import Thread, review_threads
         from ledger.store import session
 
         with session(self.path) as s:
             of = None if period is None else self._period(s, period)
-            return review_threads(s, of=of, about=about, open_only=open_only)
+            return Rows(review_threads(s, of=of, about=about, open_only=open_only), Thread)
 
-    def ticks(self, *, period: str | None = None, about: str | None = None) -> tuple[Tick, ...]:
+    def ticks(self, *, period: str | None = None, about: str | None = None) -> Rows[Tick]:
         """The tick marks of the review: all, those about days of a period, or those on one thing."""
-        from ledger.assurance.review import tick_marks
+        from ledger.assurance.review import Tick, tick_marks
         from ledger.store import session
 
         with session(self.path) as s:
-            return tick_marks(s, of=None if period is None else self._period(s, period), about=about)
+            return Rows(tick_marks(s, of=None if period is None else self._period(s, period), about=about), Tick)
 
     def sign_off(self, period: str, said: Conclusion) -> SignedOff:
         """Conclude on a period: an auditor who prepared nothing in it, on a ledger that verifies at that moment.
@@ -87,14 +89,14 @@ class Review(Book):
 
         return signed_off(self, period, said)
 
-    def sign_offs(self, period: str | None = None) -> tuple[Standing, ...]:
+    def sign_offs(self, period: str | None = None) -> Rows[Standing]:
         """Every sign-off (or those on days of a period), and whether it still stands; where not, what moved."""
-        from ledger.assurance.sign_off import sign_offs, standing
+        from ledger.assurance.sign_off import Standing, sign_offs, standing
         from ledger.store import latest_checkpoint, session
 
         with session(self.path) as s:
             of, now = None if period is None else self._period(s, period), latest_checkpoint(s).size
-            return tuple(standing(s, told, now) for told in sign_offs(s, of))
+            return Rows((standing(s, told, now) for told in sign_offs(s, of)), Standing)
 
     def changes(
         self, start: int | str, end: int | str | None = None, *, period: str | None = None, view: str | None = None

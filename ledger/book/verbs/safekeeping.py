@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.assurance.batch import BatchRecord
@@ -116,11 +117,11 @@ class Safekeeping(Book):
 
         return rebuild(self.path, Path(new))
 
-    def doctor(self) -> list[Check]:
+    def doctor(self) -> Rows[Check]:
         """What stands in the way of daily work: file, lock, side files, keys, disk, version; nothing is changed."""
-        from ledger.assurance.doctor import examine
+        from ledger.assurance.doctor import Check, examine
 
-        return examine(self.path)
+        return Rows(examine(self.path), Check)
 
     def checkpoint(self) -> Checkpoint:
         """Size and root of the log as it stands."""

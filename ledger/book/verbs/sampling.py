@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger.book.results import AddedMisstatement, WriteResult
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.assurance.sampling.drawing import Wish
     from ledger.assurance.sampling.evaluation import Evaluation
     from ledger.assurance.sampling.sample import Sample
     from ledger.book.misstating import Misstated, MisstatementLog
-    from ledger.book.results import WriteResult
     from ledger.book.sampling import ResultsTaken, SampleRecord
 
 
@@ -46,11 +47,11 @@ class Sampling(Book):
 
         return recorded_sample(self, sample)
 
-    def samples(self) -> tuple[SampleRecord, ...]:
+    def samples(self) -> Rows[SampleRecord]:
         """Every sample on record."""
-        from ledger.book.sampling import sample_records
+        from ledger.book.sampling import SampleRecord, sample_records
 
-        return sample_records(self)
+        return Rows(sample_records(self), SampleRecord)
 
     def recorded_sample(self, sample: str) -> Sample:
         """A sample on record, drawn again; refused where it comes out otherwise."""
@@ -76,11 +77,11 @@ class Sampling(Book):
 
         return evaluated(self, sample, engagement, projection)
 
-    def add_misstatement(self, engagement: str, said: Misstated) -> tuple[str, WriteResult]:
+    def add_misstatement(self, engagement: str, said: Misstated) -> AddedMisstatement:
         """Put a misstatement into the log; gives its id. An auditor does."""
         from ledger.book.misstating import added_misstatement
 
-        return added_misstatement(self, engagement, said)
+        return AddedMisstatement(*added_misstatement(self, engagement, said))
 
     def correct_misstatement(self, misstatement: str, batch: str, *, note: str = "") -> WriteResult:
         """Say which batch corrected a misstatement; it must have changed something of the engagement's period."""

@@ -7,10 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ledger.book.results import AllTruedUp, TruedUp, WriteResult
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
-    from ledger.book.results import WriteResult
     from ledger.schedule.board import Board
     from ledger.schedule.decide import Advice
     from ledger.schedule.forecast import Forecast
@@ -51,15 +52,15 @@ class Schedule(Book):
 
     def advice(
         self, *, job: str | None = None, advice_id: str | None = None, at: int | None = None
-    ) -> tuple[HeldAdvice, ...]:
+    ) -> Rows[HeldAdvice]:
         """Every advice on record with what came of it; those for one job, or that of an id."""
         from ledger.inventory.compile import checked_size
-        from ledger.schedule.recorded import held_advice
+        from ledger.schedule.recorded import HeldAdvice, held_advice
         from ledger.store import session
 
         with session(self.path) as s:
             size = checked_size(s, self._view(s, None), at).size
-            return held_advice(s, size, advice=advice_id, job=job)
+            return Rows(held_advice(s, size, advice=advice_id, job=job), HeldAdvice)
 
     def advice_board(self, now: datetime, period: str | None = None, *, at: int | None = None) -> Board:
         """The advice on record as held, released, overdue or trued up at an instant, with what was saved.
@@ -80,7 +81,7 @@ class Schedule(Book):
 
     def true_up(
         self, advice: str, *, run: str | None = None, idle_kwh: Decimal | None = None
-    ) -> tuple[HeldAdvice, WriteResult]:
+    ) -> TruedUp:
         """Hold an advice against its run and the measured intensities, and put the saving on record.
 
         Args:
@@ -92,10 +93,12 @@ class Schedule(Book):
         """
         from ledger.book.advising import trued_up
 
-        return trued_up(self, advice, run, idle_kwh)
+        return TruedUp(*trued_up(self, advice, run, idle_kwh))
 
-    def true_up_all(self) -> tuple[list[HeldAdvice], list[str]]:
+    def true_up_all(self) -> AllTruedUp:
         """Hold every advice of which no saving is known yet against its run; gives the ids of those without one too."""
         from ledger.book.advising import trued_up_all
+        from ledger.schedule.recorded import HeldAdvice
 
-        return trued_up_all(self)
+        held, waiting = trued_up_all(self)
+        return AllTruedUp(Rows(held, HeldAdvice), waiting)

@@ -17,6 +17,7 @@ from ledger.inventory import compile_inventory
 from ledger.inventory.compared.comparison import Comparison, compared
 from ledger.inventory.compared.sizes import Standpoint, causes_between
 from ledger.store.append import software_version
+from ledger.tabular import Tabular
 
 if TYPE_CHECKING:
     from ledger.inventory import Inventory, Period
@@ -44,7 +45,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class ComparedReports:
+class ComparedReports(Tabular):
     """Two reports side by side: the sides, their inventories and causes, and the names that people read.
 
     ``recorded_at`` is the UTC time of the last batch that either side knows.

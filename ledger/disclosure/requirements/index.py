@@ -13,6 +13,7 @@ from ledger.disclosure.requirements.rule_sets import LEVELS, Requirement, RuleSe
 from ledger.disclosure.requirements.subjects import PROBES
 from ledger.disclosure.texts import named, text, within
 from ledger.inventory.registers.intensity import reconciliation
+from ledger.tabular import Tabular
 
 if TYPE_CHECKING:
     from ledger.store import Session
@@ -51,8 +52,10 @@ class IndexLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ContentIndex:
+class ContentIndex(Tabular):
     """The index of a rule set for a period, as of a checkpoint."""
+
+    ROWS = "lines"
 
     rule_set: RuleSet
     period: str

@@ -19,18 +19,21 @@ from ledger.inventory.energy_mix import EnergyMix, energy_mix
 from ledger.inventory.iso_categories import IsoCategory, iso_categories
 from ledger.inventory.registers.energy_produced import EnergyProduced, energy_produced
 from ledger.inventory.trading_schemes import TradingSchemes, trading_schemes
+from ledger.tabular import Tabular
 
 if TYPE_CHECKING:
     from ledger.store import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Tabular):
     """A statement: its layout, the figures and what stands beside them, the team's texts, and an index a rule set.
 
     ``energy`` and ``energy_before`` are the mixes of the period and of the year before, ``gases`` the seven gases by
     measure. Amounts are unrounded kg CO2e and kWh. ``lei`` names the reporter where the ledger has it.
     """
+
+    ROWS = "indexes"
 
     layout: Layout
     figures: QuarterlyFigures

@@ -18,6 +18,7 @@ from ledger.inventory.boundaries.structure import DIGITS, Standing, Standings, S
 from ledger.inventory.period import Period
 from ledger.inventory.sentence import joined, sentence
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 INSIDE, NOT_HELD, EXCLUDED = "inside", "not_held", "excluded"
 SHARE_PLACES = Decimal("1e-12")
@@ -89,8 +90,10 @@ class BoundaryPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Boundary:
+class Boundary(Tabular):
     """The boundary of a view over a period: every company and facility in spans of days."""
+
+    ROWS = "spans"
 
     view: str
     period: Period

@@ -26,6 +26,7 @@ from ledger.inventory.period import Period, period
 from ledger.inventory.sentence import sentence
 from ledger.plain import plain_amount
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 VIEW = "operational_control"
 
@@ -110,8 +111,10 @@ class ClaimComparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(Tabular):
     """Every claim in force beside ours, and what is to be looked at."""
+
+    ROWS = "comparisons"
 
     comparisons: tuple[ClaimComparison, ...]
     findings: tuple[Finding, ...]

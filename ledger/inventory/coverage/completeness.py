@@ -21,6 +21,7 @@ from ledger.inventory.coverage.outliers import Outlier, outliers
 from ledger.inventory.coverage.statements import run_statement
 from ledger.inventory.period import Period
 from ledger.store import Checkpoint, Session
+from ledger.tabular import Tabular
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -104,12 +105,14 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
-class Completeness:
+class Completeness(Tabular):
     """Everything that a report says of completeness and plausibility of a period.
 
     ``derived`` is true where no expectation is on record and the subjects follow from what came regularly. ``as_of``
     is the day of the last batch: what was not yet due by then is no finding.
     """
+
+    ROWS = "findings"
 
     period: Period
     checkpoint: Checkpoint

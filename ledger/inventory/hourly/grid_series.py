@@ -12,14 +12,16 @@ from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from ledger.errors import Misuse, known_word
 from ledger.store import Session
+from ledger.tabular import Tabular
 from schemas.vocabulary import Signal, SignalBasis, SignalKind
 
 
 @dataclass(frozen=True, slots=True)
-class GridSeries:
+class GridSeries(Tabular):
     """Intensities of a zone, ascending by start, each holding for ``step_seconds``.
 
     Attributes:
@@ -45,6 +47,10 @@ class GridSeries:
     values: tuple[tuple[datetime, Decimal], ...]
     estimated: int
     source: str
+
+    def table_rows(self) -> list[dict[str, Any]]:
+        """A row for each value: its start (UTC) and the intensity, g CO2e/kWh."""
+        return [{"start": start, "intensity_g_per_kwh": value} for start, value in self.values]
 
     @property
     def start(self) -> datetime:

@@ -22,6 +22,7 @@ from ledger.inventory.period import Period
 from ledger.inventory.scope2 import scope2_table
 from ledger.plain import grouped_amount as grouped
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 LABEL = "not the 2015 market-based figure"
 """What stands on every figure of this kind: the Scope 2 Guidance (2015) knows no hourly matching."""
@@ -98,8 +99,10 @@ class HourlyMarket:
 
 
 @dataclass(frozen=True, slots=True)
-class HourlyMatching:
+class HourlyMatching(Tabular):
     """The matching of a period, by market; ``label`` belongs beside every figure of it."""
+
+    ROWS = "markets"
 
     period: Period
     label: str

@@ -16,6 +16,7 @@ from ledger.inventory.compile import Inventory, compile_inventory
 from ledger.inventory.period import Period, period
 from ledger.inventory.periods.life import CLOSED, period_status
 from ledger.store import Session, latest_checkpoint
+from ledger.tabular import Tabular
 from schemas.measures import INVENTORY_MEASURES
 
 MEASURES = INVENTORY_MEASURES
@@ -72,11 +73,13 @@ class YearOfSeries:
 
 
 @dataclass(frozen=True, slots=True)
-class BaseYear:
+class BaseYear(Tabular):
     """The base year, its policy, every decision on it, and the series from it on, on both bases.
 
     ``threshold_is_default``: nobody set one; the standard gives no number, and 5 per cent is usual.
     """
+
+    ROWS = "series"
 
     year: int
     period: Period

@@ -14,6 +14,7 @@ from ledger.inventory.compile import EXPLAINED, MEASURE_FILTER
 from ledger.inventory.period import Period
 from ledger.plain import plain
 from ledger.store import Session, latest_checkpoint
+from ledger.tabular import Tabular
 
 ALL_TIME = Period(date(1900, 1, 1), date(2999, 12, 31), "")
 _TENTH = Decimal("0.1")
@@ -101,13 +102,15 @@ class ClosedMonths:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Tabular):
     """What a recalculation would change: figures, factors, and the closed months that it leaves alone.
 
     ``size`` is the number of batches that it was computed on; ``reversed_choices`` and ``new_choices`` are what
     would be written, those of closed months included, and ``allocations`` how many rows of instruments move. Kg are of
     whole facilities, before a view's share.
     """
+
+    ROWS = "lines"
 
     subject: str
     size: int

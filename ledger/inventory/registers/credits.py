@@ -13,6 +13,7 @@ from ledger.inventory.period import Period
 from ledger.inventory.registers.in_force import ratio, rows_in_force
 from ledger.inventory.sentence import sentence
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class CreditTotals:
 
 
 @dataclass(frozen=True, slots=True)
-class Credits:
+class Credits(Tabular):
     """Credits cancelled in the period, and those planned for it or later, under contract or not."""
 
     period: str

@@ -14,6 +14,7 @@ from ledger.inventory.period import Period
 from ledger.inventory.registers.in_force import overlap, part_in, rows_in_force
 from ledger.inventory.sentence import sentence
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,10 @@ class RemovalRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Removals:
+class Removals(Tabular):
     """Removals of a period, kg CO2e: gross, with what removing emitted and what came back beside it, none netted."""
+
+    ROWS = "rows"
 
     period: str
     checkpoint_size: int

@@ -16,6 +16,7 @@ from ledger.inventory.uncertainty.labels import By, make_line_kg
 from ledger.inventory.uncertainty.pedigree import pedigree_table
 from ledger.plain import plain
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 if TYPE_CHECKING:
     from ledger.inventory.period import Period
@@ -61,8 +62,10 @@ class FigureUncertainty:
 
 
 @dataclass(frozen=True, slots=True)
-class Uncertainty:
+class Uncertainty(Tabular):
     """The uncertainty of a period: each figure, how many rows say nothing usable, and what the pedigree rests on."""
+
+    ROWS = "figures"
 
     period: str
     view: str

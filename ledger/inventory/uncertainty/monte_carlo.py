@@ -15,6 +15,7 @@ from ledger.inventory.uncertainty.distribution import Distribution, fitted
 from ledger.inventory.uncertainty.labels import By
 from ledger.plain import plain
 from ledger.store import Session
+from ledger.tabular import Tabular
 
 if TYPE_CHECKING:
     from ledger.inventory.period import Period
@@ -38,8 +39,10 @@ class DrawnInterval:
 
 
 @dataclass(frozen=True, slots=True)
-class MonteCarlo:
+class MonteCarlo(Tabular):
     """The result of drawing: how often, from which seed, and how many rows and meters were drawn as part of a sum."""
+
+    ROWS = "figures"
 
     draws: int
     seed: int
