@@ -17,8 +17,8 @@ import ledger as public
 from ledger import Ledger
 from ledger.disclosure import numbers
 from ledger.tabular import Record, Rows, Tabular, column_name, flat, unit_of
-from ledger.web.measures import NOT_ADDED as ADDED_NOWHERE
-from ledger.web.tables import Column
+from ledger.web.frame.measures import NOT_ADDED as ADDED_NOWHERE
+from ledger.web.frame.tables import Column
 from schemas.measures import SCOPE_MEASURES
 
 PLAIN = {
