@@ -25,13 +25,14 @@ from ledger.intake.telemetry.manifest import files_of
 from ledger.plain import plain
 from ledger.store import session
 from ledger.store.evidence import evidence_folder, keep_bytes
+from ledger.tabular import Tabular
 
 MANIFEST_OF = r"regexp_extract(query, '^manifest ([0-9a-f]{64}),', 1)"
 """SQL: the digest of the manifest that a reading of telemetry rests on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class Added(Tabular):
     """What an engine made of a folder, and what became of it as an upload."""
 
     engine: str

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.book.verbs.book import Book
+from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.book.telemetry import Added, Held
@@ -65,8 +66,8 @@ class TelemetryVerbs(Book):
         connect: str | None = None,
         first: date | None = None,
         last: date | None = None,
-    ) -> tuple[Held, ...]:
+    ) -> Rows[Held]:
         """Hold the files of a folder against the manifests in the ledger that name any of them."""
-        from ledger.book.telemetry import Wish, held_telemetry
+        from ledger.book.telemetry import Held, Wish, held_telemetry
 
-        return held_telemetry(self, Wish(str(folder), engine, connect, first=first, last=last))
+        return Rows(held_telemetry(self, Wish(str(folder), engine, connect, first=first, last=last)), Held)
