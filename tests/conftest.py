@@ -96,6 +96,7 @@ def pytest_collection():
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(20_000, 20, 20)  # what is alive is large: it is looked through a tenth as often
         gc.enable()
 
 

@@ -37,6 +37,7 @@ class Matched:
         )
 
 
+@functools.lru_cache(maxsize=10_000)  # each is held against every kind, and a workbook's cells many times over
 def folded_header(text: str) -> str:
     """A header as it is compared: without case, blanks, punctuation or Unicode forms (CO₂ = CO2)."""
     return _NOT_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()

@@ -152,6 +152,7 @@ class Known:
         return by_name | {code: code for code in self.legal_entities}
 
 
+@functools.lru_cache(maxsize=10_000)  # the catalogue's names are the same for every file of a process
 def folded(text: str) -> str:
     """A name as it is compared: without case, with blanks, hyphens and underscores alike."""
     plain = unicodedata.normalize("NFKC", text).casefold().replace("_", " ").replace("-", " ")

@@ -21,10 +21,11 @@ def founded(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def book(founded: Ledger, tmp_path_factory):
-    """Every case on one ledger, one after another by name; those with settings of their own on ledgers of their own."""
+    """Every case on one ledger, rows of most in one file; those with settings of their own on ledgers of their own."""
     usual = [case for case in stories.all_cases() if not case.settings]
     others = [case for case in stories.all_cases() if case.settings]
-    book = stories.played(usual, stories.copied(founded, tmp_path_factory.mktemp("together")))
+    ledger = stories.copied(founded, tmp_path_factory.mktemp("together"))
+    book = stories.played_together(usual, ledger, tmp_path_factory.mktemp("one_file"))
     for case in others:
         own = stories.founded(tmp_path_factory.mktemp(case.name), case.settings)
         book.add(stories.played([case], own))
@@ -33,9 +34,9 @@ def book(founded: Ledger, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def other_book(founded: Ledger, tmp_path_factory):
-    """The same cases from the last row to the first, most of them in one file, on a single thread."""
+    """The same cases from the last to the first, each in files of its own, on a single thread."""
     usual = [case for case in reversed(stories.all_cases()) if not case.settings]
     ledger = stories.copied(founded, tmp_path_factory.mktemp("other_order"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GHG_THREADS", "1")
-        return stories.played_together(usual, ledger, tmp_path_factory.mktemp("one_file"))
+        return stories.played(usual, ledger)

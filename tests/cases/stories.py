@@ -163,18 +163,27 @@ def played_together(cases: list[Case], ledger: Ledger, folder: Path) -> Book:
     """The same cases in few uploads: rows of those without steps of their own in one file, the others one by one."""
     plain_cases = [case for case in cases if not (case.folder / "steps.txt").exists()]
     rows: list[dict[str, str]] = []
+    case_of: dict[str, str] = {}
     for case in plain_cases:
         for name in UPLOAD_ORDER[:-1]:
             if (case.folder / name).exists():
                 uploaded(ledger, case.folder / name)
-        rows += reversed(rows_of(case.folder / "activity.csv"))
+        own = rows_of(case.folder / "activity.csv")
+        assert not case_of.keys() & {row["external_id"] for row in own}, "a row is told by its identifier"
+        case_of |= {row["external_id"]: case.name for row in own}
+        rows += reversed(own)
     file = folder / "activity.csv"
     with file.open("w", encoding="utf-8", newline="") as made:
         writer = csv.DictWriter(made, list(dict.fromkeys(name for row in rows for name in row)), restval="")
         writer.writeheader()
         writer.writerows(rows)
     uploaded(ledger, file)
-    return played([case for case in cases if case not in plain_cases], ledger)
+    together = {case.name: [] for case in plain_cases}
+    for row in postings(ledger):
+        together[case_of[row["external_id"]]].append(row)
+    book = played([case for case in cases if case not in plain_cases], ledger)
+    book.rows |= together
+    return book
 
 
 def play(case: Case, ledger: Ledger) -> None:
