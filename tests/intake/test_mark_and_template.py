@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -128,20 +129,44 @@ def filled(kind: str, path, known) -> None:
     book.save(path)
 
 
-@pytest.mark.parametrize("kind", list(KINDS))
-def test_a_template_filled_with_its_examples_is_accepted(known, tmp_path, monkeypatch, kind):
-    """The examples are values that pass, once the places they name are known; every other sheet is passed over."""
-    monkeypatch.setattr(templates, "INPUT_ROWS", 5)
-    before = HeldReading(
-        date(2026, 6, 1), Decimal(9000), "kWh", Decimal(10), "electricity_purchased", False, "B1-1"
-    )  # a reading is accepted where an earlier one is known
-    held = replace(known, legal_entities={"ACME-LTD": "Acme", "ACME-PLC": "Acme plc"}, readings={"E-LON-1": before})
-    path = tmp_path / f"{kind}.xlsx"
-    filled(kind, path, held)
+WHOLE = ("activity", "factor", "ai_run", "history")
+"""Kinds whose workbook is filled and read in every run; those of the others with `make thorough`."""
+
+
+@pytest.fixture
+def held(known):
+    """What is known of what the examples name; a reading is accepted where an earlier one is known."""
+    before = HeldReading(date(2026, 6, 1), Decimal(9000), "kWh", Decimal(10), "electricity_purchased", False, "B1-1")
+    return replace(known, legal_entities={"ACME-LTD": "Acme", "ACME-PLC": "Acme plc"}, readings={"E-LON-1": before})
+
+
+def accepted(path, held, kind: str) -> None:
+    """The file is of the kind, has one row, and there is nothing to say against it."""
     said = kind if kind == "history" else None  # history is never taken unasked
-    upload = read_upload(path, known=held, stage=tmp_path / "stage", kind=said)
+    upload = read_upload(path, known=held, stage=path.parent / "stage", kind=said)
     assert [found for found in upload.findings if found.severity != "info"] == []
     assert (upload.kind, upload.rows) == (kind, 1)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_the_examples_of_a_template_are_accepted(held, tmp_path, kind):
+    """The examples are values that pass, once the places they name are known."""
+    shown = {name: KINDS[kind].column(name).example for name in KINDS[kind].columns}
+    path = tmp_path / f"{kind}.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows((shown.keys(), shown.values()))
+    accepted(path, held, kind)
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[pytest.mark.thorough] * (kind not in WHOLE)) for kind in KINDS]
+)
+def test_a_template_filled_with_its_examples_is_accepted(held, tmp_path, monkeypatch, kind):
+    """A template with its examples in the first row for input is read as that row; every other sheet is passed over."""
+    monkeypatch.setattr(templates, "INPUT_ROWS", 5)
+    path = tmp_path / f"{kind}.xlsx"
+    filled(kind, path, held)
+    accepted(path, held, kind)
 
 
 def test_a_template_offers_what_is_known(known, tmp_path):
