@@ -183,7 +183,7 @@ def test_posting_lines_sum_to_the_totals(book: Book, inventory: Inventory):
 def test_another_order_and_one_thread_give_the_same_figures_and_postings(
     book: Book, other_book: Book, inventory: Inventory
 ):
-    """From the last case to the first, each in files of its own, on one thread: every figure and posting is the same."""
+    """From the last case to the first, each in its own files, on one thread: every figure and posting is the same."""
     assert not other_book.stopped
     assert figures_of(other_book.ledger.inventory(SPAN)) == figures_of(inventory)
     rows, others = stories.postings(book.ledger), stories.postings(other_book.ledger)

@@ -12,7 +12,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -160,31 +160,40 @@ def _told_in_words(said: list[str] | None, where: str) -> None:
     assert "No space left" in said[2] or "no space left" in said[2], (where, said)
 
 
-def points_of(trials: Trials) -> dict[str, list[str]]:
-    """The points that each act passes, undisturbed."""
+def points_of(trials: Trials, acts: Collection[str] = TRIALS) -> dict[str, list[str]]:
+    """The points that each of some acts passes, undisturbed."""
     file = works.activity_file(trials.folder / f"{trials.fresh()}.csv", 3, 10_000)
     bad = trials.folder / f"{trials.fresh()}.csv"
     bad.write_text(file.read_text().replace("measured", "guessed"), encoding="utf-8")
-    made = {
-        "upload": trials.act("upload", [str(file)])[1],
-        "refusal": trials.act("upload", [str(bad)])[1],
-        "founding": trials.act("init", [], ledger=trials.folder / trials.fresh() / "x.duckdb")[1],
-        "snapshot": trials.act("snapshot", [str(trials.folder / "s.zip")])[1],
-        "restoring": trials.act("restore", [str(trials.folder / "s.zip")], ledger=trials.folder / "r" / "x.duckdb")[1],
+    snapshot = trials.folder / "s.zip"
+    if "restoring" in acts and "snapshot" not in acts:
+        trials.ledger.snapshot(snapshot)
+
+    def corrected() -> list[str]:
+        batch = trials.ledger.upload(works.activity_file(trials.folder / f"{trials.fresh()}.csv", 1, 1)).batch
+        return trials.act("correct", [f"B{batch}-1", "again"])[1]
+
+    passed = {
+        "upload": lambda: trials.act("upload", [str(file)])[1],
+        "refusal": lambda: trials.act("upload", [str(bad)])[1],
+        "correction": corrected,
+        "founding": lambda: trials.act("init", [], ledger=trials.folder / trials.fresh() / "x.duckdb")[1],
+        "snapshot": lambda: trials.act("snapshot", [str(snapshot)])[1],
+        "restoring": lambda: trials.act("restore", [str(snapshot)], ledger=trials.folder / "r" / "x.duckdb")[1],
     }
-    batch = trials.ledger.upload(works.activity_file(trials.folder / f"{trials.fresh()}.csv", 1, 1)).batch
-    made["correction"] = trials.act("correct", [f"B{batch}-1", "again"])[1]
-    return made
+    return {act: points() for act, points in passed.items() if act in acts}
 
 
-def try_points(ledger: Ledger, folder: Path, count: int | None, seed: int) -> list[str]:
-    """Try so many points of the acts, chosen by the seed; gives what came of each."""
+def try_points(
+    ledger: Ledger, folder: Path, count: int | None, seed: int, acts: Collection[str] = TRIALS
+) -> list[str]:
+    """Try so many points of some acts, chosen by the seed; gives what came of each."""
     trials = Trials(ledger, folder)
     told = []
     try:
         every = [
             (act, number, how)
-            for act, points in points_of(trials).items()
+            for act, points in points_of(trials, acts).items()
             for number, point in enumerate(points, 1)
             for how in HOWS
             if how != "torn" or point.startswith("open")

@@ -55,9 +55,9 @@ def impatient(monkeypatch):
         monkeypatch.setattr(f"ledger.store.{module}.LOCK_TIMEOUT_S", 0.02)
 
 
-@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("step", [8, pytest.param(1, marks=pytest.mark.thorough)])
 def test_every_command_while_somebody_writes(ledger, tmp_path, monkeypatch, impatient, step):
-    """Each fourth (`make thorough`: every) one ends with 75 and names the holder, or 2 where its words are wrong."""
+    """Each eighth (`make thorough`: every) one ends with 75 and names the holder, or 2 where its words are wrong."""
     monkeypatch.chdir(tmp_path)
     size = ledger.checkpoint().size
     file = works.activity_file(tmp_path / "a.csv", 3, 1)

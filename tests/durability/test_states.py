@@ -265,20 +265,22 @@ def test_what_may_not_be_written_to(ledger, file, tmp_path, what):
     guarded = ledger.path.parent if what == "folder" else ledger.path
     guarded.chmod(0o555 if what == "folder" else 0o444)
     try:
-        read = (("inventory", "--period", "2024"), ("verify",), ("doctor",), ("snapshot", tmp_path / "s.zip"))
-        write = (("upload", file), ("calculate",), ("reverse", "B5", "--reason", "x"))
+        read = (("doctor",), ("inventory", "--period", "2024"), ("snapshot", tmp_path / "s.zip"))
+        write = (("upload", file), ("reverse", "B5", "--reason", "x"))
+        if what == "folder":
+            read, write = (*read, ("verify",)), (*write, ("calculate",))
         found = (("init", "--ledger", guarded / "new.duckdb"),) if what == "folder" else ()
         done = without_rights(ledger, *read, *write, *found)
-        assert [code for code, *_ in done[:4]] == [0, 0, 0, 0], done
-        assert "nothing can be recorded" in done[2][1]
+        assert {code for code, *_ in done[: len(read)]} == {0}, done
+        assert "nothing can be recorded" in done[0][1]
         assert zipfile.ZipFile(tmp_path / "s.zip").testzip() is None
-        for code, _, words in done[4:7]:
+        for code, _, words in done[len(read) : len(read) + len(write)]:
             assert code == 2, words
             assert "is read-only" in words
             assert str(guarded.name) in words
         if what == "folder":
-            assert done[7][0] == 2
-            assert "is read-only: no ledger can be made there" in done[7][2]
+            assert done[-1][0] == 2
+            assert "is read-only: no ledger can be made there" in done[-1][2]
     finally:
         guarded.chmod(0o755 if what == "folder" else 0o644)
     works.holds(ledger)
