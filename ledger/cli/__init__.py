@@ -52,6 +52,7 @@ from ledger.cli.checkpoints import checkpoint_app
 from ledger.cli.connect import connect_app
 from ledger.cli.group import group_app
 from ledger.cli.keys import key_app
+from ledger.cli.lean_imports import leave_out_pandas
 from ledger.cli.mapping import mapping_app
 from ledger.cli.options import faults
 from ledger.cli.people import person_app
@@ -157,6 +158,7 @@ def command() -> Any:
 
 def main() -> None:
     """The entry point of the command `ghg`. A fault of ours is told in a line; its details go to a file."""
+    leave_out_pandas()
     try:
         command()()
     except Exception as fault:  # noqa: BLE001 — the last resort: nobody is shown a traceback

@@ -12,6 +12,7 @@ import pytest
 from in_process import ghg
 
 from ledger import Ledger
+from ledger.cli.lean_imports import leave_out_pandas
 from ledger.store.lock import locked
 
 
@@ -28,6 +29,18 @@ def test_bare_call_shows_the_first_steps():
     done = started()
     assert done.returncode == 0
     assert "ghg demo" in done.stdout
+
+
+def test_pandas_is_left_out_of_the_command_alone(monkeypatch):
+    """Pandera, pyarrow and our own rooms find no pandas once the command runs; everybody else finds what is there."""
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    monkeypatch.delitem(sys.modules, "pandas", raising=False)
+    leave_out_pandas()
+    for asking in ("pandera.engines", "pyarrow.lib", "ledger.store.append"):
+        with pytest.raises(ModuleNotFoundError, match="No module named 'pandas'"):
+            exec("import pandas", {"__name__": asking})  # noqa: S102
+    exec("import json", {"__name__": "pandera.engines"})  # noqa: S102
+    assert all(finder.find_spec("pandas", None) is None for finder in sys.meta_path if "NotFound" in repr(finder))
 
 
 def test_upload_and_inventory_speak_json(ledger: Ledger, energy: Path):
