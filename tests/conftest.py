@@ -7,7 +7,9 @@ import gc
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -122,6 +124,21 @@ def _private_settings(tmp_path_factory: pytest.TempPathFactory):
         for name in ("GHG_LEDGER", "GHG_ACTOR"):
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Fill a folder by ``make(folder, …)``, once in a module for the same arguments; each call gets a copy of it."""
+    made: dict[Any, Path] = {}
+
+    def copied(make: Callable[..., Any], target: Path, *given: Any) -> Path:
+        if (make, *given) not in made:
+            made[make, *given] = tmp_path_factory.mktemp("once")
+            make(made[make, *given], *given)
+        shutil.copytree(made[make, *given], target)
+        return target
+
+    return copied
 
 
 @pytest.fixture(scope="session")

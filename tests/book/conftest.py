@@ -40,6 +40,26 @@ def ledger(_founded: Path, tmp_path: Path) -> Ledger:
     return Ledger(tmp_path / "book" / "ledger.duckdb", actor="anna")
 
 
+@pytest.fixture(scope="session")
+def _recorded(_founded: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    folder = tmp_path_factory.mktemp("recorded") / "book"
+    shutil.copytree(_founded, folder)
+    file = folder.parent / "energy.csv"
+    file.write_text(ENERGY, encoding="utf-8")
+    done = Ledger(folder / "ledger.duckdb", actor="anna").upload(file)
+    assert done.status == "accepted"
+    return folder, done.batch
+
+
+@pytest.fixture
+def batch(ledger: Ledger, _recorded: tuple[Path, int]) -> int:
+    """The three rows of energy are recorded in the ledger: their batch."""
+    folder, number = _recorded
+    shutil.rmtree(ledger.path.parent)
+    shutil.copytree(folder, ledger.path.parent)
+    return number
+
+
 @pytest.fixture
 def energy(tmp_path: Path) -> Path:
     """Three rows of energy."""

@@ -30,12 +30,17 @@ def company(code: str, consolidated: bool) -> dict[str, Any]:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(made_once, tmp_path: Path) -> Path:
+    """A copy of that ledger."""
+    return tiny.ledger_path(made_once(found, tmp_path / "kept"))
+
+
+def found(folder: Path) -> None:
     """1000 kWh x 0.2 kg in each of six months of 2024: Scope 2 of 1200 kg by both methods; 2024 is closed.
 
     L1 reports; NEW is held from July 2025 on, wholly.
     """
-    path = tiny.ledger_path(tmp_path)
+    path = tiny.ledger_path(folder)
     holding = {"parent": "L1", "child": "NEW", "equity_share": Decimal(1), "financial_control": "sole",
                "operational_control": True, "valid_from": date(2025, 7, 1), "event": "acquisition",
                "withdrawn": False}  # fmt: skip
@@ -51,7 +56,6 @@ def path(tmp_path: Path) -> Path:
         tiny.upload(s, "u1", [power("1000", month) for month in range(1, 7)])
     set_to(path, "base_year", YEAR)
     closed(path, YEAR)
-    return path
 
 
 def late(path: Path, key: str, kwh: str, **given: Any) -> str:

@@ -66,9 +66,8 @@ def test_a_refused_file_leaves_the_ledger_and_is_on_record(ledger: Ledger, tmp_p
     assert "quantity-missing" in log
 
 
-def test_a_correction_is_a_reversal_and_a_replacement(ledger: Ledger, energy: Path):
+def test_a_correction_is_a_reversal_and_a_replacement(ledger: Ledger, batch: int):
     """A corrected quantity moves the total by exactly the difference; the first entry stays readable."""
-    batch = ledger.upload(energy).batch
     before = ledger.inventory(YEAR).scope_1
     ledger.correct(f"B{batch}-2", {"quantity": "4000"}, reason="meter", note="misread")
     after = ledger.inventory(YEAR).scope_1
@@ -79,9 +78,8 @@ def test_a_correction_is_a_reversal_and_a_replacement(ledger: Ledger, energy: Pa
         ledger.correct(f"B{batch}-2", {"quantity": "4000"}, reason="meter")
 
 
-def test_a_correction_that_would_not_hold_is_refused(ledger: Ledger, energy: Path):
+def test_a_correction_that_would_not_hold_is_refused(ledger: Ledger, batch: int):
     """The corrected row is checked like an upload: a unit that does not exist is refused and nothing is written."""
-    batch = ledger.upload(energy).batch
     before = ledger.checkpoint()
     with pytest.raises(Refused):
         ledger.correct(f"B{batch}-2", {"unit": "mWh"}, reason="unit")
@@ -99,10 +97,9 @@ def test_a_correction_that_would_not_hold_is_refused(ledger: Ledger, energy: Pat
     ],
 )
 def test_a_correction_reads_nothing_that_may_mean_two_things(
-    ledger: Ledger, energy: Path, column: str, text: str, code: str
+    ledger: Ledger, batch: int, column: str, text: str, code: str
 ):
     """Without a locale only plain numbers and ISO dates are read, as in an upload; nothing is written."""
-    batch = ledger.upload(energy).batch
     before = ledger.checkpoint()
     with pytest.raises(Refused) as refused:
         ledger.correct(f"B{batch}-2", {column: text}, reason="meter")
@@ -111,9 +108,8 @@ def test_a_correction_reads_nothing_that_may_mean_two_things(
 
 
 @pytest.mark.parametrize(("locale", "text"), [(None, "1234.125"), ("en-US", "1,234.125"), ("de", "1.234,125")])
-def test_a_correction_reads_by_its_locale(ledger: Ledger, energy: Path, locale: str | None, text: str):
+def test_a_correction_reads_by_its_locale(ledger: Ledger, batch: int, locale: str | None, text: str):
     """The changes are read as the locale writes them; what is not changed stays as it is."""
-    batch = ledger.upload(energy).batch
     ledger.correct(f"B{batch}-2", {"quantity": "4000.5"}, reason="meter")
     once = ledger.correct(f"B{batch + 1}-2", {"external_id": "x"}, reason="other", locale=locale)
     assert ledger.inventory(YEAR).scope_1 == Decimal("4000.5") * Decimal("0.1829")
@@ -135,9 +131,8 @@ def test_reversing_row_and_batch_brings_totals_back(ledger: Ledger, energy: Path
         ledger.reverse(f"B{batch}", reason="withdrawn")
 
 
-def test_a_reversed_file_may_be_taken_again_with_a_reason(ledger: Ledger, energy: Path):
+def test_a_reversed_file_may_be_taken_again_with_a_reason(ledger: Ledger, energy: Path, batch: int):
     """Without --again it is already recorded; with it and a reason it is a new batch; twice it is not."""
-    batch = ledger.upload(energy).batch
     with pytest.raises(Misuse):
         ledger.upload(energy, again=True, reason="sent in error")
     ledger.reverse(f"B{batch}", reason="error")
@@ -155,9 +150,8 @@ def test_recalculating_what_has_not_changed_writes_nothing(ledger: Ledger, energ
     assert ledger.checkpoint() == before
 
 
-def test_figures_of_an_earlier_size_stand(ledger: Ledger, energy: Path):
+def test_figures_of_an_earlier_size_stand(ledger: Ledger, batch: int):
     """What was read at a checkpoint is read again, whatever came after."""
-    ledger.upload(energy)
     size = ledger.checkpoint().size
     then = ledger.inventory(YEAR)
     ledger.reverse(f"B{ledger.checkpoint().size}", reason="error")
@@ -186,9 +180,8 @@ def test_a_ledger_of_another_catalogue_takes_no_rows(ledger: Ledger, energy: Pat
     assert "ghg factors publish" in refused.value.fix
 
 
-def test_the_same_bill_in_another_file_is_told(ledger: Ledger, energy: Path, tmp_path: Path):
+def test_the_same_bill_in_another_file_is_told(ledger: Ledger, energy: Path, batch: int, tmp_path: Path):
     """A row that equals a standing entry is recorded with a warning that names the entry; a reversed one is not."""
-    batch = ledger.upload(energy).batch
     lines = energy.read_text(encoding="utf-8").splitlines()
     other = tmp_path / "other.csv"
     other.write_text("\n".join([lines[0], lines[2]]) + "\n", encoding="utf-8")
@@ -201,9 +194,8 @@ def test_the_same_bill_in_another_file_is_told(ledger: Ledger, energy: Path, tmp
     assert not ledger.upload(other, again=True, reason="it was right").findings
 
 
-def test_a_replacement_that_stands_bars_taking_a_file_again(ledger: Ledger, energy: Path):
+def test_a_replacement_that_stands_bars_taking_a_file_again(ledger: Ledger, energy: Path, batch: int):
     """After a correction and a reversal of the batch, the file again would count a row beside its replacement."""
-    batch = ledger.upload(energy).batch
     replaced = ledger.correct(f"B{batch}-2", {"quantity": "4000"}, reason="meter").batch
     ledger.reverse(f"B{batch}", reason="withdrawn")
     with pytest.raises(Misuse) as refused:

@@ -107,9 +107,8 @@ def test_a_kept_checkpoint_is_shown_to_be_a_prefix(path, tmp_path):
             Ledger(path).changes(*ends)
 
 
-def test_a_correction_shows_both_values(ledger, energy):
+def test_a_correction_shows_both_values(ledger, batch):
     """The corrected column before and after, with the reason, and the effect of the batch that did it."""
-    ledger.upload(energy)
     size = ledger.checkpoint().size
     ledger.correct(f"B{size}-1", {"quantity": "90000"}, reason="meter", note="read again")
     found = ledger.changes(size)

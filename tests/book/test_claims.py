@@ -15,9 +15,8 @@ HEADER = ("claim_id,about_kind,about,measure,value,unit,period_start,period_end,
 
 
 @pytest.fixture
-def compared(ledger: Ledger, energy: Path, tmp_path: Path) -> Any:
+def compared(ledger: Ledger, batch: int, tmp_path: Path) -> Any:
     """Record energy and claims; gives the comparisons by claim, and the findings."""
-    ledger.upload(energy)
 
     def comparing(*rows: str, period: str | None = None) -> Any:
         file = tmp_path / "claims.csv"

@@ -19,9 +19,8 @@ MAPS = (
 )
 
 
-def test_an_import_tells_its_effect_and_then_is_a_batch(ledger, energy, tmp_path):
+def test_an_import_tells_its_effect_and_then_is_a_batch(ledger, batch, tmp_path):
     """Checked, nothing is written; accepted, factors, licence, bytes and verification are on record."""
-    ledger.upload(energy)
     path = tmp_path / "aib.csv"
     path.write_text("Country,Year,Residual mix (gCO2/kWh)\nGB,2024,400\nAT,2024,N/A\n", encoding="utf-8")
     size = ledger.checkpoint().size
@@ -44,9 +43,8 @@ def test_an_import_tells_its_effect_and_then_is_a_batch(ledger, energy, tmp_path
     assert ledger.verify().ok
 
 
-def test_a_corrected_row_is_a_new_version_with_its_erratum(ledger, energy, tmp_path):
+def test_a_corrected_row_is_a_new_version_with_its_erratum(ledger, energy, batch, tmp_path):
     """The same factor with another figure: what it supersedes, what changed; earlier checkpoints keep the old one."""
-    ledger.upload(energy)
     before = ledger.inventory("2024")
     path = books.desnz(tmp_path / "flat.xlsx", (*books.DESNZ_HEADER[:9], "GHG Conversion Factor 2024"))
     done = ledger.import_factors(path, erratum="revised issue")
@@ -98,9 +96,8 @@ def test_a_refused_file_leaves_the_ledger_alone(ledger, tmp_path):
     assert "publisher-column-differs" in ledger.path.with_suffix(".control.jsonl").read_text(encoding="utf-8")
 
 
-def test_what_figures_rest_on_is_told_with_its_licence(ledger, energy, tmp_path):
+def test_what_figures_rest_on_is_told_with_its_licence(ledger, batch, tmp_path):
     """Datasets of a period, with licence and attribution; their kg add up; a table is marked as held back."""
-    ledger.upload(energy)
     path = tmp_path / "aib.csv"
     path.write_text("Country,Year,Residual mix (gCO2/kWh)\nGB,2024,400\n", encoding="utf-8")
     ledger.import_factors(path)

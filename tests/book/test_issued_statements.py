@@ -20,16 +20,20 @@ natural_gas,50000,kWh,2024-02-01,2024-02-29,GB
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
+def ledger(made_once, tmp_path: Path) -> Ledger:
+    """A copy of that ledger, as who approved."""
+    return Ledger(made_once(approved, tmp_path / "book") / "l.duckdb", actor="ben")
+
+
+def approved(folder: Path) -> None:
     """A ledger with a year that one person entered, and another approved."""
-    made = Ledger.init(tmp_path / "l.duckdb", organisation="Small", actor="ann", datasets=("desnz-2024", "ipcc-gwp"))
-    file = tmp_path / "a.csv"
+    made = Ledger.init(folder / "l.duckdb", organisation="Small", actor="ann", datasets=("desnz-2024", "ipcc-gwp"))
+    file = folder / "a.csv"
     file.write_text(ROWS.replace("2024-02-29,GB", "2024-02-29,GB"))
     made.upload(file)
     made.add_person("ben", "reviewer")
     made.submit("2024")
     Ledger(made.path, actor="ben").approve("2024")
-    return Ledger(made.path, actor="ben")
 
 
 def texts(folder: Path, words: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import zipfile
 
 import in_process
@@ -19,14 +20,21 @@ QUICK = ("json",)
 
 
 @pytest.fixture
-def approved(ledger, energy) -> Ledger:
+def approved(made_once, _founded, energy_text, tmp_path) -> Ledger:
+    """A copy of that book."""
+    return Ledger(made_once(reviewed, tmp_path / "approved", _founded, energy_text) / "ledger.duckdb", actor="anna")
+
+
+def reviewed(folder, founded, energy_text) -> None:
     """The book of a preparer, a quarter of which was approved; `rob` reviews."""
+    shutil.copytree(founded, folder, dirs_exist_ok=True)
+    ledger, energy = Ledger(folder / "ledger.duckdb", actor="anna"), folder / "energy_of_pia.csv"
+    energy.write_text(energy_text, encoding="utf-8")
     for name, role in (("pia", "preparer"), ("rob", "reviewer")):
         ledger.add_person(name, role)
     assert Ledger(ledger.path, actor="pia").upload(energy).status == "accepted"
     Ledger(ledger.path, actor="pia").submit(PERIOD)
     Ledger(ledger.path, actor="rob").approve(PERIOD)
-    return ledger
 
 
 def as_(ledger, name):

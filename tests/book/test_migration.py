@@ -17,19 +17,19 @@ from ledger.store.tables import SINCE_VERSION, TABLES
 appending = sys.modules["ledger.store.append"]  # the module; the name in the package is its function
 
 
-def made_by(version: int, tmp_path: Path, monkeypatch) -> Ledger:
+def made_by(version: int, folder: Path) -> Ledger:
     """A ledger as a version of the schema made it, with an upload."""
-    with monkeypatch.context() as then:
+    with pytest.MonkeyPatch.context() as then:
         tables = tuple(table for table in TABLES if SINCE_VERSION.get(table, 1) <= version)
         then.setattr(schema, "TABLES", tables)
         then.setattr(schema, "SCHEMA_VERSION", version)
         then.setattr(appending, "SCHEMA_VERSION", version)
         then.setattr("ledger.book.ai_posting.is_asked", lambda *_: False)  # as before there were runs
         then.setattr("ledger.book.ai_posting.tell_spend_of_assets", lambda *_: None)  # nor machines
-        ledger = Ledger.init(tmp_path / "older.duckdb", organisation="Older", actor="ann", datasets=("desnz-2024",))
+        ledger = Ledger.init(folder / "older.duckdb", organisation="Older", actor="ann", datasets=("desnz-2024",))
         if version > 1:
             ledger.add_person("bob", "admin")
-        file = tmp_path / "power.csv"
+        file = folder / "power.csv"
         file.write_text(
             "activity_type,quantity,unit,period_start,period_end,country\n"
             "electricity_purchased,100000,kWh,2024-01-01,2024-01-31,GB\n"
@@ -39,15 +39,20 @@ def made_by(version: int, tmp_path: Path, monkeypatch) -> Ledger:
 
 
 @pytest.fixture
-def older(tmp_path: Path, monkeypatch) -> Ledger:
+def older(made_once, tmp_path: Path) -> Ledger:
     """A ledger of the first version."""
-    return made_by(1, tmp_path, monkeypatch)
+    return Ledger(made_once(first_version, tmp_path / "book") / "older.duckdb", actor="ann")
+
+
+def first_version(folder: Path) -> None:
+    """A ledger as the first version made it."""
+    made_by(1, folder)
 
 
 @pytest.mark.thorough
-def test_from_the_second_version_only_tables_come(tmp_path: Path, monkeypatch):
+def test_from_the_second_version_only_tables_come(tmp_path: Path):
     """Roots stay, no person gets a role that they did not have, and a run is refused before and taken in after."""
-    ledger = made_by(2, tmp_path, monkeypatch)
+    ledger = made_by(2, tmp_path)
     kept = tmp_path / "kept.txt"
     kept.write_bytes(checkpoints_path(ledger.path).read_bytes())
     people = [row["role"] for row in ledger.people()]

@@ -22,9 +22,8 @@ def invoice(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_document_is_kept_and_linked(ledger: Ledger, energy: Path, invoice: Path):
+def test_a_document_is_kept_and_linked(ledger: Ledger, batch: int, invoice: Path):
     """Bytes go to evidence by their digest, the link is an entry, trace shows it, and the ledger verifies."""
-    batch = ledger.upload(energy).batch
     done = ledger.attach(invoice, f"B{batch}-1", f"B{batch}-2", note="March")
     assert dict(done.counts) == {"documents": 1, "links": 2, "already": 0}
     (one,) = ledger.attachments(f"B{batch}-1")
@@ -35,9 +34,8 @@ def test_a_document_is_kept_and_linked(ledger: Ledger, energy: Path, invoice: Pa
     assert ledger.verify().ok
 
 
-def test_the_same_document_twice_is_one(ledger: Ledger, energy: Path, invoice: Path):
+def test_the_same_document_twice_is_one(ledger: Ledger, batch: int, invoice: Path):
     """The same link again writes nothing; the same bytes under another name are the same document."""
-    batch = ledger.upload(energy).batch
     ledger.attach(invoice, f"B{batch}-1")
     before = ledger.checkpoint()
     again = invoice.with_name("copy.pdf")
@@ -49,9 +47,8 @@ def test_the_same_document_twice_is_one(ledger: Ledger, energy: Path, invoice: P
     assert {one.name for one in ledger.attachments()} == {"invoice.pdf"}
 
 
-def test_what_cannot_be_attached(ledger: Ledger, energy: Path, invoice: Path, tmp_path: Path):
+def test_what_cannot_be_attached(ledger: Ledger, batch: int, invoice: Path, tmp_path: Path):
     """A missing or empty file, a folder, a whole batch, an entry that is not there: each in words."""
-    batch = ledger.upload(energy).batch
     empty = tmp_path / "empty.pdf"
     empty.touch()
     for file, entry, words in (
@@ -181,9 +178,8 @@ def test_the_effect_of_an_entry_is_location_based(ledger: Ledger, tmp_path: Path
 
 
 @pytest.mark.thorough
-def test_the_commands_say_what_to_do(ledger: Ledger, energy: Path, invoice: Path, tmp_path: Path):
+def test_the_commands_say_what_to_do(ledger: Ledger, batch: int, invoice: Path, tmp_path: Path):
     """Each command answers in words with the next step, and in JSON; misuse is exit 2."""
-    batch = ledger.upload(energy).batch
     matrix = ghg("completeness", "--period", "2024", ledger=ledger)
     assert matrix.returncode == 0
     assert "Nothing is expected" in matrix.stdout

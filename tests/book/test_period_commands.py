@@ -17,9 +17,8 @@ LATE = (
 )
 
 
-def test_a_quarter_from_open_to_restated(ledger: Ledger, energy: Path, tmp_path: Path):
+def test_a_quarter_from_open_to_restated(ledger: Ledger, batch: int, tmp_path: Path):
     """Each command names the next; the late bill is told, then counted; the written figures have the digest."""
-    ledger.upload(energy)
     ledger.add_person("ben", "reviewer")
 
     def run(*words: str, actor: str = "anna") -> str:
@@ -89,9 +88,8 @@ def test_misuse_is_told_in_words(ledger: Ledger, words: tuple[str, ...]):
 
 
 @pytest.mark.thorough
-def test_acts_say_which_settled_periods_they_touch(ledger: Ledger, energy: Path, tmp_path: Path):
+def test_acts_say_which_settled_periods_they_touch(ledger: Ledger, batch: int, tmp_path: Path):
     """An approved quarter is open again; rows for a closed one count later; other periods are not named."""
-    batch = ledger.upload(energy).batch
     ledger.add_person("ben", "reviewer")
     ben = Ledger(ledger.path, actor="ben")
     ledger.submit("2024-Q1")

@@ -38,17 +38,20 @@ def power(quantity: str, month: int, **given: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(made_once, tmp_path: Path) -> Path:
+    """A copy of that ledger."""
+    return tiny.ledger_path(made_once(found, tmp_path / "kept"))
+
+
+def found(folder: Path) -> None:
     """A tiny ledger with five people, 1000 kWh in each month of the first half of 2024, and certificates of 600."""
-    (tmp_path / "kept").mkdir()
-    path = tiny.ledger_path(tmp_path / "kept")
+    path = tiny.ledger_path(folder)
     with session(path, "write", create=True) as s:
         tiny.found(s, [tiny.factor("t:power", co2e_published_kg_per_unit="0.2")],
                    instruments=[tiny.instrument("R1", "600")])  # fmt: skip
         for name, role in PEOPLE.items():
             append(s, Act("person", *tiny.WHO, name), lambda w, n=name, r=role: record_person(w, n, r))
         tiny.upload(s, "u1", [power("1000", month) for month in range(1, 7)])
-    return path
 
 
 def by(path: Path, name: str) -> Ledger:

@@ -23,9 +23,8 @@ def without_override() -> None:
 
 
 @pytest.fixture
-def copy(ledger: Ledger, energy: Path, tmp_path: Path):
+def copy(ledger: Ledger, batch: int, tmp_path: Path):
     """A snapshot without names, restored in a folder whose every file and folder is read-only, without a lock file."""
-    ledger.upload(energy)
     ledger.add_person("vera", ["auditor"])
     vera = Ledger(ledger.path, actor="vera")
     vera.record_engagement("E1", Terms("limited", "c", "2024", None, "scope_1", "1t", "500kg"))

@@ -32,18 +32,24 @@ QUANTITIES = (50000, 30000, 12000, 8000, 6000, 5000, 4000, 3000, 2000, 1000)
 
 
 @pytest.fixture
-def audited(ledger: Ledger, tmp_path: Path) -> Ledger:
+def audited(made_once, _founded: Path, tmp_path: Path) -> Ledger:
+    """A copy of that ledger, as its auditor."""
+    return Ledger(made_once(engaged, tmp_path / "audited", _founded) / "ledger.duckdb", actor="vera")
+
+
+def engaged(folder: Path, founded: Path) -> None:
     """Ten gas bills of March, an auditor, and an engagement."""
+    shutil.copytree(founded, folder, dirs_exist_ok=True)
+    ledger = Ledger(folder / "ledger.duckdb", actor="anna")
     rows = [f"=G{n},LON,natural_gas,{kwh},kWh,2024-03-01,2024-03-31,gross,measured"
             for n, kwh in enumerate(QUANTITIES, 1)]  # fmt: skip
-    file = tmp_path / "gas.csv"
+    file = folder / "gas.csv"
     file.write_text(GAS.format(rows="\n".join(rows)), encoding="utf-8")
     assert ledger.upload(file).status == "accepted"
     ledger.add_person("vera", "auditor")
     vera = Ledger(ledger.path, actor="vera")
     vera.record_engagement("E1", Terms("limited", "ISO 14064-1:2018", "2024-03", None, "scope_1", "1000kg", "600kg",
                                        "5kg"))  # fmt: skip
-    return vera
 
 
 def filled(papers: Path, to: Path, entries: dict[int, dict[str, object]]) -> Path:

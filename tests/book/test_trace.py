@@ -14,9 +14,8 @@ SCOPES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_loc
 
 
 @pytest.fixture
-def filled(ledger: Ledger, energy: Path) -> Ledger:
+def filled(ledger: Ledger, batch: int) -> Ledger:
     """Three rows of energy, recorded."""
-    ledger.upload(energy)
     return ledger
 
 

@@ -28,9 +28,8 @@ def test_a_check_foretells_what_recording_adds(ledger: Ledger, energy: Path):
     assert (ledger.upload(energy, check=True).status, done.batch) == ("already_recorded", done.batch)
 
 
-def test_a_check_tells_of_closed_periods(ledger: Ledger, energy: Path, tmp_path: Path):
+def test_a_check_tells_of_closed_periods(ledger: Ledger, batch: int, tmp_path: Path):
     """Before anything is recorded it says what the upload says after it."""
-    ledger.upload(energy)
     ledger.add_person("ben", "reviewer")
     ledger.submit("2024-Q1")
     (tmp_path / "late.csv").write_text(LATE, encoding="utf-8")
@@ -44,9 +43,8 @@ def test_a_check_tells_of_closed_periods(ledger: Ledger, energy: Path, tmp_path:
     assert ledger.upload(tmp_path / "late.csv").settled == foretold
 
 
-def test_uploads_are_listed_with_what_they_held(ledger: Ledger, energy: Path):
+def test_uploads_are_listed_with_what_they_held(ledger: Ledger, energy: Path, batch: int):
     """The last one first, each with its kind, its rows and who it was."""
-    ledger.upload(energy)
     listed = [(one.source_name, one.kinds, one.rows, one.person) for one in ledger.uploads()]
     assert listed == [
         ("energy.csv", ("activity",), 3, "anna"), ("facility.csv", ("facility",), 2, "anna"),

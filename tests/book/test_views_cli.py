@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,22 +16,27 @@ HOLDING = "parent,child,equity_share,financial_control,operational_control,valid
 
 
 @pytest.fixture
-def joint(ledger: Ledger, energy: Path, tmp_path: Path) -> Ledger:
+def joint(made_once, _recorded, tmp_path: Path) -> Ledger:
+    """A copy of that ledger."""
+    return Ledger(made_once(ventured, tmp_path / "joint", _recorded[0]) / "ledger.duckdb", actor="anna")
+
+
+def ventured(folder: Path, recorded: Path) -> None:
     """The two sites, of which the one in San Jose now belongs to a joint venture of 40 % that a partner operates."""
     facility = (
         "facility_id,name,legal_entity_id,country,grid_region,timezone,relation,valid_from\n"
         "SJC,San Jose laboratory,VENTURE,US,CAMX,America/Los_Angeles,owned,2020-01-01\n"
     )
+    shutil.copytree(recorded, folder, dirs_exist_ok=True)
+    ledger = Ledger(folder / "ledger.duckdb", actor="anna")
     for name, text in (
         ("venture", ENTITY + "VENTURE,Venture Inc,US,no,no,2010-01-01\n"),
         ("holding", HOLDING + "ACME,VENTURE,0.4,joint,no,2010-01-01\n"),
         ("moved", facility),
     ):
-        path = tmp_path / f"{name}.csv"
+        path = folder / f"{name}.csv"
         path.write_text(text, encoding="utf-8")
         assert ledger.upload(path).status == "accepted", name
-    ledger.upload(energy)
-    return ledger
 
 
 def test_views_stand_side_by_side(joint: Ledger):
