@@ -77,7 +77,7 @@ install_spark() { # in a folder of its own: beside our packages, libraries that 
     if ! command -v java >/dev/null; then
         say "there is no Java: what needs Spark is left out of the tests, and said so"
     elif say "installing Spark into .venv/spark, about 450 MB" &&
-        with_uv --target .venv/spark --no-deps --require-hashes -r requirements/spark.txt; then
+        DIST_EXTRA_CONFIG=$PWD/setup/wheel.cfg with_uv --target .venv/spark --no-deps --require-hashes -r requirements/spark.txt; then
         echo "$state" >.venv/spark/state
         return
     else

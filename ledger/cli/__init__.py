@@ -34,6 +34,7 @@ from ledger.cli import (
     keeping,
     periods,
     reading,
+    recomputing,
     recording,
     reports,
     requirements,
@@ -125,6 +126,7 @@ def demo(
 
 app.add_typer(recording.commands)
 app.add_typer(reading.commands)
+app.add_typer(recomputing.commands)
 app.add_typer(reports.commands)
 app.add_typer(keeping.commands)
 app.add_typer(boundaries.commands)

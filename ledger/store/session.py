@@ -113,6 +113,11 @@ def is_damage(fault: BaseException) -> bool:
     return isinstance(fault, _BROKEN)
 
 
+def quoted_text(text: str) -> str:
+    """SQL: a text where no parameter can stand, such as the name of a file."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 @contextmanager
 def session(
     path: Path | str,

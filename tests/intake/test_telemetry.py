@@ -76,11 +76,12 @@ def test_energy_is_power_times_the_interval_of_each_sample(tmp_path, seconds):
     """Each sample stands for its interval; hosts, hours and days add up to the last millionth of a Wh."""
     rows = [sample(n * seconds, f"{100 + n * 7 % 50}.{n % 1000:03d}{g}17", f"GPU-{g}", f"n{g % 2}")
             for n in range(180) for g in range(4)]  # fmt: skip
+    rows.append(sample(0, "999999.999999", "GPU-most", "n2"))  # a microwatt below what is no power any more
     made = made_of(written(tmp_path, rows), seconds)
     told = {(row["host"], hour_of(row["start_utc"])): row["energy_wh"] for row in made["hours"]}
     assert told == by_hand(rows, seconds)
     assert made["gaps"] == []
-    assert made["samples"] == 720
+    assert made["samples"] == 721
 
 
 def test_a_gap_is_told_and_makes_no_energy(tmp_path):
@@ -180,13 +181,25 @@ def book(tmp_path_factory) -> Ledger:
     return Ledger.init(folder / "ledger.duckdb", organisation="Acme", actor="anna", datasets=("ipcc-gwp", "ember-2026"))
 
 
-def test_a_folder_is_recorded_once_with_its_manifest(book):
+PLACE = {"country": "DEU", "cluster": "c1"}
+
+
+@pytest.fixture(scope="module")
+def first(book):
+    """What became of the folder when it was taken in."""
+    return book.telemetry(book.path.parent / "power", every=60, choices=PLACE)
+
+
+def test_a_folder_without_a_place_asks_for_it(book):
+    """No grid is taken for granted: nothing is recorded until somebody says where the machines stand."""
+    refused = book.telemetry(book.path.parent / "power", every=60, check=True).upload
+    assert [found.code for found in refused.findings if found.severity == "error"] == ["choice-needed"]
+
+
+def test_a_folder_is_recorded_once_with_its_manifest(book, first):
     """The readings name the manifest, which is kept; the gap is on record; the same folder again adds nothing."""
     folder = book.path.parent / "power"
-    refused = book.telemetry(folder, every=60, check=True).upload
-    assert [found.code for found in refused.findings if found.severity == "error"] == ["choice-needed"]
-    first = book.telemetry(folder, every=60, choices={"country": "DEU", "cluster": "c1"})
-    again = book.telemetry(folder, every=60, choices={"country": "DEU", "cluster": "c1"})
+    again = book.telemetry(folder, every=60, choices=PLACE)
     assert (first.upload.status, again.upload.status) == ("accepted", "already_recorded")
     kept = book.path.with_suffix(".evidence") / first.made.manifest_sha256
     assert hashlib.sha256(kept.read_bytes()).hexdigest() == first.made.manifest_sha256
@@ -202,7 +215,7 @@ def test_a_folder_is_recorded_once_with_its_manifest(book):
     assert book.verify().ok
 
 
-def test_a_changed_file_is_told_by_name(book, tmp_path):
+def test_a_changed_file_is_told_by_name(book, first, tmp_path):
     """`--verify` holds files against the manifests in the ledger: exit 0 as sealed, 1 with the file that is not."""
     folder = shutil.copytree(book.path.parent / "power", tmp_path / "power")
     asked = ["ai", "telemetry", str(folder), "--verify"]
@@ -217,10 +230,9 @@ def test_a_changed_file_is_told_by_name(book, tmp_path):
     assert (foreign.returncode, foreign.stdout) == (1, "no manifest in the ledger names a file of this folder\n")
 
 
-def test_a_manifest_that_is_gone_is_found_by_verify(book):
+def test_a_manifest_that_is_gone_is_found_by_verify(book, first):
     """Readings that rest on a manifest which is not kept are told by `ghg verify`."""
-    with session(book.path) as s:
-        (digest,) = s.one("select regexp_extract(any_value(query), '[0-9a-f]{64}') from measurement")
+    digest = first.made.manifest_sha256
     kept = book.path.with_suffix(".evidence") / digest
     aside = kept.with_suffix(".aside")
     kept.rename(aside)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ledger.assurance.batch import BatchRecord
     from ledger.assurance.doctor import Check
     from ledger.assurance.rebuild import Rebuilt
+    from ledger.assurance.recomputed import Recomputed
     from ledger.assurance.sought import Lines, Sought
     from ledger.assurance.trace import Trace
     from ledger.assurance.verify import Verification
@@ -82,6 +83,25 @@ class Safekeeping(Book):
             self.path, checkpoint=kept, since=since, entry=entry, public_key=public_key, timestamp_ca=certificates,
             auditor_key=auditor_key,
         )  # fmt: skip
+
+    def recompute(
+        self, period: str, *, engine: str = "duckdb", connect: str | None = None, view: str | None = None,
+        at: int | None = None,
+    ) -> Recomputed:  # fmt: skip
+        """Make every posting of a period again, row by row, on an engine; hold the sums against the figures.
+
+        The ledger is read and closed before the engine begins, and nothing is written to it.
+
+        Args:
+            period: 2026, 2026-Q3, 2026-07 …
+            engine: duckdb or spark.
+            connect: address of a Spark Connect server that sees the ledger's folder.
+            view: whose closed periods are read at their pin; amounts are of whole facilities.
+            at: a number of batches.
+        """
+        from ledger.book.recomputing import recomputed_period
+
+        return recomputed_period(self, period, engine, connect, view, at)
 
     def snapshot(self, file: Path | str, *, people: bool = True) -> Snapshot:
         """Copy the ledger with all that lies beside it into one file; without the names where it goes to others."""

@@ -12,6 +12,7 @@ from ledger.calculation.engines.engine import Columns, Part, is_data
 from ledger.errors import Misuse, Refused
 from ledger.store import Arrow, Session
 from ledger.store.parquet import over_parquet
+from ledger.store.session import quoted_text
 
 
 class Duck:
@@ -39,9 +40,9 @@ class Duck:
             found.append(Part(name, str(file), file.stat().st_size, digest, rows))
         return found
 
-    def table(self, name: str, parts: Sequence[Part]) -> Columns:
+    def table(self, name: str, places: Sequence[str]) -> Columns:
         """A view of the rows of some files."""
-        files = ", ".join("'" + part.place.replace("'", "''") + "'" for part in parts)
+        files = ", ".join(quoted_text(place) for place in places)
         read = f"read_parquet([{files}], hive_partitioning = false)"
         self._s.run(f"create or replace temp view {name} as select * from {read}")
         return {field.name: str(field.type) for field in self.arrow(f"select * from {name} limit 0").schema}

@@ -37,8 +37,8 @@ class Engine(Protocol):
         Names of files and folders that begin with a dot or an underscore are no data.
         """
 
-    def table(self, name: str, parts: Sequence[Part]) -> Columns:
-        """Make a view of the rows of some files; gives its columns."""
+    def table(self, name: str, places: Sequence[str]) -> Columns:
+        """Make a view of the rows of some files, each by where it is; gives its columns."""
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
         """Run a SQL file, which makes one view or temp table."""

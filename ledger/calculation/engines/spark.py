@@ -37,9 +37,16 @@ _LOCAL = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }
-_QUIET = "rootLogger.level = error\nrootLogger.appenderRef.stderr.ref = console\nappender.console.type = Console\n\
-appender.console.name = console\nappender.console.target = SYSTEM_ERR\nappender.console.layout.type = PatternLayout\n\
-appender.console.layout.pattern = %m%n\n"
+_QUIET = """rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.target = SYSTEM_ERR
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %m%n
+logger.start.name = org.apache.spark.api.python.PythonGatewayServer
+logger.start.level = error
+"""
 _PROBE = "select cast(1 as decimal(18,6)) * cast(1 as decimal(20,12)) as product"
 _FUNCTIONS = {"EPOCH_US": "UNIX_MICROS"}
 """DuckDB's names that sqlglot leaves as they are."""
@@ -74,9 +81,9 @@ class Spark:
         reader = self._session.read.format("binaryFile").option("pathGlobFilter", "*.parquet")
         return reader.option("recursiveFileLookup", "true").load(list(places))
 
-    def table(self, name: str, parts: Sequence[Part]) -> Columns:
+    def table(self, name: str, places: Sequence[str]) -> Columns:
         """A view of the rows of some files."""
-        self._session.read.parquet(*(part.place for part in parts)).createOrReplaceTempView(name)
+        self._session.read.parquet(*places).createOrReplaceTempView(name)
         return {field.name: str(field.type) for field in self.arrow(f"select * from {name} limit 0").schema}
 
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
@@ -133,12 +140,11 @@ def make_findable() -> None:
 def spark(connect: str | None) -> Iterator[Spark]:
     """Spark on this machine, or at the address of a Spark Connect server."""
     make_findable()
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)  # we use none of it
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of pandas, with which we do nothing
-            import sqlglot  # noqa: F401
-            from pyspark.errors import PySparkException
-            from pyspark.sql import SparkSession  # noqa: F401
+        import sqlglot  # noqa: F401
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession  # noqa: F401
     except ImportError as fault:
         raise Misuse(
             f"Spark is not installed here ({fault.name})", "docs/spark.md says how it is installed, with Java 17"

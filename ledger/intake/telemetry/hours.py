@@ -63,7 +63,7 @@ def telemetry(on: Engine, folder: str, seconds: int, first: date | None = None, 
     if seconds < 1 or 3600 % seconds:
         raise Misuse(f"{seconds} s is no interval of samples", "give a divisor of 3600: 1, 5, 10, 15, 30, 60 …")
     parts = sealed_parts(on, folder, first, last)
-    words = _words(on.table("telemetry", parts))
+    words = _words(on.table("telemetry", [part.place for part in parts]))
     (counted,) = on.arrow(_sql("sample_count", words)).to_pylist()
     _check_counts(counted, parts)
     on.run(_sql("gpu_hour", words), {"seconds": seconds})
