@@ -54,7 +54,7 @@ def make_largest_rows(s: Session, amount: str, on_choice: str, on_row: str, text
     listed = ", ".join(f"a.{name}" for name in _READ)
     s.run(
         f"create or replace temp table {ACTIVITIES} as select {listed} from activity a "
-        "join (select distinct row_id from largest) l on a.rowid = l.row_id"
+        "where a.rowid in (select row_id from largest)"
     )
     s.run(
         f"""

@@ -180,7 +180,7 @@ def compile_inventory(
     read_at = _read_at(s, checkpoint.size)
     rules = policy(s, of.end, read_at)
     totals: dict[str, Any] = {measure: _total(s, condition) for measure, condition in MEASURE_FILTER.items()}
-    estimated, primary = data_quality(s, of, checkpoint.size, whole=boundary.is_whole)
+    estimated, primary = data_quality(s, of, whole=boundary.is_whole)
     return Inventory(
         period=of,
         view=view,

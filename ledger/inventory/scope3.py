@@ -128,7 +128,7 @@ def scope3_overview(s: Session, of: Period, view: str = "operational_control", a
     gaps = [gap for gap in not_quantified(s) if gap.scope == "3"]
     with localcontext() as context:
         context.prec = 60  # sums of 38 digits, whole
-        basis = _basis_shares(kg_by_basis(s, of, checkpoint.size, whole=boundary.is_whole))
+        basis = _basis_shares(kg_by_basis(s, of, whole=boundary.is_whole))
         categories = tuple(_category(s, rule, screenings, gaps, basis) for rule in category_rules())
     whole = s.one("select sum(total_co2e_kg) from posted where book = 'inventory' and scope = '3'")[0]
     return Scope3Overview(of, view, checkpoint, whole, categories)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from ledger.errors import Busy, Misuse
+from ledger.store.kept_open import give_back
 
 Mode = Literal["read", "write"]
 _PAUSE_S = 0.01
@@ -42,6 +43,8 @@ def locked(ledger: Path, mode: Mode, timeout_s: float) -> Iterator[None]:
     Each call has a file descriptor of its own: a shared one would exclude nobody.
     Raises Busy, naming the holder, when the lock is not had within ``timeout_s`` seconds.
     """
+    if mode == "write":
+        give_back()
     path = lock_path(ledger)
     descriptor = _opened(path, mode)
     if descriptor is None:

@@ -6,13 +6,14 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from ledger.errors import Busy, Damage, Misuse, Refused
+from ledger.store.kept_open import is_kept_open
 from ledger.store.lock import Mode, locked, process_named, real_path
 
 if TYPE_CHECKING:
@@ -143,10 +144,24 @@ def session(
     path = real_path(Path(path))
     if not create:
         look_at_file(path, mode)
-    with _refusals_recorded(path), locked(path, mode, timeout_s), opened(path, mode) as s:
+    with _refusals_recorded(path), _held(path, mode, timeout_s), opened(path, mode) as s:
         if not create:
             _look_at_version(s, mode, any_version=any_version)
         yield s
+
+
+def _held(path: Path, mode: Mode, timeout_s: float) -> AbstractContextManager[object]:
+    """The lock for a session; nothing where :func:`ledger.store.kept_open.kept_open` holds it for reading."""
+    if mode == "read" and is_kept_open(path, lambda: _left_open(path, timeout_s)):
+        return nullcontext()
+    return locked(path, mode, timeout_s)
+
+
+@contextmanager
+def _left_open(path: Path, timeout_s: float) -> Iterator[None]:
+    """The shared lock, and a connection that keeps the file's blocks for those that come after."""
+    with locked(path, "read", timeout_s), closing(_connect(path, read_only=True)):
+        yield
 
 
 @contextmanager

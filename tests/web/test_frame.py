@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.store.lock import locked
+
 POLICY = "default-src 'self'"
 
 
@@ -96,3 +98,11 @@ def test_health_is_told_to_whoever_watches(served):
     """Without a login it says that the app answers, and nothing of the ledger."""
     answer = served.stranger().get("/health")
     assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_a_page_keeps_nobody_from_writing_once_it_is_there(served):
+    """The ledger stays open from one question of a page to the next, and is given back with the answer."""
+    page = served.client("pia").get("/explore")
+    assert page.status_code == 200
+    with locked(served.path, "write", 0):
+        pass

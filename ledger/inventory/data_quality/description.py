@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.inventory.compile import checked_size
+from ledger.inventory.data_quality.quality import PLACE, make_row_basis
 from ledger.inventory.posted import make_posted
 from ledger.inventory.uncertainty.assessment import run_statements
 from ledger.inventory.uncertainty.labels import make_line_kg
@@ -63,9 +64,10 @@ def quality_by_category(
     size = checked_size(s, view, at).size
     boundary = make_posted(s, of, view, size, by_facility=False)
     make_line_kg(s, "category")
+    make_row_basis(s, of, ("legal_entity_id",) if boundary.is_whole else PLACE)
     words = {
         "whole": "posted" if boundary.is_whole else "posted_full",
-        "facility": "null::varchar" if boundary.is_whole else "a.facility_id",
+        "facility": "null::varchar" if boundary.is_whole else "t.facility_id",
     }
     run_statements(s, _sql(), words, {"first": of.months[0], "last": of.months[-1]})
     rows = s.rows(

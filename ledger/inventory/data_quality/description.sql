@@ -1,31 +1,47 @@
 -- row_quality: what the rows say of themselves, by key; a reversal says what its original says, and takes it back.
--- in:  {whole} (posted sums as they stand), pin, line_kg, $first, $last
+-- Only rows with scores are read one by one: of the others the sums by data basis are what those leave.
+-- in:  {whole} (posted sums as they stand), pin, row_basis, line_kg, $first, $last, {facility} (of a row or sum t)
 -- out: row_quality (label, basis, primary_data, stated, scores, kg), factor_quality (label, dataset, method, kg)
 create or replace temp table row_part as
-with part as (
-    select a.key_no, a.month, a.legal_entity_id, {facility} as facility_id, a.batch_no, a.quantity, a.data_basis,
-           a.primary_data, a.kind, coalesce(a.reverses_batch, a.batch_no) as original_batch,
-           coalesce(a.reverses_seq, a.seq) as original_seq
-    from activity a where a.month between $first and $last
-    union all
-    select s.key_no, s.month, a.legal_entity_id, {facility}, a.batch_no, s.quantity, a.data_basis, a.primary_data,
-           a.kind, coalesce(a.reverses_batch, a.batch_no), coalesce(a.reverses_seq, a.seq)
-    from activity_slice s join activity a on a.batch_no = s.activity_batch and a.seq = s.activity_seq
-    where s.month between $first and $last
-),
-scored as materialized (  -- DuckDB 2.0.1 lost rows of the left join below where it was inlined under a HAVING
+with scored as materialized (  -- DuckDB 2.0.1 lost rows of the joins below where it was inlined under a HAVING
     select activity_batch, activity_seq, dq_reliability, dq_completeness, dq_temporal, dq_geographical,
            dq_technological
     from activity_detail
     where coalesce(dq_reliability, dq_completeness, dq_temporal, dq_geographical, dq_technological) is not null
+),
+part as (
+    select t.key_no, t.month, t.legal_entity_id, {facility} as facility_id, t.batch_no, t.quantity, t.data_basis,
+           t.primary_data, d.* exclude (activity_batch, activity_seq)
+    from activity t join scored d on d.activity_batch = coalesce(t.reverses_batch, t.batch_no)
+         and d.activity_seq = coalesce(t.reverses_seq, t.seq)
+    where t.month between $first and $last
+    union all
+    select s.key_no, s.month, t.legal_entity_id, {facility}, t.batch_no, s.quantity, t.data_basis, t.primary_data,
+           d.* exclude (activity_batch, activity_seq)
+    from activity_slice s join activity t on t.batch_no = s.activity_batch and t.seq = s.activity_seq
+    join scored d on d.activity_batch = coalesce(t.reverses_batch, t.batch_no)
+         and d.activity_seq = coalesce(t.reverses_seq, t.seq)
+    where s.month between $first and $last
+),
+told as (
+    select p.* exclude (month, batch_no) replace (sum(p.quantity)::decimal(38,6) as quantity)
+    from part p
+    join pin n on n.month = p.month and n.legal_entity_id is not distinct from p.legal_entity_id and p.batch_no <= n.pin
+    group by all
+),
+silent as (  -- what the rows with scores leave of each sum
+    select key_no, legal_entity_id, facility_id, data_basis, primary_data, sum(quantity)::decimal(38,6) as quantity
+    from (
+        select t.key_no, t.legal_entity_id, {facility} as facility_id, t.data_basis, t.primary_data, t.quantity
+        from row_basis t
+        union all
+        select key_no, legal_entity_id, facility_id, data_basis, primary_data, -quantity from told
+    ) group by all
 )
-select p.key_no, p.legal_entity_id, p.facility_id, p.data_basis, p.primary_data, p.kind = 'stated_emissions' as stated,
-       d.dq_reliability, d.dq_completeness, d.dq_temporal, d.dq_geographical, d.dq_technological,
-       sum(p.quantity)::double as quantity
-from part p
-join pin n on n.month = p.month and n.legal_entity_id is not distinct from p.legal_entity_id and p.batch_no <= n.pin
-left join scored d on d.activity_batch = p.original_batch and d.activity_seq = p.original_seq
-group by all;
+select p.*, k.kind = 'stated_emissions' as stated
+from (select * replace (quantity::double as quantity) from told
+      union all by name select * replace (quantity::double as quantity) from silent) p
+join choice_key k on k.key_no = p.key_no;
 
 create or replace temp table row_quality as
 with held as (

@@ -11,6 +11,7 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 
 from ledger.intake.limits import limits_set
+from ledger.store.kept_open import KeptOpen, kept_open
 from ledger.web.door.log import of_fault, told
 from ledger.web.settings import FORM_BYTES, HEAD_BYTES, WebSettings
 
@@ -45,6 +47,8 @@ HEADERS = {
 PROGRAMS = "/api/"
 """Addresses for programs: they come with a token, never with a cookie, so no page of another site can use them."""
 _METHODS = ("GET", "HEAD", "POST")
+_READING = ("GET", "HEAD")
+"""Requests that read: the ledger stays open from one question of the page to the next."""
 _WITH_FILES = ("/upload", "/factors/import", "/review/", "/reports/check", "/entry/", "/ai/",
                "/accounts/settings")  # fmt: skip
 """Where a request may carry a file, and be as long as one."""
@@ -99,11 +103,14 @@ class Guard:
             elif passing.head:
                 message["body"] = b""
             await send(message)
+            if message["type"] == "http.response.body":  # the page is there: what follows of a file reads no ledger
+                kept.end()
 
-        try:
-            await self._answered(scope, receive, answer, passing)
-        finally:
-            _log(scope, passing)
+        with kept_open() if scope["method"] in _READING else nullcontext(KeptOpen()) as kept:
+            try:
+                await self._answered(scope, receive, answer, passing)
+            finally:
+                _log(scope, passing)
 
     async def _answered(self, scope: Scope, receive: Receive, answer: Send, passing: _Passing) -> None:
         refused = self._refused(scope)

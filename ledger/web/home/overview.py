@@ -14,6 +14,7 @@ from fastapi.responses import Response
 
 from ledger.book import Ledger
 from ledger.inventory.exact import exact_sum
+from ledger.store.kept_open import kept_open
 from ledger.web.frame.charts import Drawn, drawn
 from ledger.web.frame.here import Here, InPage, Site
 from ledger.web.frame.links import figure_href, figure_of
@@ -69,6 +70,11 @@ def warm(site: Site) -> None:
 
 def refresh(site: Site) -> None:
     """Read anew what every first page is made of."""
+    with kept_open():
+        _read_anew(site)
+
+
+def _read_anew(site: Site) -> None:
     book = Ledger(site.settings.ledger, actor=site.settings.founder)
     site.read(book, "people")
     site.read(book, "checkpoint")
