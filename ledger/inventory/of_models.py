@@ -28,7 +28,8 @@ def posted_of_models(s: Session, of: Period, view: str, size: int) -> dict[tuple
     Raises Misuse for a view that is not computed.
     """
     make_posted(s, of, view, size, by_facility=True, by_entity=True)
-    sums = labelled_sums(s, _LABEL, {}, {name: MEASURE_FILTER[name] for name in SCOPE_MEASURES})
+    measures = {name: MEASURE_FILTER[name] for name in SCOPE_MEASURES}
+    sums = labelled_sums(s, _LABEL, "a.model is not null and a.tags is not null", {}, measures)
     made = {}
     for label, kg in sums.items():
         if label is not None:

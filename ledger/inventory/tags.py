@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from ledger.errors import Misuse
@@ -19,19 +21,6 @@ TAG = "tag:"
 OWN_COLUMNS = ("project", "model", "team")
 _MASS_PLACES = Decimal("1e-18")
 _DIGITS = 80
-
-_GIVEN = """
-create or replace temp table tagged as
-select a.legal_entity_id, a.facility_id, a.key_no, a.month, p.pin, {label} as label,
-       sum(a.quantity)::decimal(38,6) as quantity
-from activity a join pin p on p.month = a.month and p.legal_entity_id is not distinct from a.legal_entity_id
-where a.batch_no <= p.pin group by all
-union all
-select a.legal_entity_id, a.facility_id, s.key_no, s.month, p.pin, {label}, sum(s.quantity)::decimal(38,6)
-from activity_slice s join activity a on a.batch_no = s.activity_batch and a.seq = s.activity_seq
-join pin p on p.month = s.month and p.legal_entity_id is not distinct from a.legal_entity_id
-where s.batch_no <= p.pin group by all
-"""
 
 _SUMS = f"""
 with whole as (
@@ -77,22 +66,24 @@ def tag_rows(s: Session, of: Period, by: str, view: str, size: int, measures: di
     if not name:
         raise Misuse("the tag is not named", "write tag:project, tag:model, tag:team, or tag: and a column of your own")
     make_posted(s, of, view, size, by_facility=True, by_entity=True)
-    label = f"a.{name}" if name in OWN_COLUMNS else "json_extract_string(a.tags, $tag)"
+    is_own = name in OWN_COLUMNS
+    label = f"a.{name}" if is_own else "json_extract_string(a.tags, $tag)"
     pointer = "/" + name.replace("~", "~0").replace("/", "~1")
-    sums = labelled_sums(s, label, {} if name in OWN_COLUMNS else {"tag": pointer}, measures)
+    may = f"a.{name} is not null" if is_own else "a.tags is not null"
+    sums = labelled_sums(s, label, may, {} if is_own else {"tag": pointer}, measures)
     order = sorted(sums, key=lambda tag: (tag is None, tag or ""))
     return [{by: tag, **{measure: sums[tag].get(measure) for measure in measures}} for tag in order]
 
 
 def labelled_sums(
-    s: Session, label: str, given: dict[str, Any], measures: dict[str, str]
+    s: Session, label: str, may: str, given: dict[str, Any], measures: dict[str, str]
 ) -> dict[str | None, dict[str, Decimal]]:
     """Measure sums in kg CO2e by a label of each activity, of what is in temp table `posted` by facility and entity.
 
-    ``label`` is SQL over the activity `a` with the parameters ``given``; None is what has no label. The labels of each
-    measure sum to its figure.
+    ``label`` is SQL over the activity `a` with the parameters ``given``, ``may`` says which activities can have one;
+    None is what has no label. The labels of each measure sum to its figure.
     """
-    s.run(_GIVEN.format(label=label), given)
+    s.run(_tagged().replace("{label}", label).replace("{may}", may), given)
     sums: dict[str | None, dict[str, Decimal]] = defaultdict(dict)
     with localcontext() as context:
         context.prec = _DIGITS
@@ -107,6 +98,11 @@ def labelled_sums(
             if figure is not None and with_it:
                 sums[with_it[-1]][measure] += figure - sum(sums[tag][measure] for tag in with_it)
     return dict(sums)
+
+
+@cache
+def _tagged() -> str:
+    return (Path(__file__).parent / "tagged.sql").read_text(encoding="utf-8")
 
 
 def _certificates(s: Session) -> list[tuple[str | None, Decimal]]:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger import Ledger, Misuse
+from ledger.inventory.coverage.statements import make_standing, make_standing_sum
 from ledger.store import Act, append, as_arrow, session
 from ledger.store.tables import Activity, ActivityDetail, Expectation
 
@@ -316,6 +317,42 @@ def test_an_estimate_gives_way_to_data(ledger: Ledger, tmp_path: Path):
 
 
 # -- outliers ---------------------------------------------------------------------------------------
+
+
+def test_the_sums_hold_what_the_rows_say(ledger: Ledger, tmp_path: Path):
+    """Rows of one day, of several months, by the hour, of a meter, sold, guessed and taken back: the same by sums.
+
+    The number, quantity, first four and largest entry of each group are those of a plain grouping of the rows.
+    """
+    first = put(
+        ledger, tmp_path, "activity", "LON,,electricity_purchased,5,kWh,2023-01-03,2023-01-03,measured,Grid,I1",
+        *(f"LON,,electricity_purchased,{n},kWh,2023-01-02,2023-01-02,measured,Grid,I2" for n in (3, 9, 4, 1, 2)),
+        "LON,M1,electricity_purchased,70,kWh,2023-01-20,2023-03-10,estimated,Grid,I3",
+        "LON,M2,electricity_purchased,8,kWh,2023-02-01,2023-02-10,proxy,,",
+        "LON,,water_supply,6,m3,2023-02-01,2023-02-10,measured,,",
+        "LON,,freight_hgv,90,tkm,2023-02-01,2023-02-10,calculated,Haul,",
+    ).batch
+    ledger.reverse(f"B{first}-4", reason="input_error", note="entered twice")
+    hours = put(
+        ledger, tmp_path, "activity", "LON,electricity_purchased,50,kWh,2023-01-02,2023-01-02,2023-01-02T00:00:00Z",
+        "LON,electricity_purchased,51,kWh,2023-01-02,2023-01-02,2023-01-02T01:00:00Z",
+        header="facility_id,activity_type,quantity,unit,period_start,period_end,start_utc",
+    )  # fmt: skip
+    assert hours.status == "accepted", hours.findings
+    named = ("facility_id, activity_type, supplier, meter_id, direction, period_start, period_end, unit_given, "
+             "is_estimated, is_by_the_hour")  # fmt: skip
+    number = "(batch_no << 32) + seq"
+    with session(ledger.path) as s:
+        make_standing_sum(s, 10**6)
+        make_standing(s, date.min, date.max, 10**6)
+        summed = s.rows(f"select {named}, n, quantity, first_entries, entry from standing_sum")
+        rows = s.rows(
+            f"select {named}, count(*), sum(quantity)::decimal(38,6), list({number} order by {number})[1:4], "
+            f"arg_max({number}, quantity) from standing group by all"
+        )
+    assert sorted(summed, key=str) == sorted(rows, key=str)
+    assert sum(row[-4] for row in rows) == 11
+    assert max(row[-4] for row in rows) == 4
 
 
 def test_a_month_in_the_wrong_unit(ledger: Ledger, tmp_path: Path):

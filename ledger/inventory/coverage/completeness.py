@@ -18,7 +18,7 @@ from ledger.inventory.compile import checked_size
 from ledger.inventory.coverage.estimates import Superseded, superseded_estimates
 from ledger.inventory.coverage.implied import ImpliedFactor, implied_factors
 from ledger.inventory.coverage.outliers import Outlier, outliers
-from ledger.inventory.coverage.statements import run_statement
+from ledger.inventory.coverage.statements import make_standing_sum, run_statement
 from ledger.inventory.period import Period
 from ledger.store import Checkpoint, Session
 from ledger.tabular import Tabular
@@ -177,7 +177,7 @@ def data_gaps(s: Session, of: Period, size: int) -> tuple[tuple[Subject, ...], t
 
 
 def make_coverage(s: Session, of: Period, size: int) -> date:
-    """Make temp tables standing, expected, covered and overlap for a period; gives the day of the last batch."""
+    """Make temp tables standing_sum, expected, covered and overlap for a period; gives the day of the last batch."""
     day = _make_covered(s, of, size)
     s.run("create or replace temp table continuous (activity_type varchar)")
     s.con.executemany("insert into continuous values (?)", [[name] for name in continuous_types()])
@@ -186,12 +186,11 @@ def make_coverage(s: Session, of: Period, size: int) -> date:
 
 
 def _make_covered(s: Session, of: Period, size: int) -> date:
-    run_statement(s, "standing", first=date.min, last=date.max, size=size)
+    make_standing_sum(s, size)
     run_statement(s, "expected", first=of.start, last=of.end, size=size)
     if not s.one("select count(*) from expectation where batch_no <= ? and not withdrawn", [size])[0]:
         _expect_what_is_regular(s, of, size)
-    run_statement(s, "standing", first=of.start, last=of.end, size=size)
-    run_statement(s, "matched")
+    run_statement(s, "matched", {"rows": "standing_sum"})
     run_statement(s, "covered")
     day: date = s.one("select max(recorded_at)::date from batch where batch_no <= ?", [size])[0]
     return day
@@ -250,21 +249,28 @@ def _gaps(s: Session, as_of: date) -> tuple[Gap, ...]:
 def _overlaps(s: Session, of: Period) -> tuple[Overlap, ...]:
     """The overlaps within the period, the longest first where there are very many, each with its rows."""
     rows = s.rows(
-        "with told as (select * from overlap order by last_day - first_day desc, overlap_no limit $most) "
-        "select any_value(case when o.meter_id is null then o.facility_id else r.facility_id end), "
-        "any_value(o.meter_id), any_value(o.activity_type), any_value(o.supplier), "
-        "any_value(greatest(o.first_day, $first::date)) as first_day, "
-        "any_value(least(o.last_day, $last::date)) as last_day, count(*), "
-        "list(concat('B', r.batch_no, '-', r.seq) order by r.batch_no, r.seq)[1:$shown], "
-        "list(concat_ws(', ', b.source_name, 'sheet ' || a.sheet, 'line ' || a.source_line) "
-        "     order by r.batch_no, r.seq)[1:$shown] "
-        "from told o join standing r on r.activity_type = o.activity_type and r.direction = o.direction "
+        "with told as (select * from overlap order by last_day - first_day desc, overlap_no limit $most), "
+        "spanned as (select o.overlap_no, "
+        "any_value(case when o.meter_id is null then o.facility_id else r.facility_id end) as facility_id, "
+        "any_value(o.meter_id) as meter_id, any_value(o.activity_type) as activity_type, "
+        "any_value(o.supplier) as supplier, any_value(greatest(o.first_day, $first::date)) as first_day, "
+        "any_value(least(o.last_day, $last::date)) as last_day, sum(r.n)::bigint as n, "
+        "list_sort(flatten(list(r.first_entries)))[1:$shown] as entries "
+        "from told o join standing_sum r on r.activity_type = o.activity_type and r.direction = o.direction "
         "  and r.is_estimated = o.is_estimated and r.meter_id is not distinct from o.meter_id "
         "  and (o.meter_id is not null or (r.facility_id is not distinct from o.facility_id "
         "       and r.supplier is not distinct from o.supplier)) "
         "  and r.period_start <= o.last_day and r.period_end >= o.first_day and not r.is_by_the_hour "
-        "join activity a on a.batch_no = r.batch_no and a.seq = r.seq join batch b on b.batch_no = r.batch_no "
-        "group by o.overlap_no order by first_day, o.overlap_no",
+        "  and r.period_start <= $last and r.period_end >= $first "
+        "group by o.overlap_no), "
+        "entry as (select overlap_no, unnest(entries) as number from spanned), "
+        "placed as (select e.overlap_no, list(concat('B', a.batch_no, '-', a.seq) order by e.number) as entries, "
+        "list(concat_ws(', ', b.source_name, 'sheet ' || a.sheet, 'line ' || a.source_line) order by e.number) "
+        "  as places "
+        "from entry e join activity a on a.batch_no = e.number >> 32 and a.seq = e.number & 4294967295 "
+        "join batch b on b.batch_no = a.batch_no group by e.overlap_no) "
+        "select s.facility_id, s.meter_id, s.activity_type, s.supplier, s.first_day, s.last_day, s.n, p.entries, "
+        "p.places from spanned s join placed p using (overlap_no) order by s.first_day, s.overlap_no",
         {"most": OVERLAPS_SHOWN, "shown": ENTRIES_SHOWN, "first": of.start, "last": of.end},
     )
     return tuple(
@@ -327,7 +333,7 @@ class Proposal:
 
 def proposed_expectations(s: Session, size: int) -> tuple[Proposal, ...]:
     """What came regularly and is not yet expected, by facility or meter and type."""
-    run_statement(s, "standing", first=date.min, last=date.max, size=size)
+    make_standing_sum(s, size)
     run_statement(s, "regular", size=size)
     rows = s.rows(
         "select facility_id, meter_id, activity_type, frequency, first_day, last_expected from regular "

@@ -17,7 +17,7 @@ from ledger.ai.accruals.standing import STATED
 from ledger.errors import Finding, Misuse
 from ledger.inventory.codes import told
 from ledger.inventory.coverage.effects import effects_kg
-from ledger.inventory.coverage.statements import run_statement
+from ledger.inventory.coverage.statements import make_standing, run_statement
 from ledger.inventory.period import Period
 from ledger.plain import plain_amount
 from ledger.store import Session
@@ -26,6 +26,8 @@ METHODS = ("by_days", "same_month_last_year", "neighbours", "floor_area")
 """How a gap is filled, in the order in which methods are tried."""
 
 _PLACES = Decimal("0.000001")
+_PLACE_BITS = 32
+"""Of the number by which `standing_sum` tells an entry, so many bits are its place in the batch."""
 _NEAR_MONTHS = 3
 """How many months a neighbour may be away."""
 
@@ -94,29 +96,25 @@ _History = dict[tuple[int, date], _Month]
 
 
 def superseded_estimates(s: Session, of: Period, size: int) -> tuple[Superseded, ...]:
-    """Estimates on whose days data of the same facility, type and meter lie. Reads temp table `standing`."""
+    """Estimates on whose days data of the same facility, type and meter lie. Reads temp table `standing_sum`."""
+    make_standing(s, of.start, of.end, size, table="guess", which="a.data_basis in ('estimated', 'proxy')")
     rows = s.rows(
-        "select g.batch_no, g.seq, min((r.batch_no, r.seq)) as data_entry, any_value(g.facility_id), "
+        "select g.batch_no, g.seq, min(r.first_entries[1]) as data_entry, any_value(g.facility_id), "
         "any_value(g.meter_id), any_value(g.activity_type), any_value(g.period_start), any_value(g.period_end) "
-        "from standing g join standing r on r.activity_type = g.activity_type and r.direction = g.direction "
+        "from guess g join standing_sum r on r.activity_type = g.activity_type and r.direction = g.direction "
         "and r.facility_id is not distinct from g.facility_id "
         "and (g.meter_id is null or r.meter_id is null or r.meter_id = g.meter_id) and not r.is_estimated "
         "and r.period_start <= g.period_end and r.period_end >= g.period_start "
-        "where g.is_estimated and (g.facility_id is not null or g.meter_id is not null) "
-        "and g.period_start <= $last and g.period_end >= $first group by g.batch_no, g.seq order by 1, 2",
+        "where (g.facility_id is not null or g.meter_id is not null) "
+        "and r.period_start <= $last and r.period_end >= $first group by g.batch_no, g.seq order by 1, 2",
         {"first": of.start, "last": of.end},
     )
     kg = effects_kg(s, ((row[0], row[1]) for row in rows), size)
     return tuple(
-        Superseded(*(entry, "B{}-{}".format(*_pair(row[2])), *row[3:8], kg.get(entry)))
+        Superseded(*(entry, f"B{row[2] >> _PLACE_BITS}-{row[2] % 2**_PLACE_BITS}", *row[3:8], kg.get(entry)))
         for row in rows
         for entry in (f"B{row[0]}-{row[1]}",)
     )
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    first, second = value.values() if isinstance(value, dict) else value
-    return int(first), int(second)
 
 
 def proposed_estimates(
@@ -164,10 +162,10 @@ def proposed_estimates(
 def _history(s: Session, of: Period, size: int) -> _History:
     """What each subject held in each month from thirteen before the period to three after it, estimates left out."""
     first, last = _months_on(of.months[0], -13), _months_on(of.months[-1], _NEAR_MONTHS + 1)
-    run_statement(s, "standing", first=first, last=last, size=size)
+    make_standing(s, first, last, size)
     s.run("create or replace temp table expected as select * exclude (first_day, last_day), $first::date as first_day, "
           "($last::date - 1) as last_day from expected", {"first": first, "last": last})  # fmt: skip
-    run_statement(s, "matched")
+    run_statement(s, "matched", {"rows": "standing"})
     run_statement(s, "covered")
     rows = s.rows(
         "with part as (select batch_no, seq, month, quantity from activity where month between $first and $last "

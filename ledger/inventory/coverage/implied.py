@@ -82,6 +82,8 @@ class ImpliedFactor:
 
 def implied_factors(s: Session, of: Period, size: int, limits: Mapping[str, Decimal]) -> tuple[ImpliedFactor, ...]:
     """Stated Scope 2 emissions of a period whose factor is absurd for the country; energy of 0 kWh tells nothing."""
+    if not s.one("select count(*) from activity where kind = 'stated_emissions'")[0]:
+        return ()
     make_unit_bases(s)
     found = []
     held: dict[tuple[str | None, int], tuple[str, Decimal] | None] = {}

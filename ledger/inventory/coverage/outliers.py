@@ -55,10 +55,12 @@ class Outlier:
 
 
 def outliers(s: Session, of: Period, size: int, limits: Mapping[str, Decimal]) -> tuple[Outlier, ...]:
-    """The outliers of a period, of each month of a facility or meter at most one: the likeliest explanation."""
+    """The outliers of a period, of each month of a facility or meter at most one: the likeliest explanation.
+
+    Reads temp tables `standing_sum` and `longer`.
+    """
     first, last = of.months[0], of.months[-1]
     earliest = first.replace(year=first.year - 1)
-    run_statement(s, "standing", first=earliest, last=of.end, size=size)
     make_unit_bases(s)
     run_statement(s, "monthly", **{"from": earliest, "to": last})
     near = min(limits["outlier_least_ratio"], limits["year_ratio"])
@@ -125,7 +127,8 @@ def _of_intensity(s: Session, of: Period, size: int, limits: Mapping[str, Decima
         "  and period_start <= $last and period_end >= $first group by facility_id), "
         "sized as (from floor where size > 0 union all from head where size > 0), "
         "summed as (select facility_id, activity_type, dimension, any_value(base_unit) as base_unit, "
-        "  sum(amount)::decimal(38,6) as amount, count(distinct month) as months, max_by(entry, amount) as entry "
+        "  sum(amount)::decimal(38,6) as amount, count(distinct month) as months, "
+        "  arg_min(entry, (-amount, month)) as entry "
         "  from monthly where month between $first and $last and dimension <> 'money' group by 1, 2, 3) "
         "select z.test, m.facility_id, m.activity_type, m.base_unit, m.amount, z.size, m.months, m.entry "
         "from summed m join sized z using (facility_id) where m.amount > 0 "

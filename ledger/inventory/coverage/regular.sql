@@ -3,11 +3,11 @@
 -- left out. Rows without a meter and rows of one meter at the same facility and type are one series, told without a
 -- meter, where no day lies in both (bills touch by a day): the meter got its name between them. Where several meters
 -- take the place of rows without one, or the other way round, those before end (`last_expected`) where the next begin.
--- in:  standing (of all days), $size
+-- in:  standing_sum, $size
 -- out: regular
 create or replace temp table regular as
 with seen as (
-    select distinct facility_id, meter_id, activity_type, period_start, period_end from standing
+    select distinct facility_id, meter_id, activity_type, period_start, period_end from standing_sum
     where (facility_id is not null or meter_id is not null) and not is_estimated
 ),
 beside as (

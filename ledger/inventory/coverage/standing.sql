@@ -1,9 +1,9 @@
 -- standing: the rows of activity that count at a size and touch a span of days: quantities, not money, neither
 -- reversed nor reversals, consumed or generated here. What a provider states of its services is there as well, and the
 -- estimate that stands for it until it arrives is one of its rows.
--- in:  $first, $last (days), $size
--- out: standing
-create or replace temp table standing as
+-- in:  $first, $last (days), $size, {which} (of the rows `a`)
+-- out: {standing}
+create or replace temp table {standing} as
 with reversed as (
     select distinct reverses_batch, reverses_seq from activity where reverses_batch is not null and batch_no <= $size
 )
@@ -16,6 +16,7 @@ select a.batch_no, a.seq, a.facility_id,
 from activity a
 left join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq
 anti join reversed r on r.reverses_batch = a.batch_no and r.reverses_seq = a.seq
-where a.batch_no <= $size and a.reverses_batch is null and (a.kind in ('quantity', 'derived') or a.activity_type in ('cloud_services_stated', 'cloud_services_accrued'))
+where a.batch_no <= $size and a.reverses_batch is null and {which}
+  and (a.kind in ('quantity', 'derived') or a.activity_type in ('cloud_services_stated', 'cloud_services_accrued'))
   and a.period_end >= $first and a.period_start <= $last
   and coalesce(d.direction, 'consumed') in ('consumed', 'generated')
