@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 import tempfile
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.curves import Curve, growth_svg
 from benchmarks.files import KINDS, activity_file
-from benchmarks.rivals import beancount_load, team_script, versions
+from benchmarks.machine import machine
+from benchmarks.rivals import beancount_load, team_script
 from benchmarks.sheets import workbook_of
 from benchmarks.tables import Results, printed
 from benchmarks.timing import Measured, in_a_process
@@ -32,17 +31,6 @@ def compared(file: Path, *, with_pages: bool = False, sheet: Path | None = None)
     ours = in_a_process("benchmarks.ours", file, "pages" if with_pages else "no-pages", *sheets)
     after = in_a_process("benchmarks.bare", file)["seconds"]
     return ours | {"bare": min(before, after)}
-
-
-def machine() -> str:
-    """What it was measured on, in one line."""
-    memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
-    names = ", ".join(f"{name} {version(name)}" for name in ("ghg-ledger", "duckdb", "polars", "pandera", "pyarrow"))
-    others = f"; beside it {told}" if (told := versions()) else ""
-    busy = os.getloadavg()[0]
-    note = f"; load {busy:.1f}: something else is running, trust the ratios less" if busy > 1 else ""
-    system = f"Python {platform.python_version()}, {names}{others}{note}"
-    return f"{os.cpu_count()} cores, {memory_gb:.0f} GB, {platform.system()} {platform.machine()}, {system}"
 
 
 def measured(options: argparse.Namespace, folder: Path) -> Results:

@@ -31,7 +31,7 @@ class Results:
 def limits_table(results: Results) -> list[str]:
     """Each piece of work with what was measured, what is required and what is aimed at."""
     head = ("work", "file", "measured", "required", "aim", "")
-    return _table(head, list(_limit_rows(results)))
+    return table(head, list(_limit_rows(results)))
 
 
 def _limit_rows(results: Results) -> Iterator[tuple[str, ...]]:
@@ -64,7 +64,7 @@ def growth_table(results: Results, kind: str) -> list[str]:
         if kind == "mixed":
             cells += [_rival(results.script.get(size), bare), _rival(results.beancount.get(size), bare)]
         rows.append(tuple(cells))
-    return _table(head[: len(rows[0])] if rows else head, rows)
+    return table(head[: len(rows[0])] if rows else head, rows)
 
 
 def memory_table(results: Results) -> list[str]:
@@ -78,7 +78,7 @@ def memory_table(results: Results) -> list[str]:
             file = f"{measured['ledger_mb']:,.0f} MB"
             a_row = f"{(measured['ledger_mb'] - measured['empty_mb']) * 1e6 / size:,.0f}"
             rows.append((f"{size:,}", f"{measured['upload_peak_mb']:,.0f} MB", *peaks, file, a_row))
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def printed(results: Results) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _peak(rival: Rival | None) -> str:
     return "" if rival is None or rival.peak_mb is None else f"{rival.peak_mb:,.0f} MB"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """A table in Markdown with its columns set under each other."""
     widths = [max(len(line[place]) for line in (head, *rows)) for place in range(len(head))]
     rule = ["-" * width for width in widths]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from decimal import Decimal
 
 import pytest
 
@@ -11,10 +12,13 @@ from benchmarks.__main__ import compared, curves
 from benchmarks.curves import growth_svg
 from benchmarks.files import KINDS, activity_file
 from benchmarks.gate import MOST_TIMES_BARE, processor_ratio
+from benchmarks.group import PERIOD, Size, made_group
 from benchmarks.ours import DATASETS, founded
 from benchmarks.rivals import Rival
 from benchmarks.tables import Results, growth_table, limits_table
 from benchmarks.works import missed
+from ledger.book.group_file import read_group
+from ledger.book.grouping import consolidated
 
 
 @pytest.mark.parametrize("kind", list(KINDS))
@@ -72,6 +76,21 @@ def test_an_upload_takes_no_more_of_the_processor_than_it_did(tmp_path):
     """The regression gate: so many times bare DuckDB's processor time, at a small size and with a wide margin."""
     ledger = founded(tmp_path, datasets=DATASETS)
     assert processor_ratio(ledger, tmp_path) <= MOST_TIMES_BARE
+
+
+@pytest.mark.thorough
+def test_a_group_comes_to_the_sum_of_its_members(tmp_path):
+    """Three companies with rows and keys of their own, one held by 0.4, read by two processes: equal to the digit."""
+    file, sums = made_group(tmp_path, Size(3, 300, ("desnz-2025",)), workers=1)
+    told = []
+    found = consolidated(read_group(file), PERIOD, None, quick=False, workers=2, heard=lambda *of: told.append(of))
+    assert found.figures == sums
+    assert sums["scope_1"] > 0
+    assert [member.share for member in found.members] == [1, Decimal("0.4"), 1]
+    assert len({member.read.figures["scope_1"] for member in found.members}) == 3
+    assert len({member.public_key for member in read_group(file).members}) == 3
+    assert all(member.read.is_signed for member in found.members)
+    assert told == [(1, 3), (2, 3), (3, 3)]
 
 
 @pytest.mark.thorough

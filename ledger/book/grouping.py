@@ -8,8 +8,9 @@ The share at which a member counts follows from the table of consolidation rules
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.book.group_file import GroupFile, MemberAsked
-from ledger.errors import Damage, LedgerError, Refused
+from ledger.errors import Damage, LedgerError, Misuse, Refused
 from ledger.inventory.boundaries.consolidation import HoldingRule, holding_rule
 from ledger.inventory.exact import WIDE, exact_sum
 from schemas.measures import INVENTORY_MEASURES
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 MEASURES = INVENTORY_MEASURES
 _WHOLE = Decimal(1)
+_NAMES_TOLD = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,16 @@ class Group:
     notes: tuple[str, ...]
 
 
-def consolidated(group: GroupFile, period: str, view: str | None, *, quick: bool, workers: int | None = None) -> Group:
+def consolidated(
+    group: GroupFile, period: str, view: str | None, *, quick: bool, workers: int | None = None,
+    heard: Callable[[int, int], None] | None = None,
+) -> Group:  # fmt: skip
     """The figures of a group in a period under a view (the one that its file names where None).
 
     Each member that counts is verified as a whole, by the key that its group file names; with ``quick`` only its
-    snapshot's digests and the signature of its checkpoint are. Raises Damage for a member that does not hold, Refused
-    for members whose figures cannot stand in one sum.
+    snapshot's digests and the signature of its checkpoint are. ``workers`` are read at once, as many as the machine
+    has processors where None; ``heard`` is told how many of how many have been. Raises Damage for a member that does
+    not hold, Refused for members whose figures cannot stand in one sum.
     """
     named = view or group.view
     rules = [holding_rule(named, *member.control, member.equity_share) for member in group.members]
@@ -87,13 +93,36 @@ def consolidated(group: GroupFile, period: str, view: str | None, *, quick: bool
         for member, rule in zip(group.members, rules, strict=True)
         if _share(rule, member)
     ]
-    read = dict(zip((member.name for member, *_ in asked), _read_all(asked, workers), strict=True))
+    _check_at_hand([member for member, *_ in asked])
+    read = dict(zip((member.name for member, *_ in asked), _read_all(asked, workers, heard), strict=True))
     members = tuple(
         _counted(member, rule, read.get(member.name)) for member, rule in zip(group.members, rules, strict=True)
     )
     _check_of_one_kind(members)
     figures = {name: _known_sum(member.figures[name] for member in members) for name in MEASURES}
     return Group(group.organisation, period, named, members, figures, _notes(members, quick=quick))
+
+
+def _check_at_hand(members: list[MemberAsked]) -> None:
+    """Raises Misuse, before any is read, where snapshots are not there or a key is none."""
+    from ledger.assurance.keys import brought_keys
+
+    if missing := [f"{member.name}: {member.snapshot}" for member in members if not member.snapshot.is_file()]:
+        raise Misuse(
+            f"there is no snapshot of {first_names(missing)}",
+            "put what the member wrote with ghg snapshot there, or name it in the group file; nothing was read",
+        )
+    for member in members:
+        try:
+            brought_keys([] if member.public_key is None else [member.public_key])
+        except Misuse as fault:
+            raise Misuse(f"{member.name}: {fault}", fault.fix) from None
+
+
+def first_names(names: Sequence[str]) -> str:
+    """A list of names in words, the first few of many."""
+    more = len(names) - _NAMES_TOLD
+    return ", ".join(names) if more < 2 else f"{', '.join(names[:_NAMES_TOLD])} and {more} more"
 
 
 def _share(rule: HoldingRule, member: MemberAsked) -> Decimal:
@@ -115,12 +144,37 @@ def _known_sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return exact_sum(known) if known else None
 
 
-def _read_all(asked: list[tuple[MemberAsked, str, str, bool]], workers: int | None) -> list[MemberRead]:
-    """Every member, several at once: each is a process of its own, and what it read does not depend on the others."""
-    if len(asked) < 2 or workers == 1:
-        return [_read(one) for one in asked]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(_read, asked))
+def _read_all(
+    asked: list[tuple[MemberAsked, str, str, bool]], workers: int | None, heard: Callable[[int, int], None] | None
+) -> list[MemberRead]:
+    """Every member, several at once: each is a process of its own, and what it read does not depend on the others.
+
+    The processors are divided among them: a member's ledger is mostly small, and its statements then run faster on one
+    thread than on several that wait for each other.
+    """
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    at_once = min(workers or processors, len(asked))
+    if at_once < 2:
+        return list(_told(map(_read, asked), len(asked), heard))
+    threads = max(1, processors // at_once)
+    with ProcessPoolExecutor(
+        at_once, mp_context=get_context("spawn"), initializer=_keep_to, initargs=(threads,)
+    ) as pool:
+        return list(_told(pool.map(_read, asked), len(asked), heard))
+
+
+def _keep_to(threads: int) -> None:
+    """So many threads for each session of this process, where nobody set another number."""
+    os.environ.setdefault("GHG_THREADS", str(threads))
+
+
+def _told(
+    found: Iterable[MemberRead], total: int, heard: Callable[[int, int], None] | None
+) -> Iterator[MemberRead]:
+    for number, one in enumerate(found, 1):
+        if heard is not None:
+            heard(number, total)
+        yield one
 
 
 def _read(asked: tuple[MemberAsked, str, str, bool]) -> MemberRead:
@@ -181,14 +235,15 @@ def _notes(members: tuple[Member, ...], *, quick: bool) -> tuple[str, ...]:
     made = [f"{words}: nothing is eliminated."]
     unsigned = [member.name for member in members if member.read is not None and not member.read.is_signed]
     if unsigned:
-        made.append(f"No key is named for {', '.join(unsigned)}: nobody vouches that the snapshot is the member's own.")
+        words = "nobody vouches that the snapshot is the member's own"
+        made.append(f"No key is named for {first_names(unsigned)}: {words}.")
     open_ones = [
         member.name
         for member in members
         if member.read is not None and member.read.status not in {"closed", "restated"}
     ]
     if open_ones:
-        made.append(f"The period is not closed at {', '.join(open_ones)}: these figures may still change.")
+        made.append(f"The period is not closed at {first_names(open_ones)}: these figures may still change.")
     if quick:
         made.append("The members' ledgers were not verified, only the digests and signatures of their snapshots.")
     return tuple(made)

@@ -13,6 +13,7 @@ from ledger.cli.options import JsonOption, ViewOption, faults, print_json, worki
 if TYPE_CHECKING:
     from ledger.book.grouping import Group
 
+_LISTED = 6  # members told one by one
 group_app = typer.Typer(help="A group of companies, from the snapshots of their own ledgers.", no_args_is_help=True)
 
 
@@ -24,14 +25,17 @@ def group_inventory(
     quick: Annotated[
         bool, typer.Option("--quick", help="Check the snapshots' digests and signatures, and not every posting.")
     ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Members read at once; as many as there are processors when left out.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """The figures of a group: every member's ledger verified, and counted at its share."""
-    with faults(as_json), working("reading the members", quiet=as_json):
+    with faults(as_json), working("reading the members", quiet=as_json) as heard:
         from ledger.book.group_file import read_group
         from ledger.book.grouping import consolidated
 
-        found = consolidated(read_group(file), period, view, quick=quick)
+        found = consolidated(read_group(file), period, view, quick=quick, workers=workers, heard=heard)
     if as_json:
         print_json(group_json(found))
     else:
@@ -69,8 +73,13 @@ def _print(found: Group) -> None:
     out.print(table)
     out.print("Location-based and market-based figures are not added.", style="dim")
     open_lines = [(one.name, one.read.not_quantified) for one in found.members if one.read and one.read.not_quantified]
-    for name, count in open_lines:
-        out.print(safe(f"{name}: {count} lines are not quantified (ghg inventory there says why)"))
+    if len(open_lines) > _LISTED:
+        total, (most, count) = sum(count for _, count in open_lines), max(open_lines, key=lambda line: line[1])
+        words = f"{total} lines are not quantified at {len(open_lines)} members, {count} of them at {most}"
+        out.print(safe(f"{words} (ghg inventory there says why; --json has each)"))
+    else:
+        for name, count in open_lines:
+            out.print(safe(f"{name}: {count} lines are not quantified (ghg inventory there says why)"))
     for note in found.notes:
         out.print(safe(f"Note: {note}"), style="dim")
 

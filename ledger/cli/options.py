@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -73,15 +73,15 @@ def _tell(code: str, message: str, fix: str, *, as_json: bool) -> None:
 
 
 @contextmanager
-def working(what: str, *, quiet: bool) -> Iterator[None]:
-    """A line that moves while long work is done, on a terminal only."""
+def working(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A line that moves while long work is done, on a terminal only; who is told how much of it is done says so."""
     if quiet or not sys.stderr.isatty():
-        yield
+        yield lambda done, total: None  # noqa: ARG005
         return
     from rich.console import Console
 
-    with Console(stderr=True).status(f"{what} …"):
-        yield
+    with Console(stderr=True).status(f"{what} …") as line:
+        yield lambda done, total: line.update(f"{what}, {done} of {total} …")
 
 
 def console() -> Any:

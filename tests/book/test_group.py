@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from decimal import Decimal
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from in_process import ghg
@@ -38,6 +40,11 @@ equity_share = "0.4"
 financial_control = "joint"
 
 [[member]]
+name = "East"
+snapshot = "EAST.zip"
+public_key = "{east}"
+
+[[member]]
 name = "Sold"
 snapshot = "nowhere.zip"
 equity_share = "0.1"
@@ -60,24 +67,40 @@ def founded(folder: Path, name: str, kwh: int, gwp: str = "AR6") -> Ledger:
 
 @pytest.fixture(scope="module")
 def members(tmp_path_factory):
-    """Two members, their snapshots, and the file of the group; read only."""
+    """Three members, the third with a key of its own, their snapshots, and the file of the group; read only."""
     folder = tmp_path_factory.mktemp("group")
     made = {name: founded(folder, name, kwh) for name, kwh in (("NORTH", 5000), ("SOUTH", 1003))}
-    (folder / "group.toml").write_text(GROUP.format(key=public_key_text(signing_key())))
+    key = public_key_text(signing_key())
+    with mock.patch.dict(os.environ, GHG_SIGNING_KEY=str(folder / "east.key")):
+        made["EAST"] = founded(folder, "EAST", 77)
+        east = public_key_text(signing_key())
+    assert east != key
+    (folder / "group.toml").write_text(GROUP.format(key=key, east=east))
     return folder, made
+
+
+def sums_of(ledgers: dict[str, Ledger]) -> dict[str, Decimal]:
+    """What the members' own ledgers say, added at their shares."""
+    north, south, east = (ledgers[name].inventory("2024", view="equity_share") for name in ("NORTH", "SOUTH", "EAST"))
+    return {
+        measure: getattr(north, measure) + getattr(south, measure) * Decimal("0.4") + getattr(east, measure)
+        for measure in MEASURES
+    }
 
 
 def test_each_member_counts_at_its_share(members):
     """Equity share: all of the one, 0.4 of the joint venture to the last digit, nothing of a tenth held."""
     folder, ledgers = members
-    found = consolidated(read_group(folder / "group.toml"), "2024", None, quick=True, workers=1)
-    north, south = (ledgers[name].inventory("2024", view="equity_share") for name in ("NORTH", "SOUTH"))
-    for measure in MEASURES:
-        assert found.figures[measure] == getattr(north, measure) + getattr(south, measure) * Decimal("0.4")
+    told = []
+    found = consolidated(
+        read_group(folder / "group.toml"), "2024", None, quick=True, workers=1, heard=lambda *of: told.append(of)
+    )
+    assert dict(found.figures) == sums_of(ledgers)
     assert [(one.name, one.share) for one in found.members] == [
-        ("North", Decimal(1)), ("South", Decimal("0.4")), ("Sold", Decimal(0)),
+        ("North", Decimal(1)), ("South", Decimal("0.4")), ("East", Decimal(1)), ("Sold", Decimal(0)),
     ]  # fmt: skip
-    assert found.members[2].read is None
+    assert found.members[3].read is None
+    assert told == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_financial_control_takes_the_same_members_otherwise(members):
@@ -88,19 +111,21 @@ def test_financial_control_takes_the_same_members_otherwise(members):
         view: [one.share for one in consolidated(group, "2024", view, quick=True, workers=1).members]
         for view in ("financial_control", "operational_control")
     }
-    assert shares == {"financial_control": [1, Decimal("0.4"), 0], "operational_control": [1, 1, 0]}
+    assert shares == {"financial_control": [1, Decimal("0.4"), 1, 0], "operational_control": [1, 1, 1, 0]}
 
 
 def test_the_command_tells_members_and_group(members):
-    """As a person calls it, several members at once and each verified whole; the JSON has exact text."""
-    folder, _ = members
-    told = ghg("group", "inventory", folder / "group.toml", "--period", "2024")
+    """As a person calls it; and several at once, each verified whole, in JSON: the members' own sums as exact text."""
+    folder, ledgers = members
+    asked = ("group", "inventory", folder / "group.toml", "--period", "2024")
+    told = ghg(*asked, "--quick", "--workers", "1")
     assert told.returncode == 0, told.stderr
     assert "South" in told.stdout
     assert "40 %" in told.stdout
-    assert "not closed at North, South" in told.stdout.replace("\n", " ")
-    made = json.loads(ghg("group", "inventory", folder / "group.toml", "--period", "2024", "--quick", "--json").stdout)
-    assert made["scope_1"] == format(sum(Decimal(one["scope_1"] or 0) for one in made["members"]).normalize(), "f")
+    assert "not closed at North, South, East" in told.stdout.replace("\n", " ")
+    made = json.loads(ghg(*asked, "--workers", "2", "--json").stdout)
+    assert {measure: Decimal(made[measure]) for measure in MEASURES} == sums_of(ledgers)
+    assert [one["ledger"]["is_signed"] for one in made["members"][:3]] == [True, True, True]
 
 
 def test_a_snapshot_that_was_changed_is_refused(members, tmp_path):
@@ -158,3 +183,19 @@ def test_a_file_that_does_not_say_what_it_must(tmp_path, text, said):
     (tmp_path / "group.toml").write_text(text)
     with pytest.raises(Misuse, match=said):
         read_group(tmp_path / "group.toml")
+
+
+def test_what_is_not_at_hand_is_told_before_anything_is_read(members, tmp_path):
+    """Every snapshot that is missing is named at once, and a key that is none, before a member takes its time."""
+    folder, _ = members
+    text = f'[[member]]\nname = "North"\nsnapshot = "{folder}/NORTH.zip"\n'
+    text += "".join(f'[[member]]\nname = "N{number}"\nsnapshot = "no{number}.zip"\n' for number in range(9))
+    (tmp_path / "group.toml").write_text(text)
+    heard = []
+    with pytest.raises(Misuse, match=r"N0: \S+no0\.zip, N1: .*no5\.zip and 3 more"):
+        consolidated(read_group(tmp_path / "group.toml"), "2024", None, quick=True, heard=lambda *of: heard.append(of))
+    text = f'[[member]]\nname = "North"\nsnapshot = "{folder}/NORTH.zip"\npublic_key = "abc"\n'
+    (tmp_path / "group.toml").write_text(text)
+    with pytest.raises(Misuse, match="North: the public key 'abc' cannot be read"):
+        consolidated(read_group(tmp_path / "group.toml"), "2024", None, quick=True, heard=lambda *of: heard.append(of))
+    assert heard == []
