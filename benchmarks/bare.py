@@ -22,6 +22,7 @@ def bare_seconds(file: Path) -> float:
     with tempfile.TemporaryDirectory(dir=file.parent) as folder:
         start = time.perf_counter()
         with duckdb.connect(str(Path(folder) / "bare.duckdb")) as con:
+            con.execute("set enable_progress_bar = false")
             con.execute(LOAD, [str(file)])
             con.execute(FACTOR)
             con.execute(SUM).fetchall()

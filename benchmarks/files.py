@@ -45,6 +45,7 @@ def activity_file(folder: Path, kind: str, rows: int, seed: int = 0) -> Path:
         unfinished = path.with_suffix(".part")
         names = ", ".join(f'"{name}"' for name in COLUMNS.split(","))
         with duckdb.connect() as con:
+            con.execute("set enable_progress_bar = false")
             con.execute(f"copy (select * from ({select}) t({names})) to '{unfinished}' (format csv, header)")
         unfinished.rename(path)
     return path

@@ -273,6 +273,7 @@ def _lock_down(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     spill = str(side_folder(path, "spill").resolve()).replace("'", "''")
     for statement in (
         "set global TimeZone = 'UTC'",
+        "set enable_progress_bar = false",  # it would stand on standard output, in the middle of an answer
         "set checkpoint_threshold = '1TB'",  # a checkpoint comes after the commit, never in the middle
         f"set temp_directory = '{spill}'",
         "set autoinstall_known_extensions = false",
