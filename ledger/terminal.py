@@ -58,10 +58,12 @@ def grouped(value: Decimal | int, places: str = "1") -> str:
 
 
 def ruled_table(*columns: tuple[str, bool]) -> Table:
-    """A table of rules only; a column is (title, whether numbers stand in it)."""
+    """A table of rules only; a column is (title, whether numbers stand in it). The first, mostly an id, is never cut."""
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for title, numeric in columns:
         table.add_column(safe(title), justify="right" if numeric else "left", no_wrap=numeric)
+    if not columns[0][1]:
+        table.columns[0].overflow = "fold"
     return table
 
 
@@ -103,6 +105,12 @@ _AFTER = {
     "grid_intensity": "ghg ai footprint --model NAME",
     "hardware_asset": "ghg ai embodied --held",
     "legal_entity": "ghg upload your facilities",
+    "instrument": "ghg calculate, once your activity data are there, then ghg instruments --period YEAR",
+    "factor": "ghg calculate --check, which says what it would change",
+    "expectation": "ghg completeness --period YEAR",
+    "scope3_screening": "ghg scope3 --period YEAR",
+    "interval": "ghg hourly --period YEAR",
+    "claim": "ghg claims",
 }
 """The next step after an upload of a kind; after most it is activity data."""
 

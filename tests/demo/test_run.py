@@ -6,7 +6,9 @@ import contextlib
 import csv
 import hashlib
 import io
+import re
 import shutil
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +18,10 @@ from ledger.book import Ledger
 from ledger.demo.files import DemoFile, write_company
 from ledger.demo.run import QUARTER, run_demo
 from ledger.errors import Refused
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))
+from in_process import ghg
+from pages import ROOT, blocks, differs, steps
 
 pytestmark = pytest.mark.slow
 
@@ -147,3 +153,18 @@ def test_a_figure_is_followed_to_its_lines(walked, ledger):
     assert "10_site_energy.csv" in str(told) or "11_energie_deutschland.csv" in str(told)
     with (walked.folder / "files" / "10_site_energy.csv").open(encoding="utf-8", newline="") as file:
         assert sum(1 for _ in csv.reader(file)) == 375
+
+
+def test_the_walk_of_one_row_is_that_of_this_company(walked, ledger):
+    """docs/walk.md shows a line of its files, the entry it became, and what `ghg trace` answers of it."""
+    page = ROOT / "docs" / "walk.md"
+    shown = list(blocks(page))
+    header, row = shown[0].text.splitlines()
+    lines = (walked.folder / "files" / "10_site_energy.csv").read_text(encoding="utf-8").splitlines()
+    assert (header, row) == (lines[0], lines[100])
+    (step,) = [step for block in shown for step in steps(block)]
+    entry = step.command.split()[-1]
+    assert f"`{entry}`: batch {entry[1:].partition('-')[0]}" in page.read_text(encoding="utf-8")
+    answer = ghg("trace", entry, ledger=ledger, GHG_ACTOR="")
+    assert differs(step.answer, answer.stdout) is None, answer.stdout
+    assert re.search(r"quantity_text: 24440\b", answer.stdout)

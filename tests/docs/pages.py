@@ -14,6 +14,13 @@ FENCE = re.compile(r"^(`{3,})([^\n]*)\n(.*?)^\1\s*$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 CALL = re.compile(r"(?:[A-Z_]+=\S+ )*ghg(?:\s|$)")
 NAMED_FILE = re.compile(r"`([\w.-]+\.\w+)`:\s*$")
+MASKS = (
+    (re.compile(r"\s+"), " "),
+    (re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}\S*"), "TIME"),
+    (re.compile(r"\b(?=\d*[a-f])[0-9a-f]{8,64}\b|(?<![\d.])\b\d{16,64}\b|(?<=your key )\d{8}"), "DIGEST"),
+    (re.compile(r"\b[\d,]+ (bytes|files)|[\d.]+ GB\b"), "SIZE"),
+)
+"""What differs from one run to the next."""
 
 
 @dataclass(frozen=True)
@@ -97,3 +104,22 @@ def anchors(page: Path) -> set[str]:
     heads = re.findall(r"^#{1,6} (.+)$", prose(page), re.MULTILINE)
     plain = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", head).strip().lower() for head in heads]
     return {re.sub(r"[^\w\- ]", "", head).replace(" ", "-") for head in plain}
+
+
+def plain(text: str) -> str:
+    """A text without what differs from one run to the next, and without line ends."""
+    for pattern, mask in MASKS:
+        text = pattern.sub(mask, text)
+    return text.strip()
+
+
+def differs(shown: tuple[str, ...], printed: str) -> str | None:
+    """The first piece of what a page shows that the command did not print in its place; `…` stands for anything."""
+    pieces = [plain(piece) for piece in re.split(r"(?<!\S)…(?!\S)", "\n".join(shown))]
+    said, at = plain(printed), 0
+    for number, piece in enumerate(pieces):
+        found = said.find(piece, at)
+        if found < 0 or (number == 0 and found > 0):
+            return piece
+        at = found + len(piece)
+    return said[at:] if pieces[-1] and said[at:].strip() else None
