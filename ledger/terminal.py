@@ -58,7 +58,7 @@ def grouped(value: Decimal | int, places: str = "1") -> str:
 
 
 def ruled_table(*columns: tuple[str, bool]) -> Table:
-    """A table of rules only; a column is (title, whether numbers stand in it). The first, mostly an id, is never cut."""
+    """A table of rules only; a column is (title, whether numbers stand in it). The first, often an id, is not cut."""
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for title, numeric in columns:
         table.add_column(safe(title), justify="right" if numeric else "left", no_wrap=numeric)
