@@ -13,11 +13,11 @@ PYTEST = env -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest --dist loadfile --no-lo
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: help demo test lint bench bench-10m bench-group bench-scale mutants soak thorough build docs lock clean
+.PHONY: help demo test lint bench bench-10m bench-group bench-scale mutants soak thorough build sbom docs lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
-	@echo "also: make lint, bench, bench-10m, bench-group, bench-scale, mutants, soak, thorough, build, docs, lock, clean"
+	@echo "also: make lint, bench, bench-10m, bench-group, bench-scale, mutants, soak, thorough, build, sbom, docs, lock, clean"
 
 demo:
 	@setup/environment.sh demo
@@ -82,13 +82,19 @@ docs: .venv-docs/ready
 	.venv-docs/bin/python -m pip install --quiet --require-hashes -r requirements/docs.txt
 	@touch $@
 
+# What the locked run-time set holds, with licences, as CycloneDX.
+sbom:
+	@setup/environment.sh test
+	@setup/sbom.sh dist/ghg-ledger.cdx.json
+
 # The larger set is resolved first and binds the smaller ones: one environment can hold all of them.
 lock:
 	@setup/environment.sh test
 	$(COMPILE) requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(COMPILE) pyproject.toml requirements/build.in --extra pdf --extra web --extra sso --extra dev -o requirements/test.txt
-	$(COMPILE) pyproject.toml requirements/build.in --extra pdf --extra web -c requirements/test.txt -o requirements/demo.txt
+	$(COMPILE) pyproject.toml requirements/build.in --extra pdf --extra web --extra sso -c requirements/test.txt -o requirements/demo.txt
 	$(COMPILE) pyproject.toml requirements/build.in -c requirements/test.txt -o requirements/core.txt
+	$(COMPILE) requirements/sbom.in -c requirements/test.txt -o requirements/sbom.txt
 	$(COMPILE) requirements/docs.in -o requirements/docs.txt
 	$(COMPILE) pyproject.toml --extra scale -c requirements/test.txt -o requirements/spark.txt \
 		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements/test.txt)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import ast
 import functools
-import os
 import re
 import resource
 import subprocess
 import sys
-import venv
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -260,40 +257,6 @@ def test_help_answers_at_once():
         assert answer.returncode == 0, answer.stderr
         assert answer.stdout.rstrip().splitlines()[-1] == "heavy:"
     assert min(seconds) < 0.6
-
-
-SHIPPED = """
-from ledger import shipped
-import ledger
-print(ledger.__file__)
-print(shipped.path("data"))
-print(shipped.path("templates"))
-"""
-
-
-@pytest.mark.slow
-def test_shipped_files_come_with_the_wheel(tmp_path):
-    """From a wheel in an environment of its own, the data and the templates are found inside the package."""
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    venv.create(tmp_path / "clean", with_pip=False)
-    python = tmp_path / "clean" / "bin" / "python"
-    place = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = Path(subprocess.run([python, "-c", place], capture_output=True, text=True, check=True).stdout.strip())
-    with zipfile.ZipFile(next((tmp_path / "dist").glob("*.whl"))) as wheel:
-        wheel.extractall(packages)
-    # The dependencies are lent by this environment; our own packages are not there, only a path file that nobody reads.
-    lent = os.pathsep.join(path for path in sys.path if path.endswith("site-packages"))
-    answer = subprocess.run(
-        [python, "-c", SHIPPED], capture_output=True, text=True, check=True, cwd=tmp_path, env={"PYTHONPATH": lent}
-    )
-    package, data, templates = map(Path, answer.stdout.split())
-    assert package.is_relative_to(packages)
-    for folder, source in ((data, ROOT / "data"), (templates, ROOT / "reports" / "templates")):
-        assert folder.is_relative_to(packages / "ledger" / "_shipped")
-        shipped = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
-        expected = {p.relative_to(source) for p in source.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
-        assert shipped == expected
 
 
 def test_shipped_files_come_with_the_checkout():

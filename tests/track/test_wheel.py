@@ -26,3 +26,26 @@ def test_the_wheel_is_small_and_needs_nothing(root, tmp_path):
     assert asked
     assert all("extra == 'codecarbon'" in need for need in asked)
     assert made.stat().st_size < 40_000
+    needs_nothing(made)
+
+
+ALONE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import ghg_track
+assert ghg_track.__file__.startswith(sys.argv[1]), ghg_track.__file__
+with ghg_track.track("alone", stage="training", country="DEU") as run:
+    run.set(flops=1)
+tops = {name.partition(".")[0] for name in sys.modules}
+print(*sorted(tops - sys.stdlib_module_names - {"__main__", "ghg_track", "sitecustomize", "usercustomize"}))
+"""
+
+
+def needs_nothing(wheel):
+    """From the wheel itself, with no other package in sight (`-S -I`), a run is tracked and no package is loaded."""
+    command = [sys.executable, "-S", "-I", "-c", ALONE, str(wheel)]
+    done = subprocess.run(command, cwd=wheel.parent, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+    lines = (wheel.parent / "ghg-track").glob("*.jsonl")
+    assert [line.count("\n") for line in (path.read_text() for path in lines)] == [2]
