@@ -191,6 +191,7 @@ def print_inventory(figures: Inventory) -> None:
     totals = (figures.total_location, figures.total_market)
     if figures.total_location is None and not figures.not_quantified:
         out.print(f"The ledger holds no activity in {figures.period.label}.")
+        out.print("Next: ghg upload FILE, or name another period", style="dim")
         return
     table.add_row("Total", *(tonnes(kg) for kg in totals), style="bold")
     table.add_row("Biogenic CO\u2082, apart", tonnes(figures.biogenic_co2_kg), "")

@@ -6,12 +6,17 @@ hold is for `ghg verify`.
 
 from __future__ import annotations
 
+import ctypes
 import os
+import platform
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +24,7 @@ from ledger.assurance.chain import read_log
 from ledger.assurance.keys import read_keys
 from ledger.assurance.leftovers import parts_without_batch, pieces, unsealed_parts
 from ledger.assurance.notes import read_notes
-from ledger.errors import Busy, Damage
+from ledger.errors import Busy, Damage, Misuse
 from ledger.factors.publish import catalogue_is_current
 from ledger.store import Session, latest_checkpoint, session
 from ledger.store.checkpoint import checkpoints_path, key_id, public_key_text, signing_key, signing_key_path
@@ -28,7 +33,7 @@ from ledger.store.identity import proves
 from ledger.store.keys import kept_key_paths, pending_key_path
 from ledger.store.people_file import is_private, people_path, read_people
 from ledger.store.schema import SCHEMA_VERSION, table_name
-from ledger.store.session import log_path, side_folder
+from ledger.store.session import check_is_database, log_path, side_folder
 from ledger.store.tables import TABLES
 
 State = Literal["ok", "attention", "wrong"]
@@ -36,6 +41,11 @@ _ROOM = 1 << 30
 _PATIENCE_S = 2.0
 _CLOCK_MAY_DIFFER = timedelta(minutes=5)
 _OLDER = "find the newer file, or make it anew: ghg rebuild NEW.duckdb; until then nothing is added to it"
+_EXTRAS = (
+    ("pdf", ("weasyprint", "altair", "vl_convert"), ("pango-1.0", "harfbuzz-subset"), "no PDF, no chart can be made"),
+    ("web", ("fastapi", "uvicorn", "python_multipart"), (), "ghg serve cannot start"),
+)
+"""Extra, the packages and libraries of the system that it needs, and what cannot be done without one of them."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -51,8 +61,8 @@ class Check:
 
 def examine(ledger: Path) -> list[Check]:
     """Everything that was looked at, in order; it goes on as far as it can."""
-    found: list[Check] = [_file(ledger)]
-    if found[0].state == "wrong":
+    found: list[Check] = [*_program(), _file(ledger)]
+    if found[-1].state == "wrong":
         return found
     found += _around(ledger)
     try:
@@ -61,12 +71,37 @@ def examine(ledger: Path) -> list[Check]:
             found += [check for look in _INSIDE for check in look(s)]
     except Busy as fault:
         found.append(Check("opening", "attention", str(fault), "wait until it is done; the rest was not looked at"))
-    except Damage as fault:
+    except (Damage, Misuse) as fault:
         found.append(Check("opening", "wrong", str(fault), fault.fix))
     return found
 
 
-def _file(ledger: Path) -> Check:
+def _program() -> Iterator[Check]:
+    """The program itself, and what it lacks for documents and pages."""
+    words = f"ghg-ledger {metadata.version('ghg-ledger')} on Python {platform.python_version()}"
+    yield Check("program", "ok", words)
+    for extra, modules, libraries, what in _EXTRAS:
+        missing = [name for name in modules if find_spec(name) is None]
+        missing += [name for name in libraries if not _is_library(name)]
+        if missing:
+            fix = f"pip install 'ghg-ledger[{extra}]'"
+            fix += f", and the libraries {' and '.join(libraries)} of the system" if libraries else ""
+            yield Check("program", "attention", f"{what}: {', '.join(missing)} is not installed", fix)
+
+
+def _is_library(name: str) -> bool:
+    """Whether the system has a library under one of the names by which the maker of PDFs opens it."""
+    for file in (f"lib{name}.so.0", f"lib{name}.dylib", f"lib{name}-0.dll"):
+        with suppress(OSError):
+            ctypes.CDLL(file)
+            return True
+    return False
+
+
+def _no_ledger(ledger: Path) -> Check | None:
+    """What stands in the place of a ledger; None where there is one."""
+    if ledger.is_dir():
+        return Check("file", "wrong", f"there is a folder at {ledger}", "name the file in it with --ledger")
     if not ledger.exists():
         if side_folder(ledger, "evidence").is_dir():
             words = f"{ledger} is missing, and what lies beside it is there"
@@ -74,6 +109,18 @@ def _file(ledger: Path) -> Check:
         return Check("file", "wrong", f"there is no ledger at {ledger}", "name one with --ledger, or: ghg init")
     if not os.access(ledger, os.R_OK):
         return Check("file", "wrong", f"{ledger} cannot be read by you", "ask its owner for the right to read it")
+    try:
+        check_is_database(ledger)
+    except Misuse as fault:
+        return Check("file", "wrong", str(fault), fault.fix)
+    except Damage:  # which is told where it is opened, after what lies around it
+        pass
+    return None
+
+
+def _file(ledger: Path) -> Check:
+    if nothing := _no_ledger(ledger):
+        return nothing
     if not os.access(ledger.parent, os.W_OK):
         words = f"{ledger.parent.resolve()} cannot be written to: figures can be read, nothing can be recorded"
         return Check("file", "attention", words, "copy the ledger and its side files to where you may write")

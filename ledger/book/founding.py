@@ -32,18 +32,37 @@ def _check_settings(settings: dict[str, str]) -> None:
             f"'{settings['consolidation']}' is not a consolidation approach",
             "take one of: " + ", ".join(CONSOLIDATIONS),
         )
+    check_fiscal_start(settings["fiscal_year_start"])
+    if settings["base_year"]:
+        check_base_year(settings["base_year"])
+
+
+def check_fiscal_start(text: str) -> str:
+    """The first day of a fiscal year as MM-DD. Raises Misuse for what is none."""
     try:
-        start = date.fromisoformat(f"2024-{settings['fiscal_year_start']}")
+        start = date.fromisoformat(f"2024-{text}")
     except ValueError:
         start = None
     if start is None or start.day != 1:
+        raise Misuse(f"'{text}' does not start a fiscal year", "give the first day of a month as MM-DD, like 04-01")
+    return text
+
+
+def check_base_year(text: str) -> str:
+    """A base year. Raises Misuse for what is none."""
+    if not text.isdecimal() or not FIRST_BASE_YEAR <= int(text) <= LAST_BASE_YEAR:
+        raise Misuse(f"{text} is not a base year", f"give a year from {FIRST_BASE_YEAR} to {LAST_BASE_YEAR}")
+    return text
+
+
+def check_place(path: Path) -> None:
+    """Raises Misuse where a ledger cannot be made because something is there."""
+    if path.exists():
+        what = "a folder" if path.is_dir() else "a file"
         raise Misuse(
-            f"'{settings['fiscal_year_start']}' does not start a fiscal year",
-            "give the first day of a month as MM-DD, like 04-01",
+            f"there is {what} at {path} already", "name another with --ledger, or use the ledger that is there"
         )
-    year = settings["base_year"]
-    if year and not FIRST_BASE_YEAR <= int(year) <= LAST_BASE_YEAR:
-        raise Misuse(f"{year} is not a base year", f"give a year from {FIRST_BASE_YEAR} to {LAST_BASE_YEAR}")
+    refuse_what_is_there(path)
 
 
 def found_ledger(path: Path, actor: str, settings: dict[str, str], datasets: Sequence[str] = ()) -> None:
@@ -51,11 +70,7 @@ def found_ledger(path: Path, actor: str, settings: dict[str, str], datasets: Seq
 
     It is made in a folder of its own and moved to its place as a whole: one that was interrupted leaves no ledger.
     """
-    if path.exists():
-        raise Misuse(
-            f"there is a file at {path} already", "name another with --ledger, or use the ledger that is there"
-        )
-    refuse_what_is_there(path)
+    check_place(path)
     if settings["gwp"] not in GWP_SETS:
         raise Misuse(f"'{settings['gwp']}' is not a GWP set", "take one of: " + ", ".join(GWP_SETS))
     _check_settings(settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,6 +31,7 @@ from ledger.cli import (
     beside,
     boundaries,
     completeness,
+    founding,
     instruments,
     keeping,
     periods,
@@ -55,12 +57,15 @@ from ledger.cli.group import group_app
 from ledger.cli.keys import key_app
 from ledger.cli.lean_imports import leave_out_pandas
 from ledger.cli.mapping import mapping_app
-from ledger.cli.options import faults
+from ledger.cli.options import DEFAULT_LEDGER, faults
 from ledger.cli.people import person_app
 from ledger.cli.registers import factors_app
 from ledger.cli.review import review_app
 from ledger.cli.settings import setting_app
 from ledger.plain import visible
+
+COMPLETING = "_GHG_COMPLETE"
+"""The variable by which a shell asks for completions."""
 
 
 class PlainWords(TyperGroup):
@@ -76,6 +81,16 @@ class PlainWords(TyperGroup):
                 raise typer.Exit(2)
         return super().make_context(info_name, args, *words, **named)
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was called. What it lacks is told with what it would be."""
+        from typer._click.exceptions import MissingParameter
+
+        try:
+            return super().invoke(ctx)
+        except MissingParameter as fault:
+            fault.message = fault.message or str(getattr(fault.param, "help", None) or "")
+            raise
+
 
 app = typer.Typer(
     name="ghg",
@@ -88,10 +103,20 @@ app = typer.Typer(
 
 FIRST_STEPS = """Greenhouse gas accounts as an append-only ledger.
 
-  ghg demo demo                 a worked company, from files to a report, in ./demo
-  ghg init                      your own ledger, in ./ledger.duckdb
-  ghg template activity         an empty workbook to fill in and upload
+  ghg demo demo                 see it: a worked company, from files to a report, in ./demo
+  ghg init                      begin: your own ledger, in ./ledger.duckdb, by four questions
+  ghg template activity         record: an empty workbook to fill in, then ghg upload it
 
+  ghg --help                    every command
+  ghg --install-completion      let the shell complete commands, kinds and periods
+"""
+NEXT_STEPS = """Greenhouse gas accounts as an append-only ledger. {ledger} is here.
+
+  ghg upload FILE               record a file; ghg template activity writes an empty one
+  ghg inventory --period {year}   the figures, both Scope 2 methods side by side
+  ghg report --period {year}      the report, as PDF, XLSX, HTML and JSON
+
+  ghg doctor                    what stands in the way of daily work
   ghg --help                    every command
 """
 
@@ -101,14 +126,23 @@ def first_contact(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
-    """Show the first steps when called bare."""
+    """Show the first steps when called bare; the next ones where a ledger is there."""
     if version:
         from importlib.metadata import version as installed
 
         typer.echo(f"ghg-ledger {installed('ghg-ledger')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        typer.echo(FIRST_STEPS)
+        typer.echo(_steps())
+
+
+def _steps() -> str:
+    """What to do next, by whether there is a ledger where the commands would look; it is not opened."""
+    from datetime import date
+
+    ledger = Path(os.environ.get("GHG_LEDGER") or DEFAULT_LEDGER)
+    year = date.today().year  # noqa: DTZ011 — the year of whoever asks
+    return NEXT_STEPS.format(ledger=visible(str(ledger)), year=year) if ledger.is_file() else FIRST_STEPS
 
 
 @app.command()
@@ -124,6 +158,7 @@ def demo(
         run_demo(folder)
 
 
+app.add_typer(founding.commands)
 app.add_typer(recording.commands)
 app.add_typer(reading.commands)
 app.add_typer(recomputing.commands)
@@ -155,14 +190,19 @@ app.add_typer(connect_app, name="connect")
 @cache
 def command() -> Any:
     """All commands as the program runs them, made once: to read their signatures takes an eighth of a second."""
-    return get_command(app)
+    made = get_command(app)
+    if COMPLETING in os.environ:
+        from ledger.cli.completing import complete_words
+
+        complete_words(made)
+    return made
 
 
 def main() -> None:
     """The entry point of the command `ghg`. A fault of ours is told in a line; its details go to a file."""
     leave_out_pandas()
     try:
-        command()()
+        command()(prog_name="ghg")
     except Exception as fault:  # noqa: BLE001 — the last resort: nobody is shown a traceback
         import tempfile
         import traceback

@@ -58,9 +58,18 @@ def faults(as_json: bool = False) -> Iterator[None]:
         of_disk = fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO)
         named = fault.filename2 or fault.filename or ("the disk of the ledger" if of_disk else "a file")
         message = f"{named}: {(fault.strerror or str(fault) or 'cannot be read').lower()}"
-        fix = "free some disk space and give the same again: it is taken once" if of_disk else ""
+        fix = "free some disk space and give the same again: it is taken once" if of_disk else _fix_of_file(fault)
         _tell("disk" if of_disk else "file", message, fix, as_json=as_json)
         raise typer.Exit(1 if of_disk else 2) from None
+
+
+def _fix_of_file(fault: OSError) -> str:
+    """What to do about a file that is not there, or is not for whoever called."""
+    if isinstance(fault, FileNotFoundError):
+        return f"write its path as it is from {Path.cwd()}"
+    if isinstance(fault, PermissionError):
+        return "ask its owner for the right to it, or take another place"
+    return "name a file in it" if isinstance(fault, IsADirectoryError) else ""
 
 
 def _tell(code: str, message: str, fix: str, *, as_json: bool) -> None:

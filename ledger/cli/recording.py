@@ -1,4 +1,4 @@
-"""Commands that write: make a ledger, upload, correct, reverse, calculate."""
+"""Commands that write: upload, correct, reverse, calculate."""
 
 from __future__ import annotations
 
@@ -24,41 +24,6 @@ if TYPE_CHECKING:
     from ledger.book.results import WriteResult
 
 commands = typer.Typer()
-
-
-@commands.command()
-def init(
-    organisation: Annotated[str, typer.Option(help="The reporting organisation.")] = "",
-    consolidation: Annotated[
-        str, typer.Option(help="operational_control, financial_control or equity_share.")
-    ] = "operational_control",
-    gwp: Annotated[str, typer.Option(help="GWP set: AR4, AR5 or AR6.")] = "AR6",
-    base_year: Annotated[int | None, typer.Option(help="Base year.")] = None,
-    fiscal_year_start: Annotated[str, typer.Option(help="First day of the fiscal year, MM-DD.")] = "01-01",
-    ledger: LedgerOption = DEFAULT_LEDGER,
-    actor: ActorOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Make a ledger and publish the shipped emission factors into it."""
-    from ledger.book import Ledger
-
-    with faults(as_json):
-        made = Ledger.init(
-            ledger,
-            organisation=organisation or ledger.resolve().stem,
-            consolidation=consolidation,
-            gwp=gwp,
-            base_year=base_year,
-            fiscal_year_start=fiscal_year_start,
-            actor=actor,
-        )
-        checkpoint = made.checkpoint()
-        answer(
-            as_json,
-            {"ledger": str(ledger), "checkpoint": {"size": checkpoint.size, "root": checkpoint.root}},
-            f"Made {ledger} with the shipped factors ({checkpoint.size} batches).\n"
-            "Next: ghg template legal_entity, then facility, then activity; fill in each and ghg upload it",
-        )
 
 
 @commands.command()

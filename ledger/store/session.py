@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 LOCK_TIMEOUT_S = float(os.environ.get("GHG_LOCK_TIMEOUT_S") or 60)
 """How long to wait for others. A write takes about half a second: some hundred may stand in line."""
 
+_MAGIC_AT, _MAGIC = 8, b"DUCK"
+"""Where every file of DuckDB says what it is."""
+
 _CONFIGURING = threading.Lock()
 _BROKEN = (duckdb.FatalException, duckdb.IOException, duckdb.InternalException, duckdb.SerializationException)
 
@@ -196,9 +199,10 @@ def look_at_file(path: Path, mode: Mode) -> None:
     """Raises Misuse where there is no such file, or it cannot be used so."""
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no ledger"
-        raise Misuse(f"there is {what} at {path}", "name one with --ledger, or make one with: ghg init")
+        raise Misuse(f"there is {what} at {path.absolute()}", "name one with --ledger, or make one with: ghg init")
     if not os.access(path, os.R_OK):
         raise Misuse(f"{path} cannot be read by you", "ask its owner for the right to read it")
+    check_is_database(path)
     if mode == "write" and not os.access(path, os.W_OK):
         raise Misuse(
             f"{path} is read-only: figures can be read, nothing can be recorded",
@@ -211,6 +215,29 @@ def look_at_file(path: Path, mode: Mode) -> None:
             f"{path} has a second name (a hard link): what lies beside it would be divided between the two",
             "remove the other name, and make copies with ghg snapshot; reading works with both",
         )
+
+
+def check_is_database(path: Path) -> None:
+    """Raises where a file is not DuckDB's: Damage for a ledger that was one, Misuse for another program's file.
+
+    It is looked at before it is opened: of a file of SQLite the database would fetch a reader from the network.
+    """
+    with path.open("rb") as file:
+        if file.read(_MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] == _MAGIC:
+            return
+    if side_folder(path, "evidence").is_dir():
+        raise Damage(
+            f"{path.name} cannot be opened: it does not begin as a ledger's file does",
+            f"restore the last snapshot, or make it anew from its evidence: ghg rebuild NEW.duckdb --ledger {path}",
+        )
+    raise _other_program(path, "it is not a file of DuckDB")
+
+
+def _other_program(path: Path, why: str) -> Misuse:
+    return Misuse(
+        f"{path} is no ledger: {why}",
+        "name the ledger with --ledger; a new one is made beside it by: ghg init --ledger NEW.duckdb",
+    )
 
 
 @contextmanager
@@ -230,10 +257,20 @@ def _look_at_version(s: Session, mode: Mode, *, any_version: bool) -> None:
     from ledger.store.versions import check_writable, file_version, stand_in_newer_tables
 
     version = file_version(s)
+    if version is None:
+        check_is_ledger(s)
     if mode == "read":
         stand_in_newer_tables(s, version)
     elif not any_version:
         check_writable(s, version)
+
+
+def check_is_ledger(s: Session) -> None:
+    """Raises Misuse for a database that never was a ledger: it has no batches, and nothing lies beside it."""
+    if side_folder(s.path, "evidence").is_dir():
+        return
+    if not s.rows("select 1 from duckdb_tables() where table_name = 'batch' limit 1"):
+        raise _other_program(s.path, "it is a database of another program")
 
 
 def side_folder(path: Path, name: str) -> Path:

@@ -23,7 +23,7 @@ from ledger.store.checkpoint import Checkpoint
 from ledger.store.evidence import synced
 from ledger.store.lock import locked, real_path
 from ledger.store.people_file import private_opener
-from ledger.store.session import LOCK_TIMEOUT_S, log_path, look_at_file, opened, session, side_folder
+from ledger.store.session import LOCK_TIMEOUT_S, check_is_ledger, log_path, look_at_file, opened, session, side_folder
 from ledger.tabular import Tabular
 
 SUMS = "SHA256SUMS"
@@ -63,6 +63,7 @@ def write_snapshot(ledger: Path, file: Path, *, people: bool = True) -> Snapshot
         if log_path(ledger).exists():
             raise Busy(f"{ledger.name} is being written to all the time", "take the snapshot again")
         with opened(ledger, "read") as s:
+            check_is_ledger(s)
             checkpoint = latest_checkpoint(s)
         try:
             members = list(_members(ledger, people=people))

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+SHA256_LETTERS = 64
+"""Of a digest the first twelve are shown."""
+
 T_co = TypeVar("T_co", covariant=True)
 _UNITS = {
     "_kg_co2e": "kg CO2e", "_g_per_kwh": "g CO2e per kWh", "_kg_per_kwh": "kg CO2e per kWh", "_mass_kg": "kg",
@@ -196,5 +199,6 @@ def caption_of(record: Any) -> str:
     for name, value in pairs(record) or ():
         label = getattr(value, "label", None) if name == "period" else value
         if isinstance(label, (str, int)) and label != "" and record.ROWS:
-            told.append(f"{name.replace('_', ' ')} {str(label)[:60]}")
+            words = {True: "yes", False: "no"}[label] if isinstance(label, bool) else str(label)
+            told.append(f"{name.replace('_', ' ')} {words[:12] + '…' if len(words) == SHA256_LETTERS else words[:60]}")
     return ", ".join([words_of(type(record).__name__), *told[:5]])

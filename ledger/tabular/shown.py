@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ledger.plain import grouped_places, visible
-from ledger.tabular import column_name, unit_of
+from ledger.tabular import SHA256_LETTERS, column_name, unit_of
 from schemas.measures import MEASURE_TITLES
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ SHOWN_ROWS, SHOWN_COLUMNS, _SHOWN_TEXT = 20, 12, 80
 NOT_ADDED = "Location-based and market-based figures are not added."
 _THOUSANDS = {"kg CO2e": "t CO₂e", "kg": "t", "kWh": "MWh"}
 _BOTH = ("location", "market")
-_DIGEST = 64  # letters of a SHA-256
 _NOT_NUMBERS = ("year", "scope3_category", "category", "batch", "line", "number")
 
 
@@ -54,7 +53,7 @@ class Shown:
             return value.strftime("%Y-%m-%d %H:%M")
         words = "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
         words = visible(words).replace("\n", " ")
-        if len(words) == _DIGEST:
+        if len(words) == SHA256_LETTERS:
             return f"{words[:12]}…"
         return words if len(words) <= _SHOWN_TEXT else words[: _SHOWN_TEXT - 1] + "…"
 

@@ -28,6 +28,9 @@ class Computing(Book):
         Args:
             model: as the runs name it.
             at: as the ledger stood at this number of batches.
+
+        Energy in kWh, emissions in kg CO2e, water in litres. Raises Misuse for a model of which no run is recorded.
+        Source: docs/methods/ai.md.
         """
         from ledger.ai.footprint import footprint
         from ledger.inventory.compile import checked_size
@@ -45,6 +48,8 @@ class Computing(Book):
             period: which days.
             view: of the consolidation; the ledger's own approach where None.
             at: as the ledger stood at this number of batches.
+
+        Raises Misuse for a view or size that there is not.
         """
         from ledger.inventory.compile import checked_size
         from ledger.inventory.of_models import posted_of_models, total_kg
@@ -59,7 +64,11 @@ class Computing(Book):
     def ai_groups(
         self, period: str | None = None, *, by: tuple[str, ...] = ("model", "stage", "team"), at: int | None = None
     ) -> Rows[GroupCarbon]:
-        """Runs added up by model, stage and team, or by some of them: those that began in a period (UTC), else all."""
+        """Runs added up by model, stage and team, or by some of them: those that began in a period (UTC), else all.
+
+        ``by`` names one or several of model, stage, team. Energy in kWh, emissions in kg CO2e. Raises Misuse for a
+        size that there is not.
+        """
         from ledger.ai.run_carbon import GroupCarbon, carbon_by_group
         from ledger.inventory.compile import checked_size
         from ledger.store import session
@@ -81,6 +90,8 @@ class Computing(Book):
             skipped: how many come before.
             count: how many are wanted; all where None.
             at: as the ledger stood at this number of batches.
+
+        Energy in kWh, emissions in kg CO2e. Raises Misuse for a size that there is not.
         """
         from ledger.ai.run_list import run_page
         from ledger.inventory.compile import checked_size
@@ -97,6 +108,8 @@ class Computing(Book):
 
         Args:
             at: as the ledger stood at this number of batches.
+
+        Raises Misuse for a size that there is not.
         """
         from ledger.ai.exposition import Exposition
         from ledger.ai.run_carbon import carbon_by_group
@@ -116,6 +129,8 @@ class Computing(Book):
             at: as the ledger stood at this number of batches.
 
         Raises Misuse where the register holds no machine.
+
+        Amounts in kg CO2e; no two policies are added. Source: GHG Protocol Scope 3 Standard, category 2.
         """
         from ledger.ai.assets.by_policy import EmbodiedRow, embodied_by_policy, embodied_by_year
         from ledger.errors import Misuse
@@ -140,6 +155,8 @@ class Computing(Book):
             cluster: as readings name it.
             period: which days, in UTC.
             policy: `platform` leaves the residual with the platform, `reserved` shares it by accelerators held.
+
+        Energy in kWh. Raises Misuse for a policy or cluster that is not known, and for days without a meter's reading.
         """
         from ledger.ai.allocation import allocation
         from ledger.store import session

@@ -110,6 +110,8 @@ class Connections(Book):
         `direct` or `life_cycle`, the newest of either where left out; ``at`` is a number of batches.
 
         Raises Misuse for an instant without an offset.
+
+        ``issued_before`` is that instant; ``signal`` is average, marginal or fossil_only. Values in g CO2e/kWh.
         """
         from ledger.inventory.hourly.grid_series import grid_forecast
         from ledger.store import session
@@ -124,6 +126,9 @@ class Connections(Book):
         """What was measured of a zone's intensity from an instant to another (exclusive); None where nothing is held.
 
         Arguments and errors are those of :meth:`grid_forecast`.
+
+        ``first`` and ``after`` have an offset; ``basis`` and ``signal`` choose among several. Raises Misuse for a span
+        that ends before it begins.
         """
         from ledger.inventory.hourly.grid_series import grid_actual
         from ledger.store import session

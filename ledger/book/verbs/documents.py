@@ -48,6 +48,10 @@ class Documents(Book):
         ``kind`` is `quarterly` or a statement (`ghg-protocol`, `iso-14064-1`, `esrs-set-1`, `esrs-revised`, `ifrs-s2`);
         a statement takes the texts that people give from a ``narrative`` (TOML). ``language`` (`en`, `de`) is another
         than the company's setting.
+
+        ``kind`` has its own formats; paths are by format. Raises Misuse for a kind, format, paper, language or view
+        that there is not, and for a ``narrative`` that a kind takes none of or that is not read. Standards by kind:
+        docs/reports.md.
         """
         from ledger.disclosure.files import named_bytes, put_files
 
@@ -67,7 +71,10 @@ class Documents(Book):
         narrative: Path | str | None = None,
         language: str | None = None,
     ) -> Iterator[tuple[str, Path | LedgerError]]:
-        """The same, read once and then made format by format, each told when it is there; or why it cannot be made."""
+        """The same, read once and then made format by format, each told when it is there; or why it cannot be made.
+
+        Arguments and errors are those of :meth:`report`, as ``kind``; Misuse is raised before anything is made.
+        """
         from ledger.disclosure.files import named_bytes, put_files
         from ledger.errors import LedgerError
 
@@ -111,7 +118,11 @@ class Documents(Book):
         at: int | None = None,
         with_postings: bool = False,
     ) -> Statement:
-        """What a statement by a standard says of a period: figures, texts, and the index of what the standard asks."""
+        """What a statement by a standard says of a period: figures, texts, and the index of what the standard asks.
+
+        ``kind`` is a statement's; ``with_postings`` adds the lines of the XLSX annex. Raises Misuse for another kind,
+        and for a ``narrative`` that is not read.
+        """
         from ledger.disclosure.requirements.narrative import read_narrative
         from ledger.disclosure.statement.layout import layout
         from ledger.disclosure.statement.reading import statement
@@ -131,7 +142,11 @@ class Documents(Book):
         view: str | None = None,
         at: int | None = None,
     ) -> ContentIndex:
-        """What a rule set asks of a period's report: each requirement, whether and where it is met, or why not."""
+        """What a rule set asks of a period's report: each requirement, whether and where it is met, or why not.
+
+        ``rule_set`` is one of docs/requirements.md. Raises Misuse for another, and for a ``narrative`` that is not
+        read.
+        """
         from ledger.disclosure.quarterly import quarterly_figures
         from ledger.disclosure.requirements.index import content_index, ledger_beside
         from ledger.disclosure.requirements.narrative import read_narrative
@@ -154,7 +169,10 @@ class Documents(Book):
         view: str | None = None,
         at: int | None = None,
     ) -> Rows[ContentIndex]:
-        """The index of every rule set that a kind of statement answers, read at once; none for the quarterly report."""
+        """The index of every rule set that a kind of statement answers, read at once; none for the quarterly report.
+
+        Raises Misuse for a ``kind`` that is none, and for a ``narrative`` of one that takes none.
+        """
         from ledger.disclosure.kinds import formats_of, told_for
         from ledger.disclosure.quarterly import quarterly_figures
         from ledger.disclosure.requirements.index import ContentIndex, content_index, ledger_beside
@@ -174,7 +192,10 @@ class Documents(Book):
             return Rows((content_index(named(name), figures, beside) for name in shape.rule_sets), ContentIndex)
 
     def narrative_template(self, language: str = "en") -> str:
-        """An empty narrative (TOML): the question of each text that a statement takes from people."""
+        """An empty narrative (TOML): the question of each text that a statement takes from people.
+
+        Raises Misuse for a ``language`` that reports do not speak.
+        """
         from ledger.disclosure.requirements.narrative import template_text
         from ledger.disclosure.texts import spoken
 
@@ -199,6 +220,9 @@ class Documents(Book):
 
         What was issued before, and says the same, is given again out of evidence; nothing is written then. ``reason``
         stands on record with the issue, as to whom it goes.
+
+        Arguments are those of :meth:`report` by ``kind``. Raises Misuse as it does; Refused where the period is not
+        approved, or the role may not.
         """
         from ledger.book.issuing import issued
 
@@ -206,7 +230,10 @@ class Documents(Book):
         return issued(self, kind, period, formats, Path(folder), view, at, paper, texts, language, reason)
 
     def issued_files(self, entry: str, *, folder: Path | str = ".") -> dict[str, Path]:
-        """The files of an issued report (`B46-1`) out of evidence, as they were handed out."""
+        """The files of an issued report (`B46-1`) out of evidence, as they were handed out.
+
+        Raises Misuse where nothing was issued as ``entry``.
+        """
         from ledger.book.issuing import issued_again
 
         return issued_again(self, entry, Path(folder))
@@ -239,6 +266,9 @@ class Documents(Book):
 
         A side is an issued report (`B52-1`), a report's file, `PERIOD@SIZE`, `PERIOD/VIEW@SIZE`, or `PERIOD` as the
         ledger is now; without a view it takes ``view``, else the other side's, else the ledger's. Nothing is written.
+
+        ``a`` is the one from which differences are counted, ``b`` the other. Raises Misuse for a side that is none.
+        Amounts in kg CO2e and kWh.
         """
         from ledger.book.comparing import compared_reports
 
@@ -255,7 +285,10 @@ class Documents(Book):
         paper: str = "A4",
         language: str | None = None,
     ) -> dict[str, Path]:
-        """The same as files, by format: html, pdf, xlsx, csv, json; the same sides give the same bytes."""
+        """The same as files, by format: html, pdf, xlsx, csv, json; the same sides give the same bytes.
+
+        ``a`` and ``b`` as for :meth:`compare_reports`, with its errors.
+        """
         from ledger.book.comparing import written_comparison
 
         return written_comparison(self, a, b, view, formats, Path(folder), paper, language)

@@ -19,7 +19,10 @@ class Figures(Book):
     __slots__ = ()
 
     def calculate(self, *, reason: str = "calculate") -> WriteResult:
-        """Decide every key anew and allot instruments; only what differs is written, as reversal and new choice."""
+        """Decide every key anew and allot instruments; only what differs is written, as reversal and new choice.
+
+        Raises Refused where the role may not. How a factor is chosen: docs/methods/choice.md.
+        """
         from ledger.calculation.recalculation import plan_recalculation, record_recalculation
         from ledger.store import append, session
 
@@ -32,7 +35,10 @@ class Figures(Book):
         return WriteResult(done.batch_no, done.entries, counts)
 
     def calculation_effect(self, period: str | None = None) -> Effect:
-        """What :meth:`calculate` would change, by figure and factor; nothing is written."""
+        """What :meth:`calculate` would change, by figure and factor; nothing is written.
+
+        Amounts in kg CO2e, old, new and their difference.
+        """
         from ledger.book.editions import effect_of_calculation
 
         return effect_of_calculation(self, period)
@@ -42,6 +48,10 @@ class Figures(Book):
 
         ``view``: operational_control, financial_control, equity_share, esrs_set1 or esrs_revised; the ledger's own
         approach where None.
+
+        Amounts in kg CO2e, energy in kWh; None where nothing is quantified. The two Scope 2 methods are never added.
+        Raises Misuse for a period, view or size that there is not. Source: GHG Protocol Corporate Standard, chapter 4,
+        Scope 2 Guidance (2015), chapter 6, and Scope 3 Standard, chapter 5; ISO 14064-1, 9.3.1.
         """
         from ledger.inventory import compile_inventory
         from ledger.store import session
@@ -60,7 +70,11 @@ class Figures(Book):
         return tuple(str(year) for (year,) in found) or (str(datetime.now(UTC).year),)
 
     def breakdown(self, period: str, by: str, *, view: str | None = None, at: int | None = None) -> Breakdown:
-        """The inventory cut by facility, legal_entity, category, month, gas, activity_type, …, or by `tag:NAME`."""
+        """The inventory cut by facility, legal_entity, category, month, gas, activity_type, …, or by `tag:NAME`.
+
+        Each row has the measures in kg CO2e, None where nothing is quantified; of `gas` the masses in kg too. Raises
+        Misuse for a ``by`` that is none.
+        """
         from ledger.inventory import breakdown
         from ledger.store import session
 
@@ -69,7 +83,11 @@ class Figures(Book):
             return Breakdown(breakdown(s, of, by, named, at), by, of.label, named)
 
     def boundary(self, period: str, *, view: str | None = None, at: int | None = None) -> Boundary:
-        """Where each company and facility stands in a view, at which share, from when to when, and why."""
+        """Where each company and facility stands in a view, at which share, from when to when, and why.
+
+        Shares are ratios. Raises Misuse for a view that is not computed. Source: GHG Protocol Corporate Standard,
+        chapter 3; docs/methods/boundaries.md.
+        """
         from ledger.inventory.compile import checked_size
         from ledger.inventory.posted import boundary_at_pins, make_pins
         from ledger.store import session
@@ -81,7 +99,10 @@ class Figures(Book):
             return boundary_at_pins(s, of, named, size)
 
     def views(self, period: str, *, at: int | None = None) -> Rows[Inventory]:
-        """The same facts under every view, side by side; the ledger's own approach first."""
+        """The same facts under every view, side by side; the ledger's own approach first.
+
+        Amounts in kg CO2e. Source: GHG Protocol Corporate Standard, chapter 3.
+        """
         from ledger.inventory import VIEWS, Inventory, compile_inventory
         from ledger.store import session
 
@@ -91,7 +112,10 @@ class Figures(Book):
             return Rows((compile_inventory(s, self._period(s, period), view, at) for view in named), Inventory)
 
     def scope3(self, period: str, *, view: str | None = None, at: int | None = None) -> Scope3Overview:
-        """The fifteen categories of Scope 3: size, methods, primary data, screening, and what is missing."""
+        """The fifteen categories of Scope 3: size, methods, primary data, screening, and what is missing.
+
+        Amounts in kg CO2e, shares as ratios. Source: GHG Protocol Scope 3 Standard, chapters 5 to 7.
+        """
         from ledger.inventory import scope3_overview
         from ledger.store import session
 

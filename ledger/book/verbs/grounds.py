@@ -26,7 +26,10 @@ class Grounds(Book):
     __slots__ = ()
 
     def factors(self, words: str = "", *, limit: int = 50) -> Rows[dict[str, Any]]:
-        """The factors of this ledger whose id, activity type, dataset or place has every one of the words."""
+        """The factors of this ledger whose id, activity type, dataset or place has every one of the words.
+
+        ``limit`` is how many at most. Factors in kg per unit, as published.
+        """
         from ledger.factors.search import found_factors
         from ledger.store import session
 
@@ -34,7 +37,10 @@ class Grounds(Book):
             return Rows(found_factors(s, words, limit), about="Factors")
 
     def factor(self, factor_id: str) -> Record:
-        """One factor with every column that it fills, its dataset's source and its species."""
+        """One factor with every column that it fills, its dataset's source and its species.
+
+        Factors in kg per unit. Raises Misuse for a ``factor_id`` that is not there.
+        """
         from ledger.factors.search import factor_record
         from ledger.store import session
 
@@ -50,7 +56,10 @@ class Grounds(Book):
             return Rows(published_datasets(s), about="Datasets")
 
     def dataset(self, name: str) -> Record:
-        """The record of a dataset, its batches, and its state: in use, withdrawn, or available (only shipped)."""
+        """The record of a dataset, its batches, and its state: in use, withdrawn, or available (only shipped).
+
+        Raises Misuse for a ``name`` that is neither published nor shipped.
+        """
         from ledger.book.editions import dataset_with_state
         from ledger.store import session
 
@@ -66,7 +75,10 @@ class Grounds(Book):
             return Rows(available_datasets(s), about="Datasets available")
 
     def compare_editions(self, new: str, old: str) -> Rows[ComparedFactor]:
-        """The factors of two datasets, published or shipped, with old and new kg per unit; equal ones are left out."""
+        """The factors of two datasets, published or shipped, with old and new kg per unit; equal ones are left out.
+
+        ``new`` and ``old`` are datasets; kg CO2e per unit.
+        """
         from ledger.book.editions import editions_beside
         from ledger.inventory.data_quality.editions import ComparedFactor
         from ledger.store import session
@@ -77,7 +89,10 @@ class Grounds(Book):
     def factor_use(
         self, factor_id: str, period: str, *, view: str | None = None, at: int | None = None
     ) -> Rows[FactorUse]:
-        """Where a factor is used in a period: facility, activity and line, with postings and kg; the largest first."""
+        """Where a factor is used in a period: facility, activity and line, with postings and kg; the largest first.
+
+        ``factor_id`` as :meth:`factors` tells it; amounts in kg CO2e.
+        """
         from ledger.inventory.data_quality.used import FactorUse, factor_use
         from ledger.store import session
 
@@ -95,7 +110,10 @@ class Grounds(Book):
         return WriteResult(new[-1].batch_no if new else None, sum(done.entries for done in new), {"datasets": len(new)})
 
     def edition_effect(self, dataset: str, edition: str | None = None, *, period: str | None = None) -> Effect:
-        """What a dataset would change, published or only shipped, by figure and factor; nothing is written."""
+        """What a dataset would change, published or only shipped, by figure and factor; nothing is written.
+
+        ``edition`` is one of several of the dataset. Amounts in kg CO2e.
+        """
         from ledger.book.editions import effect_of_dataset
 
         return effect_of_dataset(self, dataset, edition, period)
@@ -109,13 +127,21 @@ class Grounds(Book):
         check: bool = False,
         erratum: str | None = None,
     ) -> ImportResult:
-        """Record a publisher's own file of factors; ``check`` writes nothing and says what it would change."""
+        """Record a publisher's own file of factors; ``check`` writes nothing and says what it would change.
+
+        ``kind`` is the publisher's form, recognised by its headers where None; ``edition`` the year where the file
+        does not say it; ``erratum`` the reason where it corrects one that is held. Raises Misuse for a file of no
+        known form.
+        """
         from ledger.book.importing import imported
 
         return imported(self, Path(file), kind=kind, edition=edition, check=check, erratum=erratum)
 
     def datasets_used(self, period: str, *, view: str | None = None, at: int | None = None) -> Rows[DatasetUse]:
-        """The datasets that a period's figures rest on, with licence, attribution, postings and kg."""
+        """The datasets that a period's figures rest on, with licence, attribution, postings and kg.
+
+        Amounts in kg CO2e.
+        """
         from ledger.inventory.data_quality.used import DatasetUse, datasets_used
         from ledger.store import session
 
@@ -123,7 +149,10 @@ class Grounds(Book):
             return Rows(datasets_used(s, self._period(s, period), self._view(s, view), at), DatasetUse)
 
     def withdraw_dataset(self, dataset: str, *, reason: str, restore: bool = False) -> WriteResult:
-        """Take a dataset out of use (or back): readable as ever, it does not win; next comes :meth:`calculate`."""
+        """Take a dataset out of use (or back): readable as ever, it does not win; next comes :meth:`calculate`.
+
+        ``restore`` puts it back. Raises Misuse where it is in that state already.
+        """
         from ledger.book.editions import withdrawn
 
         return withdrawn(self, dataset, reason, restore=restore)
@@ -143,7 +172,11 @@ class Grounds(Book):
         return Rows(setting_history(self), SettingValue)
 
     def set_setting(self, name: str, value: str, *, reason: str, since: str | None = None) -> WriteResult:
-        """Record a policy, from a day on (`2026-01-01`) where it can be dated; a reviewer or admin does."""
+        """Record a policy, from a day on (`2026-01-01`) where it can be dated; a reviewer or admin does.
+
+        ``name`` and ``value`` as :meth:`settings` tells them; ``since`` is that day. Raises Misuse for another name,
+        value or day, and without a reason.
+        """
         from datetime import date
 
         from ledger.book.settling import recorded_setting

@@ -20,25 +20,37 @@ class Persons(Book):
     __slots__ = ()
 
     def add_person(self, name: str, role: str | Sequence[str] = "preparer") -> WriteResult:
-        """Take someone in who may act on this ledger, in one role or several; an admin does."""
+        """Take someone in who may act on this ledger, in one role or several; an admin does.
+
+        ``name`` is theirs. Raises Misuse where somebody has it.
+        """
         from ledger.book.people import added_person
 
         return added_person(self, name, [role] if isinstance(role, str) else role)
 
     def set_roles(self, name: str, role: str | Sequence[str]) -> WriteResult:
-        """Give a person other roles from now on, or none; what they did before stays theirs. An admin does."""
+        """Give a person other roles from now on, or none; what they did before stays theirs. An admin does.
+
+        ``name`` is theirs, ``role`` one or several, or none. Raises Misuse for who is no person of this ledger.
+        """
         from ledger.book.people import changed_roles
 
         return changed_roles(self, name, [role] if isinstance(role, str) else role)
 
     def name_person(self, person: str, name: str) -> WriteResult:
-        """Say who is behind an id (`p-…`) whose name was lost; an admin does, and the ledger is bound to it."""
+        """Say who is behind an id (`p-…`) whose name was lost; an admin does, and the ledger is bound to it.
+
+        ``person`` is the id. Raises Misuse for one that is not there, or a name that is another's.
+        """
         from ledger.book.people import named_person
 
         return named_person(self, person, name)
 
     def erase_person(self, name: str) -> WriteResult:
-        """Take every role from a person and forget name, password and tokens; what they did stays, under their id."""
+        """Take every role from a person and forget name, password and tokens; what they did stays, under their id.
+
+        ``name`` is theirs, or their id.
+        """
         from ledger.book.people import erased_person
 
         return erased_person(self, name)
@@ -52,7 +64,10 @@ class Persons(Book):
             return Rows(people_of(s), ("person", "name", "role"), "People")
 
     def check_may(self, kind: str, step: str | None = None) -> None:
-        """Say before work is begun that an act of this kind would be refused. Raises as the act does, on record."""
+        """Say before work is begun that an act of this kind would be refused. Raises as the act does, on record.
+
+        ``kind`` is of the act, ``step`` of a period's life.
+        """
         self._check_may(kind, step)
 
     def refusals(self) -> Rows[dict[str, Any]]:
@@ -62,7 +77,10 @@ class Persons(Book):
         return Rows(refusals(self.path), about="Refused")
 
     def set_password(self, name: str, password: str) -> None:
-        """Give a person a password for programs that ask for one: their own, or, as an admin, anyone's (on record)."""
+        """Give a person a password for programs that ask for one: their own, or, as an admin, anyone's (on record).
+
+        ``name`` is theirs.
+        """
         from ledger.book.credentials import set_password
 
         set_password(self, name, password)
@@ -74,19 +92,29 @@ class Persons(Book):
         return password_marks(self)
 
     def new_token(self, name: str, *, expires: date | None = None, scope: str = "read") -> NewToken:
-        """Make a token for a program that acts as a person (`read` or `write`); it is given here and never again."""
+        """Make a token for a program that acts as a person (`read` or `write`); it is given here and never again.
+
+        ``name`` is theirs, ``expires`` the last day, ``scope`` read or write. Raises Misuse for another scope, or a
+        day that is over.
+        """
         from ledger.book.credentials import new_token
 
         return NewToken(*new_token(self, name, expires, scope))
 
     def tokens(self, name: str | None = None) -> Rows[Token]:
-        """The tokens of everyone, or of a person, without what makes them worth anything."""
+        """The tokens of everyone, or of a person, without what makes them worth anything.
+
+        ``name`` is theirs.
+        """
         from ledger.book.credentials import Token, tokens
 
         return Rows(tokens(self, name), Token)
 
     def revoke_token(self, token: str) -> None:
-        """Make a token worthless, by the part of it that is listed: one's own, or, as an admin, anyone's."""
+        """Make a token worthless, by the part of it that is listed: one's own, or, as an admin, anyone's.
+
+        Raises Misuse where there is none such.
+        """
         from ledger.book.credentials import revoke_token
 
         revoke_token(self, token)

@@ -57,6 +57,9 @@ class Recording(Book):
             again: take a file once more whose batch was reversed as a whole; needs a ``reason``.
             reason: why.
             replace: let runs and readings take the place of earlier ones of the same identity; needs a ``reason``.
+
+        Raises Misuse for a file that is not there, a ``kind`` or mapping that is none, and without a needed reason.
+        Faults in the data are findings of the answer (docs/codes.md), and nothing is recorded then.
         """
         from ledger.book.uploading import uploaded
         from ledger.intake.mapping import Shaping, read_mapping
@@ -89,7 +92,11 @@ class Recording(Book):
         return accrued(self, provider, period, months=months, kg=kg, source=source, check=check)
 
     def template(self, kind: str, file: Path | str) -> Path:
-        """Write an empty workbook for a kind of upload, with explanations and drop-downs."""
+        """Write an empty workbook for a kind of upload, with explanations and drop-downs.
+
+        Raises Misuse for a ``kind`` that is none, a name other than .xlsx, and a file that is there; Refused where the
+        ledger's catalogue is of another version.
+        """
         from ledger.book.uploading import known_of
         from ledger.intake.template import write_template
 
@@ -103,6 +110,8 @@ class Recording(Book):
         """Write a mapping file with the likely meanings of a file's headers and words.
 
         ``how`` are kind, locale, sheet and encoding, as for :meth:`upload`.
+
+        ``target`` is the file to write. Raises Misuse where it is there.
         """
         from ledger.book.meanings import proposed_mapping_file
 
@@ -126,7 +135,11 @@ class Recording(Book):
         self, target: Path | str, headers: Mapping[str, str], values: Mapping[str, Mapping[str, str]],
         constants: Mapping[str, str],
     ) -> Path:  # fmt: skip
-        """Write a mapping file that says what somebody confirmed. Raises Misuse where it names no column of ours."""
+        """Write a mapping file that says what somebody confirmed. Raises Misuse where it names no column of ours.
+
+        ``target`` is the file; ``headers`` maps theirs to columns of ours, ``values`` words of a column to ours,
+        ``constants`` columns to what holds for every row.
+        """
         from ledger.intake.mapping import read_mapping
         from ledger.intake.mapping_proposal import mapping_text
 
@@ -148,7 +161,10 @@ class Recording(Book):
         return Rows(uploads(self), HeldUpload)
 
     def reverse(self, entry: str, *, reason: str, note: str = "") -> WriteResult:
-        """Cancel an entry (`B12-3`) or every activity of a batch (`B12`) by its exact negative."""
+        """Cancel an entry (`B12-3`) or every activity of a batch (`B12`) by its exact negative.
+
+        ``entry`` is reversed once. Raises Refused where it was, or the role may not.
+        """
         from ledger.book.correcting import reversed_entry
 
         return reversed_entry(self, entry, reason, note)
@@ -168,6 +184,9 @@ class Recording(Book):
         """Put an entry right: its reversal and a replacement with the changed columns, in one batch.
 
         ``locale`` says how the changes write numbers and dates; without one plain numbers and ISO dates are read.
+
+        ``changes`` is column → text. Raises Misuse for a whole batch or a column that is none, Refused where the row
+        would not hold then.
         """
         from ledger.book.correcting import corrected_entry
 

@@ -23,13 +23,20 @@ class Review(Book):
     __slots__ = ()
 
     def record_engagement(self, engagement_id: str, terms: Terms, *, reason: str = "") -> WriteResult:
-        """Record what a verifier was asked, or a later version of it with a reason; an auditor does."""
+        """Record what a verifier was asked, or a later version of it with a reason; an auditor does.
+
+        ``engagement_id`` names it, ``terms`` say level, criteria, period and materiality (kg CO2e or per cent). Raises
+        Misuse for a name that is none, or a change without a reason. Source: ISO 14064-3; ISSA 5000.
+        """
         from ledger.book.engaging import recorded_engagement
 
         return recorded_engagement(self, engagement_id, terms, reason)
 
     def engagements(self, engagement_id: str | None = None) -> Rows[EngagementTold]:
-        """The engagements in force, or every version of one."""
+        """The engagements in force, or every version of one.
+
+        ``engagement_id`` is that one.
+        """
         from ledger.assurance.engagements import EngagementTold, engagement_versions, engagements_in_force
         from ledger.store import session
 
@@ -43,19 +50,29 @@ class Review(Book):
         """A comment, finding or request on an entry, batch, figure, period or warning; anyone may.
 
         ``to`` names the person who is asked; where it is None, whoever recorded the entry or batch is.
+
+        ``event`` is comment, finding or request, ``about`` what it is on, ``text`` what is said, ``engagement`` whose
+        work it is. Raises Misuse for what is not there, or is itself a remark.
         """
         from ledger.book.reviewing import recorded_remark
 
         return recorded_remark(self, event, about, text, engagement=engagement, to=to)
 
     def answer(self, thread: str, text: str) -> WriteResult:
-        """Answer in a thread of the review; it stays open until it is settled by :meth:`resolve`."""
+        """Answer in a thread of the review; it stays open until it is settled by :meth:`resolve`.
+
+        ``thread`` is its id, ``text`` what is said. Raises Misuse where it is settled.
+        """
         from ledger.book.reviewing import recorded_answer
 
         return recorded_answer(self, thread, text)
 
     def tick(self, about: str, mark: str, *, note: str = "", engagement: str | None = None) -> WriteResult:
-        """Put a tick mark on something: what was done to check it, in one of a fixed set of words."""
+        """Put a tick mark on something: what was done to check it, in one of a fixed set of words.
+
+        ``about`` is what was checked, ``mark`` the word, ``engagement`` whose work it is. Raises Misuse for another
+        word.
+        """
         from ledger.book.reviewing import recorded_tick
 
         return recorded_tick(self, about, mark, note, engagement)
@@ -63,7 +80,10 @@ class Review(Book):
     def threads(
         self, *, period: str | None = None, about: str | None = None, open_only: bool = False
     ) -> Rows[Thread]:
-        """The threads of the review: all, those about days of a period or one thing, those still open."""
+        """The threads of the review: all, those about days of a period or one thing, those still open.
+
+        ``about`` is that one thing, ``open_only`` leaves out what is settled.
+        """
         from ledger.assurance.review import Thread, review_threads
         from ledger.store import session
 
@@ -84,6 +104,9 @@ class Review(Book):
 
         The period is approved at least; findings still open must be named as such. It is bound to the checkpoint and
         to the SHA-256 of the figures, and void as soon as they move.
+
+        ``said`` is the conclusion and its statement. Raises Misuse for a conclusion that is none; Refused where a rule
+        above is not met. Source: ISO 14064-3; ISSA 5000.
         """
         from ledger.book.signing_off import signed_off
 
@@ -104,6 +127,8 @@ class Review(Book):
         """What changed between two sizes or kept checkpoints (a file is first shown to be a prefix), or until now.
 
         Every batch with its effect on the totals of a period (of each year when None) under a view.
+
+        ``start`` and ``end`` are those. Amounts in kg CO2e.
         """
         from ledger.assurance.changes import changes
         from ledger.store import session

@@ -32,6 +32,10 @@ class Safekeeping(Book):
         """Follow a figure's id, or an entry, down to choice, activity, batch, file and line.
 
         A figure's ``limit`` largest postings are told, after the ``first`` so many.
+
+        ``what`` is that id (`2026-Q3/operational_control/scope_1@14`, or by :meth:`Inventory.figure_id`) or entry.
+        Amounts in kg CO2e or kWh, as ``unit`` of the answer says; lines and rest add up to the figure exactly. Raises
+        Misuse where it is neither.
         """
         from ledger.assurance.trace import trace
         from ledger.store import session
@@ -49,7 +53,11 @@ class Safekeeping(Book):
         first: int = 0,
         limit: int = 100,
     ) -> Lines:
-        """The postings of a period that are looked for, ``limit`` of them after the ``first`` so many."""
+        """The postings of a period that are looked for, ``limit`` of them after the ``first`` so many.
+
+        ``sought`` says what is looked for. Amounts in kg CO2e or kWh. Raises Misuse for a ``first`` beyond those that
+        can be had.
+        """
         from ledger.assurance.sought import sought_lines
         from ledger.store import session
 
@@ -57,7 +65,10 @@ class Safekeeping(Book):
             return sought_lines(s, self._period(s, period), self._view(s, view), at, sought, first=first, limit=limit)
 
     def batch(self, number: int, *, first: int = 0, limit: int = 100) -> BatchRecord:
-        """A batch: its header, what it holds, ``limit`` of its entries after the ``first`` so many, and its file."""
+        """A batch: its header, what it holds, ``limit`` of its entries after the ``first`` so many, and its file.
+
+        ``number`` is 12 for B12. Raises Misuse where there is none.
+        """
         from ledger.assurance.batch import batch_record
         from ledger.store import session
 
@@ -74,7 +85,12 @@ class Safekeeping(Book):
         timestamp_ca: Path | str | None = None,
         auditor_key: str | None = None,
     ) -> Verification:
-        """Recompute every digest and every posting from what an auditor can read; lists every fault."""
+        """Recompute every digest and every posting from what an auditor can read; lists every fault.
+
+        ``checkpoint`` is a file that you kept, ``since`` a batch after which all is checked, ``entry`` one to be
+        proved alone; ``public_key`` who may have signed, ``timestamp_ca`` the certificates and ``auditor_key`` the
+        auditor's key that you trust. Source: RFC 6962, 2.1; docs/detections.md.
+        """
         from ledger.assurance.verify import verify
 
         kept = None if checkpoint is None else Path(checkpoint)
@@ -104,13 +120,19 @@ class Safekeeping(Book):
         return recomputed_period(self, period, engine, connect, view, at)
 
     def snapshot(self, file: Path | str, *, people: bool = True) -> Snapshot:
-        """Copy the ledger with all that lies beside it into one file; without the names where it goes to others."""
+        """Copy the ledger with all that lies beside it into one file; without the names where it goes to others.
+
+        ``people`` says with the names. Raises Misuse where the file is there.
+        """
         from ledger.store.snapshot import write_snapshot
 
         return write_snapshot(self.path, Path(file), people=people)
 
     def migrate(self, snapshot: Path | str | None = None) -> Migrated:
-        """Bring a ledger of an earlier version to this one, after a snapshot; every root stays what it was."""
+        """Bring a ledger of an earlier version to this one, after a snapshot; every root stays what it was.
+
+        ``snapshot`` is where that goes, beside the ledger where None. Raises Misuse for a ledger of a newer version.
+        """
         from ledger.book.migrating import migrated
 
         return migrated(self, None if snapshot is None else Path(snapshot))
@@ -124,7 +146,10 @@ class Safekeeping(Book):
         at: int | None = None,
         formats: Sequence[str] = ("pdf", "xlsx", "html", "json"),
     ) -> Packed:
-        """The evidence pack of a period: its report, and all from which a stranger recomputes it, in one file."""
+        """The evidence pack of a period: its report, and all from which a stranger recomputes it, in one file.
+
+        Raises Misuse where the file is there, or the period has nothing to prove.
+        """
         from ledger.book.packing import write_pack
         from ledger.store import session
 
@@ -132,7 +157,10 @@ class Safekeeping(Book):
             return write_pack(s, self._period(s, period), self._view(s, view), at, Path(file), tuple(formats))
 
     def rebuild(self, new: Path | str) -> Rebuilt:
-        """Make the ledger's file anew from its evidence folder; the damaged one is left as it is."""
+        """Make the ledger's file anew from its evidence folder; the damaged one is left as it is.
+
+        ``new`` is where to. Raises Misuse where a file is there, or evidence has no rows of a ledger.
+        """
         from ledger.assurance.rebuild import rebuild
 
         return rebuild(self.path, Path(new))
@@ -144,7 +172,10 @@ class Safekeeping(Book):
         return Rows(examine(self.path), Check)
 
     def checkpoint(self) -> Checkpoint:
-        """Size and root of the log as it stands."""
+        """Size and root of the log as it stands.
+
+        Source: RFC 6962, 2.1.
+        """
         from ledger.store import latest_checkpoint, session
 
         with session(self.path) as s:

@@ -38,6 +38,8 @@ class Schedule(Book):
             forecasts: by zone; those that the ledger holds where left out.
             budget_used_kg: what the job's project has used in the month.
             prices: what the job costs an hour, by region.
+
+        Intensities in g CO2e/kWh, savings in kg CO2e: estimates, in no inventory.
         """
         from ledger.book.advising import advice_for
 
@@ -53,7 +55,10 @@ class Schedule(Book):
     def advice(
         self, *, job: str | None = None, advice_id: str | None = None, at: int | None = None
     ) -> Rows[HeldAdvice]:
-        """Every advice on record with what came of it; those for one job, or that of an id."""
+        """Every advice on record with what came of it; those for one job, or that of an id.
+
+        ``job`` is its name, ``advice_id`` that id. Raises Misuse for a size that there is not.
+        """
         from ledger.inventory.compile import checked_size
         from ledger.schedule.recorded import HeldAdvice, held_advice
         from ledger.store import session
@@ -69,6 +74,8 @@ class Schedule(Book):
             now: the instant, with an offset.
             period: advice whose run began, or was to begin, in these days; all where None.
             at: as the ledger stood at this number of batches.
+
+        Amounts in kg CO2e. Raises Misuse for a size that there is not.
         """
         from ledger.inventory.compile import checked_size
         from ledger.schedule.board import board

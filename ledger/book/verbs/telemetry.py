@@ -67,7 +67,11 @@ class TelemetryVerbs(Book):
         first: date | None = None,
         last: date | None = None,
     ) -> Rows[Held]:
-        """Hold the files of a folder against the manifests in the ledger that name any of them."""
+        """Hold the files of a folder against the manifests in the ledger that name any of them.
+
+        ``engine``, ``connect``, ``first`` and ``last`` as for :meth:`telemetry`. Raises Misuse for a folder or an
+        engine that there is not.
+        """
         from ledger.book.telemetry import Held, Wish, held_telemetry
 
         return Rows(held_telemetry(self, Wish(str(folder), engine, connect, first=first, last=last)), Held)
