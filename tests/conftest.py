@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import gc
 import os
@@ -115,11 +116,37 @@ def pytest_terminal_summary(terminalreporter) -> None:
             terminalreporter.line(f"{name}: {reason}")
 
 
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def made_for_all(run_folder: Path) -> Callable[[str, Callable[[Path], Any]], Path]:
+    """A folder that is filled by ``make(folder)`` by the worker that asks first; nobody writes to it afterwards."""
+
+    def folder_of(name: str, make: Callable[[Path], Any]) -> Path:
+        folder, whole = run_folder / "made" / name, run_folder / "made" / f"{name}.whole"
+        folder.parent.mkdir(exist_ok=True)
+        with folder.with_suffix(".waiting").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not whole.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                whole.touch()
+        return folder
+
+    return folder_of
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _private_settings(tmp_path_factory: pytest.TempPathFactory):
+def _private_settings(run_folder: Path):
     """Signing keys and settings go to a folder of this run, and the person's own variables do not count."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        patch.setenv("XDG_CONFIG_HOME", str(run_folder / "config"))
         patch.setenv("COLUMNS", "160")  # tables as wide as their words, whatever window the tests run in
         for name in ("GHG_LEDGER", "GHG_ACTOR"):
             patch.delenv(name, raising=False)

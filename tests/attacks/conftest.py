@@ -38,13 +38,16 @@ class Answer:
 
 
 @pytest.fixture(scope="session")
-def _founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("founded")
+def _founded(made_for_all) -> Path:
+    return made_for_all("attacked", founded)
+
+
+def founded(folder: Path) -> None:
+    """The ledger with its site."""
     made = Ledger.init(folder / "ledger.duckdb", organisation="Acme", base_year=2024, actor="anna")
     for name, text in (("entity.csv", ENTITIES), ("facility.csv", FACILITIES)):
         (folder / name).write_text(text, encoding="utf-8")
         assert made.upload(folder / name).status == "accepted"
-    return folder
 
 
 @pytest.fixture

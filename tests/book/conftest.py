@@ -24,13 +24,16 @@ ENERGY = """external_id,facility_id,activity_type,quantity,unit,period_start,per
 
 
 @pytest.fixture(scope="session")
-def _founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("founded")
+def _founded(made_for_all) -> Path:
+    return made_for_all("book", founded)
+
+
+def founded(folder: Path) -> None:
+    """The ledger with its two sites."""
     ledger = Ledger.init(folder / "ledger.duckdb", organisation="Acme", base_year=2024, actor="anna")
     for name, text in (("entity.csv", ENTITIES), ("facility.csv", FACILITIES)):
         (folder / name).write_text(text, encoding="utf-8")
         assert ledger.upload(folder / name).status == "accepted"
-    return folder
 
 
 @pytest.fixture
@@ -41,14 +44,15 @@ def ledger(_founded: Path, tmp_path: Path) -> Ledger:
 
 
 @pytest.fixture(scope="session")
-def _recorded(_founded: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
-    folder = tmp_path_factory.mktemp("recorded") / "book"
-    shutil.copytree(_founded, folder)
-    file = folder.parent / "energy.csv"
-    file.write_text(ENERGY, encoding="utf-8")
-    done = Ledger(folder / "ledger.duckdb", actor="anna").upload(file)
-    assert done.status == "accepted"
-    return folder, done.batch
+def _recorded(_founded: Path, made_for_all) -> tuple[Path, int]:
+    def recorded(folder: Path) -> None:
+        shutil.copytree(_founded, folder / "book")
+        (folder / "energy.csv").write_text(ENERGY, encoding="utf-8")
+        ledger = Ledger(folder / "book" / "ledger.duckdb", actor="anna")
+        assert ledger.upload(folder / "energy.csv").status == "accepted"
+
+    folder = made_for_all("recorded", recorded) / "book"
+    return folder, Ledger(folder / "ledger.duckdb").checkpoint().size
 
 
 @pytest.fixture

@@ -15,10 +15,8 @@ from ledger import Ledger
 
 
 @pytest.fixture(scope="session")
-def _works(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("works")
-    works.founded(folder)
-    return folder
+def _works(made_for_all) -> Path:
+    return made_for_all("works", works.founded)
 
 
 @pytest.fixture

@@ -109,9 +109,13 @@ def quick_hashes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a founded ledger with two sites, some energy, and a person of each role with a password."""
-    folder = tmp_path_factory.mktemp("company")
+def company(made_for_all) -> Path:
+    """The folder of that company."""
+    return made_for_all("company", founded)
+
+
+def founded(folder: Path) -> None:
+    """A founded ledger with two sites, some energy, and a person of each role with a password."""
     ledger = Ledger.init(folder / "ledger.duckdb", organisation="Acme <b>&", base_year=2023, actor="ada")
     for name, text in (("entity.csv", ENTITIES), ("facility.csv", FACILITIES), ("energy.csv", ENERGY)):
         (folder / name).write_text(text, encoding="utf-8")
@@ -121,7 +125,6 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ledger.add_person(name, role)
         ledger.set_password(name, PASSWORD)
     ledger.set_roles("ada", "admin")
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -20,13 +20,16 @@ ACME,Acme plc,GB,yes,no,2010-01-01
 
 
 @pytest.fixture(scope="session")
-def _quality_founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("quality")
+def _quality_founded(made_for_all) -> Path:
+    return made_for_all("quality", founded)
+
+
+def founded(folder: Path) -> None:
+    """The ledger with its two sites."""
     ledger = Ledger.init(folder / "ledger.duckdb", organisation="Acme", base_year=2024, actor="anna")
     for name, text in (("legal_entity", ENTITIES), ("facility", FACILITIES)):
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
         assert ledger.upload(folder / f"{name}.csv").status == "accepted"
-    return folder
 
 
 @pytest.fixture
