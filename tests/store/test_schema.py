@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import duckdb
+import pytest
 from sqlalchemy import TIMESTAMP, BigInteger, Boolean, Date, Float, Integer
 
-from ledger.store import session
+from ledger.store import schema, session
 from ledger.store.tables import ENTRIES, TABLES
 from ledger.store.tables.activity import ACTIVITY_VARYING, Activity
 from ledger.store.tables.columns import Exact
@@ -21,6 +23,15 @@ def sql_type(kind) -> str:
         (Date, "DATE"),
     )
     return next((name for cls, name in types if isinstance(kind, cls)), "VARCHAR")
+
+
+def test_a_schema_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
+    """A statement that fails at the end leaves no table of those before it."""
+    monkeypatch.setattr(schema, "posting_view_sql", lambda: "create view posting as select nothing from nowhere")
+    with pytest.raises(duckdb.CatalogException), session(tmp_path / "new.duckdb", "write", create=True) as s:
+        schema.create_schema(s)
+    with session(tmp_path / "new.duckdb", any_version=True) as s:
+        assert s.rows("select table_name from duckdb_tables()") == []
 
 
 def test_tables_are_as_their_classes(path):
