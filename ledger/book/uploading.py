@@ -79,9 +79,7 @@ def uploaded(
         raise Misuse("--again needs a reason", "say why with --reason")
     if replace_earlier and not reason:
         raise Misuse("--replace needs a reason", "say why with --reason")
-    if not check and propose is None:
-        ledger._check_may("upload")  # noqa: SLF001 — one facade in two files
-    known = known_of(ledger)
+    known = known_of(ledger) if check or propose is not None else _known_for_recording(ledger)
     stage = stage_folder(ledger.path)
     try:
         read = read_as_named(
@@ -155,13 +153,24 @@ def known_of(ledger: Book) -> Known:
     Raises Refused where the ledger has another catalogue than the program: its rows would have no lines.
     """
     with session(ledger.path) as s:
-        if not catalogue_is_current(s):
-            raise Refused(
-                "this ledger's catalogue of activity types is of another version than the program's",
-                "publish the new one and its factors first: ghg factors publish",
-            )
-        return replace(known_in(s), statements=statements_of(ledger.path), trackers=trackers_of(ledger.path),
-                       twins=twins_of(ledger.path))  # fmt: skip
+        return _known(ledger, s)
+
+
+def _known_for_recording(ledger: Book) -> Known:
+    """The same, for a file that will be recorded: raises for who may not do that, before work is begun."""
+    with session(ledger.path) as s:
+        ledger._act(s, "upload")  # noqa: SLF001 — one facade in two files
+        return _known(ledger, s)
+
+
+def _known(ledger: Book, s: Session) -> Known:
+    if not catalogue_is_current(s):
+        raise Refused(
+            "this ledger's catalogue of activity types is of another version than the program's",
+            "publish the new one and its factors first: ghg factors publish",
+        )
+    return replace(known_in(s), statements=statements_of(ledger.path), trackers=trackers_of(ledger.path),
+                   twins=twins_of(ledger.path))  # fmt: skip
 
 
 def idempotency_key(read: Upload, sheet: str | None, taken_again_after: int | None = None) -> str:
