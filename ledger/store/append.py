@@ -214,8 +214,12 @@ def _noted_checkpoint(s: Session, key: Ed25519PrivateKey | None) -> Checkpoint:
 
 def latest_checkpoint(s: Session, size: int | None = None) -> Checkpoint:
     """The checkpoint of the log as it stands, or as it stood at an earlier size (batches)."""
-    leaves = header_leaves(s, size)
-    return Checkpoint(ledger_origin(s), len(leaves), tree_root(leaves).hex())
+
+    def at_size() -> Checkpoint:
+        leaves = header_leaves(s, size)
+        return Checkpoint(ledger_origin(s), len(leaves), tree_root(leaves).hex())
+
+    return s.once(("checkpoint", size), at_size)
 
 
 def ledger_origin(s: Session) -> str:

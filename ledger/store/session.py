@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import Engine
 
+_Answer = TypeVar("_Answer")
 LOCK_TIMEOUT_S = float(os.environ.get("GHG_LOCK_TIMEOUT_S") or 60)
 """How long to wait for others. A write takes about half a second: some hundred may stand in line."""
 
@@ -33,10 +34,20 @@ _BROKEN = (duckdb.FatalException, duckdb.IOException, duckdb.InternalException, 
 class Session:
     """An open ledger: plain SQL in, rows or Arrow out. Made by :func:`session` only."""
 
-    def __init__(self, path: Path, con: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, path: Path, con: duckdb.DuckDBPyConnection, *, unchanging: bool = False) -> None:
         self.path = path
         self.con = con
         self._engine: Engine | None = None
+        self._read: dict[Any, Any] | None = {} if unchanging else None
+
+    def once(self, question: Hashable, answer: Callable[[], _Answer]) -> _Answer:
+        """The answer to a question that a report asks many times: asked once where this session can only read."""
+        if self._read is None:
+            return answer()
+        if question not in self._read:
+            self._read[question] = answer()
+        made: _Answer = self._read[question]
+        return made
 
     def rows(self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query; decimals as Decimal."""
@@ -172,7 +183,7 @@ def opened(path: Path, mode: Mode) -> Iterator[Session]:
     """Open the file for who holds its lock already."""
     con = _connect(path, read_only=mode == "read")
     try:
-        yield Session(path, con)
+        yield Session(path, con, unchanging=mode == "read")
     except _BROKEN as fault:
         raise Damage(
             f"{path.name} cannot be read or written: {str(fault).splitlines()[0]}",

@@ -39,6 +39,7 @@ def test_a_kept_checkpoint_anchors(path, kept):
     assert (found.ok, found.anchored, found.size) == (True, True, 16)
 
 
+@pytest.mark.thorough
 def test_one_note_alone_anchors(path, kept):
     """A single note from a report's foot is enough."""
     notes = kept.read_text().split("\n\n")
@@ -202,6 +203,7 @@ def test_evidence_missing(path):
         ("evidence-missing", f"B2-{seq}"), ("evidence-missing", "B4"), ("evidence-missing", "B3")}  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_what_an_interrupted_upload_left_is_no_fault(path):
     """Parts that belong to no batch are told as such, and the ledger holds."""
     shutil.copytree(full.parts_folder(path, "u1"), full.parts_folder(path, "never"))

@@ -61,6 +61,7 @@ def test_an_auditor_signs_and_we_keep_it(path, auditor):
     assert checkpoints_path(path).read_text().count("auditor.example") == 1
 
 
+@pytest.mark.thorough
 def test_work_goes_on_after_it(path, auditor):
     """A batch after the import is noted once, and everything still holds."""
     take_cosigned(path, *auditor)

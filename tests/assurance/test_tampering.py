@@ -115,6 +115,7 @@ def _copied(template: Path, folder: Path) -> Path:
     return folder / template.name
 
 
+@pytest.mark.thorough
 def test_a_row_dropped(path, largest):
     """A row that is gone is named as missing, in every table."""
     places = {name: (batch_no, numbers[-1]) for name, (batch_no, numbers) in largest.items()}
@@ -185,6 +186,7 @@ def test_two_rows_swapped(path, largest, monkeypatch):
     assert not found.ok
 
 
+@pytest.mark.thorough
 def test_a_row_moved_to_another_batch(path, largest):
     """A row that changed its batch is missing in one and extra in the other."""
     statements, expected = [], {}
@@ -199,6 +201,7 @@ def test_a_row_moved_to_another_batch(path, largest):
     assert all(expected[name][1] in extra[name] for name in TABLES)
 
 
+@pytest.mark.thorough
 def test_rows_of_a_batch_that_nobody_wrote(path):
     """Rows under a batch number without a header are named with their table."""
     full.harm(path, "insert into activity select * replace (99 as batch_no) from activity where batch_no = 10")
@@ -226,6 +229,7 @@ def test_a_header_changed(path, turn):
     assert not found.ok
 
 
+@pytest.mark.thorough
 def test_a_header_dropped_or_added(path):
     """A missing header is a gap, with its rows as orphans; one too many breaks the chain and the numbers."""
     unique = ("idempotency_key", "previous_head")
@@ -242,6 +246,7 @@ def test_a_header_dropped_or_added(path):
     assert {("entry-numbering", "B16"), ("batch-root", "B16"), ("evidence-missing", "B16")} <= told
 
 
+@pytest.mark.thorough
 def test_many_changes_are_all_counted(path):
     """Every one of several hundred changed rows is counted, the first hundred named, the rest told by number."""
     with session(path) as s:

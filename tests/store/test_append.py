@@ -253,3 +253,11 @@ def test_broken_blocks_are_told_as_damage(path):
         s.rows("select sum(quantity), count(distinct external_id), max(quantity_text) from activity")
     with pytest.raises(duckdb.Error):
         duckdb.connect(str(path), read_only=True).execute("select max(external_id) from activity").fetchall()
+
+
+def test_what_a_reading_session_was_asked_is_asked_once(path):
+    """A session that only reads asks a question once; one that may write asks again, and gets what was added."""
+    for mode, asked in (("read", [1, 1]), ("write", [1, 2])):
+        answers = iter((1, 2))
+        with session(path, mode) as s:
+            assert [s.once("how many", lambda answers=answers: next(answers)) for _ in range(2)] == asked

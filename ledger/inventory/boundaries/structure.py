@@ -131,6 +131,10 @@ class Structure:
 
 def structure_at(s: Session, size: int) -> Structure:
     """The structure as the ledger stood at a size; a version that was withdrawn is none."""
+    return s.once(("structure", size), lambda: _structure(s, size))
+
+
+def _structure(s: Session, size: int) -> Structure:
     return Structure(
         _grouped(_versions(s, size, "holding", ("parent", "child"), HoldingVersion), "child"),
         _grouped(_versions(s, size, "legal_entity", ("legal_entity_id",), EntityVersion), "legal_entity_id"),
