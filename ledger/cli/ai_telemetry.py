@@ -66,8 +66,9 @@ def _print_added(done: Added, *, as_json: bool) -> None:
         from ledger.terminal import print_upload
 
         made = done.made
+        files = "1 file" if made.files == 1 else f"{made.files:,} files"
         typer.echo(
-            f"{made.samples:,} samples in {made.files:,} files, {made.first} to {made.last}: {made.kwh} kWh in "
+            f"{made.samples:,} samples in {files}, {made.first} to {made.last}: {made.kwh} kWh in "
             f"{made.hours:,} readings by host and hour, by {done.engine}"
         )
         typer.echo(f"manifest {made.manifest_sha256}")

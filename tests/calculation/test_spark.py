@@ -115,16 +115,18 @@ def test_telemetry_has_the_same_bytes_on_every_engine(server, power):
     assert len(json.loads(ours[0])["gaps"]) > 0
     assert document("spark", power) == ours
     assert document("spark", power, server) == ours
+    with engine("spark", f"file://{power}/") as on:
+        assert manifest_of(on.parts(f"file://{power}/", lambda _: True)) == ours[1]
 
 
 def test_a_folder_is_recorded_once_whichever_engine_read_it(server, power, founded):
-    """One command each: recorded from Spark Connect, it is already recorded from DuckDB and from Spark here."""
+    """One command each: recorded from Spark Connect, it is already recorded from DuckDB, and Spark finds it sealed."""
     asked = ["ai", "telemetry", str(power), "--every", "60", "--choose", "country=DEU", "--json"]
     first = ghg(*asked, "--engine", "spark", "--connect", server, ledger=founded)
     assert first.returncode == 0, first.stdout + first.stderr
     told = [json.loads(first.stdout)]
-    told += [json.loads(ghg(*asked, "--engine", name, ledger=founded).stdout) for name in ("duckdb", "spark")]
-    assert [one["status"] for one in told] == ["accepted", "already_recorded", "already_recorded"]
+    told.append(json.loads(ghg(*asked, ledger=founded).stdout))
+    assert [one["status"] for one in told] == ["accepted", "already_recorded"]
     assert len({(one["kwh"], one["manifest_sha256"], one["batch"]) for one in told}) == 1
     assert ghg("ai", "telemetry", str(power), "--engine", "spark", "--verify", ledger=founded).returncode == 0
 
@@ -246,12 +248,12 @@ def test_settings_are_read_back(server):
 
 
 def test_a_server_that_is_not_there_is_said(server, tmp_path):
-    """An address at which nobody answers is a misuse in words."""
-    with (
-        pytest.raises(Misuse, match="no Spark Connect server answers"),
-        engine("spark", str(tmp_path), "postgres://127.0.0.1:1"),
-    ):
-        pass
+    """An address that is none, or at which nobody listens, is a misuse in words, at once."""
+    for address in ("postgres://127.0.0.1:1", f"sc://127.0.0.1:{free_port()}"):
+        with pytest.raises(Misuse, match=f"no Spark Connect server answers at {address}"), engine(
+            "spark", str(tmp_path), address
+        ):
+            pass
 
 
 def test_killed_in_the_middle_the_ledger_is_as_it_was(server, power, tmp_path):
@@ -277,4 +279,3 @@ def test_killed_in_the_middle_the_ledger_is_as_it_was(server, power, tmp_path):
     done = book.telemetry(power, every=60, engine="spark", choices={"country": "DEU"})
     assert done.upload.status == "accepted"
     assert book.verify().ok
-    assert manifest_of(()) != done.made.manifest

@@ -160,6 +160,15 @@ def test_an_interval_that_does_not_fit_is_refused(tmp_path):
         made_of(folder / "day=2026-07-01")
 
 
+def test_a_sample_in_the_folder_of_another_day_is_refused(tmp_path):
+    """The first second of the next day under this one would be taken with both days: the folder is named."""
+    folder = written(tmp_path, [sample(60 * n, "300") for n in range(3)])
+    late = pa.Table.from_pylist([sample(3720 + 60 * n, "300") for n in range(2)], SHAPE)
+    pq.write_table(late, folder / "day=2026-07-01" / "late.parquet")
+    with pytest.raises(Refused, match="a sample of 2026-07-02"):
+        made_of(folder)
+
+
 def test_files_unlike_each_other_and_broken_ones_are_refused(tmp_path):
     """Decimals in one file and doubles in another, or half a file: named, and nothing is added up."""
     folder = written(tmp_path, [sample(60 * n, "300") for n in range(3)])

@@ -7,7 +7,9 @@ they are set, read back, and held against the type that it gives a product; wher
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import socket
 import sys
 import tempfile
 import warnings
@@ -15,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from ledger.calculation.engines.engine import Columns, Part, is_data
 from ledger.errors import Misuse, Refused
@@ -30,6 +32,8 @@ REQUIRED = {
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",  # products keep every decimal place
 }
 """The settings on which equal digits rest."""
+PORT = 15002
+"""Where a Spark Connect server listens unless it is told otherwise."""
 _LOCAL = {
     "spark.app.name": "ghg",
     "spark.ui.enabled": "false",
@@ -65,15 +69,15 @@ class Spark:
 
     def parts(self, folder: str, wanted: Callable[[str], bool]) -> list[Part]:
         """The files below a folder, listed, hashed and counted by Spark, which alone may be able to see them."""
-        root = folder if "://" in folder else str(Path(folder).resolve())
+        root = folder.rstrip("/") if "://" in folder else str(Path(folder).resolve())
         listed = self._files(root).select("path").collect()
-        names = {row.path: unquote(row.path).partition(f"{root.rstrip('/')}/")[2] for row in listed}
+        names = {row.path: _below(root, row.path) for row in listed}
         kept = sorted((path for path, name in names.items() if is_data(name) and wanted(name)), key=names.__getitem__)
         if not kept:
             return []
         hashed = self._files(*kept).selectExpr("path", "length", "sha2(content, 256) as digest").collect()
         rows = self._session.read.parquet(*kept).groupBy("_metadata.file_path").count().collect()
-        counts = {unquote(row[0]).partition(f"{root.rstrip('/')}/")[2]: int(row[1]) for row in rows}
+        counts = {_below(root, row[0]): int(row[1]) for row in rows}
         found = sorted((names[row.path], row) for row in hashed)
         return [Part(name, row.path, int(row.length), row.digest, counts.get(name, 0)) for name, row in found]
 
@@ -100,6 +104,12 @@ class Spark:
     def arrow(self, sql: str, params: Mapping[str, Any] | None = None) -> Arrow:
         """The rows of a query."""
         return self._session.sql(_tree(sql).sql("spark"), args=dict(params or {})).toArrow()
+
+
+def _below(root: str, address: str) -> str:
+    """The name of a file below a folder, of an address as Spark writes it: encoded, `file:` with one slash or three."""
+    plain = [re.sub("^file:/+", "/", place) for place in (root, unquote(address))]
+    return plain[1].removeprefix(f"{plain[0]}/")
 
 
 def _tree(sql: str) -> Any:
@@ -164,11 +174,12 @@ def _connected(address: str) -> Iterator[SparkSession]:
     from pyspark.errors import PySparkException
 
     try:
+        _check_answers(address)
         from pyspark.sql.connect.session import SparkSession as Remote
 
         session: Any = Remote.builder.remote(address).create()
         session.version  # noqa: B018 — the first word to the server
-    except (PySparkException, ValueError, ImportError) as fault:
+    except (PySparkException, ValueError, ImportError, OSError) as fault:
         raise Misuse(
             f"no Spark Connect server answers at {address}: {_first_line(fault)}",
             "give its address as sc://HOST:15002; docs/spark.md says how one is started",
@@ -177,6 +188,15 @@ def _connected(address: str) -> Iterator[SparkSession]:
         yield session
     finally:
         session.stop()
+
+
+def _check_answers(address: str) -> None:
+    """Raises ValueError for what is no address, OSError where nobody listens: Spark itself would ask for minutes."""
+    found = urlsplit(address)
+    if found.scheme != "sc" or not found.hostname:
+        raise ValueError("the address does not begin with sc://HOST")
+    with socket.create_connection((found.hostname, found.port or PORT), timeout=20):
+        pass
 
 
 @contextmanager

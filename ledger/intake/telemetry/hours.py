@@ -167,6 +167,12 @@ def _check_counts(counted: Mapping[str, int], parts: list[Part]) -> None:
                       "see that nobody writes to sealed days, and run it again")  # fmt: skip
     if counted["unplaced"]:
         raise Refused(f"{counted['unplaced']} samples have no time, host or gpu", "write those three in every row")
+    days = sorted(day_of(part.name) for part in parts)
+    for micros, day in ((counted["first_us"], days[0]), (counted["last_us"], days[-1])):
+        found = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros or 0)).date()
+        if rows and not days[0] <= found <= days[-1]:
+            raise Refused(f"a sample of {found} (UTC) lies in a folder of {day} or near it",
+                          "lay each sample into the folder of its own day: it would be taken with both")  # fmt: skip
 
 
 def _check_density(hours: list[dict[str, Any]], gaps: list[dict[str, Any]], seconds: int) -> None:
