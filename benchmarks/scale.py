@@ -114,15 +114,15 @@ def main() -> int:
         for folder in folders:
             folder.mkdir()
         rows = [further_row(folder, int(folder.name)) for folder in folders]
-        head = ("rows held", "ledger file", "bytes a row", f"{MORE_ROWS:,} rows more", f"{FEW_ROWS:,} rows more",
+        held = ("rows held", "ledger file", "bytes a row", f"{MORE_ROWS:,} rows more", f"{FEW_ROWS:,} rows more",
                 "inventory of the year")  # fmt: skip
-        print("", *table(head, rows), "", sep="\n", flush=True)
+        print("", *table(held, rows), "", sep="\n", flush=True)
         path = folders[-1] / "bench.duckdb"
         many = [uploaders_row(folders[-1], path, number) for number in options.uploaders]
-        head = (f"upload {FEW_ROWS:,} rows at once", "median", "the last", "uploads a minute")
-        print(*table(head, many), "", sep="\n", flush=True)
-        head = ("inventory of the year", "reads", "median", "longest")
-        print(*table(head, list(beside_rows(folders[-1], path))), sep="\n")
+        waiting = (f"upload {FEW_ROWS:,} rows at once", "median", "the last", "uploads a minute")
+        print(*table(waiting, many), "", sep="\n", flush=True)
+        beside = ("inventory of the year", "reads", "median", "longest")
+        print(*table(beside, list(beside_rows(folders[-1], path))), sep="\n")
     return 0
 
 
