@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -27,6 +26,7 @@ from ledger.assurance.notes import read_notes
 from ledger.errors import Busy, Damage, Misuse
 from ledger.factors.publish import catalogue_is_current
 from ledger.store import Session, latest_checkpoint, session
+from ledger.store.append import software_version
 from ledger.store.checkpoint import checkpoints_path, key_id, public_key_text, signing_key, signing_key_path
 from ledger.store.control_log import control_log_head, control_log_path
 from ledger.store.identity import proves
@@ -78,8 +78,7 @@ def examine(ledger: Path) -> list[Check]:
 
 def _program() -> Iterator[Check]:
     """The program itself, and what it lacks for documents and pages."""
-    words = f"ghg-ledger {metadata.version('ghg-ledger')} on Python {platform.python_version()}"
-    yield Check("program", "ok", words)
+    yield Check("program", "ok", f"ghg-ledger {software_version()} on Python {platform.python_version()}")
     for extra, modules, libraries, what in _EXTRAS:
         missing = [name for name in modules if find_spec(name) is None]
         missing += [name for name in libraries if not _is_library(name)]
