@@ -28,12 +28,16 @@ _NAME = re.compile(r"[^\s/@]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
-class SampleRecord:
+class SampleRecord(Tabular):
     """A recorded sample as its row tells it, and who drew it."""
 
     row: dict[str, Any]
     batch: int
     person: str
+
+    def summary_row(self) -> dict[str, Any]:
+        """The columns of the register, with batch and person."""
+        return {**self.row, "batch": self.batch, "person": self.person}
 
 
 def drawn_sample(

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal, localcontext
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ledger import shipped
 from ledger.inventory.compile import NotQuantified, checked_size, not_quantified
@@ -89,13 +90,21 @@ class Category:
 class Scope3Overview(Tabular):
     """The fifteen categories of a period under a view, as the ledger stood at a checkpoint."""
 
-    ROWS = "categories"
-
     period: Period
     view: str
     checkpoint: Checkpoint
     kg: Decimal | None
     categories: tuple[Category, ...]
+
+    def table_rows(self) -> list[dict[str, Any]]:
+        """A row for each category: its decision, kg CO2e, the share of primary data, and lines without a result."""
+        return [
+            {"scope3_category": one.rule.number, "name": one.rule.name, "status": one.status,
+             "emissions_kg_co2e": one.kg, "biogenic_co2_kg": one.biogenic_co2_kg,
+             "share_primary": one.share_primary, "told": one.told,
+             "not_quantified_lines": sum(gap.rows for gap in one.not_quantified)}
+            for one in self.categories
+        ]  # fmt: skip
 
     @property
     def not_screened(self) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+_SPAN = {"start", "end", "label"}
 SHA256_LETTERS = 64
 """Of a digest the first twelve are shown."""
 
@@ -53,7 +54,7 @@ def pairs(record: Any) -> list[tuple[str, Any]] | None:
 def flat(record: Any) -> dict[str, Any]:
     """A record as one row: what is a record within it gives columns of its own, `period_start` for its period's start.
 
-    A mapping or a sequence within it stays one value.
+    A span with a label gives the label under its own name. A mapping or a sequence within it stays one value.
     """
     made: dict[str, Any] = {}
     parts = pairs(record)
@@ -62,7 +63,9 @@ def flat(record: Any) -> dict[str, Any]:
         if inner is None:
             made[name] = value
         else:
-            made |= {f"{name}_{part}": told for part, told in flat(value).items()}
+            within = flat(value)
+            made |= {name: within.pop("label")} if within.keys() == _SPAN else {}
+            made |= {f"{name}_{part}": told for part, told in within.items()}
     return made
 
 
@@ -183,8 +186,8 @@ class Record(Tabular, dict[str, Any]):
     """One record with columns of its own choice: a dict, and a table of one row."""
 
     def caption(self) -> str:
-        """The record by the first of its values."""
-        return str(next(iter(self.values()), "nothing"))
+        """The record by the first of its words."""
+        return next((value for value in self.values() if isinstance(value, str)), "nothing")
 
 
 def words_of(name: str) -> str:
@@ -195,10 +198,11 @@ def words_of(name: str) -> str:
 
 def caption_of(record: Any) -> str:
     """What a record is: the words of its class, and what stands in it beside its rows in a few words."""
-    told = []
-    for name, value in pairs(record) or ():
+    told: list[str] = []
+    is_row = not record.ROWS and type(record).table_rows is Tabular.table_rows
+    for name, value in () if is_row else pairs(record) or ():
         label = getattr(value, "label", None) if name == "period" else value
-        if isinstance(label, (str, int)) and label != "" and record.ROWS:
+        if isinstance(label, (str, int)) and label != "":
             words = {True: "yes", False: "no"}[label] if isinstance(label, bool) else str(label)
             told.append(f"{name.replace('_', ' ')} {words[:12] + '…' if len(words) == SHA256_LETTERS else words[:60]}")
     return ", ".join([words_of(type(record).__name__), *told[:5]])

@@ -14,9 +14,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-import ledger as public
 from ledger import Ledger
 from ledger.disclosure import numbers
+from ledger.inventory import Period
 from ledger.tabular import Record, Rows, Tabular, column_name, flat, unit_of
 from ledger.web.frame.measures import NOT_ADDED as ADDED_NOWHERE
 from ledger.web.frame.tables import Column
@@ -226,4 +226,15 @@ def test_a_record_within_a_record_gives_columns():
     """Parts of an inner record are named after both; a mapping stays one value."""
     assert flat({"outer": place(), "more": {"a": 1}})["outer_total_kg"] == Decimal("1234.5")
     assert flat({"outer": place(), "more": {"a": 1}})["more"] == {"a": 1}
-    assert "Tabular" not in public.__all__
+    span = Period(date(2026, 7, 1), date(2026, 9, 30), "2026-Q3")
+    assert flat({"period": span}) == {"period": "2026-Q3", "period_start": span.start, "period_end": span.end}
+
+
+def test_what_stands_over_a_table(ledger: Ledger):
+    """An overview says of what it is, a digest is shown by its beginning, and a record is called by its name."""
+    assert ledger.scope3("2024").caption() == "Scope3 overview, period 2024, view operational_control"
+    assert re.search(r"root [0-9a-f]{12}…,", ledger.verify().caption())
+    assert "ok yes" in ledger.verify().caption()
+    held = ledger.dataset("desnz-2024")
+    assert (held.caption(), held["publisher"]) == ("desnz-2024", held.to_polars()["publisher"][0])
+    assert [row["name"] for row in ledger.people()] == ledger.people().to_polars()["name"].to_list() == ["anna"]

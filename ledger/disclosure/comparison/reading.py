@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ledger.calculation.policy import policy
 from ledger.disclosure import reading
@@ -59,6 +59,14 @@ class ComparedReports(Tabular):
     facility_names: Mapping[str, str]
     activity_names: Mapping[str, str]
     look: Look = PLAIN
+
+    def table_rows(self) -> list[dict[str, Any]]:
+        """A row for each figure: on side A, on side B, and the difference, kg CO2e or kWh as ``unit`` says."""
+        return [
+            {"measure": one.measure, "unit": "kWh" if one.measure.endswith("_kwh") else "kg CO2e", "a": one.a,
+             "b": one.b, "difference": one.difference, "reasons": one.reasons}
+            for one in self.comparison.figures
+        ]  # fmt: skip
 
     @property
     def current(self) -> Inventory:
