@@ -26,15 +26,14 @@ def fill_rows(writing: Writing, read: Upload, key: str, known: Known, stage: Pat
     be kept of the batch.
     """
     s = writing.s
-    if read.parts:
-        stage_parts(s, read.parts)
+    staged = stage_parts(s, read.parts) if read.parts else 0
     postings = planned(s, read, writing.batch_no, known, stage, found)
     if found.has_errors:
         return
     after = take_back(writing, postings)
     parts = read.parts if postings is None else postings.parts
     if parts:
-        writing.reserve(stage_parts(s, parts, after=after))
+        writing.reserve(stage_parts(s, parts, after=after) if after or parts != read.parts else staged)
     if read.parts:
         note_rows_recorded_before(s, found)
         note_doubts(s, found)

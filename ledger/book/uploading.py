@@ -6,6 +6,7 @@ import glob
 import hashlib
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -198,7 +199,6 @@ def _recorded(
             key = hashlib.sha256("\n".join((key, *replaced)).encode()).hexdigest() if replaced else key
         if read.has_errors or not (read.frames or read.parts):
             raise _WithoutBatch(read)
-        _keep_sources(ledger, file, read)
         act = ledger._act(  # noqa: SLF001 — one facade in two files
             s,
             "upload",
@@ -221,8 +221,12 @@ def _recorded(
                 raise _WithoutBatch(replace(read, findings=(*again_found.listed(), *read.findings)))
             record_findings(writing, (*read.findings, *again_found.found))
             add_period_totals(writing)
+            kept.result()
 
-        done = append(s, act, fill)
+        with ThreadPoolExecutor(1) as pool:  # the file comes to evidence beside the rows, and before they are a batch
+            kept = pool.submit(_keep_sources, ledger, file, read)
+            done = append(s, act, fill)
+            kept.result()
         posted, gaps = _posting_counts(s, done.batch_no)
         settled = () if done.already else settled_rows(s, done.batch_no)
     if done.already:

@@ -220,13 +220,23 @@ def _add_details(writing: Writing) -> None:
     if not names:
         return
     anything = ", ".join(f'"{name}"::varchar' for name in names)
-    columns = ", ".join(f'"{name}"' for name in _own_columns(ActivityDetail))
-    writing.insert(
-        ActivityDetail,
-        f"select {writing.batch_no} as activity_batch, seq as activity_seq, {columns} from stage "
-        f"where coalesce({anything}) is not null",
-        "activity_seq",
+    given = ", ".join(f'"{name}"' for name in names)
+    writing.s.run(
+        f"create or replace temp table rare as select row_number() over (order by seq) as place, seq, {given} "
+        f"from stage where coalesce({anything}) is not null"
     )
+    before = writing.entries
+    writing.reserve(int(writing.s.one("select count(*) from rare")[0]))
+    absent = "".join(
+        f', null::{column_type(ActivityDetail, name)} as "{name}"'
+        for name in _own_columns(ActivityDetail) if name not in names
+    )  # fmt: skip
+    writing.insert_numbered(  # numbered before the columns without values come to it: they cost as much as others
+        ActivityDetail,
+        f"select {before} + place as seq, {writing.batch_no} as activity_batch, seq as activity_seq, {given}{absent} "
+        "from rare",
+    )
+    writing.s.run("drop table rare")
 
 
 def _add_parameters(writing: Writing) -> None:

@@ -7,6 +7,7 @@ import csv
 import hashlib
 import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,9 +73,9 @@ def read_bytes(path: Path) -> Bytes:
     size, head = 0, b""
     quoted = nul = newlines = False
     ascii_only, printable = True, True
-    with path.open("rb") as file:
+    with path.open("rb") as file, ThreadPoolExecutor(1) as pool:
         while block := file.read(BLOCK):
-            digest.update(block)
+            hashed = pool.submit(digest.update, block)
             head = head or block[:_HEAD_BYTES]
             size += len(block)
             quoted = quoted or b'"' in block
@@ -82,6 +83,7 @@ def read_bytes(path: Path) -> Bytes:
             newlines = newlines or b"\n" in block
             ascii_only = ascii_only and block.isascii()
             printable = printable and ascii_only and not block.translate(None, _PRINTABLE)
+            hashed.result()
     return Bytes(digest.hexdigest(), size, head, quoted, nul, not printable, ascii_only, newlines)
 
 

@@ -106,6 +106,16 @@ class Session:
                 with suppress(duckdb.Error):  # an aborted transaction takes no more words; its rollback will
                     self.con.unregister(name)
 
+    @contextmanager
+    def beside(self) -> Iterator[Session]:
+        """A second connection to what is open, for reading at the same time: it sees what is committed."""
+        other = Session(self.path, self.con.cursor())
+        try:
+            _look_at_version(other, "read", any_version=True)
+            yield other
+        finally:
+            other.con.close()
+
     @property
     def engine(self) -> Engine:
         """SQLAlchemy over this very connection, for the mapper: same transaction, same lock."""

@@ -21,7 +21,7 @@ WINDOW = 1 << 20
 """Leaves hashed at a time; an aligned window of a power of two is a whole subtree, so windows combine."""
 
 _MANY_ROWS = 50_000
-_FEW_NODES = 4096
+_FEW_NODES = 32_768
 
 
 def entries_root(s: Session, batch_no: int, entry_count: int, tables: Collection[type[Entry]] | None = None) -> str:
@@ -32,8 +32,9 @@ def entries_root(s: Session, batch_no: int, entry_count: int, tables: Collection
     present = [table for table in ENTRIES if (table in tables if tables is not None else _has_rows(s, table, batch_no))]
     fragments = Activity in present and _fragments_made(s, batch_no)
     roots = []
+    matched = s.match_sql("fragment", _repeating(), "a", "f") if fragments else None
     for first in range(1, entry_count + 1, WINDOW):
-        leaves = _window_leaves(s, batch_no, first, present, fragments)
+        leaves = _window_leaves(batch_no, first, present, matched)
         roots.append(_reduced(s, leaves, min(WINDOW, entry_count - first + 1)))
     s.run("drop table if exists fragment")
     return tree_root(roots).hex()
@@ -67,13 +68,12 @@ def _repeating() -> tuple[str, ...]:
     return tuple(name for name in hashed_columns(Activity) if name not in ACTIVITY_VARYING)
 
 
-def _window_leaves(s: Session, batch_no: int, first: int, tables: list[type[Entry]], fragments: bool) -> str:
-    """SQL: number and hash of each leaf of a window."""
+def _window_leaves(batch_no: int, first: int, tables: list[type[Entry]], matched: str | None) -> str:
+    """SQL: number and hash of each leaf of a window; ``matched`` joins activities to their fragment, if there are."""
     selects = []
     for table in tables:
         where = f"batch_no = {int(batch_no)} and seq >= {first} and seq < {first + WINDOW}"
-        if table is Activity and fragments:
-            matched = s.match_sql("fragment", _repeating(), "a", "f")
+        if table is Activity and matched is not None:
             text = f"'{prefix_text(Activity)}', {columns_sql(Activity, ACTIVITY_VARYING)}, fragment"
             varying = ", ".join(ACTIVITY_VARYING)
             selects.append(
@@ -94,12 +94,13 @@ def _reduced(s: Session, leaves: str, count: int) -> bytes:
     if count <= _FEW_NODES:
         return tree_root([bytes(row[0]) for row in s.rows(f"select h from ({leaves}) order by i")])
     s.run(f"create or replace temp table level as {leaves}")
-    while s.one("select count(*) from level")[0] > _FEW_NODES:
+    while count > _FEW_NODES:
         s.run(
             "create or replace temp table level as select x.i // 2 as i, "
             "case when y.h is null then x.h else unhex(sha256('\\x01'::blob || x.h || y.h)) end as h "
             "from level x left join level y on y.i = x.i + 1 where x.i % 2 = 0"
         )
+        count = (count + 1) // 2
     nodes = [bytes(row[0]) for row in s.rows("select h from level order by i")]
     s.run("drop table level")
     return tree_root(nodes)
