@@ -103,14 +103,7 @@ def verify(
             if entry is not None:
                 proof, entries = entry_proof(s, entry, log, faults), 1
             else:
-                of_rows = Faults()
-                with ThreadPoolExecutor(1) as pool, s.beside() as other:  # hashing takes as long as all else
-                    meant = pool.submit(
-                        _check_rows_and_files, other, log, checked, since or 0, complete, of_rows, auditor_key
-                    )
-                    entries = _check_entries(s, log, checked, faults)
-                    meant.result()
-                faults.take(of_rows)
+                entries = _check_held(s, log, checked, since or 0, complete, faults, auditor_key)
         check_control_log(ledger, log.headers, faults)
     except Damage as fault:
         faults.add("file-damaged", str(fault), file=ledger.name)
@@ -131,6 +124,25 @@ def _after(log: Log, since: int | None) -> list[dict[str, Any]]:
     if since is not None and not 0 <= since <= log.size:
         raise Misuse(f"since {since}: the ledger has {log.size} batches", f"give a number from 0 to {log.size}")
     return [header for header in log.headers if header["batch_no"] > (since or 0)]
+
+
+def _check_held(
+    s: Session,
+    log: Log,
+    checked: list[dict[str, Any]],
+    since: int,
+    complete: bool,
+    faults: Faults,
+    auditor_key: str | None,
+) -> int:
+    """Hash the entries, and beside it recompute what follows from them; gives how many were hashed."""
+    of_rows = Faults()
+    with s.beside() as other, ThreadPoolExecutor(1) as pool:
+        meant = pool.submit(_check_rows_and_files, other, log, checked, since, complete, of_rows, auditor_key)
+        entries = _check_entries(s, log, checked, faults)
+        meant.result()
+    faults.take(of_rows)
+    return entries
 
 
 def _check_rows_and_files(

@@ -5,7 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from ledger import Ledger
+from ledger.book import uploading
+from ledger.errors import Refused
 
 MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
 LATE = (
@@ -41,6 +45,22 @@ def test_a_check_tells_of_closed_periods(ledger: Ledger, batch: int, tmp_path: P
     foretold = ledger.upload(tmp_path / "late.csv", check=True).settled
     assert [one.code for one in foretold] == ["closed-period"]
     assert ledger.upload(tmp_path / "late.csv").settled == foretold
+
+
+def test_no_batch_without_its_file(ledger: Ledger, energy: Path, monkeypatch: pytest.MonkeyPatch):
+    """The file is copied beside the rows; where it was changed meanwhile nothing is committed, and the next try is."""
+    whole = uploading.keep_file
+
+    def changed(book: Path, source: Path, sha256: str) -> Path:
+        return whole(book, source, sha256.replace(sha256[0], "x"))
+
+    monkeypatch.setattr(uploading, "keep_file", changed)
+    with pytest.raises(Refused, match="was changed while it was read"):
+        ledger.upload(energy)
+    assert ledger.uploads()[0].source_name == "facility.csv"
+    monkeypatch.undo()
+    assert ledger.upload(energy).status == "accepted"
+    assert ledger.verify().ok
 
 
 def test_uploads_are_listed_with_what_they_held(ledger: Ledger, energy: Path, batch: int):
