@@ -15,9 +15,9 @@ from ledger.assurance.leaves import ENTRY_TABLES, Held, leaves_root
 from ledger.assurance.shape import sql_type
 from ledger.assurance.verification import Faults
 from ledger.store import Session
-from ledger.store.evidence import KEYS_PART
+from ledger.store.evidence import DETAILS_PART, KEYS_PART
 from ledger.store.session import side_folder
-from ledger.store.tables import Activity, Batch
+from ledger.store.tables import Activity, ActivityDetail, Batch
 
 _BATCH: type[SQLModel] = Batch
 
@@ -83,7 +83,7 @@ def parts_of(ledger: Path, idempotency_key: str) -> Path:
 
 def stage_parts(folder: Path) -> list[Path]:
     """The parts of an upload's stage: what is named after no table."""
-    own = {f"{name}.parquet" for name in (*ENTRY_TABLES, "batch")} | {KEYS_PART}
+    own = {f"{name}.parquet" for name in (*ENTRY_TABLES, "batch")} | {KEYS_PART, DETAILS_PART}
     return sorted(part for part in folder.glob("*.parquet") if part.name not in own)
 
 
@@ -97,6 +97,8 @@ def kept_tables(s: Session, folder: Path, number: int, faults: Faults) -> list[s
             source, given = f"read_parquet({listed_sql([part])})", columns
         elif table is Activity and (stage := stage_parts(folder)):
             source, given = _stage_source(s, folder, stage)
+        elif table is ActivityDetail and (folder / DETAILS_PART).exists():
+            source, given = _details_source(s, folder, number)
         else:
             continue
         made = f"create or replace temp table kept_{name} as {typed_sql(table, columns, given, number)} from {source}"
@@ -119,6 +121,19 @@ def _stage_source(s: Session, folder: Path, stage: list[Path]) -> tuple[str, lis
         source = f"(select t.*, kept_key.key_no from {source} t left join {keys} kept_key using (seq))"
         given.append("key_no")
     return source, given
+
+
+def _details_source(s: Session, folder: Path, number: int) -> tuple[str, list[str]]:
+    """The details that lie in the stage of an upload, by the numbers that they were given, and their columns there."""
+    stage = f"read_parquet({listed_sql(stage_parts(folder))})"
+    held = [] if s.attempted(f"describe select * from {stage}") else s.rows(f"describe select * from {stage}")
+    given = [row[0] for row in held if row[0] in ActivityDetail.model_fields and row[0] != "seq"]
+    fields = "".join(f', t."{name}"' for name in given)
+    source = (
+        f"(select k.seq, {number}::bigint as activity_batch, k.activity_seq{fields} "
+        f"from read_parquet({listed_sql([folder / DETAILS_PART])}) k join {stage} t on t.seq = k.activity_seq)"
+    )
+    return source, ["seq", "activity_batch", "activity_seq", *given]
 
 
 def typed_sql(table: type[SQLModel], columns: Sequence[str], given: Sequence[str], number: int | None = None) -> str:

@@ -22,6 +22,8 @@ from ledger.store.tables import ENTRIES
 
 WINDOW = 1 << 20
 _BATCHES_AT_ONCE = 1000
+_WIDE = ("activity", "activity_detail")
+"""Tables of many rows and columns, most of which hold nothing."""
 ENTRY_TABLES: dict[str, type[SQLModel]] = {table_name(table): table for table in ENTRIES}
 
 
@@ -150,10 +152,17 @@ def leaves_root(s: Session, sources: dict[str, str], number: int, entry_count: i
 def leaf_select(s: Session, name: str, source: str, where: str, first: int) -> str:
     """SQL: batch `b`, place `i` from 0 and leaf hash `h` of the rows of a table, or of a source with its columns."""
     table = ENTRY_TABLES[name]
-    empty = _empty_columns(s, table, source, where) if name == "activity" else set()
-    fields = ", ".join("'~'" if column in empty else field_sql(table, column) for column in hashed_columns(table))
+    empty = _empty_columns(s, table, source, where) if name in _WIDE else set()
+    fields: list[str] = []
+    for column in hashed_columns(table):
+        if column not in empty:
+            fields.append(field_sql(table, column))
+        elif fields and fields[-1].startswith("'~"):  # one text for neighbours that hold nothing
+            fields[-1] = f"{fields[-1][:-1]}~'"
+        else:
+            fields.append("'~'")
     prefix = f"1:1{len(name)}:{name}"
-    hashed = f"unhex(sha256(concat(chr(0), '{prefix}', {fields})))"
+    hashed = f"unhex(sha256(concat(chr(0), '{prefix}', {', '.join(fields)})))"
     return f"select batch_no as b, seq - {first} as i, {hashed} as h from {source} where {where}"
 
 

@@ -16,11 +16,11 @@ from ledger.errors import Damage
 from ledger.store.canonical import CANONICAL_VERSION, tree_root
 from ledger.store.checkpoint import Checkpoint, last_note, signed, write_checkpoint
 from ledger.store.control_log import control_log_head
-from ledger.store.evidence import KEYS_PART, forget_parts, parts_folder, seal_parts
+from ledger.store.evidence import DETAILS_PART, KEYS_PART, forget_parts, parts_folder, seal_parts
 from ledger.store.keys import Signer, known_signer, recorded_keys, signer_for
 from ledger.store.schema import SCHEMA_VERSION, table_name
 from ledger.store.session import Session
-from ledger.store.tables import Activity, Batch, Entry
+from ledger.store.tables import Activity, ActivityDetail, Batch, Entry
 from ledger.store.tree import entries_root, header_leaves
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Writing:
         self.batch_no = batch_no
         self.entries = 0
         self.tables: set[type[Entry]] = set()  # those that hold rows of this batch
-        self.staged = False  # whether the activities already lie in evidence as the parts of their upload
+        self.staged = False  # whether activities and details already lie in evidence as the parts of their upload
 
     def reserve(self, count: int) -> None:
         """Keep the next ``count`` numbers for rows that carry their own."""
@@ -261,7 +261,8 @@ def as_arrow(table: type[Entry], rows: Iterable[dict[str, Any]]) -> pa.Table:
 def _keep_tables(s: Session, key: str, writing: Writing) -> None:
     """Keep the batch's rows and header as Parquet in evidence: what a changed entry is later held against by name.
 
-    Activities that came through a stage are there already, as the parts of their upload; they lack only their keys.
+    Activities that came through a stage are there already with their details, as the parts of their upload; they lack
+    only their keys and numbers.
     """
     folder = parts_folder(s.path, key)
     tables: list[type[SQLModel]] = [Batch, *writing.tables]
@@ -270,6 +271,9 @@ def _keep_tables(s: Session, key: str, writing: Writing) -> None:
         rows, part = f"select * from {name} where batch_no = {writing.batch_no}", f"{name}.parquet"
         if table is Activity and writing.staged:
             rows, part = f"select seq, key_no from activity where batch_no = {writing.batch_no}", KEYS_PART
+        elif table is ActivityDetail and writing.staged:
+            rows = f"select seq, activity_seq from activity_detail where batch_no = {writing.batch_no}"
+            part = DETAILS_PART
         elif table is not Batch:
             rows += " order by seq"
         kept = str(folder / part).replace("'", "''")

@@ -14,6 +14,8 @@ from ledger.store.session import read_only_place, side_folder
 PARTS_LIST = "SHA256SUMS"
 KEYS_PART = "activity_key.parquet"
 """Number and key of each activity that came through a stage, whose own parts were written before it had a key."""
+DETAILS_PART = "activity_detail_key.parquet"
+"""Number of each row of details whose fields lie in the parts of a stage, and the number of its activity."""
 
 
 def evidence_folder(ledger: Path) -> Path:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from itertools import groupby
+
+from sqlmodel import SQLModel
 
 from ledger.store.canonical import (
     columns_sql,
@@ -33,8 +36,9 @@ def entries_root(s: Session, batch_no: int, entry_count: int, tables: Collection
     fragments = Activity in present and _fragments_made(s, batch_no)
     roots = []
     matched = s.match_sql("fragment", _repeating(), "a", "f") if fragments else None
+    empty = {table: _empty_columns(s, table, batch_no) if entry_count >= _MANY_ROWS else set() for table in present}
     for first in range(1, entry_count + 1, WINDOW):
-        leaves = _window_leaves(batch_no, first, present, matched)
+        leaves = _window_leaves(batch_no, first, empty, matched)
         roots.append(_reduced(s, leaves, min(WINDOW, entry_count - first + 1)))
     s.run("drop table if exists fragment")
     return tree_root(roots).hex()
@@ -68,20 +72,43 @@ def _repeating() -> tuple[str, ...]:
     return tuple(name for name in hashed_columns(Activity) if name not in ACTIVITY_VARYING)
 
 
-def _window_leaves(batch_no: int, first: int, tables: list[type[Entry]], matched: str | None) -> str:
-    """SQL: number and hash of each leaf of a window; ``matched`` joins activities to their fragment, if there are."""
+def _empty_columns(s: Session, table: type[Entry], batch_no: int) -> set[str]:
+    """The columns that hold nothing in any row of the batch."""
+    names = [column.name for column in table.__table__.columns if column.nullable]  # type: ignore[attr-defined]
+    if not names:
+        return set()
+    counts = ", ".join(f'count("{name}")' for name in names)
+    found = s.one(f"select {counts} from {table_name(table)} where batch_no = ?", [batch_no])
+    return {name for name, count in zip(names, found, strict=True) if not count}
+
+
+def _fields_sql(table: type[SQLModel], columns: Iterable[str], empty: set[str]) -> str:
+    """SQL arguments of ``concat`` for several columns; neighbours that hold nothing are one text of tildes."""
+    parts = []
+    for holds_nothing, names in groupby(columns, lambda name: name in empty):
+        run = list(names)
+        parts.append(f"'{'~' * len(run)}'" if holds_nothing else columns_sql(table, run))
+    return ", ".join(parts)
+
+
+def _window_leaves(batch_no: int, first: int, tables: dict[type[Entry], set[str]], matched: str | None) -> str:
+    """SQL: number and hash of each leaf of a window.
+
+    ``tables`` are those of the batch with the columns that hold nothing in it; ``matched`` joins activities to their
+    fragment, if there are any.
+    """
     selects = []
-    for table in tables:
+    for table, empty in tables.items():
         where = f"batch_no = {int(batch_no)} and seq >= {first} and seq < {first + WINDOW}"
         if table is Activity and matched is not None:
-            text = f"'{prefix_text(Activity)}', {columns_sql(Activity, ACTIVITY_VARYING)}, fragment"
+            text = f"'{prefix_text(Activity)}', {_fields_sql(Activity, ACTIVITY_VARYING, empty)}, fragment"
             varying = ", ".join(ACTIVITY_VARYING)
             selects.append(
                 f"select seq - {first} as i, {leaf_sql(text)} as h from "
                 f"(select {varying}, fragment from activity a join fragment f on {matched} where {where}) f"
             )
         else:
-            leaf = entry_leaf_sql(table)
+            leaf = leaf_sql(f"'{prefix_text(table)}', {_fields_sql(table, hashed_columns(table), empty)}")
             selects.append(f"select seq - {first} as i, {leaf} as h from {table_name(table)} where {where}")
     return " union all ".join(selects)
 
