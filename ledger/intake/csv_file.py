@@ -102,6 +102,7 @@ def _quick(path: Path, head: Head, limits: Limits) -> Iterator[pl.DataFrame]:
             rows += chunk.height
             last_blank = last_blank or chunk[last].null_count() > 0
             yield chunk
+            del chunk  # before the next is read beside it
     except (pl.exceptions.ComputeError, pl.exceptions.SchemaError) as fault:
         raise UnevenRows from fault
     # A short row arrives with nulls at its end: where the last column has some, the delimiters are counted.

@@ -14,6 +14,9 @@ _MEGABYTE = 2**20
 class Limits:
     """How much is read; beyond it a file is refused with a finding.
 
+    ``chunk_rows`` are held at a time and make a part. They are as many as a row group of DuckDB, so that a part goes
+    into the ledger's file as it is: with others the file of ten million rows is half as large again.
+
     ``json_bytes`` holds for JSON, XML and metrics in text, which are read at once; ``foreign_rows`` for the records of
     a format that is not ours.
 
@@ -26,7 +29,7 @@ class Limits:
     columns: int = 200
     cell_characters: int = 4_000
     header_lines: int = 30
-    chunk_rows: int = 250_000
+    chunk_rows: int = 122_880
     findings_per_code: int = 1_000
     json_bytes: int = 64 * _MEGABYTE
     foreign_rows: int = 2_000_000

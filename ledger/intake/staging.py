@@ -64,6 +64,7 @@ class Stage:
                 return
             if not context.faults.has_errors:
                 self._keep(true_lines(numbered) if context.source.cells else numbered)
+            del chunk, frame, raw, numbered, terms  # before the next is read beside them
 
     def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         seq = pl.int_range(self.rows + 1, self.rows + frame.height + 1, dtype=pl.Int32).alias("seq")

@@ -21,7 +21,7 @@ def over_parquet(folder: Path) -> Iterator[Session]:
     Raises Refused where DuckDB cannot read a file, or a sum would pass its bounds.
     """
     threads = os.environ.get("GHG_THREADS") or str(os.cpu_count() or 2)
-    memory = os.environ.get("GHG_MEMORY_LIMIT") or "700MB"
+    memory = os.environ.get("GHG_MEMORY_LIMIT") or "600MB"
     with tempfile.TemporaryDirectory(prefix="ghg-spill-") as spill:
         con = duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
         try:

@@ -302,7 +302,7 @@ def side_folder(path: Path, name: str) -> Path:
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     """A connection that can do nothing but its work. Readers of one process share an instance, locked by the first."""
     threads = os.environ.get("GHG_THREADS") or str(os.cpu_count() or 2)
-    memory = os.environ.get("GHG_MEMORY_LIMIT") or "700MB"
+    memory = os.environ.get("GHG_MEMORY_LIMIT") or "600MB"
     with _CONFIGURING:  # an instance that two threads open at a time lacks its functions in the one that came second
         try:
             con = duckdb.connect(str(path), read_only=read_only, config={"threads": threads, "memory_limit": memory})
