@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import functools
 import gc
@@ -142,11 +143,21 @@ def made_for_all(run_folder: Path) -> Callable[[str, Callable[[Path], Any]], Pat
     return folder_of
 
 
+def _new_key(folder: Path) -> None:
+    """The signing key that every worker begins with: it signed what is made for all of them."""
+    folder.chmod(0o700)
+    key = folder / "signing.key"
+    key.touch(0o600)
+    key.write_bytes(base64.b64encode(os.urandom(32)))
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _private_settings(run_folder: Path):
-    """Signing keys and settings go to a folder of this run, and the person's own variables do not count."""
+def _private_settings(made_for_all, tmp_path_factory: pytest.TempPathFactory):
+    """Signing keys and settings go to a folder of this worker, and the person's own variables do not count."""
+    settings = tmp_path_factory.mktemp("config")
+    shutil.copytree(made_for_all("key", _new_key), settings / "ghg-ledger")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CONFIG_HOME", str(run_folder / "config"))
+        patch.setenv("XDG_CONFIG_HOME", str(settings))
         patch.setenv("COLUMNS", "160")  # tables as wide as their words, whatever window the tests run in
         for name in ("GHG_LEDGER", "GHG_ACTOR"):
             patch.delenv(name, raising=False)
