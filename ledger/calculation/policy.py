@@ -70,7 +70,7 @@ def setting_values(s: Session, on: date | None = None, size: int | None = None) 
 
 def policy(s: Session, on: date | None = None, size: int | None = None) -> Policy:
     """The policies in force on a day (the last ones when None), as recorded up to a size (now when None)."""
-    value = setting_values(s, on, size)
+    value = s.once(("settings", on, size), lambda: setting_values(s, on, size))
     return Policy(
         organisation=value["organisation"],
         consolidation=value["consolidation"],

@@ -24,7 +24,7 @@ def laid_out(markup: str) -> bytes:
 
     Raises Misuse where WeasyPrint or the system libraries that it opens are not there.
     """
-    weasyprint = _weasyprint()
+    weasyprint = weasyprint_there()
     document = weasyprint.HTML(string=markup, url_fetcher=_fetcher())
     identifier = hashlib.sha256(markup.encode()).digest()[:16]
     from weasyprint.urls import FatalURLFetchingError  # no Exception: only a name catches it
@@ -37,7 +37,8 @@ def laid_out(markup: str) -> bytes:
     return made
 
 
-def _weasyprint() -> Any:
+def weasyprint_there() -> Any:
+    """WeasyPrint, loaded. Raises Misuse where it or a library that it opens is not there."""
     try:
         import weasyprint
     except (ImportError, OSError) as missing:

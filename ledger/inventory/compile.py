@@ -18,7 +18,7 @@ from ledger.inventory.notes import notes_of, notes_of_life
 from ledger.inventory.period import Period
 from ledger.inventory.periods.late import ReceivedAfterClose, received_after_close
 from ledger.inventory.periods.life import period_status
-from ledger.inventory.posted import VIEWS, make_pins, make_posted, make_posted_from_pins
+from ledger.inventory.posted import VIEWS, make_pins, make_posted_from_pins
 from ledger.inventory.registers.removed import removed_kg
 from ledger.store import Checkpoint, Session, latest_checkpoint
 from ledger.tabular import Tabular
@@ -174,12 +174,12 @@ def compile_inventory(
     checkpoint = checked_size(s, view, at)
     status = period_status(s, of, view, checkpoint.size)
     since = _allotted_since(s, of, view, checkpoint.size)
-    boundary = make_posted(
-        s, of, view, checkpoint.size, by_facility=False, structure_on=structure_on, released=released, floor=floor
-    )
+    if released or floor:
+        make_pins(s, of, view, checkpoint.size, released=released, floor=floor)
+    boundary = make_posted_from_pins(s, of, view, checkpoint.size, by_facility=False, structure_on=structure_on)
     read_at = _read_at(s, checkpoint.size)
     rules = policy(s, of.end, read_at)
-    totals: dict[str, Any] = {measure: _total(s, condition) for measure, condition in MEASURE_FILTER.items()}
+    totals = _totals(s)
     estimated, primary = data_quality(s, of, whole=boundary.is_whole)
     return Inventory(
         period=of,
@@ -206,15 +206,39 @@ def compile_inventory(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ViewTotals:
+    """The measures of a period under one view, kg CO2e; None is 'not quantified'."""
+
+    period: Period
+    view: str
+    checkpoint: Checkpoint
+    scope_1: Decimal | None
+    scope_2_location: Decimal | None
+    scope_2_market: Decimal | None
+    scope_3: Decimal | None
+    total_location: Decimal | None
+    total_market: Decimal | None
+
+
+def view_totals(s: Session, of: Period, view: str, at: int | None = None) -> ViewTotals:
+    """The measures of :func:`compile_inventory` alone, for views beside each other. Raises Misuse as it does."""
+    checkpoint = checked_size(s, view, at)
+    make_pins(s, of, view, checkpoint.size)
+    make_posted_from_pins(s, of, view, checkpoint.size, by_facility=False)
+    return ViewTotals(period=of, view=view, checkpoint=checkpoint, **_totals(s))
+
+
 def _amounts(s: Session) -> dict[str, Any]:
     """What temp table `posted` tells beside the totals, by field of the inventory."""
+    by_gas, by_gas_market = _gases(s, MEASURE_FILTER["total_location"], MEASURE_FILTER["total_market"])
     return {
         "scope_3_categories": _categories(s),
         "sub_lines": dict(_sums(s, "sub_line", "scope = '3' and sub_line is not null")),
         "biogenic_co2_kg": _amount(s, "biogenic_co2_kg", "book = 'inventory' and method <> 'market'"),
         "outside_scopes": _outside_scopes(s),
-        "by_gas": _gases(s, MEASURE_FILTER["total_location"]),
-        "by_gas_market": _gases(s, MEASURE_FILTER["total_market"]),
+        "by_gas": by_gas,
+        "by_gas_market": by_gas_market,
         "energy_kwh": _energy(s),
     }
 
@@ -225,7 +249,10 @@ def _read_at(s: Session, size: int) -> int:
 
 
 def _allotted_since(s: Session, of: Period, view: str, size: int) -> Decimal | None:
-    """Market-based Scope 2 of a longer period less that of the closed periods within it, kg CO2e; None of no such."""
+    """Market-based Scope 2 of a longer period less that of the closed periods within it, kg CO2e; None of no such.
+
+    Leaves temp table `pin` of the period.
+    """
     make_pins(s, of, view, size)
     if not s.one("select count(*) from pin where closed and pin < allocation_pin")[0]:
         return None
@@ -236,6 +263,7 @@ def _allotted_since(s: Session, of: Period, view: str, size: int) -> Decimal | N
             s.run(f"create or replace temp table pin as {own_pins}")
         make_posted_from_pins(s, of, view, size, by_facility=False)
         sums.append(_total(s, MEASURE_FILTER["scope_2_market"]) or Decimal(0))
+    make_pins(s, of, view, size)
     difference: Decimal | None = s.one("select nullif(?::decimal(38,18) - ?::decimal(38,18), 0)", sums)[0]
     return difference
 
@@ -248,6 +276,12 @@ def checked_size(s: Session, view: str, at: int | None) -> Checkpoint:
     if at is not None and checkpoint.size < at:
         raise Misuse(f"this ledger has {checkpoint.size} batches, not {at}", "name an earlier size, or none for now")
     return checkpoint
+
+
+def _totals(s: Session) -> dict[str, Any]:
+    """Every measure of temp table `posted`, kg CO2e; None of what is not quantified."""
+    sums = ", ".join(f"sum(total_co2e_kg) filter (where {condition})" for condition in MEASURE_FILTER.values())
+    return dict(zip(MEASURE_FILTER, s.one(f"select {sums} from posted where book = 'inventory'"), strict=True))
 
 
 def _total(s: Session, condition: str) -> Decimal | None:
@@ -283,17 +317,22 @@ def _outside_scopes(s: Session) -> dict[str, Decimal]:
     return {f"{activity_type}_kg": value for activity_type, value in rows}
 
 
-def _gases(s: Session, condition: str) -> dict[str, GasAmount]:
-    """By gas for one basis; `unsplit` is what has no gas split, so that the table foots to the total."""
+def _gases(s: Session, *conditions: str) -> list[dict[str, GasAmount]]:
+    """By gas for each basis; `unsplit` is what has no gas split, so that the table foots to the total."""
     columns = []
-    for masses, co2e in GASES.values():
-        told = " or ".join(f"count({name}) > 0" for name in masses)
-        columns += [f"case when {told} then {' + '.join(f'coalesce(sum({n}), 0)' for n in masses)} end", f"sum({co2e})"]
-    row = s.one(
-        f"select {', '.join(columns)}, sum(unsplit_co2e_kg) from posted where book = 'inventory' and {condition}"
-    )
-    made = {gas: GasAmount(row[2 * i], row[2 * i + 1]) for i, gas in enumerate(GASES)}
-    made["unsplit"] = GasAmount(None, row[-1])
+    for condition in conditions:
+        only = f"filter (where {condition})"
+        for masses, co2e in GASES.values():
+            told = " or ".join(f"count({name}) {only} > 0" for name in masses)
+            sums = " + ".join(f"coalesce(sum({name}) {only}, 0)" for name in masses)
+            columns += [f"case when {told} then {sums} end", f"sum({co2e}) {only}"]
+        columns.append(f"sum(unsplit_co2e_kg) {only}")
+    row = s.one(f"select {', '.join(columns)} from posted where book = 'inventory'")
+    made, width = [], 2 * len(GASES) + 1
+    for place in range(len(conditions)):
+        own = row[place * width : (place + 1) * width]
+        amounts = {gas: GasAmount(own[2 * i], own[2 * i + 1]) for i, gas in enumerate(GASES)}
+        made.append({**amounts, "unsplit": GasAmount(None, own[-1])})
     return made
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 _NOW: ContextVar[KeptOpen | None] = ContextVar("ledgers kept open", default=None)
 
@@ -21,6 +22,7 @@ class KeptOpen:
 
     def __init__(self) -> None:
         self._open: dict[Path, ExitStack] = {}
+        self._answers: dict[Path, dict[Any, Any]] = {}
         self._ended = False
         self._guard = threading.Lock()
 
@@ -35,9 +37,15 @@ class KeptOpen:
                     self._open[ledger] = opened.pop_all()
             return True
 
-    def give_back(self) -> None:
-        """Close what is open; the next session that reads opens it anew."""
+    def answers(self, ledger: Path) -> dict[Any, Any]:
+        """What was found out of a ledger since it was opened: nothing where it is not open."""
         with self._guard:
+            return self._answers.setdefault(ledger, {}) if ledger in self._open else {}
+
+    def give_back(self) -> None:
+        """Close what is open; the next session that reads opens it anew, and knows nothing of it."""
+        with self._guard:
+            self._answers.clear()
             while self._open:
                 self._open.popitem()[1].close()
 
@@ -64,6 +72,12 @@ def is_kept_open(ledger: Path, opening: Callable[[], AbstractContextManager[obje
     """Whether the ledger is open already for a session that reads, or was left open for it just now."""
     kept = _NOW.get()
     return kept is not None and kept.has(ledger, opening)
+
+
+def answers_meanwhile(ledger: Path) -> dict[Any, Any]:
+    """Where a session that reads keeps what it finds out, for those after it where the ledger stays open."""
+    kept = _NOW.get()
+    return {} if kept is None else kept.answers(ledger)
 
 
 def give_back() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 
 from ledger.errors import Busy, Damage, Misuse, Refused
-from ledger.store.kept_open import is_kept_open
+from ledger.store.kept_open import answers_meanwhile, is_kept_open
 from ledger.store.lock import Mode, locked, process_named, real_path
 
 if TYPE_CHECKING:
@@ -34,14 +34,19 @@ _BROKEN = (duckdb.FatalException, duckdb.IOException, duckdb.InternalException, 
 class Session:
     """An open ledger: plain SQL in, rows or Arrow out. Made by :func:`session` only."""
 
-    def __init__(self, path: Path, con: duckdb.DuckDBPyConnection, *, unchanging: bool = False) -> None:
+    def __init__(
+        self, path: Path, con: duckdb.DuckDBPyConnection, *, answered: dict[Any, Any] | None = None
+    ) -> None:
         self.path = path
         self.con = con
         self._engine: Engine | None = None
-        self._read: dict[Any, Any] | None = {} if unchanging else None
+        self._read = answered
 
     def once(self, question: Hashable, answer: Callable[[], _Answer]) -> _Answer:
-        """The answer to a question that a report asks many times: asked once where this session can only read."""
+        """The answer to a question that a report or a page asks many times: asked once while nobody can write.
+
+        Whoever is given it changes nothing of it.
+        """
         if self._read is None:
             return answer()
         if question not in self._read:
@@ -193,7 +198,7 @@ def opened(path: Path, mode: Mode) -> Iterator[Session]:
     """Open the file for who holds its lock already."""
     con = _connect(path, read_only=mode == "read")
     try:
-        yield Session(path, con, unchanging=mode == "read")
+        yield Session(path, con, answered=answers_meanwhile(path) if mode == "read" else None)
     except _BROKEN as fault:
         raise Damage(
             f"{path.name} cannot be read or written: {str(fault).splitlines()[0]}",

@@ -23,6 +23,7 @@ from ledger.inventory import (
     posting_lines,
     scope2_table,
 )
+from ledger.inventory.compile import MEASURE_FILTER, view_totals
 from ledger.store import Session, Writing, append, as_arrow, latest_checkpoint, session
 from ledger.store.tables import Holding, LegalEntity
 
@@ -175,6 +176,8 @@ def test_everything_that_reads_a_view_agrees(table_ledger: Path, view: str):
             assert found.postings == len(own) == len(found.lines)
         assert sum(gas.co2e_kg or 0 for gas in figures.by_gas.values()) == figures.total_location
         assert figures.total_location == figures.scope_1 + figures.scope_2_location + figures.scope_3
+        alone = view_totals(s, YEAR, view)
+        assert all(getattr(alone, name) == getattr(figures, name) for name in MEASURE_FILTER)
         assert latest_checkpoint(s) == before
 
 

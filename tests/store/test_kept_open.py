@@ -83,3 +83,28 @@ def test_after_its_end_sessions_are_as_ever(path):
             pass
         with locked(path, "write", 0):
             pass
+
+
+def test_what_is_known_holds_while_nobody_can_write(path):
+    """A question is asked once of a ledger that is open to be read; each time where it may be written to."""
+    asked = []
+
+    def batches(s) -> int:
+        asked.append(1)
+        return s.one("select count(*) from batch")[0]
+
+    with kept_open():
+        for _ in range(2):
+            with session(path) as s:
+                assert s.once("batches", lambda s=s: batches(s)) == 1
+        assert len(asked) == 1
+        with session(path, "write") as s:
+            made.upload(s, "k1")
+            for _ in range(2):
+                assert s.once("batches", lambda s=s: batches(s)) == 2
+        with session(path) as s:
+            assert s.once("batches", lambda: batches(s)) == 2
+    assert len(asked) == 4
+    with session(path) as s:
+        assert s.once("batches", lambda: batches(s)) == 2
+    assert len(asked) == 5

@@ -99,11 +99,12 @@ class Documents(Book):
         """A report as read from the ledger, the formats that are wanted, and the size of the paper; all checked."""
         from ledger.disclosure.files import checked_formats
         from ledger.disclosure.kinds import formats_of, own_view, read_document, told_for
+        from ledger.disclosure.made_ready import made_ready
         from ledger.store import session
 
         wanted, size = checked_formats(formats, paper, formats_of(kind))
         told = told_for(kind, narrative)
-        with session(self.path) as s:
+        with made_ready(wanted), session(self.path) as s:
             of, seen = self._period(s, period), self._view(s, view or own_view(kind))
             document = read_document(s, kind, of, seen, at, told, with_postings="xlsx" in wanted, language=language)
         return document, wanted, size

@@ -10,6 +10,7 @@ from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.inventory import Boundary, Inventory, Scope3Overview
+    from ledger.inventory.compile import ViewTotals
     from ledger.inventory.periods.effect import Effect
 
 
@@ -110,6 +111,16 @@ class Figures(Book):
             own = self._view(s, None)
             named = [own, *(view for view in VIEWS if view != own)]
             return Rows((compile_inventory(s, self._period(s, period), view, at) for view in named), Inventory)
+
+    def view_totals(self, period: str, *, at: int | None = None) -> list[ViewTotals]:
+        """The measures alone under every view, the ledger's own approach first: what :meth:`views` has of them."""
+        from ledger.inventory import VIEWS
+        from ledger.inventory.compile import view_totals
+        from ledger.store import session
+
+        with session(self.path) as s:
+            own, of = self._view(s, None), self._period(s, period)
+            return [view_totals(s, of, view, at) for view in (own, *(view for view in VIEWS if view != own))]
 
     def scope3(self, period: str, *, view: str | None = None, at: int | None = None) -> Scope3Overview:
         """The fifteen categories of Scope 3: size, methods, primary data, screening, and what is missing.

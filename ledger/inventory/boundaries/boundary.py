@@ -131,6 +131,12 @@ def boundary(s: Session, of: Period, view: str, size: int, *, structure_on: date
     ``structure_on`` takes the structure of that day for every day of the period: the all-year convention of
     base-year recalculation (Corporate Standard, ch. 5).
     """
+    return s.once(
+        ("boundary", of, view, size, structure_on), lambda: _boundary(s, of, view, size, structure_on)
+    )
+
+
+def _boundary(s: Session, of: Period, view: str, size: int, structure_on: date | None) -> Boundary:
     given = s.rows(
         "select distinct legal_entity_id, facility_id from period_total where month between ? and ? and batch_no <= ?",
         [of.months[0], of.months[-1], size],

@@ -81,6 +81,10 @@ class Life:
 
 def lives(s: Session, size: int | None = None) -> tuple[Life, ...]:
     """Every period that was ever submitted, as the ledger stood at a size (now when None), by days."""
+    return s.once(("lives", size), lambda: _lives(s, size))
+
+
+def _lives(s: Session, size: int | None) -> tuple[Life, ...]:
     rows = s.rows(
         "select e.period_start, e.period_end, e.view, e.legal_entity_id, e.event, e.batch_no, e.seq, b.actor, b.role, "
         "b.recorded_at, coalesce(e.pin_batch, e.batch_no), e.figures_sha256, e.reason "

@@ -19,7 +19,8 @@ from schemas.measures import INVENTORY_MEASURES, MEASURE_TITLES
 
 if TYPE_CHECKING:
     from ledger.errors import Finding
-    from ledger.inventory import Boundary, Inventory
+    from ledger.inventory import Boundary
+    from ledger.inventory.compile import ViewTotals
     from ledger.inventory.coverage.completeness import Completeness
 
 router = APIRouter()
@@ -186,11 +187,11 @@ def boundary(here: InPage) -> Response:
     spans = Table("boundary", "Who stands where", columns, shown, more, "No company or facility is known yet.")
     return here.page(
         "explore/boundary.html.j2", title="Boundary", place="explore", tabs=tabs(here, "boundary"),
-        tables=(_views_table(here, here.read("views", here.period, **at)), spans),
+        tables=(_views_table(here, here.read("view_totals", here.period, **at)), spans),
     )  # fmt: skip
 
 
-def _views_table(here: Here, found: list[Inventory]) -> Table:
+def _views_table(here: Here, found: list[ViewTotals]) -> Table:
     columns = (Column("view", "View"), *measure_columns(INVENTORY_MEASURES))
     rows = []
     for one in found:

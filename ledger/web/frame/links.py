@@ -12,6 +12,7 @@ from ledger.web.frame.tables import Linked
 
 if TYPE_CHECKING:
     from ledger.inventory import Inventory
+    from ledger.inventory.compile import ViewTotals
 
 _ENTRY = re.compile(r"B\d+-\d+")
 _BATCH = re.compile(r"B(\d+)")
@@ -36,12 +37,14 @@ def figure_href(here: Here, figure: Figure) -> str:
     return here.link(f"/explore/figure/{figure}")
 
 
-def figure_of(of: Inventory, measure: str, **cuts: Any) -> Figure:
+def figure_of(of: Inventory | ViewTotals, measure: str, **cuts: Any) -> Figure:
     """A figure of an inventory, as the ledger stood when it was compiled. A cut by None is what has no such value."""
     named = {name: "" if value is None else str(value) for name, value in cuts.items()}
     return Figure(of.period.label, of.view, measure, of.checkpoint.size, named)
 
 
-def figure_link(here: Here, of: Inventory, measure: str, value: Decimal | None, **cuts: Any) -> Linked | None:
+def figure_link(
+    here: Here, of: Inventory | ViewTotals, measure: str, value: Decimal | None, **cuts: Any
+) -> Linked | None:
     """A value of an inventory that leads to its figure; None where there is none."""
     return None if value is None else Linked(value, figure_href(here, figure_of(of, measure, **cuts)))

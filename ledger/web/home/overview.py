@@ -59,12 +59,9 @@ def coverage_part(here: InPage) -> Response:
 
 def warm(site: Site) -> None:
     """Have the answers ready that the first page asks for, and what draws its chart."""
-    from ledger.disclosure.charts import quarters, svg
-    from ledger.disclosure.figures import BreakdownLine
+    from ledger.disclosure.made_ready import draw_first
 
-    chart = quarters([BreakdownLine("2000-Q1", "", Decimal(1))], None)
-    if chart is not None:
-        svg(chart)
+    draw_first()
     refresh(site)
 
 
@@ -88,6 +85,8 @@ def _read_anew(site: Site) -> None:
     year_before(partial(site.read, book), now.period, view)
     if policy.base_year:
         site.read(book, "inventory", str(policy.base_year), view=view)
+    for by in ("facility", "activity_type"):  # Explore and its lines
+        site.read(book, "breakdown", year, by, view=view)
 
 
 def _comparable(here: Here, of: Period) -> Inventory | None:
