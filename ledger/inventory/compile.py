@@ -13,6 +13,7 @@ from ledger.errors import Misuse
 from ledger.inventory.boundaries.boundary import BoundarySpan
 from ledger.inventory.boundaries.outside import Exclusion, ScopeSplit, boundary_notes, exclusions_of, split_of
 from ledger.inventory.data_quality.quality import data_quality
+from ledger.inventory.exact import exact_sum
 from ledger.inventory.figure import Figure
 from ledger.inventory.notes import notes_of, notes_of_life
 from ledger.inventory.period import Period
@@ -318,21 +319,25 @@ def _outside_scopes(s: Session) -> dict[str, Decimal]:
 
 
 def _gases(s: Session, *conditions: str) -> list[dict[str, GasAmount]]:
-    """By gas for each basis; `unsplit` is what has no gas split, so that the table foots to the total."""
-    columns = []
-    for condition in conditions:
-        only = f"filter (where {condition})"
-        for masses, co2e in GASES.values():
-            told = " or ".join(f"count({name}) {only} > 0" for name in masses)
-            sums = " + ".join(f"coalesce(sum({name}) {only}, 0)" for name in masses)
-            columns += [f"case when {told} then {sums} end", f"sum({co2e}) {only}"]
-        columns.append(f"sum(unsplit_co2e_kg) {only}")
-    row = s.one(f"select {', '.join(columns)} from posted where book = 'inventory'")
-    made, width = [], 2 * len(GASES) + 1
+    """By gas for each basis; `unsplit` is what has no gas split, so that the table foots to the total.
+
+    What counts under the same of the conditions is summed once; a basis is made of these sums.
+    """
+    columns = sorted({name for masses, co2e in GASES.values() for name in (*masses, co2e)} | {"unsplit_co2e_kg"})
+    rows = s.rows(
+        f"select {', '.join(conditions)}, {', '.join(f'sum({name})' for name in columns)} from posted "
+        f"where book = 'inventory' and ({' or '.join(conditions)}) group by all"
+    )
+    made = []
     for place in range(len(conditions)):
-        own = row[place * width : (place + 1) * width]
-        amounts = {gas: GasAmount(own[2 * i], own[2 * i + 1]) for i, gas in enumerate(GASES)}
-        made.append({**amounts, "unsplit": GasAmount(None, own[-1])})
+        own = [dict(zip(columns, row[len(conditions) :], strict=True)) for row in rows if row[place]]
+
+        def told(*names: str, own: list[dict[str, Decimal | None]] = own) -> Decimal | None:
+            parts = [kg for sums in own for name in names if (kg := sums[name]) is not None]
+            return exact_sum(parts) if parts else None
+
+        amounts = {gas: GasAmount(told(*masses), told(co2e)) for gas, (masses, co2e) in GASES.items()}
+        made.append({**amounts, "unsplit": GasAmount(None, told("unsplit_co2e_kg"))})
     return made
 
 

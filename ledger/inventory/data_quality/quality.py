@@ -78,11 +78,7 @@ def kg_by_basis(s: Session, of: Period, *, whole: bool) -> list[tuple[str, int |
 
 def make_row_basis(s: Session, of: Period, place: Sequence[str] = ()) -> None:
     """Make temp table `row_basis` of a period from `pin` and the rows, by these columns of a row beside its key."""
-    found = s.rows(
-        f"select data_basis, primary_data from (select data_basis, primary_data from activity limit {_GLANCE}) "
-        "group by all order by count(*) desc, 1, 2 limit 1"
-    )
-    basis, primary = found[0] if found else ("measured", False)
+    basis, primary = _usual_basis(s)
     words = {
         "place": "".join(f"t.{name}, " for name in place),
         "beside": "".join(f"t.{name}, " for name in place if name != "legal_entity_id"),
@@ -92,6 +88,15 @@ def make_row_basis(s: Session, of: Period, place: Sequence[str] = ()) -> None:
     for name, word in words.items():
         sql = sql.replace("{" + name + "}", word)
     s.run(sql, {"first": of.months[0], "last": of.months[-1], "basis": basis, "primary": primary})
+
+
+def _usual_basis(s: Session) -> tuple[str, bool]:
+    """The data basis of most rows, and whether they are primary data, told by the first."""
+    found = s.rows(
+        f"select data_basis, primary_data from (select data_basis, primary_data from activity limit {_GLANCE}) "
+        "group by all order by count(*) desc, 1, 2 limit 1"
+    )
+    return (found[0][0], found[0][1]) if found else ("measured", False)
 
 
 @cache
