@@ -41,6 +41,7 @@ from ledger.store.control_log import record_refusal
 from ledger.store.evidence import keep_file, stage_folder
 from ledger.store.identity import person_called
 from ledger.store.tables import RecordedFinding
+from ledger.store.versions import check_writable, file_version
 
 if TYPE_CHECKING:
     from ledger.store import Appended
@@ -158,8 +159,12 @@ def known_of(ledger: Book) -> Known:
 
 
 def _known_for_recording(ledger: Book) -> Known:
-    """The same, for a file that will be recorded: raises for who may not do that, before work is begun."""
+    """The same, for a file that will be recorded: raises for who may not do that, before work is begun.
+
+    A ledger of another schema version is told first: roles and catalogue come when it was migrated.
+    """
     with session(ledger.path) as s:
+        check_writable(s, file_version(s))
         ledger._act(s, "upload")  # noqa: SLF001 — one facade in two files
         return _known(ledger, s)
 

@@ -73,8 +73,13 @@ class Book:
         return Act(kind=kind, actor=person, role=role, idempotency_key=act_key, reason=reason, **source)
 
     def _check_may(self, kind: str, step: str | None = None) -> None:
-        """Raises as :meth:`_act` does, before work is begun that an act of this kind ends."""
+        """Raises as :meth:`_act` does, before work is begun that an act of this kind ends.
+
+        A file of another version is told first: who may do what in it may be another thing after ``ghg migrate``.
+        """
         from ledger.store import session
+        from ledger.store.versions import check_writable, file_version
 
         with session(self.path) as s:
+            check_writable(s, file_version(s))
             self._act(s, kind, step=step)
