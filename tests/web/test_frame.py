@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.store import session
+from ledger.store.kept_open import kept_open
 from ledger.store.lock import locked
+from ledger.web.frame.workshop import Work, Workshop, waited_for
 
 POLICY = "default-src 'self'"
 
@@ -106,3 +109,20 @@ def test_a_page_keeps_nobody_from_writing_once_it_is_there(served):
     assert page.status_code == 200
     with locked(served.path, "write", 0):
         pass
+
+
+def test_a_page_that_waits_for_work_keeps_nobody_from_writing(served):
+    """Work reads behind whoever waits to write: the request that waits for it has given back what it left open."""
+    made = Workshop()
+
+    def reading(_: Work) -> int:
+        with locked(served.path, "write", 5):
+            pass
+        with session(served.path, timeout_s=5) as s:
+            return s.one("select count(*) from batch")[0]
+
+    with kept_open():
+        with session(served.path):
+            pass
+        assert waited_for(made.begin("p-1", reading), 10).answer > 0
+    made.close()

@@ -24,6 +24,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 
 from ledger.errors import Busy, LedgerError
+from ledger.store.kept_open import give_back
 from ledger.web.door.log import of_fault, told
 from ledger.web.frame.sent_files import put_file, without_folder
 
@@ -88,8 +89,9 @@ class Workshop:
         """Begin a piece of work for a person; with a key the one that runs, or went well, under it already.
 
         What ``do`` gives is its answer; ``shared`` is for what everyone may see. Raises Busy where too much is being
-        done.
+        done. What this request has left open is given back: it may wait for the work, which may stand behind a writer.
         """
+        give_back()
         with self._lock:
             if key is not None and (held := self._under(key)) is not None and held.fault is None:
                 return held
@@ -187,6 +189,7 @@ _MAKING = threading.Lock()
 
 def waited_for(work: Work, seconds: float = 30) -> Work:
     """The work once it is done. Raises what was wrong with it; Busy where it takes longer."""
+    give_back()
     if not work.finished.wait(seconds):
         raise Busy("it is still being made", "try again in a moment")
     if work.fault is not None:
