@@ -8,16 +8,18 @@ BENCH = .venv/bin/python -m benchmarks
 SEEDS ?= 1 2 3 4 5 6 7 8 9 10
 STEPS ?= 100
 KILLS ?= 100
+MUTANTS ?= 30
+SEED ?= 1
 # One worker makes the ledger of a file; what is compiled once is kept, whatever the environment says.
 PYTEST = env -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest --dist loadfile --no-loadscope-reorder
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: help demo test lint bench bench-10m bench-group bench-scale mutants soak thorough build sbom docs lock clean
+.PHONY: help demo test lint bench bench-10m bench-group bench-scale mutants mutants-sample soak thorough build sbom docs lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
-	@echo "also: make lint, bench, bench-10m, bench-group, bench-scale, mutants, soak, thorough, build, sbom, docs, lock, clean"
+	@echo "also: make lint, bench, bench-10m, bench-group, bench-scale, mutants, mutants-sample, soak, thorough, build, sbom, docs, lock, clean"
 
 demo:
 	@setup/environment.sh demo
@@ -65,6 +67,11 @@ soak:
 mutants:
 	@setup/environment.sh test
 	.venv/bin/python tests/assurance/code_mutants.py
+
+# A drawn sample of all small changes to calculation, store and assurance; what survives is read by a person.
+mutants-sample:
+	@setup/environment.sh test
+	.venv/bin/python tests/assurance/sampled_mutants.py --count $(MUTANTS) --seed $(SEED)
 
 build:
 	@setup/environment.sh test

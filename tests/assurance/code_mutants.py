@@ -155,14 +155,18 @@ MUTANTS = (
 def survivors(mutants: Iterable[Mutant]) -> list[Mutant]:
     """The mutants that no test noticed, tried one after the other on a copy. Raises where one cannot be tried."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        copy = Path(folder)
-        for name in COPIED:
-            source = ROOT / name
-            if source.is_dir():
-                shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(source, copy / name)
-        return [mutant for mutant in mutants if _survives(mutant, copy)]
+        copied_to(Path(folder))
+        return [mutant for mutant in mutants if _survives(mutant, Path(folder))]
+
+
+def copied_to(folder: Path) -> None:
+    """The checkout, as far as its tests need it, in a folder in which it can be changed."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
 
 
 def _survives(mutant: Mutant, copy: Path) -> bool:
