@@ -71,7 +71,7 @@ def record_activities(writing: Writing) -> None:
     s = writing.s
     rules = policy(s)
     s.run(sql("slices"))
-    given = present_columns(s, RAW_COLUMNS)
+    given = deciding_columns(s)
     make_raw_keys(s, given)
     with s.given(country_market=country_market()):
         s.run(sql("resolved_key"))
@@ -178,6 +178,18 @@ def present_columns(s: Session, names: tuple[str, ...]) -> list[str]:
     counts = s.one("select " + ", ".join(f'count("{name}")' for name in names if name != "month") + " from stage")
     named = [name for name in names if name != "month"]
     return [name for name, count in zip(named, counts, strict=True) if count]
+
+
+def deciding_columns(s: Session) -> list[str]:
+    """What the rows of `stage` give that may decide a key: suppliers do where any of them has a factor of its own.
+
+    Thousands of suppliers of whom none has one would make a combination of nearly every row.
+    """
+    names = present_columns(s, RAW_COLUMNS)
+    served = "supplier" in names and s.rows(
+        "select 1 from emission_factor where supplier in (select distinct supplier from stage) limit 1"
+    )
+    return [name for name in names if name != "supplier" or served]
 
 
 def make_raw_keys(s: Session, given: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ledger.calculation.choices import make_choices
 from ledger.calculation.instruments import country_market
 from ledger.calculation.policy import policy
-from ledger.calculation.recording import RAW_COLUMNS, make_raw_keys, present_columns
+from ledger.calculation.recording import deciding_columns, make_raw_keys
 from ledger.calculation.sql_text import sql
 from ledger.store import Session
 
@@ -17,7 +17,7 @@ def try_rows(s: Session) -> None:
     not quantified has no kg; ``n`` counts its rows.
     """
     s.run(sql("slices"))
-    given = present_columns(s, RAW_COLUMNS)
+    given = deciding_columns(s)
     make_raw_keys(s, given)
     with s.given(country_market=country_market()):
         s.run(sql("resolved_key"))
