@@ -107,11 +107,10 @@ def test_blank_and_impossible_power_is_no_sample(tmp_path):
 def test_machine_floats_are_rounded_once_to_a_microwatt(tmp_path):
     """A double becomes the nearest microwatt before anything is added: 0.1 three times is 0.3, whatever the machine."""
     shape = SHAPE.set(3, pa.field("power_w", pa.float64()))
-    rows = [sample(60 * n, watts) for n, watts in enumerate([0.1, 0.2, 71.324, 0.0000004, 0.0000005])]
+    rows = [sample(60 * n, watts) for n, watts in enumerate([0.1, 0.2, *[0.0000009] * 58, 71.324, 0.0000004])]
     made = made_of(written(tmp_path, rows, shape))
-    micro = (100_000 + 200_000 + 71_324_000 + 0 + 1) * 60
-    assert [row["energy_wh"] for row in made["hours"]] == [f"{(2 * (300_000 * 60) + 3600) // 7200 / 10**6:.6f}",
-                                                           f"{(2 * (micro - 300_000 * 60) + 3600) // 7200 / 10**6:.6f}"]
+    micro = [300_000, 58 + 71_324_000 + 0]  # before and after the hour: 0.9 and 0.4 microwatts are 1 and 0
+    assert [row["energy_wh"] for row in made["hours"]] == [f"{(2 * 60 * n + 3600) // 7200 / 10**6:.6f}" for n in micro]
 
 
 def test_several_samples_of_one_slot_are_their_mean(tmp_path):
