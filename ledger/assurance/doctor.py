@@ -19,10 +19,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from ledger.assurance.chain import read_log
-from ledger.assurance.keys import read_keys
+from ledger.assurance.checks.chain import read_log
 from ledger.assurance.leftovers import parts_without_batch, pieces, unsealed_parts
-from ledger.assurance.notes import read_notes
+from ledger.assurance.signed.keys import read_keys
+from ledger.assurance.signed.notes import read_notes
 from ledger.errors import Busy, Damage, Misuse
 from ledger.factors.publish import catalogue_is_current
 from ledger.store import Session, latest_checkpoint, session

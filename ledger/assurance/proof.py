@@ -6,8 +6,8 @@ import hashlib
 import re
 from collections.abc import Sequence
 
-from ledger.assurance.chain import Log
-from ledger.assurance.leaves import ENTRY_TABLES, WINDOW, held_entries, leaf_hashes, window_roots
+from ledger.assurance.checks.chain import Log
+from ledger.assurance.checks.leaves import ENTRY_TABLES, WINDOW, held_entries, leaf_hashes, window_roots
 from ledger.assurance.verification import Consistency, Faults, Proof
 from ledger.errors import Misuse
 from ledger.store import Session

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ledger.assurance.chain import Log, check_own_checkpoints, read_log
-from ledger.assurance.kept import kept_tables, listed_sql, parts_of, typed_sql
-from ledger.assurance.keys import read_keys
-from ledger.assurance.leaves import leaves_root
+from ledger.assurance.checks.chain import Log, check_own_checkpoints, read_log
+from ledger.assurance.checks.kept import kept_tables, listed_sql, parts_of, typed_sql
+from ledger.assurance.checks.leaves import leaves_root
+from ledger.assurance.signed.keys import read_keys
 from ledger.assurance.verification import Faults
 from ledger.calculation.recording import total_periods
 from ledger.errors import Damage, Misuse

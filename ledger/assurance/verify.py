@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from ledger.assurance.accrued import check_accrued
-from ledger.assurance.advice import check_advice
-from ledger.assurance.chain import (
+from ledger.assurance.checks.accrued import check_accrued
+from ledger.assurance.checks.advice import check_advice
+from ledger.assurance.checks.chain import (
     Log,
     check_chain,
     check_kept_checkpoint,
@@ -18,33 +18,33 @@ from ledger.assurance.chain import (
     kept_notes,
     read_log,
 )
-from ledger.assurance.choices import check_choices
-from ledger.assurance.chp import check_chp
-from ledger.assurance.computed import check_computed
-from ledger.assurance.cosign import cosigners
-from ledger.assurance.derived import check_derived
-from ledger.assurance.documents import check_links
-from ledger.assurance.engagements import check_engagements
-from ledger.assurance.evidence import check_control_log, check_evidence
-from ledger.assurance.kept import name_entries, name_headers
-from ledger.assurance.keys import brought_keys, read_keys
-from ledger.assurance.leaves import damaged_batches, held_entries, tell_orphans
-from ledger.assurance.notes import read_notes
-from ledger.assurance.periods import check_periods
+from ledger.assurance.checks.choices import check_choices
+from ledger.assurance.checks.chp import check_chp
+from ledger.assurance.checks.computed import check_computed
+from ledger.assurance.checks.derived import check_derived
+from ledger.assurance.checks.evidence import check_control_log, check_evidence
+from ledger.assurance.checks.kept import name_entries, name_headers
+from ledger.assurance.checks.leaves import damaged_batches, held_entries, tell_orphans
+from ledger.assurance.checks.periods import check_periods
+from ledger.assurance.checks.reports import check_reports
+from ledger.assurance.checks.review import check_review
+from ledger.assurance.checks.roles import check_roles
+from ledger.assurance.checks.rows import check_rows
+from ledger.assurance.checks.sample import check_sample
+from ledger.assurance.checks.shape import check_shape
+from ledger.assurance.checks.sign_off import check_sign_offs
+from ledger.assurance.checks.winners import check_winners
 from ledger.assurance.proof import consistency, entry_proof
-from ledger.assurance.reports import check_reports
-from ledger.assurance.review_checks import check_review
-from ledger.assurance.roles import check_roles
-from ledger.assurance.rows import check_rows
-from ledger.assurance.sample import check_sample
+from ledger.assurance.reviewing.documents import check_links
+from ledger.assurance.reviewing.engagements import check_engagements
 from ledger.assurance.sampling.check import check_samples
 from ledger.assurance.sampling.misstatements import check_misstatements
-from ledger.assurance.shape import check_shape
-from ledger.assurance.sign_off_checks import check_sign_offs
-from ledger.assurance.signed_text import check_public_key
-from ledger.assurance.stamps import check_stamps
+from ledger.assurance.signed.cosign import cosigners
+from ledger.assurance.signed.keys import brought_keys, read_keys
+from ledger.assurance.signed.notes import read_notes
+from ledger.assurance.signed.signed_text import check_public_key
+from ledger.assurance.signed.stamps import check_stamps
 from ledger.assurance.verification import Faults, Proof, Stamp, Verification
-from ledger.assurance.winners import check_winners
 from ledger.errors import Damage, Misuse
 from ledger.store import Session, session
 from ledger.store.checkpoint import checkpoints_path

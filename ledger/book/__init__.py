@@ -95,7 +95,7 @@ class Ledger(
         ``fiscal_year_start`` the first day of a month as MM-DD. Raises Misuse where a file is there, or a word is none
         of these.
         """
-        from ledger.book.founding import found_ledger
+        from ledger.book.acts.founding import found_ledger
 
         ledger = cls(path, actor=actor)
         settings = {

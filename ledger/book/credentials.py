@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ledger.book.people import person_acting
+from ledger.book.acts.people import person_acting
 from ledger.book.roles import roles_of
 from ledger.book.verbs.book import Book
 from ledger.errors import Busy, Misuse, Refused

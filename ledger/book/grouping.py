@@ -105,7 +105,7 @@ def consolidated(
 
 def _check_at_hand(members: list[MemberAsked]) -> None:
     """Raises Misuse, before any is read, where snapshots are not there or a key is none."""
-    from ledger.assurance.keys import brought_keys
+    from ledger.assurance.signed.keys import brought_keys
 
     if missing := [f"{member.name}: {member.snapshot}" for member in members if not member.snapshot.is_file()]:
         raise Misuse(
@@ -200,7 +200,7 @@ def _read(asked: tuple[MemberAsked, str, str, bool]) -> MemberRead:
 def _check(ledger: Ledger, member: MemberAsked, *, quick: bool) -> None:
     """Raises Damage where a member's ledger does not hold, or its checkpoint is signed by another key than named."""
     if quick:
-        from ledger.assurance.cosign import signed_by
+        from ledger.assurance.signed.cosign import signed_by
 
         size = ledger.checkpoint().size
         if member.public_key is not None and not signed_by(ledger.path, member.public_key, size):

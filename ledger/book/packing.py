@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.assurance import verify_pack
-from ledger.assurance.chain import Log, read_log
-from ledger.assurance.leaves import ENTRY_TABLES, field_sql, held_entries, leaf_hashes, window_roots
-from ledger.assurance.notes import read_notes
+from ledger.assurance.checks.chain import Log, read_log
+from ledger.assurance.checks.leaves import ENTRY_TABLES, field_sql, held_entries, leaf_hashes, window_roots
+from ledger.assurance.signed.notes import read_notes
+from ledger.book.acts.issuing import kept_files
 from ledger.book.issued import issued_rows
-from ledger.book.issuing import kept_files
 from ledger.disclosure.documents import QUARTERLY, Document, quarterly_document
 from ledger.disclosure.quarterly import quarterly_figures
 from ledger.errors import Misuse

@@ -12,13 +12,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import ledger.intake.validate  # noqa: F401 — Pandera looks for Spark when it is imported, and need not find it
+import ledger.intake.checks.validate  # noqa: F401 — Pandera looks for Spark when it is imported, and need not find it
+from ledger.book.recording.uploading import uploaded
 from ledger.book.results import UploadResult
-from ledger.book.uploading import uploaded
 from ledger.book.verbs.book import Book
 from ledger.calculation.engines import engine
 from ledger.errors import Damage, Misuse
-from ledger.intake.mapping import Shaping
+from ledger.intake.tables.mapping import Shaping
 from ledger.intake.telemetry import Difference, Telemetry, differences, telemetry
 from ledger.intake.telemetry.hours import sealed_parts
 from ledger.intake.telemetry.manifest import files_of

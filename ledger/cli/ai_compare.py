@@ -155,7 +155,7 @@ def number_of(text: str | None, option: str) -> Decimal | None:
 
 def _write(made: Comparison, output: Path | None) -> None:
     """The plot or page, where a file is named for it."""
-    from ledger.book.compare_words import page_of
+    from ledger.book.words.compare import page_of
 
     if output is not None:
         write_new(output, page_of(made, output.name))
@@ -163,7 +163,7 @@ def _write(made: Comparison, output: Path | None) -> None:
 
 def _print(made: Comparison, *, vendors: bool, as_json: bool) -> None:
     """The comparison or the score card, in words or as JSON."""
-    from ledger.book.compare_words import comparison_json
+    from ledger.book.words.compare import comparison_json
     from ledger.cli.ai_compare_words import print_comparison
     from ledger.cli.ai_score_words import print_scores, scores_json
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.book.compare_words import lead, rows_of, sources, verdicts
-from ledger.book.start_words import HEAD, NUMERIC, start_rows, start_verdicts, title
+from ledger.book.words.compare import lead, rows_of, sources, verdicts
+from ledger.book.words.start import HEAD, NUMERIC, start_rows, start_verdicts, title
 from ledger.terminal import console, ruled_table, safe
 
 if TYPE_CHECKING:

@@ -57,7 +57,7 @@ def move_(
     asked = locals()
     with faults(as_json):
         from ledger.ai.tradeoff.service import ServiceWish
-        from ledger.book.move_words import move_json, move_page
+        from ledger.book.words.move import move_json, move_page
         from ledger.cli.ai_move_words import print_move
 
         of = ServiceWish(model, facility, stage, pue=number_of(pue_here, "--pue-here"))

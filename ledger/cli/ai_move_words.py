@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.book.move_words import lead, rows_of, sources, verdicts
+from ledger.book.words.move import lead, rows_of, sources, verdicts
 from ledger.terminal import console, ruled_table, safe
 
 if TYPE_CHECKING:

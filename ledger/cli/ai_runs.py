@@ -64,7 +64,7 @@ def record(
         "facility_id": facility, "country": country, "control": control,
     }  # fmt: skip
     with faults(as_json):
-        from ledger.book.run_file import run_file
+        from ledger.book.recording.run_file import run_file
 
         with run_file(given, hours, set_ or (), file) as written:
             done = book(ledger, actor).upload(written, "ai_run", check=check, replace=replace, reason=reason)

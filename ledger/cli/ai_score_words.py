@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ledger.ai.worked import ends
-from ledger.book.compare_words import BASES, UNKNOWN, narrow, short
+from ledger.book.words.compare import BASES, UNKNOWN, narrow, short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Any
 
 from ledger.ai.interval import Interval
-from ledger.book.compare_words import UNKNOWN, narrow
+from ledger.book.words.compare import UNKNOWN, narrow
 from ledger.plain import plain_amount
 
 if TYPE_CHECKING:

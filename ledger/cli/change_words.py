@@ -15,7 +15,7 @@ from ledger.plain import plain, plain_amount
 from ledger.terminal import console, ruled_table, safe
 
 if TYPE_CHECKING:
-    from ledger.assurance.changes import BatchTold, Bound, Changes, ChoiceMoved, Revised
+    from ledger.assurance.reviewing.changes import BatchTold, Bound, Changes, ChoiceMoved, Revised
 
 _SHOWN = 20
 

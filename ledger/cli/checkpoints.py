@@ -76,7 +76,7 @@ def checkpoint_cosign(
     as_json: JsonOption = False,
 ) -> None:
     """For the auditor: put your signature, made with your own key, under a checkpoint."""
-    from ledger.assurance.cosign import cosign
+    from ledger.assurance.signed.cosign import cosign
 
     with faults(as_json):
         made = cosign(file, name, public_key or (), ledger)
@@ -97,7 +97,7 @@ def checkpoint_import(
     as_json: JsonOption = False,
 ) -> None:
     """Keep a cosigned checkpoint beside the ledger; refused where the ledger is not its continuation."""
-    from ledger.assurance.cosign import take_cosigned
+    from ledger.assurance.signed.cosign import take_cosigned
 
     with faults(as_json):
         taken = take_cosigned(ledger, file, public_key)
@@ -118,7 +118,7 @@ def checkpoint_compare(
     as_json: JsonOption = False,
 ) -> None:
     """Hold two checkpoints against each other; exit 1 where two histories were shown."""
-    from ledger.assurance.cosign import compared
+    from ledger.assurance.signed.cosign import compared
 
     with faults(as_json):
         found = compared(first, second, public_key or (), ledger)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from ledger.assurance.documents import Attachment
+    from ledger.assurance.reviewing.documents import Attachment
     from ledger.book.completing import Filled
     from ledger.inventory.coverage.claims import Claims
     from ledger.inventory.coverage.completeness import Cell, Completeness, Proposal

@@ -12,7 +12,7 @@ from ledger.cli.options import DEFAULT_LEDGER, ActorOption, JsonOption, LedgerOp
 from ledger.cli.recording import choices_of
 
 if TYPE_CHECKING:
-    from ledger.book.clusters import ClusterRuns
+    from ledger.book.live.clusters import ClusterRuns
 
 
 @connect_app.command("kubernetes")

@@ -13,7 +13,7 @@ from ledger.cli.options import DEFAULT_LEDGER, ActorOption, JsonOption, LedgerOp
 from ledger.cli.recording import choices_of
 
 if TYPE_CHECKING:
-    from ledger.book.connected import MlflowResult
+    from ledger.book.live.connected import MlflowResult
 
 _SHOWN = 20
 _LEFT = (

@@ -12,7 +12,7 @@ from ledger.cli.options import DEFAULT_LEDGER, ActorOption, JsonOption, LedgerOp
 from ledger.cli.recording import choices_of
 
 if TYPE_CHECKING:
-    from ledger.book.connected import PrometheusResult
+    from ledger.book.live.connected import PrometheusResult
 
 _FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H", "%Y-%m-%d"]
 

@@ -13,7 +13,7 @@ from ledger.terminal import console, grouped, print_findings, ruled_table, safe,
 from schemas.measures import MEASURE_TITLES
 
 if TYPE_CHECKING:
-    from ledger.book.importing import ImportResult
+    from ledger.book.acts.importing import ImportResult
     from ledger.inventory.data_quality.used import DatasetUse
     from ledger.inventory.periods.effect import Effect, EffectLine, EffectTotal, FactorChange
 

@@ -84,7 +84,7 @@ def _asked(ledger: Path, given: dict[str, Any]) -> dict[str, Any]:
 
     Raises Misuse before the first question where no ledger can be made there.
     """
-    from ledger.book.founding import check_base_year, check_fiscal_start, check_place
+    from ledger.book.acts.founding import check_base_year, check_fiscal_start, check_place
 
     check_place(ledger)
     typer.echo("Four questions; Enter takes what stands in brackets. All but the second can be changed later.\n")
@@ -116,7 +116,7 @@ def _answered(question: str, default: str, read: Callable[[str], Any]) -> Any:
 
 
 def _consolidation(text: str) -> str:
-    from ledger.book.founding import CONSOLIDATIONS
+    from ledger.book.acts.founding import CONSOLIDATIONS
     from ledger.errors import known_word
 
     return _CONSOLIDATIONS[text][0] if text in _CONSOLIDATIONS else known_word("approach", text, CONSOLIDATIONS)

@@ -26,7 +26,7 @@ ReasonOption = Annotated[str, typer.Option(help="Why, for the record.")]
 @key_app.command("show")
 def key_show(as_json: JsonOption = False) -> None:
     """Your own key: its public half, as others need it to check what you signed, and where it lies."""
-    from ledger.book.keying import own_key
+    from ledger.book.acts.keying import own_key
 
     with faults(as_json):
         own = own_key()

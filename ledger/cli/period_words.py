@@ -11,7 +11,7 @@ from ledger.plain import plain
 from ledger.terminal import console, late_words, ruled_table, safe, tonnes
 
 if TYPE_CHECKING:
-    from ledger.book.closing import PeriodState
+    from ledger.book.acts.closing import PeriodState
     from ledger.inventory.periods.restatement import Restatement
 
 _NEXT = {

@@ -78,7 +78,7 @@ def trace(
         if as_json:
             print_json(found.as_json())
             return
-        from ledger.assurance.trace import rendered
+        from ledger.assurance.tracing.trace import rendered
 
         console().print(rendered(found))
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ledger.plain import plain
 
 if TYPE_CHECKING:
+    from ledger.book.acts.issuing import Issued
     from ledger.book.checking import CheckedFile
     from ledger.book.issued import IssuedRow, IssuedState, Moved
-    from ledger.book.issuing import Issued
 
 _STATES = {
     "stands": "stands",

@@ -52,7 +52,7 @@ def engagement(
     as_json: JsonOption = False,
 ) -> None:
     """Record what a verifier was asked and what is material, or show it with every earlier version."""
-    from ledger.book.engaging import Terms
+    from ledger.book.acts.engaging import Terms
     from ledger.cli.review_words import engagement_json, print_engagements
     from ledger.errors import Misuse
 
@@ -173,7 +173,7 @@ def tick(
     as_json: JsonOption = False,
 ) -> None:
     """Put a tick mark on it: what was done to check it."""
-    from ledger.assurance.review import TICK_MARKS
+    from ledger.assurance.reviewing.review import TICK_MARKS
 
     with faults(as_json):
         done = book(ledger, actor).tick(about, mark, note=note, engagement=engagement)
@@ -262,7 +262,7 @@ def sign_off(
     as_json: JsonOption = False,
 ) -> None:
     """Conclude on a period: bound to the checkpoint and the figures as they are, void as soon as they move."""
-    from ledger.book.signing_off import Conclusion
+    from ledger.book.acts.signing_off import Conclusion
     from ledger.cli.review_words import print_signed_off, signed_off_json
 
     with faults(as_json), working("verifying", quiet=as_json):

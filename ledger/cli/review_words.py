@@ -14,10 +14,10 @@ from ledger.plain import plain, plain_amount
 from ledger.terminal import console, safe, tonnes
 
 if TYPE_CHECKING:
-    from ledger.assurance.engagements import EngagementTold
-    from ledger.assurance.review import Thread, Tick
-    from ledger.assurance.sign_off import Standing
-    from ledger.book.signing_off import Conclusion, SignedOff
+    from ledger.assurance.reviewing.engagements import EngagementTold
+    from ledger.assurance.reviewing.review import Thread, Tick
+    from ledger.assurance.reviewing.sign_off import Standing
+    from ledger.book.acts.signing_off import Conclusion, SignedOff
 
 _FINE = Decimal(10_000)
 

@@ -187,7 +187,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Put a misstatement into the log."""
-    from ledger.book.misstating import Misstated
+    from ledger.book.acts.misstating import Misstated
 
     with faults(as_json):
         said = Misstated(kind, measure, number(effect, "--effect") or Decimal(0), reason, about, sample_id)

@@ -16,9 +16,9 @@ from ledger.terminal import console, grouped, print_findings, ruled_table, safe
 if TYPE_CHECKING:
     from ledger.assurance.sampling.evaluation import Evaluation
     from ledger.assurance.sampling.sample import Item, Sample
-    from ledger.book.misstating import MisstatementLog
+    from ledger.book.acts.misstating import MisstatementLog
+    from ledger.book.acts.sampling import ResultsTaken, SampleRecord
     from ledger.book.results import WriteResult
-    from ledger.book.sampling import ResultsTaken, SampleRecord
 
 SHOWN = 40
 """So many items are listed; the papers and --json have all."""

@@ -25,7 +25,7 @@ from ledger.plain import plain
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ledger.assurance.trace import TraceLine
+    from ledger.assurance.tracing.trace import TraceLine
     from ledger.inventory import Inventory
 
 QUARTER, YEAR_BEFORE = "2026-Q3", "2025-Q3"
@@ -204,7 +204,7 @@ def _reports(out: Console, ledger: Ledger, folder: Path) -> dict[str, Path]:
 
 def _print_trace(out: Console, ledger: Ledger, figure: str) -> TraceLine:
     """The three largest lines of a figure, as `ghg trace` tells them; gives the largest."""
-    from ledger.assurance.trace import rendered
+    from ledger.assurance.tracing.trace import rendered
 
     found = ledger.trace(figure, limit=3)
     out.print(f"$ ghg trace {figure} --limit 3", style="dim")

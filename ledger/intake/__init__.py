@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ledger.intake.files.limits import Limits
     from ledger.intake.known import Known, known_in, shipped_known
-    from ledger.intake.limits import Limits
     from ledger.intake.reading import read_upload
     from ledger.intake.upload import Upload
 
 _HOME = {
     "Known": "known",
-    "Limits": "limits",
+    "Limits": "files.limits",
     "Upload": "upload",
     "known_in": "known",
     "read_upload": "reading",

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from ledger import units
-from ledger.intake import periods, tags, texts
-from ledger.intake.catalogue_checks import Checks
-from ledger.intake.convert import Context, named_cells, typed_columns
-from ledger.intake.derived import with_derived
-from ledger.intake.register_checks import tell_interval
+from ledger.intake.cells import periods, tags, texts
+from ledger.intake.cells.convert import Context, named_cells, typed_columns
+from ledger.intake.checks.catalogue_checks import Checks
+from ledger.intake.checks.register_checks import tell_interval
+from ledger.intake.following.derived import with_derived
 from schemas.activity import SCHEMA
 from schemas.vocabulary import DataBasis
 
@@ -32,8 +32,8 @@ class Noted:
 def staged_rows(context: Context, chunk: pl.DataFrame, noted: Noted) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows of a chunk typed and named as the ledger's columns, all but `seq`, and the texts they came from.
 
-    ``chunk`` is as :class:`ledger.intake.source.Source` gives it; faults are told on the way. Rows that are a total
-    are told and left out, blank ones counted and left out.
+    ``chunk`` is as :class:`ledger.intake.files.source.Source` gives it; faults are told on the way. Rows that are a
+    total are told and left out, blank ones counted and left out.
     """
     named = named_cells(context, chunk)
     noted.blank_rows += chunk.height - named.height
@@ -126,7 +126,7 @@ def _with_tags(context: Context, frame: pl.DataFrame, noted: Noted) -> pl.DataFr
 
 def tell_extra(context: Context, place: int, name: str, kept: str) -> None:
     """The finding for a column that is not ours, with the column it may have been meant for."""
-    from ledger.intake.headers import near_column
+    from ledger.intake.tables.headers import near_column
 
     line, sheet = context.source.table.header_line, context.sheet
     if not context.source.table.headers[place]:

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from ledger.errors import Finding
-from ledger.intake.codes import CODES
-from ledger.intake.source import CELL, line_and_cell, true_lines
+from ledger.intake.codes.upload import CODES
+from ledger.intake.files.source import CELL, line_and_cell, true_lines
 
 _RANK = {"error": 0, "warning": 1, "info": 2}
 SHOWN = 80

@@ -9,15 +9,15 @@ import polars as pl
 
 from ledger import units
 from ledger.calculation.instruments import market_of_country
-from ledger.intake import texts
 from ledger.intake.activity import Noted, tell_extra
-from ledger.intake.ai_checks import filled_measurement, filled_run
-from ledger.intake.convert import Context, named_cells, typed_columns
-from ledger.intake.instrument_checks import checked_series, filled_instrument, with_market
+from ledger.intake.cells import texts
+from ledger.intake.cells.convert import Context, named_cells, typed_columns
+from ledger.intake.cells.tags import extra_headers
+from ledger.intake.checks.ai_checks import filled_measurement, filled_run
+from ledger.intake.checks.instrument_checks import checked_series, filled_instrument, with_market
+from ledger.intake.checks.register_checks import tell_faults_of
+from ledger.intake.checks.validate import tell_invalid
 from ledger.intake.known import ActivityType
-from ledger.intake.register_checks import tell_faults_of
-from ledger.intake.tags import extra_headers
-from ledger.intake.validate import tell_invalid
 from schemas.ai_vocabulary import EnergyPart, HeldAs, RunComponent, RunOutcome, RunState
 from schemas.frame import dtype_of
 from schemas.kinds import schema_of

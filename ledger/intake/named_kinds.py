@@ -1,8 +1,8 @@
 """Kinds of upload that extensions add by a file alone: what a file of that kind is known by, and how it is read.
 
-A kind is a mapping file (:mod:`ledger.intake.mapping`) with a part `[kind]`: `about` in words, `as` which of our kinds
-its rows are, `recognised_by` the headers that make a file one of it, and a `locale` where it always has one. The file
-lies in an extension's folder `uploads/`, and is kept as evidence with each upload that was read by it.
+A kind is a mapping file (:mod:`ledger.intake.tables.mapping`) with a part `[kind]`: `about` in words, `as` which of our
+kinds its rows are, `recognised_by` the headers that make a file one of it, and a `locale` where it always has one. The
+file lies in an extension's folder `uploads/`, and is kept as evidence with each upload that was read by it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pathlib import Path
 
 from ledger import extensions
 from ledger.errors import Damage, Finding, Misuse
+from ledger.intake.cells.locales import locale_of
 from ledger.intake.faults import Faults
-from ledger.intake.headers import folded_header
-from ledger.intake.locales import locale_of
-from ledger.intake.mapping import FileMapping, Shaping, read_mapping
+from ledger.intake.tables.headers import folded_header
+from ledger.intake.tables.mapping import FileMapping, Shaping, read_mapping
 from ledger.intake.upload import Table
 from schemas.kinds import KINDS
 

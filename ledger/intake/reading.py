@@ -12,30 +12,30 @@ import polars as pl
 
 from ledger.errors import Finding, Misuse, known_word
 from ledger.intake.activity import Noted
-from ledger.intake.ai_checks import answer_unknown_energy
 from ledger.intake.ai_files.reading import How, notation_of, record_sources, table_sources
-from ledger.intake.convert import Context, context_of
-from ledger.intake.csv_file import csv_source
+from ledger.intake.cells.convert import Context, context_of
+from ledger.intake.cells.locales import Locale, locale_of
+from ledger.intake.checks.ai_checks import answer_unknown_energy
+from ledger.intake.checks.holdings import tell_holdings
 from ledger.intake.faults import Faults, near_words
-from ledger.intake.headers import Matched, matched, near_column, nearest_kind, recognised
-from ledger.intake.holdings import tell_holdings
-from ledger.intake.instead import DERIVING
+from ledger.intake.files.csv_file import csv_source
+from ledger.intake.files.layout import MAGIC, Bytes, read_bytes
+from ledger.intake.files.limits import Limits, limits_set
+from ledger.intake.files.parquet_file import parquet_as_csv
+from ledger.intake.files.source import Source, UnevenRows
+from ledger.intake.files.unpacked import unpacked
+from ledger.intake.files.xlsx_file import xlsx_sources
+from ledger.intake.following.instead import DERIVING
+from ledger.intake.handed_back.proposals import unknown_names
 from ledger.intake.known import Known
-from ledger.intake.layout import MAGIC, Bytes, read_bytes
-from ledger.intake.limits import Limits, limits_set
-from ledger.intake.locales import Locale, locale_of
-from ledger.intake.mapping import Shaping
 from ledger.intake.masters import master_frame
 from ledger.intake.order import in_order, with_rows
-from ledger.intake.parquet_file import parquet_as_csv
-from ledger.intake.proposals import unknown_names
-from ledger.intake.shapes import PIVOTS
-from ledger.intake.shaping import shaped, tell_unused
-from ledger.intake.source import Source, UnevenRows
 from ledger.intake.staging import Stage, part_columns
-from ledger.intake.unpacked import unpacked
+from ledger.intake.tables.headers import Matched, matched, near_column, nearest_kind, recognised
+from ledger.intake.tables.mapping import Shaping
+from ledger.intake.tables.shapes import PIVOTS
+from ledger.intake.tables.shaping import shaped, tell_unused
 from ledger.intake.upload import PARSER, PARSER_VERSION, Table, Upload
-from ledger.intake.xlsx_file import xlsx_sources
 from schemas.kinds import KINDS
 
 _LOCKED = "EncryptedPackage".encode("utf-16-le")

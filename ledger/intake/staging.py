@@ -12,11 +12,11 @@ from pathlib import Path
 import polars as pl
 
 from ledger.intake.activity import STAGED, Noted, staged_rows
-from ledger.intake.convert import Context
+from ledger.intake.cells.convert import Context
+from ledger.intake.checks.validate import tell_invalid
+from ledger.intake.files.source import true_lines
+from ledger.intake.following.sharing import with_shares
 from ledger.intake.progress import tell_rows
-from ledger.intake.sharing import with_shares
-from ledger.intake.source import true_lines
-from ledger.intake.validate import tell_invalid
 from schemas.activity import SCHEMA
 
 _NOT_COMPARED = frozenset({"seq", "source_line", "sheet"})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.errors import Finding
-from ledger.intake.mapping import Shaping
+from ledger.intake.tables.mapping import Shaping
 
 if TYPE_CHECKING:
     import polars as pl

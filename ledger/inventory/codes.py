@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from ledger.errors import Finding
-from ledger.intake.code import Code
+from ledger.intake.codes.code import Code
 
 HELD_CODES: Mapping[str, Code] = {
     "expectation-missing": Code(

@@ -18,11 +18,11 @@ import tiny
 from authority import Authority
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.assurance.chain import read_log
+from ledger.assurance.checks.chain import read_log
+from ledger.assurance.checks.shape import check_shape
 from ledger.assurance.sampling.drawing import Wish
 from ledger.assurance.sampling.sample import make_sample
-from ledger.assurance.shape import check_shape
-from ledger.assurance.stamps import read_reply, request_for
+from ledger.assurance.signed.stamps import read_reply, request_for
 from ledger.assurance.verification import Faults
 from ledger.assurance.verify import Verification, _check_meaning
 from ledger.errors import Finding

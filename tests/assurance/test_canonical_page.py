@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from ledger.assurance.canonical_page import canonical_page, example_row
-from ledger.assurance.leaves import ENTRY_TABLES, field_sql
+from ledger.assurance.checks.leaves import ENTRY_TABLES, field_sql
 from ledger.assurance.verification import FIXES
 from ledger.store import as_arrow, session
 from ledger.store.canonical import entry_leaf_sql, hashed_columns

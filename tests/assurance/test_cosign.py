@@ -11,8 +11,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from typer.testing import CliRunner
 
-from ledger.assurance.chain import last_kept
-from ledger.assurance.cosign import compared, cosign, take_cosigned
+from ledger.assurance.checks.chain import last_kept
+from ledger.assurance.signed.cosign import compared, cosign, take_cosigned
 from ledger.assurance.verify import verify
 from ledger.cli import app
 from ledger.errors import Damage, Misuse

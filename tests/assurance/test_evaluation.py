@@ -15,7 +15,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent / "cases"))
 import stories
 
-from ledger.assurance.engagements import EngagementTold
+from ledger.assurance.reviewing.engagements import EngagementTold
 from ledger.assurance.sampling.drawing import Stratum, Wish
 from ledger.assurance.sampling.evaluation import evaluate, poisson_limit
 from ledger.assurance.sampling.frame import Frame

@@ -12,9 +12,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from typer.testing import CliRunner
 
-from ledger.assurance.chain import Log
-from ledger.assurance.notes import note_holds, note_signers, read_notes
+from ledger.assurance.checks.chain import Log
 from ledger.assurance.proof import consistency
+from ledger.assurance.signed.notes import note_holds, note_signers, read_notes
 from ledger.assurance.verify import verify
 from ledger.cli import app
 from ledger.errors import Misuse
@@ -172,7 +172,7 @@ def test_an_entry_and_the_kept_checkpoint(path, tmp_path, lines):
 
 def test_the_key_of_the_page_is_not_ours():
     """The public key of a raw key is what the note needs; a verifier key of another program is taken as it is."""
-    from ledger.assurance.keys import brought_keys
+    from ledger.assurance.signed.keys import brought_keys
 
     public = public_key_text(KEYS[0])
     assert brought_keys([public, verifier_key(public), f" {public} "]) == [public] * 3

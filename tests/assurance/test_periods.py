@@ -12,7 +12,7 @@ import tiny
 
 from ledger import Ledger
 from ledger.assurance.verify import verify
-from ledger.book.people import record_person
+from ledger.book.acts.people import record_person
 from ledger.store import Act, append, session
 
 PEOPLE = {"pia": "preparer", "rob": "reviewer", "ria": "reviewer"}

@@ -16,9 +16,9 @@ import pytest
 import tiny
 
 from ledger import Ledger
-from ledger.assurance.reports import headline_figures
+from ledger.assurance.checks.reports import headline_figures
 from ledger.assurance.verify import verify
-from ledger.book.people import record_person
+from ledger.book.acts.people import record_person
 from ledger.inventory import period
 from ledger.store import Act, append, session
 from ledger.store.evidence import evidence_folder

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from ledger.assurance.sought import Sought, sought_lines
-from ledger.assurance.trace import trace
+from ledger.assurance.tracing.sought import Sought, sought_lines
+from ledger.assurance.tracing.trace import trace
 from ledger.errors import Misuse
 from ledger.inventory import compile_inventory, period, posting_lines
 from ledger.store import session

@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from typer.testing import CliRunner
 
-from ledger.assurance.notes import read_notes
-from ledger.assurance.stamps import read_reply, request_for
+from ledger.assurance.signed.notes import read_notes
+from ledger.assurance.signed.stamps import read_reply, request_for
 from ledger.assurance.verify import verify
 from ledger.book import Ledger
-from ledger.book.people import record_person
+from ledger.book.acts.people import record_person
 from ledger.cli import app
 from ledger.errors import Misuse, Refused
 from ledger.store import Act, append, latest_checkpoint, session

@@ -9,7 +9,7 @@ import full
 import pytest
 import tiny
 
-from ledger.assurance.trace import trace
+from ledger.assurance.tracing.trace import trace
 from ledger.inventory import period, posting_lines
 from ledger.inventory.compile import MEASURE_FILTER
 from ledger.store import append, as_arrow, session

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.assurance import winners
+from ledger.assurance.checks import winners
 from ledger.book import Ledger
 from ledger.calculation import choices
 

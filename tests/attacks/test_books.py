@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 
 from ledger.intake import Limits, read_upload, shipped_known
+from ledger.intake.files.limits import FROM_ENVIRONMENT, limits_set, variable_of
+from ledger.intake.files.workbook_reader import Unreadable, Workbook
 from ledger.intake.known import Place
-from ledger.intake.limits import FROM_ENVIRONMENT, limits_set, variable_of
-from ledger.intake.workbook_reader import Unreadable, Workbook
 
 KNOWN = replace(shipped_known(), facilities={"LON": Place("LON", "London", "GB", "ACME")})
 TIGHT = Limits(workbook_memory_bytes=512 * books.MEGABYTE, workbook_cpu_seconds=20)
@@ -126,7 +126,7 @@ def test_a_reader_that_breaks_off_is_told(tmp_path, monkeypatch):
 
 def book_sheet():
     """The first sheet of any workbook."""
-    from ledger.intake.workbook_reader import Sheet
+    from ledger.intake.files.workbook_reader import Sheet
 
     return Sheet("S", 0, False, 0, 7)
 

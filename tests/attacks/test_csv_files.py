@@ -12,9 +12,10 @@ import openpyxl
 import polars as pl
 import pytest
 
-from ledger.intake import mark, read_upload, shipped_known
+from ledger.intake import read_upload, shipped_known
+from ledger.intake.handed_back import mark
+from ledger.intake.handed_back.mark import write_marked
 from ledger.intake.known import Place
-from ledger.intake.mark import write_marked
 
 KNOWN = replace(shipped_known(), facilities={"LON": Place("LON", "London", "GB", "ACME")})
 HEADER = "facility_id,activity_type,quantity,unit,period_start,period_end,data_basis"

@@ -15,7 +15,7 @@ import tiny  # noqa: E402 — found by the line above
 from test_periods import PEOPLE, by, calculated, closed, power, set_to, uploaded  # noqa: E402
 
 from ledger import Ledger, Misuse, Refused  # noqa: E402
-from ledger.book.people import record_person  # noqa: E402
+from ledger.book.acts.people import record_person  # noqa: E402
 from ledger.store import Act, append, as_arrow, session  # noqa: E402
 from ledger.store.tables import Holding, LegalEntity  # noqa: E402
 

@@ -137,9 +137,9 @@ def test_long_and_far_periods(given: Given):
 def test_every_bound_has_a_unit_of_its_dimension_and_a_reason(root: Path):
     """The shipped bounds, thresholds and continuous types name known things, and say why."""
     from ledger import units
-    from ledger.intake.doubts import plausible_quantities
+    from ledger.intake.checks.doubts import plausible_quantities
+    from ledger.intake.checks.thresholds import continuous_types, shipped_thresholds
     from ledger.intake.known import shipped_types
-    from ledger.intake.thresholds import continuous_types, shipped_thresholds
 
     for row in plausible_quantities():
         assert units.dimension(row["unit"]) == row["dimension"]
@@ -156,7 +156,7 @@ def test_a_threshold_is_a_setting(ledger: Ledger):
     """A setting of the same name replaces the shipped threshold from its day on."""
     from datetime import date
 
-    from ledger.intake.thresholds import shipped_thresholds, thresholds
+    from ledger.intake.checks.thresholds import shipped_thresholds, thresholds
     from ledger.store import Act, append, as_arrow
     from ledger.store.tables import Setting
 

@@ -17,8 +17,8 @@ import tiny  # noqa: E402 — as above
 
 from ledger import Ledger, Misuse  # noqa: E402 — as above
 from ledger.assurance.verify import verify  # noqa: E402 — as above
-from ledger.book.engaging import Terms  # noqa: E402 — as above
-from ledger.book.people import record_person  # noqa: E402 — as above
+from ledger.book.acts.engaging import Terms  # noqa: E402 — as above
+from ledger.book.acts.people import record_person  # noqa: E402 — as above
 from ledger.cli import app  # noqa: E402 — as above
 from ledger.store import append, session  # noqa: E402 — as above
 

@@ -165,7 +165,7 @@ def test_a_shared_bill_is_recorded_with_its_shares(ledger, tmp_path):
 )
 def test_a_term_that_was_changed_is_found(ledger, tmp_path, change, code):
     """Beside the entry's digest, the consumption or the share no longer follows."""
-    from ledger.assurance.metered import check_metered
+    from ledger.assurance.checks.metered import check_metered
     from ledger.assurance.verification import Faults
 
     file = put(
@@ -222,7 +222,7 @@ LARGE = {
 )
 def test_bills_and_readings_of_many_digits_are_held_against_their_terms(ledger, tmp_path, change, code):
     """Products of quantities of 12 digits and areas of 6 overflow nowhere, and a changed term is told all the same."""
-    from ledger.assurance.metered import check_metered
+    from ledger.assurance.checks.metered import check_metered
     from ledger.assurance.verification import Faults
 
     for name, text in LARGE.items():

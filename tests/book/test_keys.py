@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from ledger import Ledger
 from ledger.assurance import verify_pack
-from ledger.assurance.keys import Key
+from ledger.assurance.signed.keys import Key
 from ledger.errors import Misuse, Refused
 from ledger.store import Act, append, as_arrow, latest_checkpoint, session
 from ledger.store.checkpoint import (
@@ -146,7 +146,7 @@ def test_a_rotation_that_broke_off(anna, after, monkeypatch):
         pending = public_key_text(make_pending_key())
     else:
         with monkeypatch.context() as patch:
-            patch.setattr("ledger.book.keying.put_in_place", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+            patch.setattr("ledger.book.acts.keying.put_in_place", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
                 anna.rotate_key(reason="yearly")
         pending = public_key_text(read_key(pending_key_path()))
@@ -391,7 +391,7 @@ def test_a_lost_key(anna, tmp_path):
 
 def test_a_kept_checkpoint_vouches_for_the_keys_in_it(anna, as_bert, tmp_path):
     """An auditor's key alone is enough beside the checkpoint that they signed: it covers keys on record."""
-    from ledger.assurance.cosign import cosign
+    from ledger.assurance.signed.cosign import cosign
 
     bert = as_bert()
     bert.add_person("carl", "preparer")

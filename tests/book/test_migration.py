@@ -24,8 +24,8 @@ def made_by(version: int, folder: Path) -> Ledger:
         then.setattr(schema, "TABLES", tables)
         then.setattr(schema, "SCHEMA_VERSION", version)
         then.setattr(appending, "SCHEMA_VERSION", version)
-        then.setattr("ledger.book.ai_posting.is_asked", lambda *_: False)  # as before there were runs
-        then.setattr("ledger.book.ai_posting.tell_spend_of_assets", lambda *_: None)  # nor machines
+        then.setattr("ledger.book.recording.ai_posting.is_asked", lambda *_: False)  # as before there were runs
+        then.setattr("ledger.book.recording.ai_posting.tell_spend_of_assets", lambda *_: None)  # nor machines
         ledger = Ledger.init(folder / "older.duckdb", organisation="Older", actor="ann", datasets=("desnz-2024",))
         if version > 1:
             ledger.add_person("bob", "admin")

@@ -84,7 +84,7 @@ def test_a_row_names_its_document(ledger: Ledger, invoice: Path, tmp_path: Path)
 
 def test_lost_bytes_and_broken_links_are_found(ledger: Ledger, energy: Path, invoice: Path):
     """Verification misses the bytes of a document that is gone, and names a link that leads nowhere."""
-    from ledger.assurance.documents import check_links
+    from ledger.assurance.reviewing.documents import check_links
     from ledger.assurance.verification import Faults
 
     batch = ledger.upload(energy).batch

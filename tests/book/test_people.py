@@ -15,7 +15,7 @@ import pytest
 
 from ledger import Ledger, Misuse, Refused
 from ledger.book import credentials
-from ledger.book.people import record_person
+from ledger.book.acts.people import record_person
 from ledger.store import Act, append, session
 from ledger.store.control_log import control_log_path
 from ledger.store.identity import guessable_id

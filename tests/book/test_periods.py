@@ -18,7 +18,7 @@ sys.path[:0] = [str(Path(__file__).parent.parent / "calculation")]
 import tiny  # noqa: E402 — found by the line above
 
 from ledger import Ledger, Misuse, Refused  # noqa: E402 — as above
-from ledger.book.people import record_person  # noqa: E402 — as above
+from ledger.book.acts.people import record_person  # noqa: E402 — as above
 from ledger.inventory import compile_inventory, period  # noqa: E402 — as above
 from ledger.store import Act, append, as_arrow, session  # noqa: E402 — as above
 from ledger.store.control_log import control_log_path  # noqa: E402 — as above

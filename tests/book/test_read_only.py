@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
-from ledger.book.engaging import Terms
+from ledger.book.acts.engaging import Terms
 
 _DROP_FROM_BOUNDING_SET, _OVERRIDE_FILE_MODES = 24, 1  # prctl(2), capabilities(7)
 

@@ -15,9 +15,10 @@ import full  # noqa: E402 — found by the line above
 import tiny  # noqa: E402 — as above
 
 from ledger import Ledger, Misuse  # noqa: E402 — as above
-from ledger.assurance import review, review_checks  # noqa: E402 — as above
+from ledger.assurance.checks import review as review_checks  # noqa: E402 — as above
+from ledger.assurance.reviewing import review  # noqa: E402 — as above
 from ledger.assurance.verify import verify  # noqa: E402 — as above
-from ledger.book.people import record_person  # noqa: E402 — as above
+from ledger.book.acts.people import record_person  # noqa: E402 — as above
 from ledger.cli import app  # noqa: E402 — as above
 from ledger.errors import Refused  # noqa: E402 — as above
 from ledger.store import Act, append, as_arrow, session  # noqa: E402 — as above

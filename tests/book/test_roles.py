@@ -19,9 +19,9 @@ sys.path[:0] = [str(Path(__file__).parent.parent / "calculation")]
 import tiny  # noqa: E402 — found by the line above
 
 from ledger import Ledger, LedgerError, Misuse, Refused  # noqa: E402 — as above
-from ledger.assurance import roles as verified  # noqa: E402 — as above
-from ledger.book.engaging import Terms  # noqa: E402 — as above
-from ledger.book.people import record_person  # noqa: E402 — as above
+from ledger.assurance.checks import roles as verified  # noqa: E402 — as above
+from ledger.book.acts.engaging import Terms  # noqa: E402 — as above
+from ledger.book.acts.people import record_person  # noqa: E402 — as above
 from ledger.book.roles import MAY, ROLES  # noqa: E402 — as above
 from ledger.store import append, session  # noqa: E402 — as above
 from ledger.store.checkpoint import last_note  # noqa: E402 — as above

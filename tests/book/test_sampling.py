@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 from ledger import Ledger, Misuse, Refused
 from ledger.assurance.sampling.drawing import Wish
 from ledger.assurance.sampling.papers import guarded, unguarded
-from ledger.book.engaging import Terms
-from ledger.book.misstating import Misstated
+from ledger.book.acts.engaging import Terms
+from ledger.book.acts.misstating import Misstated
 from ledger.cli import app
 from ledger.inventory import VIEWS
 

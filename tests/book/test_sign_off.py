@@ -19,12 +19,12 @@ import tiny  # noqa: E402 — as above
 
 from ledger import Ledger, Misuse  # noqa: E402 — as above
 from ledger.assurance.sampling.drawing import Wish  # noqa: E402 — as above
-from ledger.assurance.signed_text import signed_text, text_and_signatures, text_holds  # noqa: E402 — as above
+from ledger.assurance.signed.signed_text import signed_text, text_and_signatures, text_holds  # noqa: E402 — as above
 from ledger.assurance.verify import verify  # noqa: E402 — as above
-from ledger.book.engaging import Terms  # noqa: E402 — as above
-from ledger.book.misstating import Misstated  # noqa: E402 — as above
-from ledger.book.people import record_person  # noqa: E402 — as above
-from ledger.book.signing_off import Conclusion  # noqa: E402 — as above
+from ledger.book.acts.engaging import Terms  # noqa: E402 — as above
+from ledger.book.acts.misstating import Misstated  # noqa: E402 — as above
+from ledger.book.acts.people import record_person  # noqa: E402 — as above
+from ledger.book.acts.signing_off import Conclusion  # noqa: E402 — as above
 from ledger.cli import app  # noqa: E402 — as above
 from ledger.errors import Refused  # noqa: E402 — as above
 from ledger.store import append, latest_checkpoint, session  # noqa: E402 — as above
@@ -136,7 +136,7 @@ def test_own_work_is_not_signed_off(path):
     """Whoever recorded a setting, a row or a step that the period rests on is no auditor of it."""
     full.harm(path, f"update batch set actor = '{guessable_id('odd')}' where kind = 'upload' and batch_no = 6")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ledger.book.signing_off.verify", _holding)
+        patch.setattr("ledger.book.acts.signing_off.verify", _holding)
         assert refused(path) == "sign-off-own"
 
 

@@ -49,7 +49,7 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def server():
     """The address of a Spark Connect server in this process's own Spark."""
-    import ledger.intake.validate  # noqa: F401 — Pandera looks for Spark when it is imported, and need not find it
+    import ledger.intake.checks.validate  # noqa: F401 — Pandera looks for Spark when it is imported, and need not find it
 
     port = free_port()
     with pytest.MonkeyPatch.context() as patch:

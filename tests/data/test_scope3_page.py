@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ledger.intake.formulas import formulas
+from ledger.intake.following.formulas import formulas
 from ledger.intake.known import shipped_types
 from ledger.inventory.scope3 import category_rules
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from ledger.intake.ai_checks import answer_unknown_energy
+from ledger.intake.checks.ai_checks import answer_unknown_energy
 from ledger.intake.faults import Faults
 
 HEADER = "run_id,model,stage,start_utc,end_utc,provider,region,gpu,gpus,energy_kwh,level,pue"

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ledger.intake import Limits
-from ledger.intake.mark import write_marked
+from ledger.intake.handed_back.mark import write_marked
 
 HEADER = "facility_id,activity_type,quantity,unit,period_start,period_end,data_basis,note,Scope,extra,month"
 ODD = (

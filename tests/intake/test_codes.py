@@ -7,7 +7,7 @@ import re
 import pytest
 
 from ledger.errors import Misuse, known_word
-from ledger.intake.codes import CODES
+from ledger.intake.codes.upload import CODES
 from ledger.intake.faults import Faults, shown
 from ledger.inventory.codes import HELD_CODES
 from schemas.kinds import KINDS

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.intake import Limits
-from ledger.intake.locales import LOCALES, locale_of
+from ledger.intake.cells.locales import LOCALES, locale_of
 from schemas.kinds import schema_of
 
 HEADER = "facility_id,activity_type,quantity,unit,period_start,period_end,data_basis"

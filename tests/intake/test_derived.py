@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.intake.formulas import as_decimal, formulas, result_of
+from ledger.intake.following.formulas import as_decimal, formulas, result_of
 from ledger.intake.known import shipped_types
 from ledger.units import table
 from schemas.columns import COLUMNS

@@ -8,8 +8,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from ledger.intake.history import co2e_unit, label
-from ledger.intake.mapping import Shaping
+from ledger.intake.tables.history import co2e_unit, label
+from ledger.intake.tables.mapping import Shaping
 
 LONG = (
     "Year,Scope,Category,tCO2e\n2022,Scope 1,,1234\n2022,Scope 2 (location-based),,50.5\n"

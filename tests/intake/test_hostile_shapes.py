@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.intake.mapping import Shaping, read_mapping
-from ledger.intake.mapping_proposal import mapping_file_text, mapping_proposal
-from ledger.intake.mark import write_marked
-from ledger.intake.proposals import write_proposal
+from ledger.intake.handed_back.mark import write_marked
+from ledger.intake.handed_back.proposals import write_proposal
 from ledger.intake.reading import tables_of
+from ledger.intake.tables.mapping import Shaping, read_mapping
+from ledger.intake.tables.mapping_proposal import mapping_file_text, mapping_proposal
 
 TEXT = st.text(max_size=12)
 QUICKLY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from ledger.errors import Misuse
-from ledger.intake.mapping import Shaping, read_mapping
-from ledger.intake.mapping_proposal import mapping_file_text, mapping_proposal
 from ledger.intake.reading import tables_of
+from ledger.intake.tables.mapping import Shaping, read_mapping
+from ledger.intake.tables.mapping_proposal import mapping_file_text, mapping_proposal
 
 TEXT = "Ort;Stoff;Monat;Wert;Bemerkung intern\nLON;Strom HT;2026-01;5;a\nLON;Strom HT;2026-02;6;\n"
 MAPPING = """

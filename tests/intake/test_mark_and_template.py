@@ -12,11 +12,11 @@ import pytest
 
 from ledger.errors import Misuse
 from ledger.intake import Limits, read_upload
-from ledger.intake import mark as marking
-from ledger.intake import template as templates
+from ledger.intake.handed_back import mark as marking
+from ledger.intake.handed_back import template as templates
+from ledger.intake.handed_back.mark import write_marked
+from ledger.intake.handed_back.template import HEADER_ROW, write_template
 from ledger.intake.known import HeldReading
-from ledger.intake.mark import write_marked
-from ledger.intake.template import HEADER_ROW, write_template
 from schemas.kinds import KINDS
 
 HEADER = "facility_id,activity_type,quantity,unit,period_start,period_end,data_basis,note"

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from ledger.errors import Misuse
 from ledger.intake import Limits
-from ledger.intake.mapping import Shaping
-from ledger.intake.mark import write_marked
-from ledger.intake.period_headers import PeriodHeader, period_header, without_unit
+from ledger.intake.handed_back.mark import write_marked
+from ledger.intake.tables.mapping import Shaping
+from ledger.intake.tables.period_headers import PeriodHeader, period_header, without_unit
 
 MONTHS = Shaping("months", 2026)
 WIDE = "Site,Fuel,Unit,Jan,Feb,Mar,Total\nLON,Gas,kWh,100,200,,300\nLON,Electricity,kWh,1.5,0,3,4.5\n"

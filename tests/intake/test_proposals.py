@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from ledger.errors import Misuse
-from ledger.intake.proposals import write_proposal
+from ledger.intake.handed_back.proposals import write_proposal
 from ledger.intake.upload import Unknown
 
 TEXT = (

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.intake.known import Place
-from ledger.intake.mapping import Shaping
+from ledger.intake.tables.mapping import Shaping
 
 HEADER = "facility_id,activity_type,quantity,unit,month,shared_by\n"
 

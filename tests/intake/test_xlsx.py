@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 
 from ledger.intake import Limits
-from ledger.intake.workbook import letters_of, place_of
-from ledger.intake.xlsx_file import digits_of
+from ledger.intake.files.workbook import letters_of, place_of
+from ledger.intake.files.xlsx_file import digits_of
 
 HEADER = ["facility_id", "activity_type", "quantity", "unit", "period_start", "period_end", "data_basis"]
 ROW = ["LON", "electricity", 100, "kWh", date(2026, 7, 1), date(2026, 7, 31), "measured"]

@@ -13,7 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent / "calculation"))
 import tiny
 
-from ledger.assurance.trace import trace
+from ledger.assurance.tracing.trace import trace
 from ledger.inventory import (
     VIEWS,
     breakdown,

@@ -14,7 +14,7 @@ from in_process import ghg
 from schedule.made import D
 
 from ledger import Ledger
-from ledger.assurance.advice import check_advice
+from ledger.assurance.checks.advice import check_advice
 from ledger.assurance.verification import Faults
 from ledger.disclosure.html import quarterly_tables
 from ledger.disclosure.statement.tables import statement_tables

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 from sqlalchemy import TIMESTAMP, BigInteger, Boolean, Date, Integer
 
-from ledger.intake.fields import UPLOAD_FIELDS
-from ledger.intake.headers import folded_header, matched, recognised
-from ledger.intake.locales import LOCALES
+from ledger.intake.cells.fields import UPLOAD_FIELDS
+from ledger.intake.cells.locales import LOCALES
 from ledger.intake.master import _TABLES as REGISTERS
+from ledger.intake.tables.headers import folded_header, matched, recognised
 from ledger.store.tables import Activity, ActivityDetail
 from ledger.store.tables.columns import Exact
 from schemas.activity_columns import ACTIVITY_COLUMNS

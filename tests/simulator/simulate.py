@@ -30,7 +30,7 @@ from accountant import MEASURES, Books, months_of, quarter_of  # noqa: E402 — 
 from points import AFTER_A_CRASH, Trials  # noqa: E402 — as above
 
 from ledger import Ledger  # noqa: E402 — as above
-from ledger.assurance.chain import read_log  # noqa: E402 — as above
+from ledger.assurance.checks.chain import read_log  # noqa: E402 — as above
 from ledger.inventory.exact import exact_sum  # noqa: E402 — as above
 from ledger.store import append as _append  # noqa: E402, F401 — loads the module whose clock is set
 from ledger.store import session  # noqa: E402 — as above

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.assurance import notes
+from ledger.assurance.signed import notes
 from ledger.store import Checkpoint, latest_checkpoint, session
 from ledger.store.checkpoint import (
     SIGNER,

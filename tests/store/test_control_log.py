@@ -7,7 +7,7 @@ import json
 
 import made
 
-from ledger.assurance.evidence import check_control_log
+from ledger.assurance.checks.evidence import check_control_log
 from ledger.assurance.verification import Faults
 from ledger.store import session
 from ledger.store.control_log import control_log_head, control_log_path, record_refusal

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import ledger
-from ledger.book.engaging import Terms
+from ledger.book.acts.engaging import Terms
 from ledger.errors import Damage, Misuse
 from ledger.web.frame.words import page_words
 
@@ -389,10 +389,11 @@ def test_what_is_not_there_is_told(served, path):
 
 
 REFUSING = (
-    "book/closing", "book/reviewing", "book/signing_off", "book/engaging", "book/misstating", "book/sampling",
-    "book/second_person", "book/deciding", "book/resolving", "book/attaching", "assurance/about",
-    "assurance/engagements", "assurance/changes", "assurance/chain", "assurance/sampling/drawing",
-    "assurance/sampling/misstatements", "inventory/periods/base_year", "inventory/periods/recalculation_candidates",
+    "book/acts/closing", "book/acts/reviewing", "book/acts/signing_off", "book/acts/engaging", "book/acts/misstating",
+    "book/acts/sampling", "book/second_person", "book/acts/deciding", "book/acts/resolving", "book/acts/attaching",
+    "assurance/reviewing/about", "assurance/reviewing/engagements", "assurance/reviewing/changes",
+    "assurance/checks/chain", "assurance/sampling/drawing", "assurance/sampling/misstatements",
+    "inventory/periods/base_year", "inventory/periods/recalculation_candidates",
 )  # fmt: skip
 """Where the review's refusals are worded."""
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import walking
 
-from ledger.book.engaging import Terms
+from ledger.book.acts.engaging import Terms
 from ledger.book.roles import MAY
 from ledger.store import session
 

@@ -17,8 +17,8 @@ from typing import Any
 from ledger.assurance.sampling.drawing import Draw, Drawn, Stratum, Wish, chance_sql
 from ledger.assurance.sampling.frame import Frame
 from ledger.errors import Misuse
-from ledger.intake.limits import Limits
-from ledger.intake.workbook import Suspicious, Unsupported, height_of, sheets_of
+from ledger.intake.files.limits import Limits
+from ledger.intake.files.workbook import Suspicious, Unsupported, height_of, sheets_of
 from ledger.store import Session
 from ledger.store.evidence import evidence_folder
 

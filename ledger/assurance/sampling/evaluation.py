@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 
-from ledger.assurance.engagements import EngagementTold
+from ledger.assurance.reviewing.engagements import EngagementTold
 from ledger.assurance.sampling.sample import Item, Sample
 from ledger.inventory.exact import exact_sum
 from ledger.plain import plain

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ledger.assurance.engagements import EngagementTold, engagement_versions
+from ledger.assurance.reviewing.engagements import EngagementTold, engagement_versions
 from ledger.assurance.sampling.corrections import moved_by
 from ledger.assurance.verification import Faults, tell
 from ledger.errors import Misuse

@@ -15,8 +15,8 @@ from datetime import date, datetime
 from decimal import Decimal, localcontext
 from typing import Any
 
-from ledger.assurance.engagements import EngagementTold
-from ledger.assurance.review import TICK_MARKS
+from ledger.assurance.reviewing.engagements import EngagementTold
+from ledger.assurance.reviewing.review import TICK_MARKS
 from ledger.assurance.sampling.drawing import GENERATOR
 from ledger.assurance.sampling.sample import Item, Sample
 from ledger.calculation.reasons import reason_in_words

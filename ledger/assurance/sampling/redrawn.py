@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, TypeAlias
 
-from ledger.assurance.periods import make_event_pins_at
+from ledger.assurance.checks.periods import make_event_pins_at
 from ledger.assurance.sampling.drawing import shared_out
 from ledger.inventory import Period
 from ledger.inventory.coverage.completeness import Gap, Subject, data_gaps

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from ledger.assurance.review import TICK_MARKS
+from ledger.assurance.reviewing.review import TICK_MARKS
 from ledger.assurance.sampling.papers import (
     AGREES,
     AUDITED,
@@ -27,9 +27,9 @@ from ledger.assurance.sampling.papers import (
 )
 from ledger.assurance.sampling.sample import Sample
 from ledger.errors import Finding, Misuse
-from ledger.intake.limits import Limits
-from ledger.intake.workbook import Suspicious, sheets_of
-from ledger.intake.xlsx_file import digits_of
+from ledger.intake.files.limits import Limits
+from ledger.intake.files.workbook import Suspicious, sheets_of
+from ledger.intake.files.xlsx_file import digits_of
 from ledger.plain import plain_amount
 from ledger.store import Session
 

@@ -61,7 +61,7 @@ class Book:
 
         Raises Misuse for a person the ledger does not know, Refused where none of their roles may; that is recorded.
         """
-        from ledger.book.people import person_acting
+        from ledger.book.acts.people import person_acting
         from ledger.book.roles import acting_role, refused_reader
         from ledger.store import Act
 

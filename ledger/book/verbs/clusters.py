@@ -11,7 +11,7 @@ from ledger.book.verbs.book import Book
 from ledger.tabular import Rows
 
 if TYPE_CHECKING:
-    from ledger.book.clusters import ClusterRuns
+    from ledger.book.live.clusters import ClusterRuns
     from ledger.connectors.kubernetes.acts import Act
     from ledger.connectors.kubernetes.controller import Rules
 
@@ -38,7 +38,7 @@ class Clusters(Book):
 
         Raises Misuse for a context or kubeconfig that cannot be used; faults of a cluster are acts.
         """
-        from ledger.book.clusters import controlled_clusters
+        from ledger.book.live.clusters import controlled_clusters
         from ledger.connectors.kubernetes.acts import Act
 
         return Rows(controlled_clusters(self, contexts, rules, kubeconfig, now), Act)
@@ -61,6 +61,6 @@ class Clusters(Book):
 
         Raises Misuse for a context or kubeconfig that cannot be used, ClusterFault where the cluster does not answer.
         """
-        from ledger.book.clusters import connected_cluster
+        from ledger.book.live.clusters import connected_cluster
 
         return connected_cluster(self, context, kubeconfig, namespace, labels, region, choices or {}, check=check)

@@ -31,7 +31,7 @@ class Coverage(Book):
 
     def record_completeness(self, period: str) -> WriteResult:
         """Put the warnings of a period's completeness on record, each once, so that they can be resolved."""
-        from ledger.book.resolving import recorded_completeness
+        from ledger.book.acts.resolving import recorded_completeness
 
         return recorded_completeness(self, period)
 
@@ -53,7 +53,7 @@ class Coverage(Book):
         ``finding`` is its id (or a thread's), ``state`` is resolved, accepted or reopened. Raises Misuse for an id
         that is not there or a state that is none.
         """
-        from ledger.book.reviewing import settled
+        from ledger.book.acts.reviewing import settled
 
         return settled(self, finding, note, state)
 

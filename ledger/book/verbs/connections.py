@@ -11,7 +11,7 @@ from ledger.book.verbs.book import Book
 from ledger.tabular import Rows
 
 if TYPE_CHECKING:
-    from ledger.book.connected import MlflowResult, PrometheusResult
+    from ledger.book.live.connected import MlflowResult, PrometheusResult
     from ledger.book.results import GridResult, SpoolResult
     from ledger.inventory.hourly.grid_now import GridNow
     from ledger.inventory.hourly.grid_series import GridSeries
@@ -45,7 +45,7 @@ class Connections(Book):
 
         Raises Misuse where there is no such folder, or no file of `ghg-track` in it.
         """
-        from ledger.book.connecting import connected_spool
+        from ledger.book.live.files import connected_spool
 
         return connected_spool(self, Path(folder), choices or {}, check=check, replace_earlier=replace, reason=reason)
 
@@ -93,7 +93,7 @@ class Connections(Book):
         Raises Misuse for what cannot be asked, and where the service refuses token, zone or terms; Unanswered where it
         gives no answer that can be read, or is busy also when asked again (then with exit code 75).
         """
-        from ledger.book.connecting_grid import connected_grid
+        from ledger.book.live.grid import connected_grid
         from ledger.connectors.grid import Wish
 
         wish = Wish(zone, source, first, after, latest=latest, history=history, forecast=forecast, hours=hours,
@@ -180,7 +180,7 @@ class Connections(Book):
         """
         import os
 
-        from ledger.book.connecting_mlflow import Wish, connected_mlflow
+        from ledger.book.live.mlflow import Wish, connected_mlflow
         from ledger.connectors.mlflow import store_of
 
         wish = Wish(experiments, since, from_tags, everything, tag, check)
@@ -214,7 +214,7 @@ class Connections(Book):
         """
         import os
 
-        from ledger.book.connecting_prometheus import Wish, connected_prometheus
+        from ledger.book.live.prometheus import Wish, connected_prometheus
         from ledger.connectors.prometheus import server_of
 
         wish = Wish(queries, match, start, end, step, check)

@@ -11,10 +11,10 @@ from ledger.book.verbs.book import Book
 from ledger.tabular import Rows
 
 if TYPE_CHECKING:
-    from ledger.assurance.documents import Attachment
+    from ledger.assurance.reviewing.documents import Attachment
+    from ledger.book.acts.issuing import Issued
     from ledger.book.checking import CheckedFile
     from ledger.book.issued import IssuedState
-    from ledger.book.issuing import Issued
     from ledger.disclosure.comparison.reading import ComparedReports
     from ledger.disclosure.documents import Document
     from ledger.disclosure.page import Paper
@@ -225,7 +225,7 @@ class Documents(Book):
         Arguments are those of :meth:`report` by ``kind``. Raises Misuse as it does; Refused where the period is not
         approved, or the role may not.
         """
-        from ledger.book.issuing import issued
+        from ledger.book.acts.issuing import issued
 
         texts = None if narrative is None else Path(narrative)
         return issued(self, kind, period, formats, Path(folder), view, at, paper, texts, language, reason)
@@ -235,7 +235,7 @@ class Documents(Book):
 
         Raises Misuse where nothing was issued as ``entry``.
         """
-        from ledger.book.issuing import issued_again
+        from ledger.book.acts.issuing import issued_again
 
         return issued_again(self, entry, Path(folder))
 
@@ -304,14 +304,14 @@ class Documents(Book):
 
     def attach(self, file: Path | str, *entries: str, note: str = "") -> WriteResult:
         """Keep a document by its SHA-256 and link it to entries (`B12-3`); what is there already is not written."""
-        from ledger.book.attaching import attached
+        from ledger.book.acts.attaching import attached
 
         return attached(self, Path(file), entries, note)
 
     def attachments(self, entry: str | None = None) -> Rows[Attachment]:
         """The documents of the ledger, or of one entry."""
-        from ledger.assurance.documents import Attachment
-        from ledger.book.attaching import attachments_of
+        from ledger.assurance.reviewing.documents import Attachment
+        from ledger.book.acts.attaching import attachments_of
 
         return Rows(attachments_of(self, entry), Attachment)
 

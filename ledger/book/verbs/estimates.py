@@ -50,7 +50,7 @@ class Estimates(Book):
 
         from ledger.ai.tradeoff.compare import compare
         from ledger.ai.tradeoff.recorded_work import recorded_run
-        from ledger.book.start_hours import with_starts
+        from ledger.book.words.start_hours import with_starts
         from ledger.store import session
 
         with session(self.path) as s:
@@ -222,7 +222,7 @@ def unrecorded_compare(wish: Wish) -> Comparison:
     """Hardware × places by the shipped factors and the default settings, where there is no ledger."""
     from ledger.ai.estimate import ACTIVITY_TYPE
     from ledger.ai.tradeoff.compare import compare
-    from ledger.book.start_hours import with_starts
+    from ledger.book.words.start_hours import with_starts
     from ledger.factors.unrecorded import shipped_factors
 
     with shipped_factors(ACTIVITY_TYPE) as s:

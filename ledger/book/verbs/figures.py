@@ -40,7 +40,7 @@ class Figures(Book):
 
         Amounts in kg CO2e, old, new and their difference.
         """
-        from ledger.book.editions import effect_of_calculation
+        from ledger.book.acts.editions import effect_of_calculation
 
         return effect_of_calculation(self, period)
 

@@ -12,8 +12,8 @@ from ledger.errors import Misuse
 from ledger.tabular import Record, Rows
 
 if TYPE_CHECKING:
-    from ledger.book.importing import ImportResult
-    from ledger.book.settling import SettingValue
+    from ledger.book.acts.importing import ImportResult
+    from ledger.book.acts.settling import SettingValue
     from ledger.calculation.policy import Policy
     from ledger.inventory.data_quality.editions import ComparedFactor
     from ledger.inventory.data_quality.used import DatasetUse, FactorUse
@@ -60,7 +60,7 @@ class Grounds(Book):
 
         Raises Misuse for a ``name`` that is neither published nor shipped.
         """
-        from ledger.book.editions import dataset_with_state
+        from ledger.book.acts.editions import dataset_with_state
         from ledger.store import session
 
         with session(self.path) as s:
@@ -79,7 +79,7 @@ class Grounds(Book):
 
         ``new`` and ``old`` are datasets; kg CO2e per unit.
         """
-        from ledger.book.editions import editions_beside
+        from ledger.book.acts.editions import editions_beside
         from ledger.inventory.data_quality.editions import ComparedFactor
         from ledger.store import session
 
@@ -114,7 +114,7 @@ class Grounds(Book):
 
         ``edition`` is one of several of the dataset. Amounts in kg CO2e.
         """
-        from ledger.book.editions import effect_of_dataset
+        from ledger.book.acts.editions import effect_of_dataset
 
         return effect_of_dataset(self, dataset, edition, period)
 
@@ -133,7 +133,7 @@ class Grounds(Book):
         does not say it; ``erratum`` the reason where it corrects one that is held. Raises Misuse for a file of no
         known form.
         """
-        from ledger.book.importing import imported
+        from ledger.book.acts.importing import imported
 
         return imported(self, Path(file), kind=kind, edition=edition, check=check, erratum=erratum)
 
@@ -153,7 +153,7 @@ class Grounds(Book):
 
         ``restore`` puts it back. Raises Misuse where it is in that state already.
         """
-        from ledger.book.editions import withdrawn
+        from ledger.book.acts.editions import withdrawn
 
         return withdrawn(self, dataset, reason, restore=restore)
 
@@ -167,7 +167,7 @@ class Grounds(Book):
 
     def settings(self) -> Rows[SettingValue]:
         """Every value that every policy has had: since when, who set it and why; those in force are marked."""
-        from ledger.book.settling import SettingValue, setting_history
+        from ledger.book.acts.settling import SettingValue, setting_history
 
         return Rows(setting_history(self), SettingValue)
 
@@ -179,7 +179,7 @@ class Grounds(Book):
         """
         from datetime import date
 
-        from ledger.book.settling import recorded_setting
+        from ledger.book.acts.settling import recorded_setting
 
         try:
             day = None if since is None else date.fromisoformat(since)

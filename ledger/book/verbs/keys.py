@@ -11,7 +11,7 @@ from ledger.tabular import Rows
 
 if TYPE_CHECKING:
     from ledger.assurance.verification import Consistency
-    from ledger.book.keying import KeyAct, KeyState
+    from ledger.book.acts.keying import KeyAct, KeyState
     from ledger.store.checkpoint import SignedCheckpoint
 
 
@@ -22,7 +22,7 @@ class Keys(Book):
 
     def signing_keys(self) -> Rows[KeyState]:
         """Every signing key of this ledger: how it came, by whom, whether it counts, what it signed."""
-        from ledger.book.keying import KeyState, key_states
+        from ledger.book.acts.keying import KeyState, key_states
 
         return Rows(key_states(self), KeyState)
 
@@ -31,7 +31,7 @@ class Keys(Book):
 
         Raises Refused where your key has signed nothing here.
         """
-        from ledger.book.keying import rotate_key
+        from ledger.book.acts.keying import rotate_key
 
         return rotate_key(self, reason)
 
@@ -41,7 +41,7 @@ class Keys(Book):
         ``key`` is its id or public half, ``since`` an instant. Raises Refused for one's own key, or one revoked
         already.
         """
-        from ledger.book.keying import revoke_key
+        from ledger.book.acts.keying import revoke_key
 
         return revoke_key(self, key, reason, since)
 
@@ -50,7 +50,7 @@ class Keys(Book):
 
         Raises Refused where your own is not known, or the other counts already.
         """
-        from ledger.book.keying import vouch_for_key
+        from ledger.book.acts.keying import vouch_for_key
 
         return vouch_for_key(self, key, reason)
 
@@ -59,7 +59,7 @@ class Keys(Book):
 
         Raises Misuse where none is kept, or none of that size. Source: C2SP signed note; RFC 6962, 2.1.
         """
-        from ledger.assurance.cosign import kept_note
+        from ledger.assurance.signed.cosign import kept_note
 
         return kept_note(self.path, size)
 
@@ -68,7 +68,7 @@ class Keys(Book):
 
         ``first`` and ``second`` are those sizes, the second now where None. Raises Misuse for sizes without a proof.
         """
-        from ledger.assurance.chain import read_log
+        from ledger.assurance.checks.chain import read_log
         from ledger.assurance.proof import consistency
         from ledger.store import session
 
@@ -81,7 +81,7 @@ class Keys(Book):
         Raises Misuse where the file holds none of this ledger, Damage where the ledger is no continuation of it. Whose
         signature the checkpoint carries is looked at by :meth:`ledger.book.Ledger.verify`.
         """
-        from ledger.assurance.chain import check_continued, last_kept, read_log
+        from ledger.assurance.checks.chain import check_continued, last_kept, read_log
         from ledger.assurance.proof import consistency
         from ledger.store import session
 
@@ -95,7 +95,7 @@ class Keys(Book):
 
         Source: RFC 3161, 2.4.1.
         """
-        from ledger.book.stamping import stamp_request
+        from ledger.book.acts.stamping import stamp_request
 
         asked, checkpoint = stamp_request(self.path, size)
         return StampRequest(asked, checkpoint.size)
@@ -110,7 +110,7 @@ class Keys(Book):
 
         Raises Misuse for a file that is not read. Source: RFC 3161.
         """
-        from ledger.book.stamping import taken_stamp
+        from ledger.book.acts.stamping import taken_stamp
 
         asked, anchors = (None if given is None else Path(given) for given in (request, ca))
         return StampTaken(*taken_stamp(self, Path(file), asked, anchors))
@@ -120,6 +120,6 @@ class Keys(Book):
 
         Raises Refused where your own key is not known.
         """
-        from ledger.book.keying import confirm_checkpoints
+        from ledger.book.acts.keying import confirm_checkpoints
 
         return confirm_checkpoints(self)

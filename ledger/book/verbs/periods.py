@@ -8,8 +8,8 @@ from ledger.book.verbs.book import Book
 from ledger.tabular import Rows
 
 if TYPE_CHECKING:
-    from ledger.book.closing import PeriodState
-    from ledger.book.deciding import Decided
+    from ledger.book.acts.closing import PeriodState
+    from ledger.book.acts.deciding import Decided
     from ledger.inventory.periods.base_year import BaseYear
     from ledger.inventory.periods.recalculation_candidates import Candidate
     from ledger.inventory.periods.restatement import Restatement
@@ -25,7 +25,7 @@ class Periods(Book):
 
         Raises Misuse where it is not the next step, Refused where the role may not.
         """
-        from ledger.book.closing import stepped
+        from ledger.book.acts.closing import stepped
 
         return stepped(self, period, "submitted", view, entity, note)
 
@@ -34,7 +34,7 @@ class Periods(Book):
 
         Raises Misuse where it was not submitted or is no longer the same, Refused by who prepared it.
         """
-        from ledger.book.closing import stepped
+        from ledger.book.acts.closing import stepped
 
         return stepped(self, period, "approved", view, entity, note)
 
@@ -43,7 +43,7 @@ class Periods(Book):
 
         Raises Misuse for a period that is not approved, Refused where the role may not.
         """
-        from ledger.book.closing import stepped
+        from ledger.book.acts.closing import stepped
 
         return stepped(self, period, "closed", view, entity, note)
 
@@ -62,14 +62,14 @@ class Periods(Book):
         Amounts in kg CO2e, old, new and difference. Raises Misuse for a ``reason`` that is none of the codes, or
         without a note. Source: GHG Protocol Corporate Standard, chapter 5.
         """
-        from ledger.book.closing import restated
+        from ledger.book.acts.closing import restated
         from ledger.inventory.periods.restatement import Restatement
 
         return Rows(restated(self, period, reason, note, view, entity, check=check), Restatement)
 
     def status(self, period: str | None = None) -> Rows[PeriodState]:
         """Every period that was submitted (or those that share days with one): state, person, pin, what came late."""
-        from ledger.book.closing import PeriodState, period_states
+        from ledger.book.acts.closing import PeriodState, period_states
 
         return Rows(period_states(self, period), PeriodState)
 
@@ -87,7 +87,7 @@ class Periods(Book):
 
         Raises Misuse for a period that was never submitted.
         """
-        from ledger.book.closing import sealed_figures
+        from ledger.book.acts.closing import sealed_figures
 
         return sealed_figures(self, period, view, entity)
 
@@ -120,6 +120,6 @@ class Periods(Book):
         ``candidate`` is its name, ``decision`` is recalculate or decline. Raises Misuse for another, or without a
         reason.
         """
-        from ledger.book.deciding import decided
+        from ledger.book.acts.deciding import decided
 
         return decided(self, candidate, decision, reason, view)

@@ -24,7 +24,7 @@ class Persons(Book):
 
         ``name`` is theirs. Raises Misuse where somebody has it.
         """
-        from ledger.book.people import added_person
+        from ledger.book.acts.people import added_person
 
         return added_person(self, name, [role] if isinstance(role, str) else role)
 
@@ -33,7 +33,7 @@ class Persons(Book):
 
         ``name`` is theirs, ``role`` one or several, or none. Raises Misuse for who is no person of this ledger.
         """
-        from ledger.book.people import changed_roles
+        from ledger.book.acts.people import changed_roles
 
         return changed_roles(self, name, [role] if isinstance(role, str) else role)
 
@@ -42,7 +42,7 @@ class Persons(Book):
 
         ``person`` is the id. Raises Misuse for one that is not there, or a name that is another's.
         """
-        from ledger.book.people import named_person
+        from ledger.book.acts.people import named_person
 
         return named_person(self, person, name)
 
@@ -51,13 +51,13 @@ class Persons(Book):
 
         ``name`` is theirs, or their id.
         """
-        from ledger.book.people import erased_person
+        from ledger.book.acts.people import erased_person
 
         return erased_person(self, name)
 
     def people(self) -> Rows[dict[str, str]]:
         """Everyone who may act or might once, with their roles."""
-        from ledger.book.people import people_of
+        from ledger.book.acts.people import people_of
         from ledger.store import session
 
         with session(self.path) as s:

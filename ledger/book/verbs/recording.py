@@ -12,8 +12,8 @@ from ledger.errors import Misuse
 from ledger.tabular import Rows
 
 if TYPE_CHECKING:
-    from ledger.book.uploads import HeldMapping, HeldUpload
-    from ledger.intake.mapping_proposal import MappingProposal
+    from ledger.book.recording.earlier import HeldMapping, HeldUpload
+    from ledger.intake.tables.mapping_proposal import MappingProposal
 
 
 class Recording(Book):
@@ -61,8 +61,8 @@ class Recording(Book):
         Raises Misuse for a file that is not there, a ``kind`` or mapping that is none, and without a needed reason.
         Faults in the data are findings of the answer (docs/codes.md), and nothing is recorded then.
         """
-        from ledger.book.uploading import uploaded
-        from ledger.intake.mapping import Shaping, read_mapping
+        from ledger.book.recording.uploading import uploaded
+        from ledger.intake.tables.mapping import Shaping, read_mapping
 
         shaping = Shaping(pivot, year, None if mapping is None else read_mapping(Path(mapping)), choices or {})
         return uploaded(
@@ -87,7 +87,7 @@ class Recording(Book):
 
         Raises Misuse for a month that is estimated or stated already, and where there is nothing to go by.
         """
-        from ledger.book.accruing import accrued
+        from ledger.book.acts.accruing import accrued
 
         return accrued(self, provider, period, months=months, kg=kg, source=source, check=check)
 
@@ -97,8 +97,8 @@ class Recording(Book):
         Raises Misuse for a ``kind`` that is none, a name other than .xlsx, and a file that is there; Refused where the
         ledger's catalogue is of another version.
         """
-        from ledger.book.uploading import known_of
-        from ledger.intake.template import write_template
+        from ledger.book.recording.uploading import known_of
+        from ledger.intake.handed_back.template import write_template
 
         if Path(file).suffix.casefold() != ".xlsx":
             raise Misuse(f"a template is a workbook, and {file} is not named like one", "name it .xlsx with -o")
@@ -113,7 +113,7 @@ class Recording(Book):
 
         ``target`` is the file to write. Raises Misuse where it is there.
         """
-        from ledger.book.meanings import proposed_mapping_file
+        from ledger.book.recording.meanings import proposed_mapping_file
 
         return proposed_mapping_file(self, Path(file), Path(target), **how)
 
@@ -125,8 +125,8 @@ class Recording(Book):
         What a ``mapping`` file says is taken as said. ``how`` are kind, locale, sheet and encoding, as for
         :meth:`upload`. Raises Misuse for a file without a table.
         """
-        from ledger.book.meanings import proposed_meanings
-        from ledger.intake.mapping import read_mapping
+        from ledger.book.recording.meanings import proposed_meanings
+        from ledger.intake.tables.mapping import read_mapping
 
         said = None if mapping is None else read_mapping(Path(mapping))
         return proposed_meanings(self, Path(file), mapping=said, shown=shown, **how)
@@ -140,8 +140,8 @@ class Recording(Book):
         ``target`` is the file; ``headers`` maps theirs to columns of ours, ``values`` words of a column to ours,
         ``constants`` columns to what holds for every row.
         """
-        from ledger.intake.mapping import read_mapping
-        from ledger.intake.mapping_proposal import mapping_text
+        from ledger.intake.tables.mapping import read_mapping
+        from ledger.intake.tables.mapping_proposal import mapping_text
 
         path = Path(target)
         path.write_text(mapping_text(headers, values, constants), encoding="utf-8")
@@ -150,13 +150,13 @@ class Recording(Book):
 
     def remembered_mapping(self, headers: Sequence[str]) -> HeldMapping | None:
         """The last mapping by which files of this person were recorded, all of whose headers a file has."""
-        from ledger.book.uploads import remembered_mapping
+        from ledger.book.recording.earlier import remembered_mapping
 
         return remembered_mapping(self, headers)
 
     def uploads(self) -> Rows[HeldUpload]:
         """The files that were recorded, the last one first."""
-        from ledger.book.uploads import HeldUpload, uploads
+        from ledger.book.recording.earlier import HeldUpload, uploads
 
         return Rows(uploads(self), HeldUpload)
 
@@ -165,7 +165,7 @@ class Recording(Book):
 
         ``entry`` is reversed once. Raises Refused where it was, or the role may not.
         """
-        from ledger.book.correcting import reversed_entry
+        from ledger.book.acts.correcting import reversed_entry
 
         return reversed_entry(self, entry, reason, note)
 
@@ -174,7 +174,7 @@ class Recording(Book):
 
         Raises Misuse for what is no entry, Refused for an entry that is no activity.
         """
-        from ledger.book.correcting import row_as_given
+        from ledger.book.acts.correcting import row_as_given
 
         return row_as_given(self, entry)
 
@@ -188,6 +188,6 @@ class Recording(Book):
         ``changes`` is column → text. Raises Misuse for a whole batch or a column that is none, Refused where the row
         would not hold then.
         """
-        from ledger.book.correcting import corrected_entry
+        from ledger.book.acts.correcting import corrected_entry
 
         return corrected_entry(self, entry, changes, reason, note, locale)

@@ -8,13 +8,13 @@ from ledger.book.verbs.book import Book
 from ledger.tabular import Rows
 
 if TYPE_CHECKING:
-    from ledger.assurance.changes import Changes
-    from ledger.assurance.engagements import EngagementTold
-    from ledger.assurance.review import Thread, Tick
-    from ledger.assurance.sign_off import Standing
-    from ledger.book.engaging import Terms
+    from ledger.assurance.reviewing.changes import Changes
+    from ledger.assurance.reviewing.engagements import EngagementTold
+    from ledger.assurance.reviewing.review import Thread, Tick
+    from ledger.assurance.reviewing.sign_off import Standing
+    from ledger.book.acts.engaging import Terms
+    from ledger.book.acts.signing_off import Conclusion, SignedOff
     from ledger.book.results import WriteResult
-    from ledger.book.signing_off import Conclusion, SignedOff
 
 
 class Review(Book):
@@ -28,7 +28,7 @@ class Review(Book):
         ``engagement_id`` names it, ``terms`` say level, criteria, period and materiality (kg CO2e or per cent). Raises
         Misuse for a name that is none, or a change without a reason. Source: ISO 14064-3; ISSA 5000.
         """
-        from ledger.book.engaging import recorded_engagement
+        from ledger.book.acts.engaging import recorded_engagement
 
         return recorded_engagement(self, engagement_id, terms, reason)
 
@@ -37,7 +37,7 @@ class Review(Book):
 
         ``engagement_id`` is that one.
         """
-        from ledger.assurance.engagements import EngagementTold, engagement_versions, engagements_in_force
+        from ledger.assurance.reviewing.engagements import EngagementTold, engagement_versions, engagements_in_force
         from ledger.store import session
 
         with session(self.path) as s:
@@ -54,7 +54,7 @@ class Review(Book):
         ``event`` is comment, finding or request, ``about`` what it is on, ``text`` what is said, ``engagement`` whose
         work it is. Raises Misuse for what is not there, or is itself a remark.
         """
-        from ledger.book.reviewing import recorded_remark
+        from ledger.book.acts.reviewing import recorded_remark
 
         return recorded_remark(self, event, about, text, engagement=engagement, to=to)
 
@@ -63,7 +63,7 @@ class Review(Book):
 
         ``thread`` is its id, ``text`` what is said. Raises Misuse where it is settled.
         """
-        from ledger.book.reviewing import recorded_answer
+        from ledger.book.acts.reviewing import recorded_answer
 
         return recorded_answer(self, thread, text)
 
@@ -73,7 +73,7 @@ class Review(Book):
         ``about`` is what was checked, ``mark`` the word, ``engagement`` whose work it is. Raises Misuse for another
         word.
         """
-        from ledger.book.reviewing import recorded_tick
+        from ledger.book.acts.reviewing import recorded_tick
 
         return recorded_tick(self, about, mark, note, engagement)
 
@@ -84,7 +84,7 @@ class Review(Book):
 
         ``about`` is that one thing, ``open_only`` leaves out what is settled.
         """
-        from ledger.assurance.review import Thread, review_threads
+        from ledger.assurance.reviewing.review import Thread, review_threads
         from ledger.store import session
 
         with session(self.path) as s:
@@ -93,7 +93,7 @@ class Review(Book):
 
     def ticks(self, *, period: str | None = None, about: str | None = None) -> Rows[Tick]:
         """The tick marks of the review: all, those about days of a period, or those on one thing."""
-        from ledger.assurance.review import Tick, tick_marks
+        from ledger.assurance.reviewing.review import Tick, tick_marks
         from ledger.store import session
 
         with session(self.path) as s:
@@ -108,13 +108,13 @@ class Review(Book):
         ``said`` is the conclusion and its statement. Raises Misuse for a conclusion that is none; Refused where a rule
         above is not met. Source: ISO 14064-3; ISSA 5000.
         """
-        from ledger.book.signing_off import signed_off
+        from ledger.book.acts.signing_off import signed_off
 
         return signed_off(self, period, said)
 
     def sign_offs(self, period: str | None = None) -> Rows[Standing]:
         """Every sign-off (or those on days of a period), and whether it still stands; where not, what moved."""
-        from ledger.assurance.sign_off import Standing, sign_offs, standing
+        from ledger.assurance.reviewing.sign_off import Standing, sign_offs, standing
         from ledger.store import latest_checkpoint, session
 
         with session(self.path) as s:
@@ -130,7 +130,7 @@ class Review(Book):
 
         ``start`` and ``end`` are those. Amounts in kg CO2e.
         """
-        from ledger.assurance.changes import changes
+        from ledger.assurance.reviewing.changes import changes
         from ledger.store import session
 
         with session(self.path) as s:

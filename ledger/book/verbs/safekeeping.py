@@ -10,14 +10,14 @@ from ledger.book.verbs.book import Book
 from ledger.tabular import Rows
 
 if TYPE_CHECKING:
-    from ledger.assurance.batch import BatchRecord
     from ledger.assurance.doctor import Check
     from ledger.assurance.rebuild import Rebuilt
     from ledger.assurance.recomputed import Recomputed
-    from ledger.assurance.sought import Lines, Sought
-    from ledger.assurance.trace import Trace
+    from ledger.assurance.tracing.batch import BatchRecord
+    from ledger.assurance.tracing.sought import Lines, Sought
+    from ledger.assurance.tracing.trace import Trace
     from ledger.assurance.verify import Verification
-    from ledger.book.migrating import Migrated
+    from ledger.book.acts.migrating import Migrated
     from ledger.book.packing import Packed
     from ledger.store import Checkpoint
     from ledger.store.snapshot import Snapshot
@@ -37,7 +37,7 @@ class Safekeeping(Book):
         Amounts in kg CO2e or kWh, as ``unit`` of the answer says; lines and rest add up to the figure exactly. Raises
         Misuse where it is neither.
         """
-        from ledger.assurance.trace import trace
+        from ledger.assurance.tracing.trace import trace
         from ledger.store import session
 
         with session(self.path) as s:
@@ -58,7 +58,7 @@ class Safekeeping(Book):
         ``sought`` says what is looked for. Amounts in kg CO2e or kWh. Raises Misuse for a ``first`` beyond those that
         can be had.
         """
-        from ledger.assurance.sought import sought_lines
+        from ledger.assurance.tracing.sought import sought_lines
         from ledger.store import session
 
         with session(self.path) as s:
@@ -69,7 +69,7 @@ class Safekeeping(Book):
 
         ``number`` is 12 for B12. Raises Misuse where there is none.
         """
-        from ledger.assurance.batch import batch_record
+        from ledger.assurance.tracing.batch import batch_record
         from ledger.store import session
 
         with session(self.path) as s:
@@ -133,7 +133,7 @@ class Safekeeping(Book):
 
         ``snapshot`` is where that goes, beside the ledger where None. Raises Misuse for a ledger of a newer version.
         """
-        from ledger.book.migrating import migrated
+        from ledger.book.acts.migrating import migrated
 
         return migrated(self, None if snapshot is None else Path(snapshot))
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from ledger.assurance.sampling.drawing import Wish
     from ledger.assurance.sampling.evaluation import Evaluation
     from ledger.assurance.sampling.sample import Sample
-    from ledger.book.misstating import Misstated, MisstatementLog
-    from ledger.book.sampling import ResultsTaken, SampleRecord
+    from ledger.book.acts.misstating import Misstated, MisstatementLog
+    from ledger.book.acts.sampling import ResultsTaken, SampleRecord
 
 
 class Sampling(Book):
@@ -40,7 +40,7 @@ class Sampling(Book):
         counts, ``frame_file`` where to write all that could be drawn. Amounts in kg CO2e. Raises Misuse where there is
         nothing to draw from, or the wish is none. Source: ISO 14064-3; docs/sampling.md.
         """
-        from ledger.book.sampling import drawn_sample
+        from ledger.book.acts.sampling import drawn_sample
 
         return drawn_sample(
             self, period, measure, wish, view=view, at=at, name=name, engagement=engagement, frame_file=frame_file
@@ -51,19 +51,19 @@ class Sampling(Book):
 
         Raises Refused where another has its id.
         """
-        from ledger.book.sampling import recorded_sample
+        from ledger.book.acts.sampling import recorded_sample
 
         return recorded_sample(self, sample)
 
     def samples(self) -> Rows[SampleRecord]:
         """Every sample on record."""
-        from ledger.book.sampling import SampleRecord, sample_records
+        from ledger.book.acts.sampling import SampleRecord, sample_records
 
         return Rows(sample_records(self), SampleRecord)
 
     def recorded_sample(self, sample: str) -> Sample:
         """A sample on record, drawn again; refused where it comes out otherwise."""
-        from ledger.book.sampling import sample_named
+        from ledger.book.acts.sampling import sample_named
 
         return sample_named(self, sample)
 
@@ -72,7 +72,7 @@ class Sampling(Book):
 
         Raises Misuse for another suffix, and a file that is there.
         """
-        from ledger.book.sampling import papers_of
+        from ledger.book.acts.sampling import papers_of
 
         return papers_of(self, sample, Path(file))
 
@@ -81,7 +81,7 @@ class Sampling(Book):
 
         ``sample`` is its id. Raises Misuse for a file that is not there.
         """
-        from ledger.book.sampling import taken_results
+        from ledger.book.acts.sampling import taken_results
 
         return taken_results(self, sample, Path(file))
 
@@ -91,7 +91,7 @@ class Sampling(Book):
         ``sample`` is its id, ``engagement`` whose materiality counts. Amounts in kg CO2e. Raises Misuse for another
         ``projection``. Source: docs/sampling.md.
         """
-        from ledger.book.sampling import evaluated
+        from ledger.book.acts.sampling import evaluated
 
         return evaluated(self, sample, engagement, projection)
 
@@ -101,7 +101,7 @@ class Sampling(Book):
         ``engagement`` is whose it is, ``said`` its kind, measure, effect (kg CO2e) and reason. Raises Misuse for a
         kind or measure that is none, or without a reason.
         """
-        from ledger.book.misstating import added_misstatement
+        from ledger.book.acts.misstating import added_misstatement
 
         return AddedMisstatement(*added_misstatement(self, engagement, said))
 
@@ -110,7 +110,7 @@ class Sampling(Book):
 
         ``batch`` is like B12. Raises Misuse for what is no batch, Refused for one that changed nothing of the period.
         """
-        from ledger.book.misstating import corrected_misstatement
+        from ledger.book.acts.misstating import corrected_misstatement
 
         return corrected_misstatement(self, misstatement, batch, note)
 
@@ -119,7 +119,7 @@ class Sampling(Book):
 
         ``misstatement`` is its id. Raises Misuse without a reason.
         """
-        from ledger.book.misstating import withdrawn_misstatement
+        from ledger.book.acts.misstating import withdrawn_misstatement
 
         return withdrawn_misstatement(self, misstatement, reason)
 
@@ -128,6 +128,6 @@ class Sampling(Book):
 
         ``engagement`` is whose. Amounts in kg CO2e. Source: ISO 14064-3; ISSA 5000.
         """
-        from ledger.book.misstating import misstatement_log
+        from ledger.book.acts.misstating import misstatement_log
 
         return misstatement_log(self, engagement)

@@ -41,14 +41,14 @@ class Schedule(Book):
 
         Intensities in g CO2e/kWh, savings in kg CO2e: estimates, in no inventory.
         """
-        from ledger.book.advising import advice_for
+        from ledger.book.acts.advising import advice_for
 
         given = None if forecasts is None else dict(forecasts)
         return advice_for(self, job, policy, given, now, budget_used_kg, None if prices is None else dict(prices))
 
     def record_advice(self, advice: Advice) -> WriteResult:
         """Put an advice on record before its run, with forecasts, options and counterfactual; the same is held once."""
-        from ledger.book.advising import recorded_advice
+        from ledger.book.acts.advising import recorded_advice
 
         return recorded_advice(self, advice)
 
@@ -98,13 +98,13 @@ class Schedule(Book):
 
         Raises Misuse where no such advice or run is recorded.
         """
-        from ledger.book.advising import trued_up
+        from ledger.book.acts.advising import trued_up
 
         return TruedUp(*trued_up(self, advice, run, idle_kwh))
 
     def true_up_all(self) -> AllTruedUp:
         """Hold every advice of which no saving is known yet against its run; gives the ids of those without one too."""
-        from ledger.book.advising import trued_up_all
+        from ledger.book.acts.advising import trued_up_all
         from ledger.schedule.recorded import HeldAdvice
 
         held, waiting = trued_up_all(self)

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from ledger.intake.faults import Faults
-from ledger.intake.headers import folded_header
+from ledger.intake.tables.headers import folded_header
 
 TEXTS = pl.String
 """Every cell is text until it is converted as a cell of ours."""

@@ -10,7 +10,7 @@ import polars as pl
 
 from ledger.intake.ai_files.form import field_name
 from ledger.intake.faults import Faults
-from ledger.intake.limits import Limits
+from ledger.intake.files.limits import Limits
 
 DEPTH = 24
 """Objects within objects; no export of a program has more."""

@@ -23,12 +23,12 @@ from ledger.intake.ai_files.prometheus_text import opens_metrics, samples
 from ledger.intake.ai_files.twins import without_twins
 from ledger.intake.ai_files.xml_text import root_of
 from ledger.intake.faults import Faults
-from ledger.intake.headers import recognised
+from ledger.intake.files.layout import Bytes
+from ledger.intake.files.limits import Limits
+from ledger.intake.files.source import Source
 from ledger.intake.known import Known
-from ledger.intake.layout import Bytes
-from ledger.intake.limits import Limits
-from ledger.intake.mapping import Shaping
-from ledger.intake.source import Source
+from ledger.intake.tables.headers import recognised
+from ledger.intake.tables.mapping import Shaping
 from ledger.intake.upload import Table
 from schemas.kinds import KINDS
 

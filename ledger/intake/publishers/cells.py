@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from ledger.intake.cell_text import BLANKS
 from ledger.intake.faults import Faults
-from ledger.intake.limits import limits_set
-from ledger.intake.workbook_reader import Unreadable, Workbook
+from ledger.intake.files.cell_text import BLANKS
+from ledger.intake.files.limits import limits_set
+from ledger.intake.files.workbook_reader import Unreadable, Workbook
 
 HEADER_LINES = 40
 

@@ -15,7 +15,7 @@ from ledger import shipped
 from ledger.errors import Finding, Misuse
 from ledger.factors.published import Row
 from ledger.intake.faults import Faults
-from ledger.intake.limits import Limits
+from ledger.intake.files.limits import Limits
 from ledger.intake.publishers import electricity, government, spend
 from ledger.intake.publishers.cells import Sheet, sheets
 from ledger.intake.publishers.made import Asked, Made

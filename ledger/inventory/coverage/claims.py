@@ -15,8 +15,8 @@ from typing import Any
 from ledger import units
 from ledger.calculation.policy import policy
 from ledger.errors import Finding, Misuse
-from ledger.intake.thresholds import thresholds
-from ledger.intake.unit_errors import ratio_of
+from ledger.intake.checks.thresholds import thresholds
+from ledger.intake.checks.unit_errors import ratio_of
 from ledger.inventory.codes import told
 from ledger.inventory.compile import checked_size
 from ledger.inventory.coverage.implied import absurd, national_factor, quotient

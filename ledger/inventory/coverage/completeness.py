@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ledger.ai.accruals.standing import STATED
 from ledger.errors import Finding
-from ledger.intake.thresholds import continuous_types, thresholds
+from ledger.intake.checks.thresholds import continuous_types, thresholds
 from ledger.inventory.codes import told
 from ledger.inventory.compile import checked_size
 from ledger.inventory.coverage.estimates import Superseded, superseded_estimates

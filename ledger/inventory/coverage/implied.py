@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from ledger.errors import Finding
-from ledger.intake.unit_errors import make_unit_bases, ratio_of
+from ledger.intake.checks.unit_errors import make_unit_bases, ratio_of
 from ledger.inventory.codes import told
 from ledger.inventory.period import Period
 from ledger.plain import plain_amount

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from ledger import units
 from ledger.errors import Finding
-from ledger.intake.unit_errors import make_unit_bases, mistaken_unit, ratio_of
+from ledger.intake.checks.unit_errors import make_unit_bases, mistaken_unit, ratio_of
 from ledger.inventory.codes import told
 from ledger.inventory.coverage.statements import run_statement
 from ledger.inventory.period import Period

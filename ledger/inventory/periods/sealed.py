@@ -3,7 +3,7 @@
 They are those of every facility, whole, before a view takes its share: whatever a view shows is made from them and from
 holdings, which the pinned checkpoint holds. The text is canonical JSON (RFC 8785): amounts as plain decimal text
 in kg or kWh, an amount that no posting tells left out. An auditor makes it anew from rows and choices alone
-(:mod:`ledger.assurance.periods`), and `sha256sum` reads the exported text.
+(:mod:`ledger.assurance.checks.periods`), and `sha256sum` reads the exported text.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def compare(here: InPage) -> Response:
     try:
         made = compared(here, asked)
         if form := here.query("file"):
-            from ledger.book.compare_words import page_of
+            from ledger.book.words.compare import page_of
 
             return answer_file("comparison", form, lambda name: page_of(made, name))
         return _page(here, asked, made, "", "")
@@ -140,7 +140,7 @@ def _kept(here: Here, key: str) -> str:
 
 def answer(here: Here, made: Comparison) -> dict[str, Any]:
     """The words and plots of a comparison."""
-    from ledger.book.compare_words import lead, rows_of, sources, verdicts
+    from ledger.book.words.compare import lead, rows_of, sources, verdicts
     from ledger.disclosure.tradeoff_chart import tradeoff
 
     return {
@@ -152,7 +152,7 @@ def answer(here: Here, made: Comparison) -> dict[str, Any]:
 
 def starts(here: Here, made: Comparison) -> dict[str, Any] | None:
     """The same by the hour at which the work begins; None where no hours were asked for."""
-    from ledger.book.start_words import HEAD, NUMERIC, start_rows, start_verdicts, title
+    from ledger.book.words.start import HEAD, NUMERIC, start_rows, start_verdicts, title
     from ledger.disclosure.start_chart import start_chart
 
     if not made.starts:

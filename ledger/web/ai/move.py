@@ -37,7 +37,7 @@ def move(here: InPage) -> Response:
     try:
         made = moved(here, asked)
         if form := here.query("file"):
-            from ledger.book.move_words import move_page
+            from ledger.book.words.move import move_page
 
             return answer_file("move", form, lambda name: move_page(made, name))
         return _page(here, asked, made)
@@ -105,7 +105,7 @@ def _page(
 
 def answer(here: Here, made: Move) -> dict[str, Any]:
     """The words and the plot of a move."""
-    from ledger.book.move_words import lead, rows_of, sources, verdicts
+    from ledger.book.words.move import lead, rows_of, sources, verdicts
     from ledger.disclosure.move_chart import move_chart
 
     return {

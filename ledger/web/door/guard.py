@@ -18,7 +18,7 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 
-from ledger.intake.limits import limits_set
+from ledger.intake.files.limits import limits_set
 from ledger.store.kept_open import KeptOpen, kept_open
 from ledger.web.door.log import of_fault, told
 from ledger.web.settings import FORM_BYTES, HEAD_BYTES, WebSettings

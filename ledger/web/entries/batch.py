@@ -20,7 +20,7 @@ from ledger.web.frame.links import entry_link
 from ledger.web.frame.tables import Column, Row, Table
 
 if TYPE_CHECKING:
-    from ledger.assurance.batch import BatchRecord
+    from ledger.assurance.tracing.batch import BatchRecord
 
 router = APIRouter()
 DOWNLOADED = 100_000

@@ -15,7 +15,7 @@ from ledger.web.frame.here import InPage, download, saved
 from ledger.web.frame.sent_files import own_folder, put_file
 
 if TYPE_CHECKING:
-    from ledger.assurance.trace import Trace
+    from ledger.assurance.tracing.trace import Trace
 
 router = APIRouter()
 

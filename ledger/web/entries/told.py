@@ -12,8 +12,8 @@ from ledger.web.frame.links import entry_link
 from ledger.web.frame.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
-    from ledger.assurance.documents import Attachment
-    from ledger.assurance.trace import Trace
+    from ledger.assurance.reviewing.documents import Attachment
+    from ledger.assurance.tracing.trace import Trace
 
 _OF_BATCH = (
     "table", "batch_no", "seq", "batch_kind", "actor", "recorded_at", "source_file", "source_sha256", "kept_at",

@@ -17,7 +17,7 @@ from ledger.web.frame.tables import Column, Linked, Row, Table
 from schemas.measures import MEASURE_TITLES
 
 if TYPE_CHECKING:
-    from ledger.assurance.trace import Trace
+    from ledger.assurance.tracing.trace import Trace
 
 router = APIRouter()
 _LAST_PAGE = 2_000

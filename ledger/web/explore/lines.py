@@ -13,7 +13,7 @@ from ledger.web.frame.here import Here, InPage
 from schemas.measures import MEASURE_TITLES
 
 if TYPE_CHECKING:
-    from ledger.assurance.sought import Lines, Sought
+    from ledger.assurance.tracing.sought import Lines, Sought
 
 router = APIRouter()
 CUTS = (
@@ -47,7 +47,7 @@ def lines(here: InPage) -> Response:
 
 def sought_of(here: Here) -> Sought:
     """What the address looks for. Raises Misuse where it names what is not there."""
-    from ledger.assurance.sought import Sought
+    from ledger.assurance.tracing.sought import Sought
 
     cuts = {name: _value(asked) for name in CUTS if (asked := here.query(name))}
     if len(cuts.get("month", "")) == 7:

@@ -15,7 +15,7 @@ from ledger.web.frame.links import entry_link
 from ledger.web.frame.tables import Column, Linked, Row, Table
 
 if TYPE_CHECKING:
-    from ledger.assurance.trace import TraceLine
+    from ledger.assurance.tracing.trace import TraceLine
 
 NO_VALUE = "(none)"
 """How the address says that rows have nothing there, as where they name no facility."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from ledger.book.deciding import DECISIONS
+from ledger.book.acts.deciding import DECISIONS
 from ledger.errors import Misuse
 from ledger.web.frame.forms import Posted
 from ledger.web.frame.here import Here, InPage

@@ -20,7 +20,7 @@ from ledger.web.frame.tables import Column, Row, Table
 from schemas.measures import INVENTORY_MEASURES
 
 if TYPE_CHECKING:
-    from ledger.assurance.changes import BatchTold, Changes, Revised
+    from ledger.assurance.reviewing.changes import BatchTold, Changes, Revised
 
 router = APIRouter()
 

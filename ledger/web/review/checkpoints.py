@@ -18,7 +18,7 @@ from ledger.web.review.parts import kept_checkpoint, whole_of
 
 if TYPE_CHECKING:
     from ledger.assurance.verification import Consistency
-    from ledger.book.keying import KeyState
+    from ledger.book.acts.keying import KeyState
 
 router = APIRouter()
 _SIGNS = {"signs": "signs here now", "aside": "kept aside here"}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from ledger.assurance.engagements import LEVELS
-from ledger.book.engaging import Terms
+from ledger.assurance.reviewing.engagements import LEVELS
+from ledger.book.acts.engaging import Terms
 from ledger.errors import Misuse
 from ledger.inventory.posted import VIEWS
 from ledger.web.frame.forms import Posted
@@ -20,7 +20,7 @@ from ledger.web.frame.tables import Column, Linked, Row, Table
 from schemas.measures import MEASURE_PARTS
 
 if TYPE_CHECKING:
-    from ledger.assurance.engagements import EngagementTold
+    from ledger.assurance.reviewing.engagements import EngagementTold
 
 router = APIRouter()
 _TERMS = {name: name for name in ("level", "criteria", "measure", "materiality", "performance", "trivial", "note")}

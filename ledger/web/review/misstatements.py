@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from ledger.assurance.sampling.misstatements import KINDS
-from ledger.book.misstating import Misstated
+from ledger.book.acts.misstating import Misstated
 from ledger.errors import Misuse
 from ledger.web.frame.forms import Posted
 from ledger.web.frame.here import Here, InPage
@@ -20,7 +20,7 @@ from schemas.measures import MEASURE_PARTS
 
 if TYPE_CHECKING:
     from ledger.assurance.sampling.misstatements import MisstatementTold
-    from ledger.book.misstating import MisstatementLog
+    from ledger.book.acts.misstating import MisstatementLog
 
 router = APIRouter()
 

@@ -14,7 +14,7 @@ from ledger.web.review.periods import states_table
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from ledger.assurance.sign_off import Standing
+    from ledger.assurance.reviewing.sign_off import Standing
 
 router = APIRouter()
 

@@ -22,7 +22,7 @@ from ledger.web.frame.year_before import year_before
 from schemas.measures import INVENTORY_MEASURES, MEASURE_TITLES, SCOPE_MEASURES
 
 if TYPE_CHECKING:
-    from ledger.book.closing import PeriodState
+    from ledger.book.acts.closing import PeriodState
     from ledger.inventory import Inventory
     from ledger.inventory.periods.restatement import Restatement
 

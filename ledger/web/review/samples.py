@@ -23,7 +23,7 @@ from ledger.web.review.parts import amount_of, part_of_address, whole_of
 
 if TYPE_CHECKING:
     from ledger.assurance.sampling.sample import Item, Sample
-    from ledger.book.sampling import SampleRecord
+    from ledger.book.acts.sampling import SampleRecord
 
 router = APIRouter()
 FIELDS = (

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from ledger.assurance.sign_off import CONCLUSIONS
-from ledger.book.signing_off import Conclusion
+from ledger.assurance.reviewing.sign_off import CONCLUSIONS
+from ledger.book.acts.signing_off import Conclusion
 from ledger.web.frame.forms import Posted
 from ledger.web.frame.here import Here, InPage
 from ledger.web.frame.links import entry_link
@@ -19,9 +19,9 @@ from ledger.web.frame.words import page_words
 from ledger.web.frame.workshop import Work, workshop
 
 if TYPE_CHECKING:
-    from ledger.assurance.sign_off import Standing
-    from ledger.book.keying import KeyState
-    from ledger.book.signing_off import SignedOff
+    from ledger.assurance.reviewing.sign_off import Standing
+    from ledger.book.acts.keying import KeyState
+    from ledger.book.acts.signing_off import SignedOff
 
 router = APIRouter()
 

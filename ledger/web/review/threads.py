@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from ledger.assurance.review import OPENING, SETTLING, TICK_MARKS
+from ledger.assurance.reviewing.review import OPENING, SETTLING, TICK_MARKS
 from ledger.errors import Misuse
 from ledger.web.frame.forms import Posted
 from ledger.web.frame.here import Here, InPage
@@ -17,7 +17,7 @@ from ledger.web.frame.tables import Column, Linked, Row, Table
 from ledger.web.review.parts import place_of, reviewing_role
 
 if TYPE_CHECKING:
-    from ledger.assurance.review import Thread, Tick
+    from ledger.assurance.reviewing.review import Thread, Tick
 
 router = APIRouter()
 

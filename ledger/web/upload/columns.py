@@ -9,9 +9,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from ledger.errors import Misuse
-from ledger.intake.headers import folded_header
-from ledger.intake.mapping import LABEL, FileMapping, read_mapping
-from ledger.intake.mapping_proposal import LOOKS_ALIKE
+from ledger.intake.tables.headers import folded_header
+from ledger.intake.tables.mapping import LABEL, FileMapping, read_mapping
+from ledger.intake.tables.mapping_proposal import LOOKS_ALIKE
 from ledger.web.frame.forms import Form, Posted
 from ledger.web.frame.here import Here
 from ledger.web.upload.how import kind_options
@@ -21,7 +21,7 @@ from schemas.columns import COLUMNS
 from schemas.kinds import KINDS
 
 if TYPE_CHECKING:
-    from ledger.intake.mapping_proposal import MappingProposal
+    from ledger.intake.tables.mapping_proposal import MappingProposal
 
 router = APIRouter()
 MOST_WORDS = 60

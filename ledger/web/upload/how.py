@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ledger.errors import Misuse
-from ledger.intake.locales import LOCALES
+from ledger.intake.cells.locales import LOCALES
 from ledger.intake.named_kinds import named_kinds
-from ledger.intake.shapes import PIVOTS
+from ledger.intake.tables.shapes import PIVOTS
 from ledger.web.frame.forms import Form
 from schemas.kinds import KINDS
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ledger.book import Ledger
 from ledger.errors import LedgerError, Misuse
-from ledger.intake.mark import marked_in
+from ledger.intake.handed_back.mark import marked_in
 from ledger.intake.progress import rows_told
 from ledger.web.frame.answers import State, state_of
 from ledger.web.frame.words import file_words
@@ -24,7 +24,7 @@ from ledger.web.upload.files import Inbox, InReview
 
 if TYPE_CHECKING:
     from ledger.book.results import UploadResult
-    from ledger.intake.mapping_proposal import MappingProposal
+    from ledger.intake.tables.mapping_proposal import MappingProposal
 
 LOG = logging.getLogger("ledger.web")
 SOON_SECONDS = 1.5

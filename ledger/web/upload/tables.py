@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ledger.errors import Finding
-from ledger.intake.proposals import REGISTERS
+from ledger.intake.handed_back.proposals import REGISTERS
 from ledger.plain import grouped_amount
 from ledger.web.frame.here import Here
 from ledger.web.frame.measures import NOT_ADDED, measure_columns
@@ -20,7 +20,7 @@ from schemas.measures import SCOPE_MEASURES
 
 if TYPE_CHECKING:
     from ledger.book.results import UploadResult
-    from ledger.intake.mapping_proposal import Looked
+    from ledger.intake.tables.mapping_proposal import Looked
 
 SHOWN_PER_CODE = 10
 SHOWN_ROWS = 200

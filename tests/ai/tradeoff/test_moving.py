@@ -15,7 +15,7 @@ from ledger.ai.tradeoff.request_file import places_of
 from ledger.ai.tradeoff.service import ServiceWish
 from ledger.ai.tradeoff.speeds import Work
 from ledger.book import Ledger
-from ledger.book.move_words import verdicts
+from ledger.book.words.move import verdicts
 from ledger.cli import app
 from ledger.disclosure.chart_names import LINE, MIDDLE, names_of_lines
 from ledger.disclosure.move_chart import move_chart

@@ -14,7 +14,7 @@ from ledger.ai.tradeoff.compare import Comparison, Wish
 from ledger.ai.tradeoff.options import Machine, Option, Site
 from ledger.ai.tradeoff.prices import Price
 from ledger.ai.tradeoff.speeds import Speeds, Work
-from ledger.book.compare_words import page_of
+from ledger.book.words.compare import page_of
 from ledger.disclosure import texts
 from ledger.disclosure.tradeoff_chart import tradeoff
 from ledger.errors import Misuse

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from ledger.intake import Upload
-from ledger.intake.mapping import Shaping
+from ledger.intake.tables.mapping import Shaping
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from ledger.intake.mapping import Shaping
+from ledger.intake.tables.mapping import Shaping
 
 CHOICES = {
     "aws.csv": {}, "google.jsonl": {}, "azure.json": {"month": "2026-05"}, "codecarbon.csv": {"timezone": "UTC"},

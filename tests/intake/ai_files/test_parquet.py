@@ -14,7 +14,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.intake import Limits
-from ledger.intake.parquet_process import answer_of
+from ledger.intake.files.parquet_process import answer_of
 
 UNIT = "MTCO2e"
 

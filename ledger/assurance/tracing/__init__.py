@@ -1,0 +1,1 @@
+"""The way from a figure down to its source: postings, entries, batches, files and lines."""

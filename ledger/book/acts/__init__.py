@@ -1,0 +1,1 @@
+"""Acts of people, each recorded as a batch by somebody who may: closing, correcting, deciding, issuing, signing."""

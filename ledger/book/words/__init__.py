@@ -1,0 +1,1 @@
+"""Comparisons and moves in words, and as plots and pages."""

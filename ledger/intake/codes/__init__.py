@@ -1,0 +1,1 @@
+"""Finding codes: how grave each is, what it says, and what to do."""

@@ -1,0 +1,1 @@
+"""What is handed back or out: the marked workbook, templates, proposals."""
