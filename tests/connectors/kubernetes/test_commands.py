@@ -14,7 +14,8 @@ from ledger import Ledger
 from ledger.connectors.kubernetes.controller import Rules
 from ledger.schedule.policy import policy_of
 
-NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
+"""Tomorrow: an advice stands on record before its run, by the clock of whoever tries it."""
 POLICY = "[policy]\nmax_delay_hours = 10\n"
 HEAD = "zone,start_utc,intensity_g_per_kwh,seconds,signal,signal_kind,signal_basis,issued_at,source\n"
 
@@ -34,6 +35,7 @@ def book(tmp_path_factory):
 @pytest.fixture
 def german(cluster, config):
     """A cluster whose nodes stand in Frankfurt."""
+    cluster.now = NOON
     cluster.node("n1", "eu-central-1", gpu="NVIDIA-A100-SXM4-80GB")
     return cluster
 
