@@ -45,10 +45,11 @@ def growth_svg(curves: Sequence[Curve]) -> str:
 
 
 def _axis(field: str, title: str, words: str) -> dict[str, Any]:
-    """An axis by powers of ten; its labels are those powers alone."""
+    """An axis by powers of ten; its rules and labels are those powers alone."""
     axis = {
-        "labelExpr": f"abs(log(datum.value) / LN10 - round(log(datum.value) / LN10)) < 1e-6 ? {words} : ''",
-        "gridColor": {"condition": {"test": "datum.label == ''", "value": "#ffffff00"}, "value": RULE},
+        "values": [10**power for power in range(-3, 10)],
+        "labelExpr": words,
+        "gridColor": RULE,
         "titleColor": MUTED,
         "labelColor": INK,
     }
