@@ -22,6 +22,7 @@ from ledger.plain import plain
 from ledger.store import Checkpoint, Session
 from ledger.store.schema import QUANTITY_ROW, posting_view_sql
 from ledger.store.session import quoted_text
+from ledger.tabular import Tabular
 
 TABLES: Mapping[str, str] = {
     "activity": "select batch_no, seq, key_no, month, legal_entity_id, facility_id, quantity, reverses_batch "
@@ -53,8 +54,10 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Recomputed:
+class Recomputed(Tabular):
     """What an engine made of a period, line by line, as the ledger stood at a checkpoint."""
+
+    ROWS = "lines"
 
     period: Period
     checkpoint: Checkpoint

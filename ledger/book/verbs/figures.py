@@ -112,15 +112,16 @@ class Figures(Book):
             named = [own, *(view for view in VIEWS if view != own)]
             return Rows((compile_inventory(s, self._period(s, period), view, at) for view in named), Inventory)
 
-    def view_totals(self, period: str, *, at: int | None = None) -> list[ViewTotals]:
+    def view_totals(self, period: str, *, at: int | None = None) -> Rows[ViewTotals]:
         """The measures alone under every view, the ledger's own approach first: what :meth:`views` has of them."""
         from ledger.inventory import VIEWS
-        from ledger.inventory.compile import view_totals
+        from ledger.inventory.compile import ViewTotals, view_totals
         from ledger.store import session
 
         with session(self.path) as s:
             own, of = self._view(s, None), self._period(s, period)
-            return [view_totals(s, of, view, at) for view in (own, *(view for view in VIEWS if view != own))]
+            named = (own, *(view for view in VIEWS if view != own))
+            return Rows((view_totals(s, of, view, at) for view in named), ViewTotals)
 
     def scope3(self, period: str, *, view: str | None = None, at: int | None = None) -> Scope3Overview:
         """The fifteen categories of Scope 3: size, methods, primary data, screening, and what is missing.
