@@ -77,7 +77,7 @@ def test_a_fetcher_that_gives_up_is_told_in_words(monkeypatch):
         def write_pdf(self, **_named):
             raise FatalURLFetchingError("no")
 
-    library = pdf._weasyprint()
+    library = pdf.weasyprint_there()
     monkeypatch.setattr(library, "HTML", lambda **_named: Failing())
     with pytest.raises(Misuse, match="cannot be made"):
         pdf.laid_out("<p>x")

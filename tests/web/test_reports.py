@@ -99,7 +99,7 @@ def test_a_read_only_app_makes_what_it_can(make_served, monkeypatch):
     def missing() -> Any:
         raise Misuse("The PDF cannot be made: No module named 'weasyprint'", "install it")
 
-    monkeypatch.setattr(pdf, "_weasyprint", missing)
+    monkeypatch.setattr(pdf, "weasyprint_there", missing)
     own = make_served(read_only=True)
     client = own.client("eve")
     page = wait(client, "/reports/ai-footprint?period=2024-Q1&make=1&paper=Letter")
