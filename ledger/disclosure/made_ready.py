@@ -16,7 +16,7 @@ def made_ready(formats: Sequence[str]) -> Iterator[None]:
 
     What is missing here is told where it is needed.
     """
-    loading = threading.Thread(target=_load, args=(tuple(formats),), name="made ready")
+    loading = threading.Thread(target=_load, args=(tuple(formats),), name="made-ready")
     loading.start()
     try:
         yield

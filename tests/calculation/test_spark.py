@@ -20,7 +20,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import SPARK
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from in_process import ghg
@@ -35,6 +34,7 @@ from ledger.store.schema import product_sql
 
 pytestmark = [pytest.mark.needs("spark"), pytest.mark.slow, pytest.mark.filterwarnings("ignore:PySpark does not yet")]
 
+SPARK = Path(__file__).parents[2] / ".venv" / "spark"
 QUICK = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
 """Java starts in a third of the time where it does not make fast code of what runs for seconds."""
 

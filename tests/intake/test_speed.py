@@ -28,10 +28,10 @@ def million_rows(path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_million_rows(tmp_path, known, capsys):
-    """A million rows are read, checked and staged, in four parts, without a finding."""
+    """A million rows are read, checked and staged, in nine parts, without a finding."""
     million_rows(tmp_path / "million.csv")
     wall, used = time.perf_counter(), time.process_time()
     upload = read_upload(tmp_path / "million.csv", known=known, stage=tmp_path / "stage")
     with capsys.disabled():
         print(f" {time.perf_counter() - wall:.2f} s, {time.process_time() - used:.2f} s of processor ", end="")  # noqa: T201
-    assert (upload.rows, len(upload.parts), upload.findings) == (ROWS, 4, ())
+    assert (upload.rows, len(upload.parts), upload.findings) == (ROWS, 9, ())

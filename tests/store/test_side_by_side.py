@@ -26,7 +26,6 @@ def test_threads_that_open_at_the_same_moment_can_read_tables_given_to_them(path
 
 
 def test_no_progress_is_drawn_into_answers(path):
-    """DuckDB draws the progress of long queries on standard output, where JSON stands: no session does."""
-    with session(path) as first, session(path) as second:
-        for s in (first, second):
-            assert s.one("select current_setting('enable_progress_bar')")[0] is False
+    """Where Python was started without a file DuckDB draws the progress of long queries into answers: a session not."""
+    with session(path) as s:
+        assert s.one("select current_setting('enable_progress_bar')")[0] is False

@@ -112,7 +112,7 @@ def test_grids_are_shown_with_age_basis_and_estimates(served):
     assert re.search(r'Grid DE.*?<p class="value">(400|300|310) ', page, re.DOTALL)
     assert re.search(r"1 of 2[45] measured values are flagged as estimated", page)
     assert "Basis: generation alone" in page
-    assert re.search(r"Forecast issued \d+ min ago", page)
+    assert re.search(r"Forecast issued \d+ (min|h) ago", page)
     assert 'stroke-dasharray="5,3"' in page
     assert "started without" in page
 
