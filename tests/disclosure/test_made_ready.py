@@ -30,5 +30,5 @@ def test_it_is_over_with_the_reading(monkeypatch):
         reading()
     with made_ready(["json"]):
         pass
-    assert loaded == ["made ready", "made ready"]
-    assert "made ready" not in {thread.name for thread in threading.enumerate()}
+    assert loaded == ["made-ready", "made-ready"]
+    assert "made-ready" not in {thread.name for thread in threading.enumerate()}
