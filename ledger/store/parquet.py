@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from ledger.errors import Refused
+from ledger.store.bounds import memory_set, threads_set
 from ledger.store.session import Session
 
 
@@ -20,10 +20,8 @@ def over_parquet(folder: Path) -> Iterator[Session]:
 
     Raises Refused where DuckDB cannot read a file, or a sum would pass its bounds.
     """
-    threads = os.environ.get("GHG_THREADS") or str(os.cpu_count() or 2)
-    memory = os.environ.get("GHG_MEMORY_LIMIT") or "600MB"
     with tempfile.TemporaryDirectory(prefix="ghg-spill-") as spill:
-        con = duckdb.connect(":memory:", config={"threads": threads, "memory_limit": memory})
+        con = duckdb.connect(":memory:", config={"threads": threads_set(), "memory_limit": memory_set()})
         try:
             allowed = str(folder.resolve()).replace("'", "''")
             for statement in (

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import duckdb
 
 from ledger.errors import Busy, Damage, Misuse, Refused
+from ledger.store.bounds import memory_set, threads_set, wait_set
 from ledger.store.kept_open import answers_meanwhile, is_kept_open
 from ledger.store.lock import Mode, locked, process_named, real_path
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 _Answer = TypeVar("_Answer")
-LOCK_TIMEOUT_S = float(os.environ.get("GHG_LOCK_TIMEOUT_S") or 60)
+LOCK_TIMEOUT_S = wait_set()
 """How long to wait for others. A write takes about half a second: some hundred may stand in line."""
 
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
@@ -306,11 +307,10 @@ def side_folder(path: Path, name: str) -> Path:
 
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     """A connection that can do nothing but its work. Readers of one process share an instance, locked by the first."""
-    threads = os.environ.get("GHG_THREADS") or str(os.cpu_count() or 2)
-    memory = os.environ.get("GHG_MEMORY_LIMIT") or "600MB"
+    bounds: dict[str, Any] = {"threads": threads_set(), "memory_limit": memory_set()}
     with _CONFIGURING:  # an instance that two threads open at a time lacks its functions in the one that came second
         try:
-            con = duckdb.connect(str(path), read_only=read_only, config={"threads": threads, "memory_limit": memory})
+            con = duckdb.connect(str(path), read_only=read_only, config=bounds)
         except duckdb.Error as fault:
             raise _not_opened(path, fault) from fault
         if con.execute("select current_setting('lock_configuration')").fetchall() != [(True,)]:

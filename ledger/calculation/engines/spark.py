@@ -22,6 +22,7 @@ from urllib.parse import unquote, urlsplit
 from ledger.calculation.engines.engine import Columns, Part, is_data
 from ledger.errors import Misuse, Refused
 from ledger.store import Arrow
+from ledger.store.bounds import threads_set
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -222,7 +223,7 @@ def _started(folder: Path) -> SparkSession:
 
     if not shutil.which("java") and not os.environ.get("JAVA_HOME"):
         raise Misuse("Spark needs Java 17 or later, and there is none", "Debian: apt-get install default-jre-headless")
-    threads = os.environ.get("GHG_THREADS") or str(os.cpu_count() or 2)
+    threads = threads_set()
     (folder / "log4j2.properties").write_text(_QUIET, encoding="utf-8")
     own = {
         "spark.local.dir": str(folder),
