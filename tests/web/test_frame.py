@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
 
 from ledger.store import session
@@ -126,3 +128,22 @@ def test_a_page_that_waits_for_work_keeps_nobody_from_writing(served):
             pass
         assert waited_for(made.begin("p-1", reading), 10).answer > 0
     made.close()
+
+
+def test_work_that_ends_between_two_askings_is_still_one_thing():
+    """A page that read "running" must not read "finished" further down: it would show neither progress nor outcome."""
+    shop, go = Workshop(), Event()
+    try:
+        begun = shop.begin("ada", lambda _: go.wait(10) and "the answer", key="k")
+        seen = shop.under("k")
+        assert seen is not None
+        go.set()
+        assert waited_for(begun).answer == "the answer"
+        assert seen.running
+        assert seen.answer is None
+        after = shop.under("k")
+        assert after is not None
+        assert (after.running, after.answer) == (False, "the answer")
+        assert begun.seen(1).id == seen.id
+    finally:
+        shop.close()

@@ -96,8 +96,8 @@ def effect(here: InPage, name: str) -> Response:
     def computed(_: Work) -> Any:
         return book.edition_effect(name, period=period)
 
-    work = workshop(here.request).begin(here.person, computed, shared=True, key=("effect", name, period, size))
-    work.finished.wait(2)
+    begun = workshop(here.request).begin(here.person, computed, shared=True, key=("effect", name, period, size))
+    work = begun.seen(2)
     done = not work.running and work.fault is None
     return here.page(
         "factors/effect.html.j2", title=f"Effect of {name}", place="factors", name=name, work=work, period=period,

@@ -76,8 +76,7 @@ def recalculation(here: InPage) -> Response:
     def computed(_: Work) -> Any:
         return book.calculation_effect()
 
-    work = workshop(here.request).begin(here.person, computed, shared=True, key=("recalculation", size))
-    work.finished.wait(2)
+    work = workshop(here.request).begin(here.person, computed, shared=True, key=("recalculation", size)).seen(2)
     done = not work.running and work.fault is None
     return here.page(
         "factors/recalculation.html.j2", title="Recalculation", place="factors", work=work,

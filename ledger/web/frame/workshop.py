@@ -15,7 +15,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,16 @@ class Work:
         """How long it has taken, whole seconds."""
         return int(((self.ended or datetime.now(UTC)) - self.begun).total_seconds())
 
+    def seen(self, after: float = 0) -> Work:
+        """It as it stands, after some seconds at most: a page asks it more than once, and it ends between two askings.
+
+        Whether it is finished is read first: what is finished has its answer, what is not may have it already.
+        """
+        finished = threading.Event()
+        if self.finished.wait(after):
+            finished.set()
+        return replace(self, made=dict(self.made), faults=dict(self.faults), finished=finished)
+
 
 class Workshop:
     """All work of one app."""
@@ -111,22 +121,24 @@ class Workshop:
         return work
 
     def of(self, work_id: str, person: str) -> Work:
-        """The work of an id. Raises HTTPException (404) where there is none, or it is somebody else's."""
+        """The work of an id as it stands. Raises HTTPException (404) where there is none, or it is somebody else's."""
         with self._lock:
             found = self._held.get(work_id)
         if found is None or not (found.shared or found.person == person):
             raise HTTPException(404)
-        return found
+        return found.seen()
 
     def under(self, key: Hashable) -> Work | None:
-        """The work under a key; None where nobody began it, or it is gone."""
+        """The work under a key as it stands; None where nobody began it, or it is gone."""
         with self._lock:
-            return self._under(key)
+            found = self._under(key)
+        return None if found is None else found.seen()
 
     def own(self, person: str, kind: str) -> list[Work]:
         """What somebody began of a kind (``kind`` of what was given), the last one first."""
         with self._lock:
             found = [work for work in self._held.values() if work.person == person and work.given.get("kind") == kind]
+        found = [work.seen() for work in found]
         return sorted(found, key=lambda work: work.begun, reverse=True)
 
     def drop(self, work: Work) -> None:

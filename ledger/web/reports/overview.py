@@ -75,7 +75,7 @@ def texts(here: InPage) -> Response:
 def report(here: InPage, kind: str) -> Response:
     """A kind of report: its options, and what was made with them."""
     wish = wish_of(here, checked_kind(kind))
-    work = begin_making(here, wish) if here.query("make") else making(here, wish)
+    work = begin_making(here, wish).seen() if here.query("make") else making(here, wish)
     now = here.read("inventory", wish.period, view=view_of(here, wish), at=wish.at)
     brought = workshop(here.request).of(wish.texts, here.person) if wish.texts else None
     return here.page(

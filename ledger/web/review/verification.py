@@ -34,7 +34,7 @@ def verification(here: InPage) -> Response:
     """Whether the ledger was verified, what came of it, and what an auditor takes along."""
     shop = workshop(here.request)
     work, size = shop.under(KEY), here.read("checkpoint").size
-    outcome: Verification | None = None if work is None else work.answer
+    outcome: Verification | None = None if work is None or work.running else work.answer
     table, pages = paged(here, _faults(here, () if outcome is None else outcome.findings))
     return here.page(
         "review/verification.html.j2", title="Verification", place="review", tab="verification", work=work,
