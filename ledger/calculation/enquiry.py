@@ -133,8 +133,8 @@ def _others(s: Session, rules: Policy, question: Question) -> dict[str, Decimal]
     s.run(sql("known_factor"), terms)
     keys = [
         _key(question, number) | {"factor_id": factor_id, "grid_region": region or question.grid_region}
-        for number, (factor_id, region) in enumerate(s.rows("select factor_id, region from known_factor order by 1"), 1)
-    ]
+        for number, (factor_id, region) in enumerate(s.rows("select factor_id, region from known_factor order by 1"))
+    ]  # numbered to be told apart, from whichever number
     if not keys:
         return {}
     _decide(s, rules, keys)

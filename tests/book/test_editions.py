@@ -9,7 +9,6 @@ import pytest
 
 from ledger.book import Ledger
 from ledger.errors import Misuse
-from ledger.store import session
 
 BEFORE = ("desnz-2024", "ember-2026", "egrid-2023", "epa-hub-2024", "ipcc-gwp")
 ENTITIES = """legal_entity_id,name,country,in_consolidated_accounts,high_climate_impact,valid_from
@@ -140,22 +139,3 @@ def test_a_withdrawn_dataset_no_longer_wins_and_stays_readable(before):
     before.calculate(reason="back")
     assert before.inventory("2025").scope_2_location == Decimal(35400)
     assert before.verify().ok
-
-
-@pytest.mark.thorough
-def test_many_keys_are_decided_some_at_a_time_with_the_same_digits(before, monkeypatch):
-    """Keys decided two at a time give the decisions that they give together, column for column."""
-    from ledger.calculation import choices
-    from ledger.calculation.policy import policy
-
-    def decided() -> list[tuple]:
-        with session(before.path) as s:
-            s.run("create or replace temp table wanted_key as select * from choice_key")
-            choices.make_choices(s, policy(s))
-            assert s.one("select count(*) from wanted_key") == s.one("select count(*) from choice_key")
-            return s.rows("select * from new_choice order by key_no, line, method")
-
-    together = decided()
-    monkeypatch.setattr(choices, "KEYS_AT_ONCE", 3)
-    assert decided() == together
-    assert len(together) > 3

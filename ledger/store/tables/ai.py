@@ -68,7 +68,7 @@ class AiRun(Entry, table=True):
     quality_value: Decimal | None = as_published()
     quality_direction: str | None = None
     run_boundary: str | None = None
-    withdrawn: bool = False
+    withdrawn: bool
     sheet: str | None = None
     source_line: int
 
@@ -103,7 +103,7 @@ class Measurement(Entry, table=True):
     intensity_g_per_kwh_stated: Decimal | None = as_published()
     query: str | None = None
     parser_version: str | None = None
-    withdrawn: bool = False
+    withdrawn: bool
     sheet: str | None = None
     source_line: int
 
@@ -136,7 +136,7 @@ class HardwareAsset(Entry, table=True):
     currency: str | None = None
     invoice_id: str | None = None
     note: str | None = None
-    withdrawn: bool = False
+    withdrawn: bool
     sheet: str | None = None
     source_line: int
 

@@ -19,7 +19,7 @@ class Expectation(Entry, table=True):
     frequency: str
     valid_from: date
     valid_to: date | None = None
-    withdrawn: bool = False
+    withdrawn: bool
 
 
 class Scope3Screening(Entry, table=True):
@@ -34,7 +34,7 @@ class Scope3Screening(Entry, table=True):
     why: str
     valid_from: date
     valid_to: date | None = None
-    withdrawn: bool = False
+    withdrawn: bool
 
 
 class Claim(Entry, table=True):
@@ -55,7 +55,7 @@ class Claim(Entry, table=True):
     facility_id: str | None = None
     tolerance_pct: Decimal | None = as_quantity(None)
     source: str
-    withdrawn: bool = False
+    withdrawn: bool
 
 
 class BaseYearDecision(Entry, table=True):
@@ -89,7 +89,7 @@ class CarbonPriceScheme(Entry, table=True):
     assumptions: str | None = None
     valid_from: date
     valid_to: date | None = None
-    withdrawn: bool = False
+    withdrawn: bool
 
 
 class Target(Entry, table=True):
@@ -105,7 +105,7 @@ class Target(Entry, table=True):
     reduction_pct: Decimal = as_quantity()
     framework: str | None = None
     valid_from: date
-    withdrawn: bool = False
+    withdrawn: bool
 
 
 class Credit(Entry, table=True):
@@ -125,7 +125,7 @@ class Credit(Entry, table=True):
     planned_for: int | None = None
     contracted: bool
     evidence_sha256: str | None = None
-    withdrawn: bool = False
+    withdrawn: bool
 
 
 class Removal(Entry, table=True):
@@ -144,4 +144,4 @@ class Removal(Entry, table=True):
     reversed_kg: Decimal | None = as_mass()
     removal_method: str
     source: str
-    withdrawn: bool = False
+    withdrawn: bool

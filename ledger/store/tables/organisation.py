@@ -22,7 +22,7 @@ class LegalEntity(Entry, table=True):
     high_climate_impact: bool
     valid_from: date
     valid_to: date | None = None
-    withdrawn: bool = False
+    withdrawn: bool
 
 
 class Holding(Entry, table=True):
@@ -38,7 +38,7 @@ class Holding(Entry, table=True):
     valid_from: date
     valid_to: date | None = None
     event: str
-    withdrawn: bool = False
+    withdrawn: bool
 
 
 class Facility(Entry, table=True):
@@ -63,7 +63,7 @@ class Facility(Entry, table=True):
     exclusion_kg: Decimal | None = as_mass()
     valid_from: date
     valid_to: date | None = None
-    withdrawn: bool = False
+    withdrawn: bool
 
 
 class Instrument(Entry, table=True):
@@ -106,4 +106,4 @@ class Instrument(Entry, table=True):
     criterion_7: str
     criterion_8: str
     evidence_sha256: str | None = None
-    withdrawn: bool = False
+    withdrawn: bool

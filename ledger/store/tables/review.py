@@ -31,7 +31,7 @@ class Engagement(Entry, table=True):
     performance_materiality_kg: Decimal = as_mass(...)
     clearly_trivial_kg: Decimal | None = as_mass()
     note: str | None = None
-    withdrawn: bool = False
+    withdrawn: bool
 
 
 class ReviewEvent(Entry, table=True):
@@ -104,11 +104,11 @@ class Misstatement(Entry, table=True):
     about: str
     measure: str
     effect_kg: Decimal = as_mass(...)
-    corrected: bool = False
+    corrected: bool
     corrected_batch: int | None = as_big(None)
     sample_id: str | None = None
     reason: str
-    withdrawn: bool = False
+    withdrawn: bool
 
 
 class SignOff(Entry, table=True):
