@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.disclosure.chart_parts import INK, MUTED, NEUTRAL, RULE, SCOPE, Chart, spec_of
-from ledger.disclosure.charts import svg
+from ledger.disclosure.charts.drawing import svg
+from ledger.disclosure.charts.parts import INK, MUTED, NEUTRAL, RULE, SCOPE, Chart, spec_of
 
 COLOURS = (NEUTRAL, "#2b6ca3", SCOPE["scope_3"], "#d98b1f", SCOPE["scope_1"])
 _APART = 1.4

@@ -43,6 +43,14 @@ ROOMS = [
 ]
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 
+# Within a room, likewise from the last folder up: a folder imports only from those before its own.
+FOLDERS = {
+    "disclosure": [
+        "words", "figures", "tables", "requirements", "charts", "documents", "quarterly", "statement", "comparison",
+        "checking", "kinds",
+    ],
+}  # fmt: skip
+
 # Who may import a library that would spread otherwise; nobody may import what has an empty set.
 LIBRARY_ROOMS = {
     "duckdb": {"store"},
@@ -142,6 +150,22 @@ def test_every_room_has_its_place():
 def test_rooms_import_only_downwards():
     """A room imports only from rooms further down, and rooms on one line do not see each other."""
     assert [fault for path in sources("ledger", "schemas") for fault in imports_upwards(path)] == []
+
+
+@pytest.mark.parametrize("room", FOLDERS)
+def test_folders_of_a_room_import_in_one_direction(room):
+    """Within a room whose folders have an order, none imports from one after it."""
+    order = FOLDERS[room]
+    held = {path.relative_to(ROOT / "ledger" / room).with_suffix("").parts[0] for path in sources(f"ledger/{room}")}
+    assert held - {"__init__"} == set(order)
+    faults = [
+        f"{name_of(path)}:{line} imports {dotted}"
+        for path in sources(f"ledger/{room}")
+        for line, dotted in imported(path)
+        if dotted.startswith(f"ledger.{room}.")
+        and order.index(dotted.split(".")[2]) > order.index(path.relative_to(ROOT).with_suffix("").parts[2])
+    ]
+    assert faults == []
 
 
 def test_libraries_stay_in_their_rooms():

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from ledger.book.issued import IssuedRow, issued_rows, issued_state
 from ledger.book.verbs.book import Book
-from ledger.disclosure.claimed import Claimed, claimed
-from ledger.disclosure.compared import SHOWN, Difference, differences
-from ledger.disclosure.documents import QUARTERLY, Document
-from ledger.disclosure.figures import TEMPLATE_VERSION
+from ledger.disclosure.checking.claimed import Claimed, claimed
+from ledger.disclosure.checking.differences import SHOWN, Difference, differences
+from ledger.disclosure.documents.document import Document
+from ledger.disclosure.figures.record import TEMPLATE_VERSION
 from ledger.disclosure.kinds import kinds, read_document
+from ledger.disclosure.quarterly.document import QUARTERLY
 from ledger.disclosure.requirements.narrative import Told, read_narrative
 from ledger.errors import LedgerError, Misuse
 from ledger.store import Session, latest_checkpoint, session

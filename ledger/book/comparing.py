@@ -9,10 +9,10 @@ from pathlib import Path
 from ledger.book.checking import report_content
 from ledger.book.issued import issued_rows
 from ledger.book.verbs.book import Book
-from ledger.disclosure.claimed import claimed
+from ledger.disclosure.checking.claimed import claimed
 from ledger.disclosure.comparison.document import COMPARE_FORMATS, comparison_files
 from ledger.disclosure.comparison.reading import ComparedReports, Side, read_comparison
-from ledger.disclosure.files import checked_formats, put_files
+from ledger.disclosure.documents.files import checked_formats, put_files
 from ledger.errors import LedgerError, Misuse
 from ledger.inventory.compile import checked_size
 from ledger.store import Session, latest_checkpoint, session

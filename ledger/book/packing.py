@@ -22,8 +22,9 @@ from ledger.assurance.checks.leaves import ENTRY_TABLES, field_sql, held_entries
 from ledger.assurance.signed.notes import read_notes
 from ledger.book.acts.issuing import kept_files
 from ledger.book.issued import issued_rows
-from ledger.disclosure.documents import QUARTERLY, Document, quarterly_document
-from ledger.disclosure.quarterly import quarterly_figures
+from ledger.disclosure.documents.document import Document
+from ledger.disclosure.figures.quarterly import quarterly_figures
+from ledger.disclosure.quarterly.document import QUARTERLY, quarterly_document
 from ledger.errors import Misuse
 from ledger.inventory import Inventory, Period, posting_lines
 from ledger.inventory.posted import boundary_at_pins

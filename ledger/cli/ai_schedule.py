@@ -94,8 +94,8 @@ def _plotted(made: Advice, file: Path | None) -> None:
     if file is None:
         return
     from ledger.cli.options import write_new
-    from ledger.disclosure.charts import svg
-    from ledger.disclosure.schedule_chart import advice_chart
+    from ledger.disclosure.charts.drawing import svg
+    from ledger.disclosure.charts.schedule import advice_chart
     from ledger.errors import Misuse
 
     if file.suffix.casefold() != ".svg":

@@ -246,8 +246,8 @@ def _ceiling(value: Decimal) -> str:
 
 def trials_page(made: Trials, output: Path) -> bytes:
     """The plot or the page of the runs, by the ending of the file's name."""
-    from ledger.disclosure.tradeoff_page import Told, charted_file
-    from ledger.disclosure.trial_chart import trial_chart
+    from ledger.disclosure.charts.trials import trial_chart
+    from ledger.disclosure.documents.charted import Told, charted_file
 
     table = rows_of(made)
     told = Told("Recorded runs compared", lead(made), table, range(1, len(table[0]) - 1), verdicts(made),

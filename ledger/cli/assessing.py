@@ -65,7 +65,7 @@ def quality(
     """The data behind each scope and category: how it came about, its factors, its scores."""
     with faults(as_json):
         found = book(ledger, actor).quality(period, view=view, at=at)
-    from ledger.disclosure.quality_words import quality_record, quality_words
+    from ledger.disclosure.words.quality import quality_record, quality_words
 
     if as_json:
         print_json([quality_record(one) for one in found])

@@ -11,7 +11,7 @@ from ledger.terminal import console, ruled_table, safe
 if TYPE_CHECKING:
     from ledger.cli.period_words import People
     from ledger.disclosure.comparison.reading import ComparedReports
-    from ledger.disclosure.tables import Table
+    from ledger.disclosure.tables.table import Table
 
 _STYLES = {"total": "bold", "sub": "dim"}
 

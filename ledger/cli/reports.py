@@ -147,8 +147,8 @@ def _make(held: Ledger, kind: str, wish: _Wish, *, issue: bool, reason: str | No
 
 def _make_all(held: Ledger, given: dict[str, Any], *, as_json: bool) -> None:
     """Every kind of report there is; texts of people go to those that have a place for them."""
-    from ledger.disclosure.documents import QUARTERLY
     from ledger.disclosure.kinds import kinds
+    from ledger.disclosure.quarterly.document import QUARTERLY
 
     made = {}
     for kind in kinds():

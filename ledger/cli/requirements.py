@@ -65,7 +65,7 @@ def requirements(
 
 def _write_template(file: Path, language: str) -> None:
     from ledger.disclosure.requirements.narrative import write_template
-    from ledger.disclosure.texts import spoken
+    from ledger.disclosure.words.texts import spoken
 
     with spoken(language):
         write_template(file)

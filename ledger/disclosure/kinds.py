@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ledger.disclosure.documents import FORMATS, QUARTERLY, Document, quarterly_document
-from ledger.disclosure.quarterly import quarterly_figures
+from ledger.disclosure.documents.document import Document
+from ledger.disclosure.figures.quarterly import quarterly_figures
+from ledger.disclosure.quarterly.document import FORMATS, QUARTERLY, quarterly_document
 from ledger.disclosure.requirements.narrative import Told, read_narrative
 from ledger.disclosure.statement.document import STATEMENT_FORMATS, statement_document
 from ledger.disclosure.statement.layout import layout, layouts

@@ -51,7 +51,7 @@ def hostile_markup(address: str, canary: str) -> str:
 
 def test_nothing_is_fetched(listener, tmp_path):
     """Addresses of the network and of files: none is asked, none is embedded, and the page is made all the same."""
-    from ledger.disclosure.pdf import laid_out
+    from ledger.disclosure.documents.pdf import laid_out
 
     address, asked = listener
     secret = tmp_path / "canary.txt"
@@ -69,7 +69,7 @@ def test_a_fetcher_that_gives_up_is_told_in_words(monkeypatch):
     """The library raises something that is no Exception where an address is refused for good; it is caught."""
     from weasyprint.urls import FatalURLFetchingError
 
-    from ledger.disclosure import pdf
+    from ledger.disclosure.documents import pdf
 
     assert not issubclass(FatalURLFetchingError, Exception)
 
@@ -90,7 +90,7 @@ def test_a_fetcher_that_gives_up_is_told_in_words(monkeypatch):
 )  # fmt: skip
 def test_the_fetcher_knows_fonts_and_data_alone(address):
     """Every other kind of address is refused."""
-    from ledger.disclosure import pdf
+    from ledger.disclosure.documents import pdf
 
     with pytest.raises(BaseException, match=r".") as fault:
         pdf._fetcher().fetch(address)

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger
-from ledger.disclosure.compared import _other_lines
-from ledger.disclosure.documents import report_bytes
-from ledger.disclosure.quarterly import quarterly_figures
+from ledger.disclosure.checking.differences import _other_lines
+from ledger.disclosure.figures.quarterly import quarterly_figures
+from ledger.disclosure.quarterly.document import quarterly_document
 from ledger.inventory import period
 from ledger.store import session
 
@@ -145,7 +145,7 @@ def test_a_false_claim_to_be_issued_is_told(reports, tmp_path):
     with session(reports.path) as s:
         figures = quarterly_figures(s, period(PERIOD), issued=True, with_postings=False)
     bad = tmp_path / "claimed.json"
-    bad.write_bytes(report_bytes(figures, ("json",))["json"])
+    bad.write_bytes(quarterly_document(figures).made(("json",))["json"])
     (told,) = reports.check_reports(bad)
     assert (told.verdict, told.ok) == ("unrecorded", False)
 
@@ -188,8 +188,8 @@ def test_one_digit_in_a_pdf_is_named(reports, tmp_path):
     now = figures.current
     other = replace(figures, current=replace(now, scope_2_location=now.scope_2_location + Decimal(100)))
     good, bad = tmp_path / "good.pdf", tmp_path / "bad.pdf"
-    good.write_bytes(report_bytes(figures, ("pdf",))["pdf"])
-    bad.write_bytes(report_bytes(other, ("pdf",), "letter")["pdf"])
+    good.write_bytes(quarterly_document(figures).made(("pdf",))["pdf"])
+    bad.write_bytes(quarterly_document(other).made(("pdf",), "letter")["pdf"])
     fine, told = reports.check_reports(good, bad)
     assert fine.verdict == "draft"
     assert told.verdict == "changed"

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from ledger import Ledger
-from ledger.disclosure import numbers
+from ledger.disclosure.words import numbers
 from ledger.inventory import Period
 from ledger.tabular import Record, Rows, Tabular, column_name, flat, unit_of
 from ledger.web.frame.measures import NOT_ADDED as ADDED_NOWHERE

@@ -42,6 +42,6 @@ def tiny():
 @pytest.fixture(scope="session")
 def report(figures):
     """The bytes of the report in each format but the PDF, made once."""
-    from ledger.disclosure.documents import report_bytes
+    from ledger.disclosure.quarterly.document import quarterly_document
 
-    return report_bytes(figures, ("html", "xlsx", "json"))
+    return quarterly_document(figures).made(("html", "xlsx", "json"))

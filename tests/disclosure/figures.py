@@ -14,7 +14,7 @@ from decimal import Decimal
 import beside_figures as beside
 import pyarrow as pa
 
-from ledger.disclosure import changes, figures
+from ledger.disclosure.figures import changes, record
 from ledger.errors import Finding
 from ledger.inventory import GasAmount, Inventory, NotQuantified, Period
 from ledger.store import Checkpoint
@@ -208,8 +208,8 @@ def inventory(rows: list[dict], label: str, start: date, end: date, **more) -> I
         scope3_method="location",
         scope_3_categories=categories,
         sub_lines=subs,
-        total_location=figures.known_sum(total["scope_1"], total["scope_2_location"], total["scope_3"]),
-        total_market=figures.known_sum(total["scope_1"], total["scope_2_market"], total["scope_3"]),
+        total_location=record.known_sum(total["scope_1"], total["scope_2_location"], total["scope_3"]),
+        total_market=record.known_sum(total["scope_1"], total["scope_2_market"], total["scope_3"]),
         biogenic_co2_kg=total["biogenic"],
         outside_scopes={"hcfc_22_kg": D("0.4")},
         removals_kg=None,
@@ -234,7 +234,7 @@ def _gases(sums: dict) -> dict:
     return {**made, "unsplit": GasAmount(None, sums["unsplit"])}
 
 
-def breakdown(rows: list[dict], key: str) -> tuple[figures.BreakdownLine, ...]:
+def breakdown(rows: list[dict], key: str) -> tuple[record.BreakdownLine, ...]:
     """The rows by facility, month or quarter."""
     found: dict = defaultdict(lambda: defaultdict(lambda: None))
     for row in rows:
@@ -247,7 +247,7 @@ def breakdown(rows: list[dict], key: str) -> tuple[figures.BreakdownLine, ...]:
         measure = "scope_2_" + row["method"] if row["scope"] == "2" else "scope_" + row["scope"]
         found[value][measure] = (found[value][measure] or D(0)) + row["total_co2e_kg"]
     return tuple(
-        figures.BreakdownLine(
+        record.BreakdownLine(
             key=value,
             label=FACILITIES.get(value, (value or "Not at a facility", ""))[0],
             detail=FACILITIES.get(value, ("", ""))[1],
@@ -258,10 +258,10 @@ def breakdown(rows: list[dict], key: str) -> tuple[figures.BreakdownLine, ...]:
     )
 
 
-def movements(rows: list[dict]) -> list[figures.Movement]:
+def movements(rows: list[dict]) -> list[record.Movement]:
     """The rows as quantities and masses per facility, activity type and measure."""
     return [
-        figures.Movement(
+        record.Movement(
             row["facility_id"] or "",
             row["activity_type"],
             "scope_2_" + row["method"] if row["scope"] == "2" else "scope_" + row["scope"],
@@ -298,7 +298,7 @@ FINDINGS = (
 )
 
 
-def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyFigures:
+def quarterly(with_history: bool = True, scale: str = "1") -> record.QuarterlyFigures:
     """The quarter 2026-Q3 of the made-up company, with or without the year before."""
     rows = postings(date(2026, 7, 1), date(2026, 9, 30), scale)
     before = postings(date(2025, 7, 1), date(2025, 9, 30), scale)
@@ -306,8 +306,8 @@ def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyF
     base = postings(date(2024, 1, 1), date(2024, 12, 31), scale)
     series = postings(date(2024, 10, 1), date(2026, 9, 30), scale)
     names = {key: name for key, (name, _) in FACILITIES.items()}
-    whole = figures.QuarterlyFigures(
-        organisation=figures.Organisation("Alder & Finch Instruments", "operational_control", "2024"),
+    whole = record.QuarterlyFigures(
+        organisation=record.Organisation("Alder & Finch Instruments", "operational_control", "2024"),
         current=inventory(rows, "2026-Q3", date(2026, 7, 1), date(2026, 9, 30), boundary=beside.BOUNDARY,
                           exclusions=beside.EXCLUSIONS, split=beside.SPLIT, received_after_close=beside.LATE),
         comparative=inventory(before, "2025-Q3", date(2025, 7, 1), date(2025, 9, 30)),
@@ -322,7 +322,7 @@ def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyF
         changes=changes.changes(movements(before), movements(rows), names, NAMES),
         factors=factor_uses(rows),
         datasets=(
-            figures.DatasetUse(
+            record.DatasetUse(
                 "made-up",
                 "Made-up factors for tests",
                 "Nobody",
@@ -341,7 +341,7 @@ def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyF
         completeness=beside.COMPLETENESS,
         claims=beside.CLAIMS,
         allocations=tuple(
-            figures.Allocation("Dresden works", date(2026, month, 1), "GO-2026-114", D("248042.4"))
+            record.Allocation("Dresden works", date(2026, month, 1), "GO-2026-114", D("248042.4"))
             for month in (7, 8, 9)
         ),
         findings=FINDINGS,
@@ -360,7 +360,7 @@ def quarterly(with_history: bool = True, scale: str = "1") -> figures.QuarterlyF
     return replace(whole, comparative=None, base_year=None, changes=())
 
 
-def factor_uses(rows: list[dict]) -> tuple[figures.FactorUse, ...]:
+def factor_uses(rows: list[dict]) -> tuple[record.FactorUse, ...]:
     """The factors of the rows, largest first."""
     mass: dict = defaultdict(Decimal)
     kept = {}
@@ -368,7 +368,7 @@ def factor_uses(rows: list[dict]) -> tuple[figures.FactorUse, ...]:
         mass[row["factor_id"]] += row["total_co2e_kg"]
         kept[row["factor_id"]] = row
     return tuple(
-        figures.FactorUse(
+        record.FactorUse(
             factor_id=name,
             activity_type=kept[name]["activity_type"],
             serves=kept[name]["method"],

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from ledger import Ledger
-from ledger.disclosure.ai_tables import powers
-from ledger.disclosure.html import quarterly_tables
+from ledger.disclosure.quarterly.tables import quarterly_tables
 from ledger.disclosure.statement.tables import statement_tables
+from ledger.disclosure.tables.ai import powers
 from ledger.errors import Misuse
 from ledger.inventory.exact import exact_sum
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.disclosure.changes import changes
-from ledger.disclosure.figures import Movement
+from ledger.disclosure.figures.changes import changes
+from ledger.disclosure.figures.record import Movement
 from ledger.inventory.exact import exact_difference, exact_sum
 
 quantities = st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-1000, max_value=1000)

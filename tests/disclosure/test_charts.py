@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.disclosure import charts
-from ledger.disclosure.sections import measure_name
+from ledger.disclosure.charts import report
+from ledger.disclosure.charts.drawing import svg
+from ledger.disclosure.tables.measures import measure_name
 
 
 @pytest.fixture(scope="module")
 def drawn(figures):
-    return charts.charts(figures)
+    return report.charts(figures)
 
 
 def test_every_specification_is_one_that_altair_reads(drawn):
@@ -34,24 +35,24 @@ def test_scope_2_is_drawn_twice_and_never_stacked_on_itself(drawn):
 def test_a_figure_that_is_not_there_has_no_mark(made_up, figures):
     """A quarter without a market figure has no market part, rather than one of height 0."""
     holed = replace(figures.quarters[0], scope_2_market=None)
-    spec = charts.charts(replace(figures, quarters=(holed,)))["quarters"].spec
+    spec = report.charts(replace(figures, quarters=(holed,)))["quarters"].spec
     assert '"measure": "Scope 2, market-based"' not in json.dumps(spec["layer"])
 
 
 def test_the_same_chart_gives_the_same_drawing(drawn):
     """SVG is a function of the specification, told to screen readers, and holds no script."""
     for chart in drawn.values():
-        svg = charts.svg(chart)
-        assert svg == charts.svg(chart)
-        assert 'role="img"' in svg
-        assert "<script" not in svg
-        assert not re.search(r'fill="white"', svg)
+        drawing = svg(chart)
+        assert drawing == svg(chart)
+        assert 'role="img"' in drawing
+        assert "<script" not in drawing
+        assert not re.search(r'fill="white"', drawing)
 
 
 def test_nothing_to_draw_is_no_chart(figures):
     """A ledger without figures gives no empty axes."""
     now = replace(figures.current, scope_3_categories=dict.fromkeys(range(1, 16)), energy_kwh={})
-    assert charts.charts(replace(figures, current=now, quarters=(), facilities=(), uncertainty=None)) == {}
+    assert report.charts(replace(figures, current=now, quarters=(), facilities=(), uncertainty=None)) == {}
 
 
 def test_a_whisker_spans_what_is_assessed(figures, drawn):

@@ -18,12 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from ledger.disclosure.documents import FORMATS, quarterly_document, report_bytes
-from ledger.disclosure.files import checked_formats, named_bytes, put_files
-from ledger.disclosure.html import quarterly_tables, quarterly_title
-from ledger.disclosure.look import Look
-from ledger.disclosure.numbers import grouped
-from ledger.disclosure.texts import catalogue
+from ledger.disclosure.documents.files import checked_formats, named_bytes, put_files
+from ledger.disclosure.figures.look import Look
+from ledger.disclosure.quarterly.document import FORMATS, quarterly_document
+from ledger.disclosure.quarterly.page import quarterly_title
+from ledger.disclosure.quarterly.tables import quarterly_tables
+from ledger.disclosure.words.numbers import grouped
+from ledger.disclosure.words.texts import catalogue
 from ledger.errors import Finding, Misuse
 from ledger.inventory import period
 
@@ -37,8 +38,8 @@ spec = importlib.util.spec_from_file_location("made_up_figures", sys.argv[1])
 made_up = importlib.util.module_from_spec(spec)
 sys.modules["made_up_figures"] = made_up
 spec.loader.exec_module(made_up)
-from ledger.disclosure.documents import report_bytes
-for name, content in report_bytes(made_up.quarterly(), sys.argv[2].split(",")).items():
+from ledger.disclosure.quarterly.document import quarterly_document
+for name, content in quarterly_document(made_up.quarterly()).made(sys.argv[2].split(",")).items():
     print(name, hashlib.sha256(content).hexdigest())
 """
 
@@ -86,7 +87,7 @@ def test_a_german_document_holds_no_english_sentence(figures, report):
     """Page and workbook in German: no sentence of the English catalogue is left, and figures have a decimal comma."""
     german = replace(figures, look=Look("de"))
     read_before = {catalogue()["not_at_a_facility"]}  # a label of the figures, as whoever made them up wrote it
-    made = report_bytes(german, ("html", "xlsx", "json"))
+    made = quarterly_document(german).made(("html", "xlsx", "json"))
     page = unescape(made["html"].decode())
     with zipfile.ZipFile(io.BytesIO(made["xlsx"])) as book:
         words = unescape(book.read("xl/sharedStrings.xml").decode())
@@ -115,7 +116,7 @@ def test_the_page_reads_as_agreed(report):
 @pytest.fixture(scope="module")
 def pdf(figures) -> bytes:
     """The report as a PDF, made once."""
-    return report_bytes(figures, ("pdf",))["pdf"]
+    return quarterly_document(figures).made(("pdf",))["pdf"]
 
 
 @pytest.mark.needs("pdf")
@@ -218,7 +219,7 @@ def hostile_figures(figures, name):
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: name[:12])
 def test_text_from_outside_stays_text(figures, name):
     """Markup, formulas, template syntax and endless names are printed as they are, and nothing is loaded."""
-    made = report_bytes(hostile_figures(figures, name), ("html", "json"))
+    made = quarterly_document(hostile_figures(figures, name)).made(("html", "json"))
     page = made["html"].decode()
     assert "<script" not in page
     assert "<img" not in page
@@ -238,7 +239,7 @@ def test_hostile_text_neither_breaks_nor_opens_the_pdf(figures, name):
 
     import pypdf
 
-    content = report_bytes(hostile_figures(figures, name), ("pdf",))["pdf"]
+    content = quarterly_document(hostile_figures(figures, name)).made(("pdf",))["pdf"]
     pdf = pypdf.PdfReader(io.BytesIO(content))
     assert len(pdf.pages) < 60
     assert not pdf.attachments
@@ -249,7 +250,7 @@ def test_hostile_text_neither_breaks_nor_opens_the_pdf(figures, name):
 def test_the_pdf_fetcher_refuses_every_outside_address():
     """Files and networks are refused; the shipped fonts and data are answered."""
     pytest.importorskip("weasyprint")
-    from ledger.disclosure import pdf
+    from ledger.disclosure.documents import pdf
 
     fetcher = pdf._fetcher()
     for address in ("file:///etc/passwd", "http://127.0.0.1:9/", "https://example.org/", "shipped-font:../../x"):
@@ -272,7 +273,7 @@ def test_unknown_is_never_zero(figures):
     assert commuting.cells[1].text == "not quantified"
     capital = next(row for row in tables["scope_3"].rows if row.cells[0].text.startswith("2 "))
     assert capital.cells[1].text == "—"
-    held = json.loads(report_bytes(figures, ("json",))["json"])
+    held = json.loads(quarterly_document(figures).made(("json",))["json"])
     assert held["inventories"]["current"]["scope_3_categories"]["7"] is None
     assert held["figures"]["2026-Q3/operational_control/scope_3/category=7@41"] is None
 
@@ -288,7 +289,7 @@ def test_only_a_quarter_has_a_quarterly_report(figures):
 def test_a_ledger_without_history_says_so(made_up):
     """Without last year and base year the report stands, with dashes and a sentence, not with zeros."""
     figures = made_up.quarterly(with_history=False)
-    page = report_bytes(figures, ("html",))["html"].decode()
+    page = quarterly_document(figures).made(("html",))["html"].decode()
     assert "There are no figures for the same quarter of last year" in page
     assert "no comparative" in page
     summary = quarterly_tables(figures)["summary"]
@@ -341,7 +342,7 @@ def test_an_empty_quarter_still_makes_a_report(figures):
         findings_not_shown=0,
         postings=figures.postings.slice(0, 0),
     )
-    made = report_bytes(empty, ("html", "xlsx", "json"))
+    made = quarterly_document(empty).made(("html", "xlsx", "json"))
     assert "All activity of this period was quantified." in made["html"].decode()
     assert json.loads(made["json"])["inventories"]["current"]["scope_1"] is None
 
@@ -406,5 +407,5 @@ def test_a_letter_page_is_not_a4(figures):
 
     import pypdf
 
-    pdf = pypdf.PdfReader(io.BytesIO(report_bytes(figures, ("pdf",), "letter")["pdf"]))
+    pdf = pypdf.PdfReader(io.BytesIO(quarterly_document(figures).made(("pdf",), "letter")["pdf"]))
     assert [round(float(side)) for side in pdf.pages[0].mediabox[2:]] == [612, 792]

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from ledger.disclosure import pdf
-from ledger.disclosure.made_ready import made_ready
+from ledger.disclosure.documents import pdf
+from ledger.disclosure.documents.made_ready import made_ready
 from ledger.errors import Misuse
 
 

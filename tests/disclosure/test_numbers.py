@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.disclosure import numbers
-from ledger.disclosure.figures import known_sum
+from ledger.disclosure.figures.record import known_sum
+from ledger.disclosure.words import numbers
 from ledger.inventory.exact import exact_difference
 
 amounts = st.decimals(

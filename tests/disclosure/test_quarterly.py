@@ -9,10 +9,10 @@ from decimal import Decimal
 
 import pytest
 
-from ledger.disclosure.documents import report_bytes
-from ledger.disclosure.figures import MEASURES
-from ledger.disclosure.quarterly import quarterly_figures
-from ledger.disclosure.sections import summary
+from ledger.disclosure.figures.quarterly import quarterly_figures
+from ledger.disclosure.figures.record import MEASURES
+from ledger.disclosure.quarterly.document import quarterly_document
+from ledger.disclosure.tables.emissions import summary
 from ledger.inventory import compile_inventory, period
 from ledger.store import session
 
@@ -116,13 +116,13 @@ def test_an_earlier_size_gives_the_earlier_report(ledger, tiny):
     """A report as of a size keeps its bytes whatever is added later."""
     with session(ledger) as s:
         size = compile_inventory(s, period("2024-Q2")).checkpoint.size
-        before = report_bytes(quarterly_figures(s, period("2024-Q2")), ("json", "xlsx", "html"))
+        before = quarterly_document(quarterly_figures(s, period("2024-Q2"))).made(("json", "xlsx", "html"))
     with session(ledger, "write") as s:
         day = date(2024, 6, 1), date(2024, 6, 30)
         tiny.upload(s, "late", [tiny.row("electricity_purchased", "7", "kWh", *day)])
     with session(ledger) as s:
-        again = report_bytes(quarterly_figures(s, period("2024-Q2"), at=size), ("json", "xlsx", "html"))
-        later = report_bytes(quarterly_figures(s, period("2024-Q2")), ("json",))
+        again = quarterly_document(quarterly_figures(s, period("2024-Q2"), at=size)).made(("json", "xlsx", "html"))
+        later = quarterly_document(quarterly_figures(s, period("2024-Q2"))).made(("json",))
     assert again == before
     assert later["json"] != before["json"]
 
@@ -131,7 +131,7 @@ def test_a_quarter_without_data_makes_a_report(ledger):
     """Nothing recorded is no figure, in every document."""
     with session(ledger) as s:
         found = quarterly_figures(s, period("2030-Q1"))
-    made = report_bytes(found, ("json", "html", "xlsx"))
+    made = quarterly_document(found).made(("json", "html", "xlsx"))
     assert found.comparative is None
     assert json.loads(made["json"])["inventories"]["current"]["scope_1"] is None
     assert "The ledger holds no activity of Q1 2030: every figure below is a dash" in made["html"].decode()
@@ -148,4 +148,4 @@ def test_a_running_quarter_is_not_held_against_a_whole_one(ledger):
     assert not any(changes[1])
     assert any("2 of 3 months so far" in note for note in summary(running).notes)
     assert not any("so far" in note for note in summary(whole).notes)
-    assert b"2 of 3 months so far" in report_bytes(running, ("html",))["html"]
+    assert b"2 of 3 months so far" in quarterly_document(running).made(("html",))["html"]

@@ -18,7 +18,7 @@ from ledger.disclosure.requirements.index import CONDITIONS, content_index
 from ledger.disclosure.requirements.narrative import NONE_MAY_BE, Told, read_narrative, write_template
 from ledger.disclosure.requirements.rule_sets import LEVELS, narratives, rule_set, rule_sets
 from ledger.disclosure.requirements.subjects import PROBES
-from ledger.disclosure.texts import spoken
+from ledger.disclosure.words.texts import spoken
 from ledger.errors import Misuse
 
 

@@ -21,15 +21,15 @@ from pypdf import PdfReader
 from test_workbook import recalculated
 
 from ledger.book import Ledger
-from ledger.disclosure.charts import charts
-from ledger.disclosure.html import quarterly_tables
+from ledger.disclosure.charts.report import charts
+from ledger.disclosure.quarterly.tables import quarterly_tables
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.requirements.rule_sets import narratives, rule_sets
 from ledger.disclosure.statement.document import statement_document
-from ledger.disclosure.statement.html import statement_page
 from ledger.disclosure.statement.layout import layouts
+from ledger.disclosure.statement.page import statement_page
 from ledger.disclosure.statement.tables import OWN, statement_tables
-from ledger.disclosure.texts import catalogue
+from ledger.disclosure.words.texts import catalogue
 from ledger.errors import Misuse
 from ledger.inventory.figure import figure
 from ledger.inventory.figure_value import figure_value
@@ -238,7 +238,7 @@ MAKE = """
 import hashlib, sys
 from ledger.book import Ledger
 from ledger.disclosure.statement.document import statement_document
-from ledger.disclosure.statement.html import statement_page
+from ledger.disclosure.statement.page import statement_page
 held = Ledger(sys.argv[1], actor="ann").statement("esrs-set-1", period="2024", with_postings=True)
 for name, content in statement_document(held).made(["html", "xlsx", "json"]).items():
     print(name, hashlib.sha256(content).hexdigest())

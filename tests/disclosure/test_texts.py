@@ -10,7 +10,7 @@ from string import Formatter
 
 import pytest
 
-from ledger.disclosure import numbers, texts
+from ledger.disclosure.words import numbers, texts
 from ledger.errors import Misuse
 from ledger.shipped import languages
 

@@ -14,10 +14,10 @@ import openpyxl
 import pyarrow as pa
 import pytest
 
-from ledger.disclosure import postings
-from ledger.disclosure.documents import report_bytes
-from ledger.disclosure.formulas import formula
-from ledger.disclosure.look import Look
+from ledger.disclosure.documents.formulas import formula
+from ledger.disclosure.figures import postings
+from ledger.disclosure.figures.look import Look
+from ledger.disclosure.quarterly.document import quarterly_document
 from ledger.inventory.figure import Figure
 
 SHEETS = [
@@ -28,7 +28,7 @@ SHEETS = [
 
 
 def workbook_of(figures) -> bytes:
-    return report_bytes(figures, ("xlsx",))["xlsx"]
+    return quarterly_document(figures).made(("xlsx",))["xlsx"]
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +214,7 @@ def test_every_cut_of_a_figure_has_its_formula():
 
 def test_the_same_figures_give_the_same_workbook(figures, report):
     """Made twice, the workbook is the same file."""
-    assert report_bytes(figures, ("xlsx",))["xlsx"] == report["xlsx"]
+    assert quarterly_document(figures).made(("xlsx",))["xlsx"] == report["xlsx"]
 
 
 def test_what_is_shown_reads_in_a_spreadsheet(book):

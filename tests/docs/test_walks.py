@@ -103,7 +103,7 @@ def company(tmp_path_factory):
 
 def test_the_commands_of_the_readme_run(company, monkeypatch):
     """The five commands make a ledger with figures, and a report (its PDF is laid out for real by docs/start.md)."""
-    monkeypatch.setattr("ledger.disclosure.pdf.laid_out", str.encode)
+    monkeypatch.setattr("ledger.disclosure.documents.pdf.laid_out", str.encode)
     block = next(block for block in blocks(ROOT / "README.md") if block.text.startswith("ghg init"))
     with chdir(company):
         done = walk([block])

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger, extensions
-from ledger.disclosure import texts
 from ledger.disclosure.requirements import rule_sets
 from ledger.disclosure.statement import layout
+from ledger.disclosure.words import texts
 from ledger.errors import Damage
 from ledger.intake import named_kinds
 

@@ -16,7 +16,7 @@ from schedule.made import D
 from ledger import Ledger
 from ledger.assurance.checks.advice import check_advice
 from ledger.assurance.verification import Faults
-from ledger.disclosure.html import quarterly_tables
+from ledger.disclosure.quarterly.tables import quarterly_tables
 from ledger.disclosure.statement.tables import statement_tables
 from ledger.errors import Misuse
 from ledger.schedule.job import Job

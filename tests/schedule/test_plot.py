@@ -9,9 +9,9 @@ import pytest
 from in_process import ghg
 from schedule.made import HOUR, NOW, VALLEY, D, forecast, job
 
-from ledger.disclosure.chart_parts import INK, MUTED
-from ledger.disclosure.charts import svg
-from ledger.disclosure.schedule_chart import Line, advice_chart, intensity_chart
+from ledger.disclosure.charts.drawing import svg
+from ledger.disclosure.charts.parts import INK, MUTED
+from ledger.disclosure.charts.schedule import Line, advice_chart, intensity_chart
 from ledger.schedule.decide import advise
 from ledger.schedule.policy import policy_of
 

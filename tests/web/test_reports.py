@@ -93,7 +93,7 @@ def test_a_read_only_app_makes_what_it_can(make_served, monkeypatch):
 
     A file is still checked; nothing is issued.
     """
-    from ledger.disclosure import pdf
+    from ledger.disclosure.documents import pdf
     from ledger.errors import Misuse
 
     def missing() -> Any:

@@ -11,11 +11,11 @@ from typing import Any
 
 from ledger.book.issued import APPROVED, IssuedRow, issued_rows
 from ledger.book.verbs.book import Book
-from ledger.disclosure.documents import Document
-from ledger.disclosure.files import checked_formats, file_name, format_of, named_bytes, put_files
-from ledger.disclosure.inputs import report_inputs
+from ledger.disclosure.documents.document import Document
+from ledger.disclosure.documents.files import checked_formats, file_name, format_of, named_bytes, put_files
+from ledger.disclosure.documents.inputs import report_inputs
+from ledger.disclosure.figures.look import company_look
 from ledger.disclosure.kinds import formats_of, own_view, read_document, told_for
-from ledger.disclosure.look import company_look
 from ledger.errors import Damage, Misuse, Refused
 from ledger.inventory import Period
 from ledger.inventory.periods.life import Life, lives, period_status, view_holds

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ledger.book.checking import CheckedFile
     from ledger.book.issued import IssuedState
     from ledger.disclosure.comparison.reading import ComparedReports
-    from ledger.disclosure.documents import Document
-    from ledger.disclosure.page import Paper
+    from ledger.disclosure.documents.document import Document
+    from ledger.disclosure.documents.page import Paper
     from ledger.disclosure.requirements.index import ContentIndex
     from ledger.disclosure.statement.reading import Statement
     from ledger.errors import LedgerError
@@ -53,7 +53,7 @@ class Documents(Book):
         that there is not, and for a ``narrative`` that a kind takes none of or that is not read. Standards by kind:
         docs/reports.md.
         """
-        from ledger.disclosure.files import named_bytes, put_files
+        from ledger.disclosure.documents.files import named_bytes, put_files
 
         document, wanted, size = self._document(kind, period, formats, paper, view, at, narrative, language)
         return put_files(named_bytes(document, wanted, size), Path(folder))
@@ -75,7 +75,7 @@ class Documents(Book):
 
         Arguments and errors are those of :meth:`report`, as ``kind``; Misuse is raised before anything is made.
         """
-        from ledger.disclosure.files import named_bytes, put_files
+        from ledger.disclosure.documents.files import named_bytes, put_files
         from ledger.errors import LedgerError
 
         document, wanted, size = self._document(kind, period, formats, paper, view, at, narrative, language)
@@ -97,9 +97,9 @@ class Documents(Book):
         language: str | None,
     ) -> tuple[Document, list[str], Paper]:
         """A report as read from the ledger, the formats that are wanted, and the size of the paper; all checked."""
-        from ledger.disclosure.files import checked_formats
+        from ledger.disclosure.documents.files import checked_formats
+        from ledger.disclosure.documents.made_ready import made_ready
         from ledger.disclosure.kinds import formats_of, own_view, read_document, told_for
-        from ledger.disclosure.made_ready import made_ready
         from ledger.store import session
 
         wanted, size = checked_formats(formats, paper, formats_of(kind))
@@ -148,7 +148,7 @@ class Documents(Book):
         ``rule_set`` is one of docs/requirements.md. Raises Misuse for another, and for a ``narrative`` that is not
         read.
         """
-        from ledger.disclosure.quarterly import quarterly_figures
+        from ledger.disclosure.figures.quarterly import quarterly_figures
         from ledger.disclosure.requirements.index import content_index, ledger_beside
         from ledger.disclosure.requirements.narrative import read_narrative
         from ledger.disclosure.requirements.rule_sets import rule_set as named
@@ -174,8 +174,8 @@ class Documents(Book):
 
         Raises Misuse for a ``kind`` that is none, and for a ``narrative`` of one that takes none.
         """
+        from ledger.disclosure.figures.quarterly import quarterly_figures
         from ledger.disclosure.kinds import formats_of, told_for
-        from ledger.disclosure.quarterly import quarterly_figures
         from ledger.disclosure.requirements.index import ContentIndex, content_index, ledger_beside
         from ledger.disclosure.requirements.rule_sets import rule_set as named
         from ledger.disclosure.statement.layout import layouts
@@ -198,7 +198,7 @@ class Documents(Book):
         Raises Misuse for a ``language`` that reports do not speak.
         """
         from ledger.disclosure.requirements.narrative import template_text
-        from ledger.disclosure.texts import spoken
+        from ledger.disclosure.words.texts import spoken
 
         with spoken(language):
             return template_text()

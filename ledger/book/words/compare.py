@@ -173,7 +173,7 @@ def rows_of(made: Comparison) -> list[list[str]]:
 
 def page_of(made: Comparison, name: str) -> bytes:
     """The plot or the page of a comparison, by the ending of the file's name."""
-    from ledger.disclosure.tradeoff_page import Told, tradeoff_file
+    from ledger.disclosure.documents.charted import Told, tradeoff_file
 
     table = rows_of(made)
     numeric = range(1, len(table[0]) - 1)

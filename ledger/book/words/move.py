@@ -173,8 +173,8 @@ def sources(made: Move) -> dict[str, list[str]]:
 
 def move_page(made: Move, name: str) -> bytes:
     """The plot or the page of the move, by the ending of the file's name."""
-    from ledger.disclosure.move_chart import move_chart
-    from ledger.disclosure.tradeoff_page import Told, charted_file
+    from ledger.disclosure.charts.move import move_chart
+    from ledger.disclosure.documents.charted import Told, charted_file
 
     table = rows_of(made)
     told = Told("A service moved", lead(made), table, range(1, len(table[0])), verdicts(made), sources(made))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from ledger.ai.tradeoff.compare import Comparison
     from ledger.ai.tradeoff.starts import StartKg, Starts
-    from ledger.disclosure.tradeoff_page import Part
+    from ledger.disclosure.documents.charted import Part
 
 HEAD = ("option", "best start, UTC", "kg, best", "worst start, UTC", "kg, worst", "kg, mean", "kg, yearly factor")
 NUMERIC = (2, 4, 5, 6)
@@ -85,8 +85,8 @@ def _worth(found: Starts) -> str:
 
 def starts_part(made: Comparison) -> Part:
     """The part of a page: the plot by start, the table, and what is decided."""
-    from ledger.disclosure.start_chart import start_chart
-    from ledger.disclosure.tradeoff_page import Part
+    from ledger.disclosure.charts.starts import start_chart
+    from ledger.disclosure.documents.charted import Part
 
     rows = [list(HEAD), *start_rows(made)]
     return Part("By the hour it begins", lambda: start_chart(made), rows, NUMERIC, [title(made), *start_verdicts(made)])

@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from ledger.disclosure import numbers, texts
 from ledger.disclosure.comparison.reading import ComparedReports, Side
 from ledger.disclosure.comparison.tables import FLAT, comparison_tables, flat_rows, heads, kind_words
-from ledger.disclosure.figures import figure_id
-from ledger.disclosure.json_document import document_json, inventory_record, plain_value
-from ledger.disclosure.page import Paper, embedded_fonts, rendered
-from ledger.disclosure.tables import Table, clipped
-from ledger.disclosure.texts import text
+from ledger.disclosure.documents.json_text import document_json, inventory_record, plain_value
+from ledger.disclosure.documents.page import Paper, embedded_fonts, rendered
+from ledger.disclosure.figures.record import figure_id
+from ledger.disclosure.tables.table import Table, clipped
+from ledger.disclosure.words import numbers, texts
+from ledger.disclosure.words.texts import text
 from ledger.plain import guarded
 from ledger.workbook import Book, Put, exact
 
@@ -124,7 +124,7 @@ def _checkpoint(compared: ComparedReports) -> str:
 
 
 def _pdf(compared: ComparedReports, paper: Paper) -> bytes:
-    from ledger.disclosure.pdf import laid_out, paper_fonts
+    from ledger.disclosure.documents.pdf import laid_out, paper_fonts
 
     return laid_out(comparison_page(compared, paper, paper_fonts(), screen=False))
 

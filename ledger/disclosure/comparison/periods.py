@@ -13,9 +13,9 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ledger.disclosure.changes import Pair, activity_effect
-from ledger.disclosure.numbers import product
-from ledger.disclosure.texts import day, text
+from ledger.disclosure.figures.changes import Pair, activity_effect
+from ledger.disclosure.words.numbers import product
+from ledger.disclosure.words.texts import day, text
 from ledger.inventory.boundaries.structure import structure_at
 from ledger.inventory.compared.comparison import Cause, figure_filters
 from ledger.inventory.exact import exact_difference, exact_sum

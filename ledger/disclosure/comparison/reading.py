@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from ledger.calculation.policy import policy
-from ledger.disclosure import reading
 from ledger.disclosure.comparison.periods import causes_of_periods
-from ledger.disclosure.look import PLAIN, Look, company_look
-from ledger.disclosure.texts import spoken
+from ledger.disclosure.figures import reading
+from ledger.disclosure.figures.look import PLAIN, Look, company_look
+from ledger.disclosure.words.texts import spoken
 from ledger.errors import Misuse
 from ledger.inventory import compile_inventory
 from ledger.inventory.compared.comparison import Comparison, compared

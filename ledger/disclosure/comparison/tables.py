@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from ledger.disclosure import texts
 from ledger.disclosure.comparison.reading import ComparedReports, Side
-from ledger.disclosure.figures import figure_id
-from ledger.disclosure.numbers import amount, percent, signed, tonnes
-from ledger.disclosure.tables import Cell, Column, Row, Table, Unit, difference, number, words
-from ledger.disclosure.texts import text
+from ledger.disclosure.figures.record import figure_id
+from ledger.disclosure.tables.table import Cell, Column, Row, Table, Unit, difference, number, words
+from ledger.disclosure.words import texts
+from ledger.disclosure.words.numbers import amount, percent, signed, tonnes
+from ledger.disclosure.words.texts import text
 from ledger.inventory import Inventory
 from ledger.inventory.compared.comparison import UNATTRIBUTED, Act, Cause, ComparedFigure, Stand, Version
 from ledger.plain import plain_amount

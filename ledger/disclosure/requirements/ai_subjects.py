@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ledger.disclosure.ai_tables import training_stages
-from ledger.disclosure.figures import QuarterlyFigures
+from ledger.disclosure.figures.record import QuarterlyFigures
 from ledger.disclosure.requirements.answers import Answer, Probe
 from ledger.disclosure.requirements.narrative import Told
-from ledger.disclosure.texts import text
+from ledger.disclosure.tables.ai import training_stages
+from ledger.disclosure.words.texts import text
 
 
 def _compute(figures: QuarterlyFigures, _: Told) -> Answer:

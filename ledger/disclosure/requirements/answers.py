@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from ledger.disclosure.figures import QuarterlyFigures
+from ledger.disclosure.figures.record import QuarterlyFigures
 from ledger.disclosure.requirements.narrative import Told
 
 State = Literal["met", "partly", "missing"]

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ledger.disclosure.figures import QuarterlyFigures
+from ledger.disclosure.figures.record import QuarterlyFigures
 from ledger.disclosure.requirements.answers import Answer, worst
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.requirements.rule_sets import LEVELS, Requirement, RuleSet, narratives
 from ledger.disclosure.requirements.subjects import PROBES
-from ledger.disclosure.texts import named, text, within
+from ledger.disclosure.words.texts import named, text, within
 from ledger.inventory.registers.intensity import reconciliation
 from ledger.tabular import Tabular
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.disclosure.requirements.rule_sets import narratives
-from ledger.disclosure.texts import named, text
+from ledger.disclosure.words.texts import named, text
 from ledger.errors import Misuse, known_word
 from ledger.inventory.registers.intensity import Reconciliation
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from ledger.disclosure.figures import QuarterlyFigures
+from ledger.disclosure.figures.record import QuarterlyFigures
 from ledger.disclosure.requirements.ai_subjects import AI_PROBES
 from ledger.disclosure.requirements.answers import Answer, Probe, State, worst
 from ledger.disclosure.requirements.narrative import Told
-from ledger.disclosure.sections import BASES
-from ledger.disclosure.texts import noted, text, text_or_code
+from ledger.disclosure.tables.measures import BASES
+from ledger.disclosure.words.texts import noted, text, text_or_code
 
 LATEST_GWP = "AR6"  # the latest assessment of the IPCC (ESRS E1 AR 39; IFRS S2 B21)
-
 
 
 def _is(there: object, missing: str, where: str, words: str = "") -> Answer:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ledger.disclosure.documents import FORMATS, Document, Makers, charts_once
-from ledger.disclosure.html import quarterly_tables
-from ledger.disclosure.json_document import document_json, plain_value, quarterly_record
-from ledger.disclosure.numbers import amount
-from ledger.disclosure.page import Paper
+from ledger.disclosure.documents.document import Document, Makers, charts_once
+from ledger.disclosure.documents.json_text import document_json, plain_value, quarterly_record
+from ledger.disclosure.documents.page import Paper
+from ledger.disclosure.quarterly.document import FORMATS
+from ledger.disclosure.quarterly.tables import quarterly_tables
 from ledger.disclosure.statement.reading import Statement
 from ledger.disclosure.statement.tables import statement_tables
-from ledger.disclosure.tables import Table
-from ledger.disclosure.texts import text
+from ledger.disclosure.tables.table import Table
+from ledger.disclosure.words.numbers import amount
+from ledger.disclosure.words.texts import text
 
 STATEMENT_FORMATS = (*FORMATS, "ixbrl")
 
@@ -25,13 +26,13 @@ def statement_document(statement: Statement) -> Document:
     drawn = charts_once(statement.figures)
 
     def html(_: Paper) -> bytes:
-        from ledger.disclosure.statement.html import statement_html
+        from ledger.disclosure.statement.page import statement_html
 
         return statement_html(statement, tables, drawn()).encode()
 
     def pdf(paper: Paper) -> bytes:
-        from ledger.disclosure.pdf import laid_out, paper_fonts
-        from ledger.disclosure.statement.html import statement_page
+        from ledger.disclosure.documents.pdf import laid_out, paper_fonts
+        from ledger.disclosure.statement.page import statement_page
 
         return laid_out(statement_page(statement, tables, drawn(), paper, paper_fonts(), screen=False))
 
@@ -62,7 +63,7 @@ def statement_document(statement: Statement) -> Document:
 
 def statement_xlsx(statement: Statement, tables: Mapping[str, Table]) -> bytes:
     """The statement as XLSX bytes: a sheet a table, then postings, factors and the reconciliation."""
-    from ledger.disclosure.xlsx import LINE_SHEETS, workbook
+    from ledger.disclosure.documents.xlsx import LINE_SHEETS, workbook
 
     apart = [key for key in tables if key not in LINE_SHEETS]
     return workbook(statement.figures, text(statement.layout.title), tables, apart, statement.told.sha256)

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from ledger.disclosure import numbers
-from ledger.disclosure.figures import QuarterlyFigures
-from ledger.disclosure.period_tables import restated_lines
-from ledger.disclosure.sections import GASES
+from ledger.disclosure.figures.record import QuarterlyFigures
 from ledger.disclosure.statement.reading import Statement
 from ledger.disclosure.statement.tables import ENERGY_ROWS, target_years
 from ledger.disclosure.statement.taxonomy import Taxonomy
-from ledger.disclosure.tables import Cell, Table
-from ledger.disclosure.texts import text
+from ledger.disclosure.tables.emissions import GASES
+from ledger.disclosure.tables.periods import restated_lines
+from ledger.disclosure.tables.table import Cell, Table
+from ledger.disclosure.words import numbers
+from ledger.disclosure.words.texts import text
 from ledger.inventory import Inventory
 from ledger.inventory.figure import figure
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ledger.disclosure.requirements.index import ContentIndex, IndexLine
-from ledger.disclosure.tables import Column, Row, Table, words
-from ledger.disclosure.texts import named, text
+from ledger.disclosure.tables.table import Column, Row, Table, words
+from ledger.disclosure.words.texts import named, text
 
 STANDS_IN = {"summary": ("esrs_emissions",), "scope_3": ("esrs_emissions",), "energy": ("energy_mix",)}
 """Tables of a statement that say what another table says in the quarterly report."""

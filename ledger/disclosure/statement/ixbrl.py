@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ledger.disclosure import texts
-from ledger.disclosure.page import environment, style
+from ledger.disclosure.documents.page import environment, style
 from ledger.disclosure.statement.facts import Context, Fact, Place, statement_facts
-from ledger.disclosure.statement.html import closing_heads, indexes, statement_words, written_chapters
+from ledger.disclosure.statement.page import closing_heads, indexes, statement_words, written_chapters
 from ledger.disclosure.statement.reading import Statement
 from ledger.disclosure.statement.taxonomy import Taxonomy, taxonomy
-from ledger.disclosure.tables import Table
-from ledger.disclosure.texts import text
+from ledger.disclosure.tables.table import Table
+from ledger.disclosure.words import texts
+from ledger.disclosure.words.texts import text
 from ledger.errors import Misuse
 
 LEI_SCHEME = "http://standards.iso.org/iso/17442"

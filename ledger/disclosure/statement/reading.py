@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ledger.calculation.policy import setting_values
-from ledger.disclosure.figures import QuarterlyFigures
-from ledger.disclosure.quarterly import quarterly_figures
+from ledger.disclosure.figures.quarterly import quarterly_figures
+from ledger.disclosure.figures.record import QuarterlyFigures
 from ledger.disclosure.requirements.index import ContentIndex, content_index, ledger_beside
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.requirements.rule_sets import rule_set
 from ledger.disclosure.statement.layout import Layout
-from ledger.disclosure.texts import spoken
+from ledger.disclosure.words.texts import spoken
 from ledger.errors import Misuse
 from ledger.inventory import Period, breakdown
 from ledger.inventory.energy_mix import EnergyMix, energy_mix
@@ -46,6 +46,7 @@ class Statement(Tabular):
     iso: tuple[IsoCategory, ...]
     gases: tuple[dict[str, Any], ...]
     lei: str = ""
+
 
 def statement(
     s: Session,

@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from ledger.disclosure import advice_tables, ai_tables, data_centre_tables, machine_tables, numbers
-from ledger.disclosure.figures import QuarterlyFigures, figure_id
-from ledger.disclosure.html import quarterly_tables
-from ledger.disclosure.sections import (
-    GASES,
-    comparative_notes,
-    declared_missing,
-    four_cells,
-    measure_cell,
-    open_gaps,
-    period_name,
-)
+from ledger.disclosure.figures.record import QuarterlyFigures, figure_id
+from ledger.disclosure.quarterly.tables import quarterly_tables
 from ledger.disclosure.statement.index_table import index_table
 from ledger.disclosure.statement.reading import Statement
-from ledger.disclosure.tables import Cell, Column, Row, Table, number, words
-from ledger.disclosure.texts import noted, spoken, text
+from ledger.disclosure.tables import advice, ai, data_centres, machines
+from ledger.disclosure.tables.emissions import GASES, declared_missing
+from ledger.disclosure.tables.measures import comparative_notes, four_cells, measure_cell, open_gaps, period_name
+from ledger.disclosure.tables.table import Cell, Column, Row, Table, number, words
+from ledger.disclosure.words import numbers
+from ledger.disclosure.words.texts import noted, spoken, text
 from ledger.inventory import Inventory
 from ledger.inventory.energy_mix import FOSSIL, EnergyMix
 from ledger.inventory.exact import exact_sum
@@ -377,11 +371,11 @@ OWN: dict[str, Callable[[Statement], Table]] = {
     "iso_categories": iso_table,
     "direct_gases": direct_gases,
     "revenue": revenue,
-    "ai_models": lambda statement: ai_tables.ai_models(statement.figures),
-    "ai_compute": lambda statement: ai_tables.ai_compute(statement.figures),
-    "data_centres": lambda statement: data_centre_tables.data_centres(statement.figures),
-    "manufacture": lambda statement: machine_tables.manufacture(statement.figures),
-    "ai_advice": lambda statement: advice_tables.ai_advice(statement.figures),
-    "ai_scores": lambda statement: ai_tables.ai_scores(statement.figures),
+    "ai_models": lambda statement: ai.ai_models(statement.figures),
+    "ai_compute": lambda statement: ai.ai_compute(statement.figures),
+    "data_centres": lambda statement: data_centres.data_centres(statement.figures),
+    "manufacture": lambda statement: machines.manufacture(statement.figures),
+    "ai_advice": lambda statement: advice.ai_advice(statement.figures),
+    "ai_scores": lambda statement: ai.ai_scores(statement.figures),
 }
 """Tables that only statements have, by key."""

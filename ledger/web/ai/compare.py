@@ -141,7 +141,7 @@ def _kept(here: Here, key: str) -> str:
 def answer(here: Here, made: Comparison) -> dict[str, Any]:
     """The words and plots of a comparison."""
     from ledger.book.words.compare import lead, rows_of, sources, verdicts
-    from ledger.disclosure.tradeoff_chart import tradeoff
+    from ledger.disclosure.charts.tradeoff import tradeoff
 
     return {
         "lead": lead(made), "verdicts": list(map(of_form, verdicts(made))), "sources": sources(made),
@@ -153,7 +153,7 @@ def answer(here: Here, made: Comparison) -> dict[str, Any]:
 def starts(here: Here, made: Comparison) -> dict[str, Any] | None:
     """The same by the hour at which the work begins; None where no hours were asked for."""
     from ledger.book.words.start import HEAD, NUMERIC, start_rows, start_verdicts, title
-    from ledger.disclosure.start_chart import start_chart
+    from ledger.disclosure.charts.starts import start_chart
 
     if not made.starts:
         return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ledger.disclosure import numbers
+from ledger.disclosure.words import numbers
 from ledger.web.ai.parts import age, minute
 from ledger.web.frame.charts import Drawn, drawn
 from ledger.web.frame.here import Here
@@ -91,7 +91,7 @@ def _kind(series: GridSeries) -> str:
 
 def _chart(here: Here, one: GridNow, now: datetime, board: Sequence[BoardLine]) -> Drawn | None:
     """Measured and forecast of one basis, with the hours of the next advice of the zone that is held."""
-    from ledger.disclosure.schedule_chart import Line, intensity_chart
+    from ledger.disclosure.charts.schedule import Line, intensity_chart
 
     of = one.forecast or one.measured
     if of is None:

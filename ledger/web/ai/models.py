@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from ledger.disclosure import numbers
+from ledger.disclosure.words import numbers
 from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.ai.parts import TABS, kg, kwh

@@ -106,7 +106,7 @@ def _page(
 def answer(here: Here, made: Move) -> dict[str, Any]:
     """The words and the plot of a move."""
     from ledger.book.words.move import lead, rows_of, sources, verdicts
-    from ledger.disclosure.move_chart import move_chart
+    from ledger.disclosure.charts.move import move_chart
 
     return {
         "lead": lead(made), "rows": rows_of(made), "verdicts": list(map(of_form, verdicts(made))),

@@ -74,7 +74,7 @@ def sources_table(seen: Sequence[Comparison]) -> Table:
 
 def causes_words(causes: Sequence[Cause], unit: str) -> str:
     """Causes with their amounts and what they rest on, in one line."""
-    from ledger.disclosure import numbers
+    from ledger.disclosure.words import numbers
 
     return "; ".join(
         f"{cause.name} {numbers.signed(numbers.significant(cause.amount))} {unit} ({cause.why})" for cause in causes

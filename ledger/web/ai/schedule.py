@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from ledger.disclosure import numbers
+from ledger.disclosure.words import numbers
 from ledger.errors import Misuse
 from ledger.plain import visible
 from ledger.web.ai.compare import LONGEST, MOST_READ
@@ -101,7 +101,7 @@ def one_advice(here: InPage, advice: str) -> Response:
         raise Misuse(f"no advice '{visible(advice)[:40]}' is on record", "take one from the board")
     held = found[0]
     made = held.again()
-    from ledger.disclosure.schedule_chart import advice_chart
+    from ledger.disclosure.charts.schedule import advice_chart
 
     line = next(line for line in _board(here).lines if line.advice_id == held.advice_id)
     return here.page(
@@ -134,7 +134,7 @@ def _page(
     here: Here, asked: Mapping[str, str], made: Advice | None, fault: str, fix: str, status: int = 200
 ) -> Response:
     from ledger.ai.model_runs import STAGES
-    from ledger.disclosure.schedule_chart import advice_chart
+    from ledger.disclosure.charts.schedule import advice_chart
 
     board = _board(here)
     state = here.query("state")

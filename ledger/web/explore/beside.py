@@ -213,7 +213,7 @@ def quality(here: InPage) -> Response:
     )  # fmt: skip
     rows = []
     for one in here.read("quality", here.period, view=here.view, **size_asked(here)):
-        from ledger.disclosure import numbers
+        from ledger.disclosure.words import numbers
 
         sources = "; ".join(f"{source.dataset} {numbers.percent(source.share)}" for source in one.sources[:3])
         name = f"Scope 3, category {one.category}" if one.category else MEASURE_TITLES.get(one.label, one.label)

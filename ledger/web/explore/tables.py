@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ledger.disclosure import numbers
+from ledger.disclosure.words import numbers
 from ledger.inventory.exact import exact_sum
 from ledger.plain import grouped_amount
 from ledger.web.explore.parts import at_most, lines_link
@@ -140,8 +140,8 @@ def cut_drawn(here: Here, by: str, lines: Sequence[Mapping[str, Any]]) -> Drawn 
     """The largest values of a cut as the reports draw facilities; None where a drawing would say no more."""
     if by not in {"facility", "legal_entity", "country", "activity_type"}:
         return None
-    from ledger.disclosure.charts import paired
-    from ledger.disclosure.figures import BreakdownLine
+    from ledger.disclosure.charts.report import paired
+    from ledger.disclosure.figures.record import BreakdownLine
 
     known = [
         BreakdownLine(str(line[by] or ""), value_label(by, line[by]), *(line[measure] for measure in SCOPE_MEASURES))

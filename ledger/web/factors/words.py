@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ledger.disclosure.texts import text, text_or_code
+from ledger.disclosure.words.texts import text, text_or_code
 from ledger.inventory.periods.effect import difference
 from ledger.plain import plain_amount
 from ledger.web.frame.measures import NOT_ADDED

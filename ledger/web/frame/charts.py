@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ledger.web.frame.here import Here
 
 if TYPE_CHECKING:
-    from ledger.disclosure.chart_parts import Chart
+    from ledger.disclosure.charts.parts import Chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ def drawn(here: Here, chart: Chart | None) -> Drawn | None:
     """A chart as SVG, kept as long as the ledger stays as it is; None for none."""
     if chart is None:
         return None
-    from ledger.disclosure.charts import svg
+    from ledger.disclosure.charts.drawing import svg
 
     text: str = here.site.answers.get(("svg", chart.key, chart.alt, str(chart.spec)), lambda: svg(chart))
     return Drawn(chart.title, text)

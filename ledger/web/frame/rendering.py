@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ledger.disclosure import numbers
+from ledger.disclosure.words import numbers
 from ledger.inventory import Period
 from ledger.plain import plain_amount
 from ledger.web.frame.tables import NOT_QUANTIFIED, Column, Linked

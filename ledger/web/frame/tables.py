@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from ledger.disclosure import numbers
+from ledger.disclosure.words import numbers
 from ledger.errors import Misuse
 from ledger.plain import guarded, plain, plain_amount
 from ledger.workbook import Book, Put, exact

@@ -59,7 +59,7 @@ def coverage_part(here: InPage) -> Response:
 
 def warm(site: Site) -> None:
     """Have the answers ready that the first page asks for, and what draws its chart."""
-    from ledger.disclosure.made_ready import draw_first
+    from ledger.disclosure.documents.made_ready import draw_first
 
     draw_first()
     refresh(site)
@@ -120,8 +120,8 @@ def _quarters(here: Here, years: Sequence[int]) -> dict[str, dict[str, Decimal |
 
 def quarters_drawn(here: Here, year: int) -> Drawn | None:
     """The chart of the quarters of a year and the one before, as the reports draw it."""
-    from ledger.disclosure.charts import quarters
-    from ledger.disclosure.figures import BreakdownLine
+    from ledger.disclosure.charts.report import quarters
+    from ledger.disclosure.figures.record import BreakdownLine
 
     found = _quarters(here, (year - 1, year))
     lines = [

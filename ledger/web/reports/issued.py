@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from ledger.disclosure.files import format_of
+from ledger.disclosure.documents.files import format_of
 from ledger.disclosure.kinds import kinds
 from ledger.web.frame.here import Here, InPage, download
 from ledger.web.frame.tables import MEDIA

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 
-from ledger.disclosure.documents import QUARTERLY
 from ledger.disclosure.kinds import formats_of, kinds, own_view
+from ledger.disclosure.quarterly.document import QUARTERLY
 from ledger.disclosure.statement.layout import layout
 from ledger.disclosure.statement.taxonomy import is_tagged
-from ledger.disclosure.texts import text
+from ledger.disclosure.words.texts import text
 from ledger.errors import Misuse
 from ledger.shipped import languages
 from ledger.web.frame.here import Here

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ledger.disclosure.comparison.tables import SHOWN_EFFECTS, act_words, cause_words, measure_words
-from ledger.disclosure.texts import text
+from ledger.disclosure.words.texts import text
 from ledger.web.frame.measures import NOT_ADDED
 from ledger.web.frame.tables import Column, Linked, Row, Table
 

@@ -17,8 +17,8 @@ from ledger.ai.tradeoff.speeds import Work
 from ledger.book import Ledger
 from ledger.book.words.move import verdicts
 from ledger.cli import app
-from ledger.disclosure.chart_names import LINE, MIDDLE, names_of_lines
-from ledger.disclosure.move_chart import move_chart
+from ledger.disclosure.charts.move import move_chart
+from ledger.disclosure.charts.names import LINE, MIDDLE, names_of_lines
 from ledger.errors import Misuse
 
 D = Decimal

@@ -15,8 +15,8 @@ from ledger.ai.tradeoff.options import Machine, Option, Site
 from ledger.ai.tradeoff.prices import Price
 from ledger.ai.tradeoff.speeds import Speeds, Work
 from ledger.book.words.compare import page_of
-from ledger.disclosure import texts
-from ledger.disclosure.tradeoff_chart import tradeoff
+from ledger.disclosure.charts.tradeoff import tradeoff
+from ledger.disclosure.words import texts
 from ledger.errors import Misuse
 
 D = Decimal

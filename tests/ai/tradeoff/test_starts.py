@@ -19,7 +19,7 @@ from ledger.ai.tradeoff.speeds import Speeds, Work
 from ledger.ai.tradeoff.starts import HourlyIntensity, first_starts, starts_of, zones_of
 from ledger.book import Ledger
 from ledger.cli import app
-from ledger.disclosure.start_chart import start_chart
+from ledger.disclosure.charts.starts import start_chart
 from ledger.errors import Misuse
 from ledger.schedule.steps import Steps
 

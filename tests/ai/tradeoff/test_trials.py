@@ -17,7 +17,7 @@ from ledger.ai.tradeoff.trials import Trial, Trials, TrialWish
 from ledger.book import Ledger
 from ledger.cli import app
 from ledger.cli.ai_trial_words import trials_page, verdicts
-from ledger.disclosure.trial_chart import trial_chart
+from ledger.disclosure.charts.trials import trial_chart
 from ledger.errors import Misuse
 
 D = Decimal

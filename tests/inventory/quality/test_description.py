@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ledger import Ledger
-from ledger.disclosure.quality_words import quality_words
+from ledger.disclosure.words.quality import quality_words
 
 HEADER = ("external_id,facility_id,activity_type,quantity,unit,period_start,period_end,data_basis,primary_data,"
           "dq_reliability,dq_completeness,dq_temporal,dq_geographical,dq_technological")  # fmt: skip

@@ -1,0 +1,1 @@
+"""Charts as Vega-Lite specifications, a module a chart, and their SVG."""
