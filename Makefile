@@ -11,15 +11,17 @@ KILLS ?= 100
 MUTANTS ?= 30
 SEED ?= 1
 # One worker makes the ledger of a file; what is compiled once is kept, whatever the environment says.
-PYTEST = env -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest --dist loadfile --no-loadscope-reorder
+SPREAD = --dist loadfile --no-loadscope-reorder
+PYTEST = env -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest $(SPREAD)
+COVERAGE = env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m coverage
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
           --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: help demo test lint bench bench-10m bench-group bench-scale mutants mutants-sample soak thorough build sbom docs lock clean
+.PHONY: help demo test coverage lint bench bench-10m bench-group bench-scale mutants mutants-sample soak thorough build sbom docs lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
-	@echo "also: make lint, bench, bench-10m, bench-group, bench-scale, mutants, mutants-sample, soak, thorough, build, sbom, docs, lock, clean"
+	@echo "also: make coverage, lint, bench, bench-10m, bench-group, bench-scale, mutants, mutants-sample, soak, thorough, build, sbom, docs, lock, clean"
 
 demo:
 	@setup/environment.sh demo
@@ -28,6 +30,16 @@ demo:
 test:
 	@setup/environment.sh test
 	$(PYTEST) -n $(WORKERS)
+
+# What the tests run of each room, line by line; TESTS="tests/store tests/book" measures what some of them run.
+coverage:
+	@setup/environment.sh test
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@tests=0; $(COVERAGE) run -m pytest $(SPREAD) -n $(WORKERS) $(TESTS) || tests=$$?; \
+	$(COVERAGE) combine --quiet && $(COVERAGE) json --quiet -o build/coverage/report.json && \
+	$(COVERAGE) html --quiet -d build/coverage/html && \
+	.venv/bin/python tests/room_coverage.py build/coverage/report.json && \
+	echo "each line: build/coverage/html/index.html" && exit $$tests
 
 lint:
 	@setup/environment.sh test
