@@ -8,6 +8,7 @@ import re
 import resource
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,7 +72,7 @@ LIBRARY_ROOMS = {
     "requests": set(),
 }
 
-MODULE_LINES, FUNCTION_LINES = 400, 50
+MODULE_LINES, FUNCTION_LINES, FOLDER_MODULES = 400, 50, 20
 LONG_MODULES: dict[str, str] = {}  # path → reason
 LONG_FUNCTIONS: dict[str, str] = {}  # path:name → reason
 
@@ -197,6 +198,12 @@ def test_modules_are_short():
     """A module has at most 400 lines, or a reason."""
     lengths = {name_of(path): lines_of(path) for path in sources("ledger", "schemas", "benchmarks", "data", "track")}
     assert {name: n for name, n in lengths.items() if n > MODULE_LINES and name not in LONG_MODULES} == {}
+
+
+def test_places_of_the_doors_are_small():
+    """A place of the command line or of the web app has at most 20 modules: what is more is grouped by what it does."""
+    counts = Counter(name_of(path.parent) for path in sources("ledger/cli", "ledger/web"))
+    assert {folder: n for folder, n in counts.items() if n > FOLDER_MODULES} == {}
 
 
 def test_functions_are_short():

@@ -11,57 +11,23 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from ledger.cli import ai_backtest as ai_backtest
-from ledger.cli import ai_catalogue as ai_catalogue  # its commands join `ghg ai`
-from ledger.cli import ai_check as ai_check
-from ledger.cli import ai_compare as ai_compare
-from ledger.cli import ai_controller as ai_controller
-from ledger.cli import ai_embodied as ai_embodied
-from ledger.cli import ai_estimate as ai_estimate
-from ledger.cli import ai_export as ai_export
-from ledger.cli import ai_exporter as ai_exporter
-from ledger.cli import ai_metrics as ai_metrics
-from ledger.cli import ai_move as ai_move
-from ledger.cli import ai_runs as ai_runs
-from ledger.cli import ai_schedule as ai_schedule
-from ledger.cli import ai_sci as ai_sci
-from ledger.cli import ai_telemetry as ai_telemetry
-from ledger.cli import (
-    assessing,
-    beside,
-    boundaries,
-    completeness,
-    founding,
-    instruments,
-    keeping,
-    periods,
-    reading,
-    recomputing,
-    recording,
-    reports,
-    requirements,
-    serve,
-    value_chain,
-)
-from ledger.cli import connect_grid as connect_grid  # its command joins `ghg connect`
-from ledger.cli import connect_kubernetes as connect_kubernetes  # its command joins `ghg connect`
-from ledger.cli import connect_mlflow as connect_mlflow  # their commands join `ghg connect`
-from ledger.cli import connect_prometheus as connect_prometheus
-from ledger.cli import editions as editions  # its commands join `ghg factors`
-from ledger.cli import sampling as sampling  # its commands join `ghg review`
 from ledger.cli.ai import ai_app
-from ledger.cli.base_year import base_year_app
-from ledger.cli.checkpoints import checkpoint_app
 from ledger.cli.connect import connect_app
-from ledger.cli.group import group_app
-from ledger.cli.keys import key_app
+from ledger.cli.explore import assessing, beside, boundaries, instruments, reading, recomputing, value_chain
+from ledger.cli.explore.group import group_app
+from ledger.cli.factors import factors_app
+from ledger.cli.keep import founding, safekeeping, serve
+from ledger.cli.keep.checkpoints import checkpoint_app
+from ledger.cli.keep.keys import key_app
+from ledger.cli.keep.people import person_app
+from ledger.cli.keep.settings import setting_app
 from ledger.cli.lean_imports import leave_out_pandas
-from ledger.cli.mapping import mapping_app
 from ledger.cli.options import DEFAULT_LEDGER, faults
-from ledger.cli.people import person_app
-from ledger.cli.registers import factors_app
-from ledger.cli.review import review_app
-from ledger.cli.settings import setting_app
+from ledger.cli.reports import report, requirements
+from ledger.cli.review import periods, review_app
+from ledger.cli.review.base_year import base_year_app
+from ledger.cli.upload import completeness, recording
+from ledger.cli.upload.mapping import mapping_app
 from ledger.plain import visible
 
 COMPLETING = "_GHG_COMPLETE"
@@ -158,22 +124,11 @@ def demo(
         run_demo(folder)
 
 
-app.add_typer(founding.commands)
-app.add_typer(recording.commands)
-app.add_typer(reading.commands)
-app.add_typer(recomputing.commands)
-app.add_typer(reports.commands)
-app.add_typer(keeping.commands)
-app.add_typer(boundaries.commands)
-app.add_typer(assessing.commands)
-app.add_typer(beside.commands)
-app.add_typer(completeness.commands)
-app.add_typer(completeness.findings_app, name="findings")
-app.add_typer(instruments.commands)
-app.add_typer(value_chain.commands)
-app.add_typer(requirements.commands)
-app.add_typer(periods.commands)
-app.add_typer(serve.commands)
+for part in (
+    founding, recording, reading, recomputing, report, safekeeping, boundaries, assessing, beside, completeness,
+    instruments, value_chain, requirements, periods, serve,
+):  # fmt: skip
+    app.add_typer(part.commands)
 app.add_typer(factors_app, name="factors")
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(key_app, name="key")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -34,6 +33,10 @@ ViewOption = Annotated[
     ),
 ]
 AtOption = Annotated[int | None, typer.Option(help="As the ledger stood at this number of batches.")]
+EngineOption = Annotated[str, typer.Option(help="duckdb, in this process; or spark, here or with --connect.")]
+ConnectOption = Annotated[
+    str | None, typer.Option(envvar="GHG_SPARK_CONNECT", help="A Spark Connect server: sc://HOST:15002.")
+]
 DEFAULT_LEDGER = Path("ledger.duckdb")
 
 
@@ -91,13 +94,6 @@ def working(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
 
     with Console(stderr=True).status(f"{what} …") as line:
         yield lambda done, total: line.update(f"{what}, {done} of {total} …")
-
-
-def console() -> Any:
-    """Standard output; 110 columns wide where it is no terminal."""
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "110")))
 
 
 def answer(as_json: bool, value: Any, words: str) -> None:

@@ -22,7 +22,8 @@ from in_process import ghg
 from ledger import Damage, Ledger, Misuse
 from ledger.assurance.doctor import examine, worst
 from ledger.book.roles import ROLES
-from ledger.cli import command, completing, founding
+from ledger.cli import command, completing
+from ledger.cli.keep import founding
 from ledger.disclosure.kinds import kinds
 from ledger.disclosure.requirements.rule_sets import rule_sets
 from ledger.inventory.breakdown import BY

@@ -86,7 +86,7 @@ def test_every_command_has_its_verb():
 
 def test_the_command_line_calls_the_verbs_that_the_page_names():
     """Each verb of the table is called in the commands' modules; the page is no wish."""
-    source = "\n".join(path.read_text("utf-8") for path in (PAGE.parent.parent / "ledger" / "cli").glob("*.py"))
+    source = "\n".join(path.read_text("utf-8") for path in (PAGE.parent.parent / "ledger" / "cli").rglob("*.py"))
     assert {verb for verb in rows("| command | verb |\n").values() if not re.search(rf"\.{verb}\(", source)} == set()
 
 

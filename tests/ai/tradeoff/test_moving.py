@@ -206,8 +206,8 @@ def test_the_command(book, tmp_path, monkeypatch):
     assert (there["location"]["kg_month"], there["bought_kg"]) == ({"value": "110"}, {"value": "1200"})
     for words, said in ((("--to", "DE"), "which service?"), ((*serve, "--to", "DE"), "the PUE of DE, which is not 1"),
                         ((*serve, "--to", "DE", "--retire", "8"), "goes by its age"),
-                        ((*serve, "--to", "DE", "--buy", "x"), "--buy is no number"),
-                        ((*serve, "--to", "DE", "--retire-bought", "May"), "is no day")):  # fmt: skip
+                        ((*serve, "--to", "DE", "--buy", "x"), "--buy takes a number"),
+                        ((*serve, "--to", "DE", "--retire-bought", "May"), "takes a day")):  # fmt: skip
         code, text = told(*words)
         assert (code, said in text) == (2, True), text
 

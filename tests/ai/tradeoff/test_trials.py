@@ -16,7 +16,7 @@ from ledger.ai.tradeoff.trial_ranking import beside_best, best_trial, least_carb
 from ledger.ai.tradeoff.trials import Trial, Trials, TrialWish
 from ledger.book import Ledger
 from ledger.cli import app
-from ledger.cli.ai_trial_words import trials_page, verdicts
+from ledger.cli.ai.tradeoff.trial_words import trials_page, verdicts
 from ledger.disclosure.charts.trials import trial_chart
 from ledger.errors import Misuse
 
@@ -155,7 +155,7 @@ def test_the_command_takes_runs_one_after_the_other(book, tmp_path, monkeypatch)
     assert (code, "88.8 % of the target of 0.9" in text, "all of sweep" in text) == (0, True, True), text
     for words, said in ((("a.toml", "b.toml"), "2 files"), (("--runs", "sweep", "--at-least", "0"), "at least 0 %"),
                         (("--runs", "sweep", "--direction", "lower"), "the records say that higher F1"),
-                        (("--runs", "sweep", "--target", "x"), "--target is no number")):  # fmt: skip
+                        (("--runs", "sweep", "--target", "x"), "--target takes a number")):  # fmt: skip
         code, text = told(*words)
         assert (code, said in text) == (2, True), text
 

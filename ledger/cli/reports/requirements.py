@@ -1,0 +1,123 @@
+"""The command that holds a period against what a standard asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli.options import (
+    DEFAULT_LEDGER,
+    ActorOption,
+    AtOption,
+    JsonOption,
+    LedgerOption,
+    ViewOption,
+    book,
+    faults,
+    print_json,
+    working,
+)
+
+if TYPE_CHECKING:
+    from ledger.disclosure.requirements.index import ContentIndex
+
+commands = typer.Typer()
+_STYLE = {"met": "green", "partly": "yellow", "missing": "red", "not_applicable": "dim"}
+_WORD = {"not_applicable": "does not apply"}
+
+
+@commands.command()
+def requirements(
+    rule_set: Annotated[
+        str | None, typer.Argument(help="Like iso-14064-1, esrs-set-1, ghg-protocol; all are listed without one.")
+    ] = None,
+    period: Annotated[str | None, typer.Option(help="2026, FY2026, 2026-Q3 …")] = None,
+    narrative: Annotated[Path | None, typer.Option(help="The texts that people give, a TOML file.")] = None,
+    template: Annotated[Path | None, typer.Option(help="Write an empty narrative with its questions.")] = None,
+    language: Annotated[str, typer.Option(help="Of the questions: en or de.")] = "en",
+    view: ViewOption = None,
+    at: AtOption = None,
+    ledger: LedgerOption = DEFAULT_LEDGER,
+    actor: ActorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What a standard asks of a report: each requirement, where it is met, or that it is missing and why."""
+    from ledger.errors import Misuse
+
+    with faults(as_json):
+        if template is not None:
+            _write_template(template, language)
+        elif rule_set is None:
+            _list_rule_sets(as_json)
+        elif period is None:
+            raise Misuse("no period is given", f"name one: ghg requirements {rule_set} --period 2026")
+        else:
+            with working("reading", quiet=as_json):
+                index = book(ledger, actor).requirements(rule_set, period=period, narrative=narrative, view=view, at=at)
+            if as_json:
+                print_json(index.as_json())
+            else:
+                _print_index(index)
+
+
+def _write_template(file: Path, language: str) -> None:
+    from ledger.disclosure.requirements.narrative import write_template
+    from ledger.disclosure.words.texts import spoken
+
+    with spoken(language):
+        write_template(file)
+    typer.echo(f"Wrote {file}. Fill it in, then: ghg requirements RULE_SET --period P --narrative {file}")
+    typer.echo(f"and for the statement: ghg report KIND --period P --narrative {file}")
+
+
+def _list_rule_sets(as_json: bool) -> None:
+    from ledger.disclosure.requirements.rule_sets import rule_sets
+
+    known = rule_sets().values()
+    if as_json:
+        print_json(
+            [
+                {
+                    "rule_set": one.name, "title": one.title, "version": one.version, "in_force": one.in_force,
+                    "requirements": len(one.requirements), "source": one.source,
+                }
+                for one in known
+            ]
+        )  # fmt: skip
+        return
+    from ledger.terminal import console, ruled_table
+
+    table = ruled_table(("rule set", False), ("title", False), ("version", False), ("in force", False))
+    for one in known:
+        table.add_row(one.name, one.title, one.version, one.in_force)
+    console().print(table)
+    typer.echo("\nNext: ghg requirements iso-14064-1 --period 2026")
+
+
+def _print_index(index: ContentIndex) -> None:
+    from rich.table import Table
+
+    from ledger.disclosure.requirements.narrative import NONE_MAY_BE
+    from ledger.disclosure.requirements.rule_sets import narratives
+    from ledger.terminal import console, safe
+
+    out = console()
+    rules = index.rule_set
+    out.print(f"[bold]{rules.title}[/bold] ({rules.version})", highlight=False)
+    out.print(safe(f"{index.period}, {index.view}, as of size {index.checkpoint_size}\n"), highlight=False)
+    table = Table(box=None, pad_edge=False)
+    for head, width in (("code", None), ("", 14), ("asked", None), ("where, or why not", None)):
+        table.add_column(head, overflow="fold", width=width, no_wrap=head == "code")
+    for line in index.lines:
+        state = f"[{_STYLE[line.state]}]{_WORD.get(line.state, line.state)}[/]"
+        asked = line.requirement
+        title = asked.title if asked.level == "required" else f"{asked.title} ({asked.level})"
+        table.add_row(asked.code, state, title, safe(line.words or f"in: {line.where.replace('_', ' ')}"))
+    out.print(table)
+    met, all_asked = index.count("met", "required"), sum(one.level == "required" for one in rules.requirements)
+    out.print(f"\n{met} of {all_asked} required are met, {index.open} open.")
+    told_by_people = {*narratives(), *NONE_MAY_BE}
+    if any(told_by_people & set(line.requirement.needs) for line in index.lines if line.state == "missing"):
+        out.print("Next: ghg requirements --template disclosure.toml, fill it in, and give it with --narrative")

@@ -1,0 +1,1 @@
+"""What comes in: files and what their headers mean, corrections, and whether everything is there."""
