@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.calculation.engines import Engine
+from ledger.calculation.sql_text import filled
 from ledger.inventory import Period
 from ledger.inventory.compile import checked_size
 from ledger.inventory.posted import AMOUNTS, make_whole_posted
@@ -112,4 +113,4 @@ def recomputed(on: Engine, folder: Path, of: Period, checkpoint: Checkpoint, fig
 @cache
 def _sql() -> str:
     sums = ",\n       ".join(f"sum(p.{name})::decimal(38,18) as {name}" for name in AMOUNTS)
-    return Path(__file__).with_suffix(".sql").read_text(encoding="utf-8").replace("{sums}", sums)
+    return filled(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"), {"sums": sums})

@@ -18,7 +18,7 @@ from ledger.calculation.amounts import (
 from ledger.calculation.gases import CO2E_GROUPS, Warming, warming
 from ledger.calculation.money import Money, money
 from ledger.calculation.policy import Policy
-from ledger.calculation.sql_text import sql
+from ledger.calculation.sql_text import filled, sql
 from ledger.store import Session
 from ledger.store.tables.choice import AMOUNTS_PER_UNIT
 
@@ -68,7 +68,7 @@ def _decide(s: Session, rules: Policy, context: _Context) -> None:
     s.run(sql("winner"))
     amounts = ",\n           ".join(f"r.{name}" for name in CHOICE_AMOUNTS)
     with s.given(recipe=_recipes(s, context), energy=_energy(s), stated_unit=_stated_units(s)):
-        s.run(sql("choice").replace("{amounts_of_recipe}", amounts), {"gwp_set": rules.gwp_set})
+        s.run(filled(sql("choice"), {"amounts_of_recipe": amounts}), {"gwp_set": rules.gwp_set})
 
 
 def _recipes(s: Session, context: _Context) -> Any:

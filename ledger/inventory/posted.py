@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ledger.calculation.sql_text import filled
 from ledger.inventory.boundaries.boundary import Boundary, BoundarySpan, boundary
 from ledger.inventory.boundaries.consolidation import VIEWS
 from ledger.inventory.period import Period
@@ -57,8 +58,8 @@ def amounts_sql(quantity: str) -> str:
 
 @cache
 def _posted_sql(facility: str, table: str) -> str:
-    filled = _sql("posted").replace("{amounts}", amounts_sql("h.quantity")).replace("{facility}", facility)
-    return filled.replace("temp table posted as", f"temp table {table} as")
+    sql = filled(_sql("posted"), {"amounts": amounts_sql("h.quantity"), "facility": facility})
+    return sql.replace("temp table posted as", f"temp table {table} as")
 
 
 @cache
@@ -75,10 +76,7 @@ def counted_sql(name: str, left_out: str, source: str = "posted_full", part: str
         "name": name, "amounts": ",\n           ".join(amounts), "quantity": quantity, "left_out": left_out,
         "source": source, "part": part,
     }  # fmt: skip
-    sql = _sql("counted")
-    for place, filled in words.items():
-        sql = sql.replace("{" + place + "}", filled)
-    return sql
+    return filled(_sql("counted"), words)
 
 
 def make_pins(s: Session, of: Period, view: str, size: int, *, released: Sequence[str] = (), floor: int = 0) -> None:

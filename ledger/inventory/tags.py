@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ledger.calculation.sql_text import filled
 from ledger.errors import Misuse
 from ledger.inventory.period import Period
 from ledger.inventory.posted import make_posted, shared_sql
@@ -83,7 +84,7 @@ def labelled_sums(
     ``label`` is SQL over the activity `a` with the parameters ``given``, ``may`` says which activities can have one;
     None is what has no label. The labels of each measure sum to its figure.
     """
-    s.run(_tagged().replace("{label}", label).replace("{may}", may), given)
+    s.run(filled(_tagged(), {"label": label, "may": may}), given)
     sums: dict[str | None, dict[str, Decimal]] = defaultdict(dict)
     with localcontext() as context:
         context.prec = _DIGITS

@@ -20,6 +20,7 @@ from ledger import Ledger
 from ledger.calculation.engines import engine
 from ledger.errors import Misuse, Refused
 from ledger.intake.telemetry import telemetry
+from ledger.intake.telemetry.hours import canonical
 from ledger.store import session
 
 START = datetime(2026, 7, 1, 22, 58, tzinfo=UTC)
@@ -249,3 +250,23 @@ def test_a_manifest_that_is_gone_is_found_by_verify(book, first):
     finally:
         aside.rename(kept)
     assert [(one.code, one.file) for one in found if one.severity == "error"] == [("evidence-missing", digest)]
+
+
+def test_a_document_has_the_bytes_that_it_had_before(tmp_path):
+    """RFC 8785 gives what sorted JSON without blanks gave: a folder recorded by an earlier version is known again."""
+
+    def sorted_json(value: dict) -> bytes:
+        return (json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+    odd = 'Köln "rack 7" \\ \t\n\x1f\x7f/ \u2028 \U0001f321'
+    shape = SHAPE.append(pa.field("run_id", pa.string()))
+    rows = [sample(60 * n, "300", host=odd, run_id=odd if n < 25 else None) for n in range(50) if n not in (7, 8)]
+    with engine("duckdb", str(tmp_path)) as on:
+        made = telemetry(on, str(written(tmp_path, rows, shape)), 60).document
+    document = json.loads(made)
+    assert {hour["host"] for hour in document["hours"]} == {odd}
+    assert made == sorted_json(document)
+    fixed = document | {"manifest_sha256": "0" * 64}
+    assert canonical(fixed) == sorted_json(fixed)
+    digest = hashlib.sha256(canonical(fixed)).hexdigest()
+    assert digest == "6deabc880c25f9e99013e1ca8501cc18e051951ede1b9f6bb7365e9285d930a6"

@@ -34,6 +34,17 @@ from ledger.store.session import side_folder
 _CONCLUSIONS = ("unmodified", "qualified", "adverse", "disclaimer")
 _READY = ("approved", "closed", "restated")
 _SHOWN = 8
+_ENTERED = """with entered as (
+            select batch_no, key_no from activity where month between $first and $last
+            union all select batch_no, key_no from activity_slice where month between $first and $last
+            union all select batch_no, key_no from allocation where month between $first and $last
+        )"""
+"""SQL: the rows and allocations of some months, with their keys."""
+_TOUCHES = """exists (from entered e where e.batch_no = b.batch_no)
+            or exists (from choice c where c.batch_no = b.batch_no and c.key_no in (select key_no from entered))
+            or exists (from period_event p where p.batch_no = b.batch_no and p.period_start <= $last
+                       and p.period_end >= $first)"""
+"""SQL: whether batch `b` has to do with those months by its rows, its choices, or a step of their period."""
 
 
 def check_sign_offs(s: Session, log: Log, since: int, auditor_key: str | None, faults: Faults) -> None:
@@ -147,17 +158,10 @@ def _prepared(s: Session, one: SignOffTold) -> list[int]:
     """The batches by which the auditor had prepared rows, choices, steps, registers, factors or policies."""
     months = _months(one)
     rows = s.rows(
-        """
-        with entered as (
-            select batch_no, key_no from activity where month between $first and $last
-            union all select batch_no, key_no from activity_slice where month between $first and $last
-            union all select batch_no, key_no from allocation where month between $first and $last
-        )
+        f"""
+        {_ENTERED}
         select batch_no from batch b where b.actor = $person and b.batch_no < $batch and (
-            exists (from entered e where e.batch_no = b.batch_no)
-            or exists (from choice c where c.batch_no = b.batch_no and c.key_no in (select key_no from entered))
-            or exists (from period_event p where p.batch_no = b.batch_no and p.period_start <= $last
-                       and p.period_end >= $first)
+            {_TOUCHES}
             or exists (from holding h where h.batch_no = b.batch_no)
             or exists (from facility f where f.batch_no = b.batch_no)
             or exists (from legal_entity l where l.batch_no = b.batch_no)
@@ -250,17 +254,10 @@ def _followed(s: Session, one: SignOffTold) -> str:
     """The batches after it that have to do with its period, with who recorded them."""
     months = _months(one)
     rows = s.rows(
-        """
-        with entered as (
-            select batch_no, key_no from activity where month between $first and $last
-            union all select batch_no, key_no from activity_slice where month between $first and $last
-            union all select batch_no, key_no from allocation where month between $first and $last
-        )
+        f"""
+        {_ENTERED}
         select b.batch_no, b.kind, b.actor from batch b where b.batch_no > $size and (
-            exists (from entered e where e.batch_no = b.batch_no)
-            or exists (from choice c where c.batch_no = b.batch_no and c.key_no in (select key_no from entered))
-            or exists (from period_event p where p.batch_no = b.batch_no and p.period_start <= $last
-                       and p.period_end >= $first))
+            {_TOUCHES})
         order by 1
         """,
         {"first": months[0], "last": months[-1], "size": one.checkpoint_size},

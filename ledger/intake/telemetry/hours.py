@@ -6,7 +6,6 @@ many machines, it has the same bytes, and so is recorded once.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.calculation.engines import Columns, Engine, Part
+from ledger.calculation.sql_text import filled
 from ledger.errors import Misuse, Refused
 from ledger.intake.telemetry.manifest import manifest_of, sha256_of
 
@@ -64,11 +64,11 @@ def telemetry(on: Engine, folder: str, seconds: int, first: date | None = None, 
         raise Misuse(f"{seconds} s is no interval of samples", "give a divisor of 3600: 1, 5, 10, 15, 30, 60 …")
     parts = sealed_parts(on, folder, first, last)
     words = _words(on.table("telemetry", [part.place for part in parts]))
-    (counted,) = on.arrow(_sql("sample_count", words)).to_pylist()
+    (counted,) = on.arrow(filled(_sql("sample_count"), words)).to_pylist()
     _check_counts(counted, parts)
-    on.run(_sql("gpu_hour", words), {"seconds": seconds})
-    hours = on.arrow(_sql("host_hour", words)).to_pylist()
-    gaps = on.arrow(_sql("gpu_gap", words)).to_pylist()
+    on.run(filled(_sql("gpu_hour"), words), {"seconds": seconds})
+    hours = on.arrow(filled(_sql("host_hour"), words)).to_pylist()
+    gaps = on.arrow(filled(_sql("gpu_gap"), words)).to_pylist()
     _check_density(hours, gaps, seconds)
     manifest = manifest_of(parts)
     digest = sha256_of(manifest)
@@ -111,20 +111,15 @@ def day_of(name: str) -> date:
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:
-    """JSON whose bytes follow from the value: keys in order, no blanks, a line at the end."""
-    return (json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+    """JSON whose bytes follow from the value: RFC 8785, a line at the end."""
+    import rfc8785
+
+    return rfc8785.dumps(value) + b"\n"
 
 
 @cache
-def _text(name: str) -> str:
+def _sql(name: str) -> str:
     return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _sql(name: str, words: Mapping[str, str]) -> str:
-    sql = _text(name)
-    for place, filled in words.items():
-        sql = sql.replace("{" + place + "}", filled)
-    return sql
 
 
 def _words(columns: Columns) -> dict[str, str]:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ledger.calculation.sql_text import filled
 from ledger.inventory.boundaries.boundary import Boundary
 from ledger.inventory.compared.comparison import Act, Cause, Stand, Version, figure_filters
 from ledger.inventory.period import Period
@@ -79,9 +80,9 @@ def _make_moved(s: Session, of: Period, a: Standpoint, b: Standpoint) -> tuple[B
     make_moved_choices(
         s, *s.one("select min(least(pin_a, pin_b)), greatest($a, $b) from side_pin", {"a": a.size, "b": b.size})
     )
-    moved = _sql("moved_posting").replace("{amounts}", amounts_sql("c.way * c.quantity"))
+    words = {"amounts": amounts_sql("c.way * c.quantity"), "versions": ", ".join(_VERSIONS)}
     place = "boundary" if a.view == b.view else "view"
-    s.run(moved.replace("{versions}", ", ".join(_VERSIONS)), {"size_a": a.size, "place": place})
+    s.run(filled(_sql("moved_posting"), words), {"size_a": a.size, "place": place})
     for name in ("a", "b"):
         s.run(f"create or replace temp view moved_side as from moved_posting where side = '{name}'")
         s.run(counted_sql(f"moved_{name}", "not b.left_out", "moved_side", f"part_{name}"))

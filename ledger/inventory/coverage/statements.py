@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ledger.calculation.sql_text import filled
 from ledger.store import Session
 
 
@@ -18,9 +19,7 @@ def statement(name: str) -> str:
 
 def run_statement(s: Session, name: str, words: dict[str, str] | None = None, /, **given: Any) -> None:
     """Run a statement of this room, its places filled, with those of the given values that it names."""
-    sql = statement(name)
-    for place, word in (words or {}).items():
-        sql = sql.replace("{" + place + "}", word)
+    sql = filled(statement(name), words or {})
     s.run(sql, {key: value for key, value in given.items() if f"${key}" in sql} or None)
 
 

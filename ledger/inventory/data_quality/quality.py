@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 from functools import cache
 from pathlib import Path
 
+from ledger.calculation.sql_text import filled
 from ledger.inventory.period import Period
 from ledger.inventory.posted import shared_sql
 from ledger.store import Session
@@ -84,10 +85,8 @@ def make_row_basis(s: Session, of: Period, place: Sequence[str] = ()) -> None:
         "beside": "".join(f"t.{name}, " for name in place if name != "legal_entity_id"),
         "same_place": "".join(f"and o.{name} is not distinct from t.{name} " for name in place),
     }
-    sql = _row_basis()
-    for name, word in words.items():
-        sql = sql.replace("{" + name + "}", word)
-    s.run(sql, {"first": of.months[0], "last": of.months[-1], "basis": basis, "primary": primary})
+    given = {"first": of.months[0], "last": of.months[-1], "basis": basis, "primary": primary}
+    s.run(filled(_row_basis(), words), given)
 
 
 def _usual_basis(s: Session) -> tuple[str, bool]:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ledger.calculation.sql_text import filled
 from ledger.inventory.compile import checked_size
 from ledger.inventory.posted import make_posted
 from ledger.inventory.sentence import sentence
@@ -145,9 +146,7 @@ def make_cells(s: Session, of: Period, by: By, view: str, size: int) -> None:
 
 def run_statements(s: Session, text: str, words: dict[str, str], values: dict[str, Any]) -> None:
     """Run the statements of a SQL file one after another, places filled, each with the values that it names."""
-    for place, word in words.items():
-        text = text.replace("{" + place + "}", word)
-    for statement in text.split(";\n"):
+    for statement in filled(text, words).split(";\n"):
         code = "\n".join(line for line in statement.splitlines() if not line.startswith("--"))
         if code.strip():
             s.run(code, {name: value for name, value in values.items() if f"${name}" in code})
