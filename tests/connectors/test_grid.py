@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -23,9 +25,12 @@ from ledger import Ledger
 from ledger.connectors import exchange
 from ledger.connectors.grid import Wish, answers_of, span, zones_of
 from ledger.connectors.grid.questions import pieces, questions_of
-from ledger.connectors.grid.wish import checked
+from ledger.connectors.grid.wish import SOURCES, checked
 from ledger.errors import LedgerError, Misuse, Refused
 from ledger.store import session
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))
+from pages import ROOT, blocks
 
 TOKEN = "wRfq-3021-secret"
 VARIABLE = "GHG_ELECTRICITY_MAPS_TOKEN"
@@ -472,3 +477,19 @@ def test_a_bare_answer_of_great_britain_is_read(ledger, tmp_path: Path):
     assert [found.code for found in done.findings if found.severity != "info"] == ["intensity-blank"]
     year = datetime(2019, 1, 1, tzinfo=UTC)
     assert ledger.grid_actual("GB", year, year + HOUR).values == ((year, Decimal(2)),)
+
+
+def test_the_python_of_the_page_runs(ledger, maps, url, tmp_path, monkeypatch):
+    """The block of docs/grid.md as it stands there: the forecast issued last, that of a moment, what came of it."""
+    shutil.copytree(ledger.path.parent, tmp_path / "book")
+    monkeypatch.chdir(tmp_path / "book")
+    monkeypatch.setitem(SOURCES, "electricity-maps", url)
+    Ledger("ledger.duckdb", actor="anna").connect_grid("DE", first=JAN, after=JAN + 24 * HOUR)
+    (block,) = (block for block in blocks(ROOT / "docs" / "grid.md") if block.language == "python")
+    made: dict[str, Any] = {}
+    exec(compile(block.text, "grid.md", "exec"), made)  # noqa: S102 — our own page
+    assert made["forecast"].issued_at == JAN
+    assert made["forecast"].values[0] == (JAN, Decimal(100))
+    assert made["then"] == made["forecast"], "no newer one was issued until that moment"
+    assert [kg for _, kg in made["came"].values][:2] == [Decimal("300.10"), Decimal("301.10")]
+    assert made["came"].holes == ()

@@ -33,7 +33,7 @@ def named(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("page", [*PAGES, *STORIES], ids=named)
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "examples" / "README.md", *STORIES], ids=named)
 def test_links_lead_to_files_and_headings(page):
     """Each link within the checkout has its file, and its heading where it names one."""
     faults = []

@@ -8,49 +8,12 @@ from contextlib import chdir
 from pathlib import Path
 
 import pytest
-from openpyxl import load_workbook
 
 sys.path.insert(0, str(Path(__file__).parent))
-from in_process import ghg
-from pages import ROOT, Block, Step, blocks, calls, differs, steps
+from pages import ROOT, blocks, calls, differs
+from walking import walk
 
 DOCS = ROOT / "docs"
-def fill_in(papers: Path) -> None:
-    """What the auditor of docs/tasks.md does by hand: agrees with each item, and reckons the one without a value."""
-    book = load_workbook(papers)
-    heads, *rows = book["Items"].iter_rows()
-    at = {cell.value: number for number, cell in enumerate(heads)}
-    for row in rows:
-        known = row[at["recorded kg"]].value is not None
-        row[at["conclusion"]].value = "agrees" if known else "reckoned"
-        if not known:
-            row[at["audited kg"]].value = 80
-    book.save(papers)
-
-
-def followed(step: Step) -> None:
-    """Runs a command of a page, and holds its end and its answer against the page."""
-    for words in calls(step.command):
-        if words[:2] == ["review", "results"]:
-            fill_in(Path(words[3]))
-        answer = ghg(*words, COLUMNS="100")
-        said = answer.stdout + answer.stderr
-        refused = any(line.startswith(("error:", "ghg:")) for line in step.answer)
-        assert answer.returncode == int(refused), f"{step}\n{said}"
-        if step.answer:
-            assert differs(step.answer, said) is None, f"{step}\n{said}"
-
-
-def walk(*parts: list[Block]) -> list[Step]:
-    """Follows blocks in the present folder: writes each file that the page gives, runs the commands in their order."""
-    done = []
-    for block in (block for part in parts for block in part):
-        if block.file:
-            Path(block.file).write_text(block.text, encoding="utf-8")
-        for step in steps(block):
-            followed(step)
-            done.append(step)
-    return done
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +51,17 @@ def test_ten_tasks_end_as_they_say(started):
     assert all(step.answer for step in done)
     heads = re.findall(r"^## (\d+)\.", (DOCS / "tasks.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert heads == [str(number) for number in range(1, 11)]
+
+
+@pytest.mark.needs("pdf")
+def test_the_python_of_the_page_of_reports_runs(started, capsys, monkeypatch):
+    """A report in German as files, and the figures of a statement, from the ledger that docs/start.md made."""
+    monkeypatch.setattr("ledger.disclosure.documents.pdf.laid_out", str.encode)
+    (block,) = (block for block in blocks(DOCS / "reports.md") if block.language == "python")
+    folder, _ = started
+    with chdir(folder):
+        exec(compile(block.text, "reports.md", "exec"), {})  # noqa: S102 — our own page
+    assert (folder / "reports" / "quarterly-2026-Q3.xlsx").stat().st_size > 1000
 
 
 @pytest.fixture(scope="module")
