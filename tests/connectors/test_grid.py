@@ -198,6 +198,26 @@ def test_a_forecast_stands_beside_what_was_measured(ledger, maps, url, zone):
     assert codes(ledger.connect_grid(zone, forecast=True, url=url)) == []
 
 
+def test_a_forecast_names_the_command_that_uses_it(ledger, maps, url, zone, tmp_path):
+    """After a forecast it is asked when to run a job, there; after what was measured it is not."""
+    assert maps
+    after = f"Next: ghg ai schedule --policy FILE --job RUN_ID --region {zone} --hours HOURS"
+    assert after in ghg("connect", "grid", "--zone", zone, "--forecast", "--url", url, ledger=ledger).stdout
+    assert "Next" not in ghg("connect", "grid", "--zone", zone, "--latest", "--url", url, ledger=ledger).stdout
+    head = "zone,start_utc,seconds,signal_kind,issued_at,signal,signal_basis,intensity_g_per_kwh,source"
+    for name, kind, issued, told in (
+        ("forecast", "forecast", "2026-11-09T15:30:00Z", after), ("measured", "actual", "", "Next: ghg ai footprint"),
+    ):  # fmt: skip
+        file = tmp_path / f"{name}.csv"
+        file.write_text(f"{head}\n{zone},2026-11-09T16:00:00Z,3600,{kind},{issued},average,direct,412,own model\n")
+        assert told in ghg("upload", file, ledger=ledger).stdout
+    several = tmp_path / "several.csv"
+    row = "2026-11-09T16:00:00Z,3600,forecast,2026-11-09T15:30:00Z,average,direct,412,own model"
+    rows = [f"{zone}-{part},{row}" for part in "AB"]
+    several.write_text("\n".join([head, *rows, ""]))
+    assert "ghg ai schedule --policy FILE --job RUN_ID --region ZONE" in ghg("upload", several, ledger=ledger).stdout
+
+
 def test_blanks_and_gaps_stay_open(ledger, maps, url, zone):
     """A null makes no value and is no zero; an hour that the answer leaves out is told apart from it."""
     maps.value = lambda at: "null" if at.hour == 1 else "0"

@@ -136,6 +136,17 @@ class Connections(Book):
         with session(self.path) as s:
             return grid_actual(s, zone, first, after, basis=basis, signal=signal, at=at)
 
+    def forecast_zones(self, batch: int) -> tuple[str, ...]:
+        """The zones of which a batch brought forecasts, to ask what to do with them; none of one that brought none.
+
+        ``batch`` is its number, as an upload answers it.
+        """
+        from ledger.inventory.hourly.grid_series import forecast_zones
+        from ledger.store import session
+
+        with session(self.path) as s:
+            return forecast_zones(s, batch)
+
     def grid_now(self, now: datetime, zones: Sequence[str] = (), *, most: int = 6) -> Rows[GridNow]:
         """Grids at an instant: the present intensity, the day before, and the newest forecast, as they are held.
 

@@ -56,11 +56,14 @@ def grid(
             _list_zones(url, as_json=as_json)
             return
         asked = _asked(zone, first, last, timezone)
-        done = book(ledger, actor).connect_grid(
+        held = book(ledger, actor)
+        done = held.connect_grid(
             **asked, latest=latest, history=history, forecast=forecast, hours=hours, source=source, basis=basis,
             granularity=granularity, estimates=not no_estimates, shares=shares, url=url, check=check, keep=output,
         )  # fmt: skip
-    print_json(done.as_json()) if as_json else _print(done, output)
+        batch = done.upload.batch if done.upload.status == "accepted" else None
+        foreseen = () if as_json or batch is None else held.forecast_zones(batch)
+    print_json(done.as_json()) if as_json else _print(done, output, foreseen)
     if done.upload.status == "refused":
         raise typer.Exit(1)
 
@@ -87,10 +90,10 @@ def _list_zones(url: str | None, *, as_json: bool) -> None:
     answer(as_json, found, "\n".join(f"{key:<{width}}  {name}" for key, name in found.items()))
 
 
-def _print(done: GridResult, output: Path | None) -> None:
+def _print(done: GridResult, output: Path | None, foreseen: tuple[str, ...]) -> None:
     """What became of the answers, with findings, and the next command."""
     from ledger.cli.connect.verdicts import print_verdict
-    from ledger.terminal import console, safe
+    from ledger.terminal import after_forecast, console, safe
 
     out = console()
     many = "1 answer" if done.answers == 1 else f"{done.answers} answers"
@@ -100,3 +103,5 @@ def _print(done: GridResult, output: Path | None) -> None:
         out.print(safe(f"{done.recorded} {noun} recorded; the answers are kept as evidence."))
     if output is not None:
         out.print(safe(f"the answers are in {output} too"))
+    if foreseen:
+        out.print(safe(f"Next: {after_forecast(foreseen)}"), style="dim", soft_wrap=True)

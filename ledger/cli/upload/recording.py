@@ -21,7 +21,8 @@ from ledger.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from ledger.book.results import WriteResult
+    from ledger.book import Ledger
+    from ledger.book.results import UploadResult, WriteResult
 
 commands = typer.Typer()
 
@@ -63,18 +64,30 @@ def upload(
 ) -> None:
     """Read, validate and record a file: all of it, or nothing and every fault listed."""
     with faults(as_json), working(f"reading {file.name}", quiet=as_json):
-        done = book(ledger, actor).upload(
+        held = book(ledger, actor)
+        done = held.upload(
             file, kind, locale=locale, sheet=sheet, encoding=encoding, pivot=pivot, year=year, mapping=mapping,
             choices=choices_of(choose or ()), propose=propose, check=check, again=again, reason=reason, replace=replace,
         )  # fmt: skip
+        after = None if as_json else _after(held, done)
     if as_json:
         print_json(done.as_json())
     else:
         from ledger.terminal import print_upload
 
-        print_upload(done)
+        print_upload(done, after)
     if not done.proposed and (done.status == "refused" or done.errors):
         raise typer.Exit(1)
+
+
+def _after(held: Ledger, done: UploadResult) -> str | None:
+    """The next step where it depends on what the rows say, not on their kind alone."""
+    from ledger.terminal import after_forecast
+
+    if done.status != "accepted" or done.batch is None or (done.kind or "").split("+")[-1] != "grid_intensity":
+        return None
+    zones = held.forecast_zones(done.batch)
+    return after_forecast(zones) if zones else None
 
 
 @commands.command()

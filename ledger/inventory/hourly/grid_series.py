@@ -111,6 +111,15 @@ def grid_actual(
     return _series(s, _asked(zone, basis, signal, at) | asked)
 
 
+def forecast_zones(s: Session, batch: int) -> tuple[str, ...]:
+    """The zones of which a batch brought forecasts."""
+    rows = s.rows(
+        "select distinct zone from grid_intensity where batch_no = ? and signal_kind = ? order by zone",
+        [batch, SignalKind.FORECAST.value],
+    )
+    return tuple(str(zone) for (zone,) in rows)
+
+
 def _asked(zone: str, basis: str | None, signal: str, at: int | None) -> dict[str, object]:
     if basis is not None:
         known_word("basis", basis, [word.value for word in SignalBasis])

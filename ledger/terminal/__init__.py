@@ -13,10 +13,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from ledger.plain import grouped_places, plain
+from ledger.terminal.table import RuledTable
 from schemas.measures import INVENTORY_MEASURES, SCOPE_MEASURES
 
 if TYPE_CHECKING:
@@ -57,18 +57,13 @@ def grouped(value: Decimal | int, places: str = "1") -> str:
     return grouped_places(Decimal(value), -int(Decimal(places).as_tuple().exponent))
 
 
-def ruled_table(*columns: tuple[str, bool]) -> Table:
-    """A table of rules only; a column is (title, whether numbers stand in it). The first, often an id, is not cut."""
-    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for title, numeric in columns:
-        table.add_column(safe(title), justify="right" if numeric else "left", no_wrap=numeric)
-    if not columns[0][1]:
-        table.columns[0].overflow = "fold"
-    return table
+def ruled_table(*columns: tuple[str, bool]) -> RuledTable:
+    """A table that loses nothing in a narrow window; a column is (title, whether numbers stand in it)."""
+    return RuledTable([(safe(title), numeric) for title, numeric in columns])
 
 
-def print_upload(done: UploadResult) -> None:
-    """What became of a file: the verdict, the findings by code, and the next command."""
+def print_upload(done: UploadResult, after: str | None = None) -> None:
+    """What became of a file: the verdict, the findings by code, and the next command, ``after`` where it is known."""
     out = console()
     if done.proposed:
         for path in done.proposed:
@@ -95,7 +90,7 @@ def print_upload(done: UploadResult) -> None:
             out.print(safe(finding.message))
     else:
         out.print(verdict.append(_accepted(done)))
-        after = _AFTER.get((done.kind or "").split("+")[-1], "ghg upload your activity data")
+        after = after or _AFTER.get((done.kind or "").split("+")[-1], "ghg upload your activity data")
         out.print(Text().append_text(safe(next_words(done.settled, after))), style="dim", soft_wrap=True)
 
 
@@ -113,6 +108,12 @@ _AFTER = {
     "claim": "ghg claims",
 }
 """The next step after an upload of a kind; after most it is activity data."""
+
+
+def after_forecast(zones: Sequence[str]) -> str:
+    """The next step once forecasts of grids are held: to have them say when a job is to run."""
+    zone = shlex.quote(zones[0]) if len(zones) == 1 else "ZONE"
+    return f"ghg ai schedule --policy FILE --job RUN_ID --region {zone} --hours HOURS"
 
 
 def next_words(settled: Sequence[Finding], after: str) -> str:
