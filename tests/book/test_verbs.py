@@ -90,6 +90,19 @@ def test_the_command_line_calls_the_verbs_that_the_page_names():
     assert {verb for verb in rows("| command | verb |\n").values() if not re.search(rf"\.{verb}\(", source)} == set()
 
 
+def test_a_call_reads_one_part_of_the_program():
+    """A first word that is a command has its part read alone, in which everything is as it is in the whole."""
+    whole = command()
+    for word, meant in whole.commands.items():
+        alone = command(word)
+        assert word == "demo" or len(alone.commands) < len(whole.commands) / 2
+        assert [one.name for one in alone.params] == [one.name for one in whole.params]
+        found = alone.commands[word]
+        assert list(commands(found)) == list(commands(meant))
+        assert [one.name for one in found.params] == [one.name for one in meant.params]
+    assert set(command("no-such-word").commands) == set(whole.commands)
+
+
 def shared_words() -> set[str]:
     """The arguments that `Ledger` explains once for all of its verbs."""
     part = (Ledger.__doc__ or "").partition("Words that verbs share:")[2]
