@@ -1,4 +1,4 @@
-"""Pages whose answers come of files in `examples/`, held to the letter: a reader who takes the files sees the same."""
+"""Pages whose answers come of files that a reader may take, or of none: held to the letter."""
 
 from __future__ import annotations
 
@@ -14,21 +14,40 @@ from pages import ROOT, blocks
 from walking import walk
 
 DOCS = ROOT / "docs"
-FROM_EXAMPLES = {
-    "completeness.md": "completeness", "methods/scope2.md": "scope2", "methods/prices.md": "registers",
-    "methods/uncertainty.md": "registers",
+FROM_FILES = {
+    "completeness.md": "examples/completeness", "methods/scope2.md": "examples/scope2",
+    "methods/prices.md": "examples/registers", "methods/uncertainty.md": "examples/registers",
+    "methods/boundaries.md": "tests/cases/boundaries",
 }  # fmt: skip
-"""Pages whose answers come of files in `examples/`, which a reader may take as well."""
+"""Pages whose answers come of the files of a folder."""
+WITHOUT_LEDGER = {
+    "methods/ai.md": ("ghg ai estimate", "ghg ai embodied", "ghg ai sci"),
+    "methods/ai-data.md": ("ghg ai hardware",),
+    "methods/ai-compare.md": ("ghg ai compare question.toml", "ghg ai check question.toml"),
+}
+"""Commands of pages that need no ledger: the files that they name stand on the page."""
 WIDE = 130  # columns of tables that are wider than those of a first report
 
 
-@pytest.mark.parametrize("page", FROM_EXAMPLES)
-def test_a_page_answers_as_its_example_does(tmp_path, page):
+@pytest.mark.parametrize("page", FROM_FILES)
+def test_a_page_answers_as_its_files_do(tmp_path, page):
     """The page says which files it is about; its commands on them answer as it shows, in its order."""
-    name = FROM_EXAMPLES[page]
+    folder = Path(FROM_FILES[page])
     text = (DOCS / page).read_text(encoding="utf-8")
-    assert f"cp -r examples/{name} . && cd {name}\n" in text
-    shutil.copytree(ROOT / "examples" / name, tmp_path / name)
-    with chdir(tmp_path / name):
+    assert f"cp -r {folder} . && cd {folder.name}\n" in text
+    shutil.copytree(ROOT / folder, tmp_path / folder.name)
+    with chdir(tmp_path / folder.name):
         done = walk(list(blocks(DOCS / page)), columns=WIDE)
     assert sum(bool(step.answer) for step in done) == text.count("\n$ ghg ") >= 2
+
+
+@pytest.mark.parametrize("page", WITHOUT_LEDGER)
+def test_a_page_answers_without_a_ledger(tmp_path, page):
+    """In an empty folder, with the files that the page gives, these commands answer as it shows."""
+    wanted = WITHOUT_LEDGER[page]
+    with chdir(tmp_path):
+        begins = tuple(f"$ {each}" for each in wanted)
+        parts = [block for block in blocks(DOCS / page) if block.file or block.text.startswith(begins)]
+        done = walk(parts, columns=WIDE)
+    assert [next(each for each in wanted if step.command.startswith(each)) for step in done] == list(wanted)
+    assert all(step.answer for step in done)

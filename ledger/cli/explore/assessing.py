@@ -126,9 +126,9 @@ def _cells(figure: FigureUncertainty) -> tuple[Any, ...]:
     low, high = (None if end is None else Decimal(repr(end)) for end in (figure.low_kg, figure.high_kg))
     ends = ("not assessed", "") if low is None or high is None else (tonnes(low), tonnes(high))
     bound = "\u2265\u202f" if figure.is_lower_bound else ""
-    assessed = None if figure.assessed_kg is None else Decimal(repr(figure.assessed_kg))
+    assessed = "\u2014" if figure.assessed_kg is None else tonnes(Decimal(repr(figure.assessed_kg)))
     return (
-        tonnes(figure.value_kg), tonnes(assessed),
+        tonnes(figure.value_kg), assessed,
         bound + _per_cent(figure.half_width) if figure.half_width is not None else "", *ends,
         figure.rank or "", _per_cent(figure.share_assessed, "0"), _per_cent(figure.share_partly, "0"),
     )  # fmt: skip

@@ -152,7 +152,7 @@ def findings(
         if as_json:
             print_json(plain(found))
             return
-        print_book_findings(found)
+        print_book_findings(found, open_alone=open_only)
         if still := len(held.threads(period=period, open_only=True)):
             typer.echo(f"Open in the review beside them: {still}. Next: ghg review list --open")
 

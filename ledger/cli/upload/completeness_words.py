@@ -202,11 +202,11 @@ def print_recorded(batch: int | None, count: int, *, quiet: bool) -> None:
     console().print(f"{words} Next: ghg findings --open")
 
 
-def print_book_findings(found: Sequence[BookFinding]) -> None:
+def print_book_findings(found: Sequence[BookFinding], *, open_alone: bool) -> None:
     """Findings on record, a few lines each: what, about which row, its effect, and what became of it."""
     out = console()
     if not found:
-        out.print("No finding is on record.")
+        out.print("No finding is open." if open_alone else "No finding is on record.")
         return
     for one in found[:FINDINGS_SHOWN]:
         effect = "" if one.effect_kg is None else f", up to {tonnes(one.effect_kg, '0.001')} t CO\u2082e too much"
