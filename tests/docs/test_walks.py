@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+from followed import walk
 from pages import ROOT, blocks, calls, differs
-from walking import walk
 
 DOCS = ROOT / "docs"
 
