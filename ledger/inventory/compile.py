@@ -222,11 +222,13 @@ class ViewTotals:
     total_market: Decimal | None
 
 
-def view_totals(s: Session, of: Period, view: str, at: int | None = None) -> ViewTotals:
-    """The measures of :func:`compile_inventory` alone, for views beside each other. Raises Misuse as it does."""
+def view_totals(
+    s: Session, of: Period, view: str, at: int | None = None, *, structure_on: date | None = None
+) -> ViewTotals:
+    """The measures of :func:`compile_inventory` alone, for views and years beside each other. Raises as it does."""
     checkpoint = checked_size(s, view, at)
     make_pins(s, of, view, checkpoint.size)
-    make_posted_from_pins(s, of, view, checkpoint.size, by_facility=False)
+    make_posted_from_pins(s, of, view, checkpoint.size, by_facility=False, structure_on=structure_on)
     return ViewTotals(period=of, view=view, checkpoint=checkpoint, **_totals(s))
 
 

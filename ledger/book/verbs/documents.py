@@ -148,7 +148,7 @@ class Documents(Book):
         ``rule_set`` is one of docs/requirements.md. Raises Misuse for another, and for a ``narrative`` that is not
         read.
         """
-        from ledger.disclosure.figures.quarterly import quarterly_figures
+        from ledger.disclosure.figures.period import PeriodFigures
         from ledger.disclosure.requirements.index import content_index, ledger_beside
         from ledger.disclosure.requirements.narrative import read_narrative
         from ledger.disclosure.requirements.rule_sets import rule_set as named
@@ -158,7 +158,7 @@ class Documents(Book):
         rules, told = named(rule_set), read_narrative(None if narrative is None else Path(narrative))
         with session(self.path) as s:
             own = layouts()[rules.name].view if rules.name in layouts() else None
-            figures = quarterly_figures(s, self._period(s, period), self._view(s, view or own), at, with_postings=False)
+            figures = PeriodFigures(s, self._period(s, period), self._view(s, view or own), at)
             return content_index(rules, figures, ledger_beside(s, figures, told))
 
     def content_indexes(
@@ -174,7 +174,7 @@ class Documents(Book):
 
         Raises Misuse for a ``kind`` that is none, and for a ``narrative`` of one that takes none.
         """
-        from ledger.disclosure.figures.quarterly import quarterly_figures
+        from ledger.disclosure.figures.period import PeriodFigures
         from ledger.disclosure.kinds import formats_of, told_for
         from ledger.disclosure.requirements.index import ContentIndex, content_index, ledger_beside
         from ledger.disclosure.requirements.rule_sets import rule_set as named
@@ -188,7 +188,7 @@ class Documents(Book):
         shape = layouts()[kind]
         with session(self.path) as s:
             of, seen = self._period(s, period), self._view(s, view or shape.view)
-            figures = quarterly_figures(s, of, seen, at, with_postings=False)
+            figures = PeriodFigures(s, of, seen, at)
             beside = ledger_beside(s, figures, told)
             return Rows((content_index(named(name), figures, beside) for name in shape.rule_sets), ContentIndex)
 

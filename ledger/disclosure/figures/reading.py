@@ -17,11 +17,14 @@ from ledger.disclosure.words.numbers import product
 from ledger.disclosure.words.texts import text
 from ledger.errors import Finding, Severity
 from ledger.inventory.coverage.findings import book_findings
+from ledger.inventory.data_centre import METRICS as OF_DATA_CENTRES
+from ledger.inventory.instruments import InstrumentRecord, instrument_register
 from ledger.inventory.posted import make_posted
+from ledger.inventory.registers.intensity import Intensity, intensities
 from ledger.store.checkpoint import SIGNER, checkpoints_path, read_notes
 
 if TYPE_CHECKING:
-    from ledger.inventory import Period
+    from ledger.inventory import Inventory, Period
     from ledger.store import Checkpoint, Session
 
 FINDINGS_READ = 500
@@ -70,6 +73,13 @@ select coalesce(f.name, a.facility_id, ''), a.month, a.instrument_id, sum(a.sign
 from allocation a left join facility_name f using (facility_id)
 where a.month between $first and $last and a.batch_no <= $size
 group by all having sum(a.sign * a.kwh) <> 0 order by 2, 1, 3
+"""
+_METRICS = """
+select distinct name, product from metric
+where batch_no <= $size and period_end >= $first and period_start <= $last and name not like '%:%'
+  and name not in ('exchange_rate', 'tax_rate', 'revenue_other', 'revenue_statements')
+  and name not like 'energy_produced_%' and not list_contains($of_centres, replace(lower(trim(name)), ' ', '_'))
+order by name <> 'revenue', name, product nulls first
 """
 
 
@@ -161,7 +171,8 @@ def _caveats(held: str) -> tuple[str, ...]:
 
 
 def allocations(s: Session, of: Period, size: int) -> tuple[Allocation, ...]:
-    """kWh of each instrument per facility and month (after `make_facility_names`)."""
+    """kWh of each instrument per facility and month."""
+    make_facility_names(s, size)
     bounds = {"first": of.months[0], "last": of.months[-1], "size": size}
     return tuple(Allocation(*row) for row in s.rows(_ALLOCATIONS, bounds))
 
@@ -181,3 +192,24 @@ def months_held(s: Session, of: Period, size: int) -> int:
     """How many months of a period hold any activity."""
     bounds = {"first": of.months[0], "last": of.months[-1], "size": size}
     return int(s.one(_MONTHS, bounds)[0])
+
+
+def instruments(s: Session, of: Period, size: int) -> tuple[InstrumentRecord, ...]:
+    """The instruments of the period's vintages, rejected ones too; what was used first."""
+    held = [
+        record
+        for record in instrument_register(s, of, size)
+        if record.used_in_period_kwh or (record.vintage_start <= of.end and record.vintage_end >= of.start)
+    ]
+    return tuple(sorted(held, key=lambda record: (not record.used_in_period_kwh, record.status, record.instrument_id)))
+
+
+def intensities_of(s: Session, of: Period, view: str, size: int, now: Inventory) -> tuple[Intensity, ...]:
+    """Per each measure that users uploaded for days of the period; revenue first."""
+    metrics = s.rows(_METRICS, {"size": size, "first": of.start, "last": of.end,
+                                "of_centres": list(OF_DATA_CENTRES)})  # fmt: skip
+    return tuple(
+        intensity
+        for name, product in metrics
+        for intensity in intensities(s, of, name, view, size, product, inventory=now)
+    )

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ledger.ai.assets.by_policy import EmbodiedRow
+    from ledger.disclosure.figures.period import PeriodFigures
     from ledger.inventory import Inventory
     from ledger.inventory.ai_models import AiModel
+    from ledger.inventory.compile import ViewTotals
     from ledger.inventory.coverage.claims import Claims
     from ledger.inventory.coverage.completeness import Completeness
     from ledger.inventory.data_centre import DataCentre
@@ -213,8 +215,7 @@ class QuarterlyFigures:
     @property
     def comparative_is_partial(self) -> bool:
         """Whether fewer months of the year before hold data than the period has: a change against it says nothing."""
-        held = self.comparative_months
-        return self.comparative is not None and held is not None and held < len(self.current.period.months)
+        return is_partial(self)
 
     @property
     def is_running(self) -> bool:
@@ -227,6 +228,26 @@ class QuarterlyFigures:
     def has_change(self) -> bool:
         """Whether a change against the year before can be told: both hold data, of as many months."""
         return self.comparative is not None and not self.comparative_is_partial and not self.is_running
+
+    @property
+    def has_comparative(self) -> bool:
+        """Whether the ledger has anything of the year before."""
+        return self.comparative is not None
+
+    @property
+    def base_year_totals(self) -> ViewTotals | Inventory | None:
+        """The totals of the base year; None where there is none."""
+        return self.base_year
+
+    @property
+    def has_prices(self) -> bool:
+        """Whether an internal price of carbon is in force."""
+        return bool(self.prices)
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether any target is in force."""
+        return bool(self.targets)
 
     @property
     def inventories(self) -> tuple[Inventory | None, ...]:
@@ -248,6 +269,12 @@ class Printed(Protocol):
     @property
     def look(self) -> Look:
         """The company's language, colour and logo."""
+
+
+def is_partial(figures: QuarterlyFigures | PeriodFigures) -> bool:
+    """Whether fewer months of the year before hold data than the period has."""
+    held = figures.comparative_months
+    return figures.has_comparative and held is not None and held < len(figures.current.period.months)
 
 
 def known_sum(*parts: Decimal | None) -> Decimal | None:

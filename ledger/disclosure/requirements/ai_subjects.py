@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from ledger.disclosure.figures.record import QuarterlyFigures
-from ledger.disclosure.requirements.answers import Answer, Probe
+from ledger.disclosure.requirements.answers import Answer, Figures, Probe
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.tables.ai import training_stages
 from ledger.disclosure.words.texts import text
 
 
-def _compute(figures: QuarterlyFigures, _: Told) -> Answer:
-    stages = training_stages(figures)
+def _compute(figures: Figures, _: Told) -> Answer:
+    stages = training_stages(figures.ai)
     if not any(stage.flops for stage in stages):
         return Answer("missing", text("answer_ai_no_compute"))
     without = sum(stage.without_flops for stage in stages)
@@ -19,14 +18,14 @@ def _compute(figures: QuarterlyFigures, _: Told) -> Answer:
     return Answer("met", "", "ai_compute")
 
 
-def _time(figures: QuarterlyFigures, _: Told) -> Answer:
-    if not training_stages(figures):
+def _time(figures: Figures, _: Told) -> Answer:
+    if not training_stages(figures.ai):
         return Answer("missing", text("answer_ai_no_training"))
     return Answer("met", "", "ai_compute")
 
 
-def _energy(figures: QuarterlyFigures, _: Told) -> Answer:
-    stages = training_stages(figures)
+def _energy(figures: Figures, _: Told) -> Answer:
+    stages = training_stages(figures.ai)
     if not any(stage.energy_kwh for stage in stages):
         return Answer("missing", text("answer_ai_no_energy"))
     without = sum(stage.without_energy for stage in stages)

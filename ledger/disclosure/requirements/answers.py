@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ledger.disclosure.figures.record import QuarterlyFigures
-from ledger.disclosure.requirements.narrative import Told
+if TYPE_CHECKING:
+    from ledger.disclosure.figures.period import PeriodFigures
+    from ledger.disclosure.figures.record import QuarterlyFigures
+    from ledger.disclosure.requirements.narrative import Told
 
 State = Literal["met", "partly", "missing"]
+Figures: TypeAlias = "QuarterlyFigures | PeriodFigures"
+"""What answers are found in: a report's figures, or those of a period that are read when they are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class Answer:
     where: str = ""
 
 
-Probe = Callable[[QuarterlyFigures, Told], Answer]
+Probe: TypeAlias = Callable[["Figures", "Told"], Answer]
 
 
 def worst(answers: list[Answer]) -> Answer:

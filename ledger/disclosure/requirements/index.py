@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ledger.disclosure.figures.record import QuarterlyFigures
-from ledger.disclosure.requirements.answers import Answer, worst
+from ledger.disclosure.requirements.answers import Answer, Figures, worst
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.requirements.rule_sets import LEVELS, Requirement, RuleSet, narratives
 from ledger.disclosure.requirements.subjects import PROBES
@@ -18,7 +17,7 @@ from ledger.tabular import Tabular
 if TYPE_CHECKING:
     from ledger.store import Session
 
-CONDITIONS: dict[str, tuple[Callable[[QuarterlyFigures, Told], object], str]] = {
+CONDITIONS: dict[str, tuple[Callable[[Figures, Told], object], str]] = {
     "always": (lambda _, __: True, ""),
     "base_year_set": (lambda f, _: f.organisation.base_year, "answer_base_year_unset"),
     "base_year_recalculated": (
@@ -95,7 +94,7 @@ class ContentIndex(Tabular):
         }  # fmt: skip
 
 
-def ledger_beside(s: Session, figures: QuarterlyFigures, told: Told) -> Told:
+def ledger_beside(s: Session, figures: Figures, told: Told) -> Told:
     """The narrative with what the ledger says beside the figures, as of their checkpoint."""
     now = figures.current
     size = now.checkpoint.size
@@ -109,14 +108,14 @@ def ledger_beside(s: Session, figures: QuarterlyFigures, told: Told) -> Told:
     return replace(told, high_climate_impact=bool(flagged), reconciliations=ties)
 
 
-def content_index(rules: RuleSet, figures: QuarterlyFigures, told: Told) -> ContentIndex:
+def content_index(rules: RuleSet, figures: Figures, told: Told) -> ContentIndex:
     """Hold every requirement of a rule set against the figures and the narrative."""
     now = figures.current
     lines = tuple(_line(asked, figures, told) for asked in rules.requirements)
     return ContentIndex(rules, now.period.label, now.view, now.checkpoint.size, now.checkpoint.root, lines)
 
 
-def _line(asked: Requirement, figures: QuarterlyFigures, told: Told) -> IndexLine:
+def _line(asked: Requirement, figures: Figures, told: Told) -> IndexLine:
     applies, otherwise = CONDITIONS[asked.condition]
     if not applies(figures, told):
         return IndexLine(asked, "not_applicable", text(otherwise), "")
@@ -124,7 +123,7 @@ def _line(asked: Requirement, figures: QuarterlyFigures, told: Told) -> IndexLin
     return IndexLine(asked, answer.state, answer.words, answer.where)
 
 
-def _answer(name: str, figures: QuarterlyFigures, told: Told) -> Answer:
+def _answer(name: str, figures: Figures, told: Told) -> Answer:
     if name in PROBES:
         return PROBES[name](figures, told)
     if name in told.texts:

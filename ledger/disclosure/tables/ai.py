@@ -108,9 +108,9 @@ def ai_compute(figures: QuarterlyFigures) -> Table:
     )
 
 
-def training_stages(figures: QuarterlyFigures) -> list[AiStage]:
+def training_stages(models: Iterable[AiModel]) -> list[AiStage]:
     """The stages of all models that are training by `data/ai_exports/annex-xi.csv`, as in `ghg ai export`."""
-    return [stage for model in figures.ai for stage in _trained(model)]
+    return [stage for model in models for stage in _trained(model)]
 
 
 def _trained(model: AiModel) -> list[AiStage]:

@@ -67,7 +67,7 @@ def priced_schemes(
     Raises Misuse for an unknown view or size.
     """
     size = checked_size(s, view, at).size
-    versions = _versions(s, of, size)
+    versions = schemes_in_force(s, of, size)
     if not versions:
         return []
     make_posted(s, of, view, size, by_facility=False)
@@ -75,8 +75,8 @@ def priced_schemes(
     return [_priced(row, first, last, overlapped, by_month) for row, first, last, overlapped in versions]
 
 
-def _versions(s: Session, of: Period, size: int) -> list[tuple[dict[str, Any], date, date, bool]]:
-    """Each version with the days of the period in which it holds, and whether the next cut it short.
+def schemes_in_force(s: Session, of: Period, size: int) -> list[tuple[dict[str, Any], date, date, bool]]:
+    """Each version of a scheme with the days of the period in which it holds, and whether the next cut it short.
 
     A version holds to its own end, or to the day before the next version of the same scheme begins.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -82,12 +81,14 @@ def target_progress(
     )
     return [
         _progress(row, year, inventory(year), inventory(row["base_year"]), held)
-        for row in targets_in_force(s, of.end, size)
+        for row in targets_of(s, year, size)
     ]
 
 
-def targets_in_force(s: Session, on: date, size: int) -> list[dict[str, Any]]:
-    """The version of each target in force on a day."""
+def targets_of(s: Session, year: int, size: int) -> list[dict[str, Any]]:
+    """The version of each target in force on the last day of a (fiscal) year."""
+    fiscal_month = policy(s).fiscal_month
+    on = period(year_label(year, fiscal_month), fiscal_month).end
     rows = rows_in_force(s, "target", ("target_id", "valid_from"), size)
     last = {row["target_id"]: row for row in rows if row["valid_from"] <= on}
     return [last[name] for name in sorted(last)]
