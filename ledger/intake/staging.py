@@ -32,7 +32,7 @@ _OF_TAX = frozenset({"formula", "gross_amount", "tax_rate_pct", "term_source"})
 
 
 class Stage:
-    """Parts of one upload in a folder, written while the next chunk is converted."""
+    """Parts of one upload in a folder, summed and written while the next chunk is converted."""
 
     def __init__(self, folder: Path, columns: list[str]) -> None:
         self.folder = folder
@@ -43,7 +43,7 @@ class Stage:
         self.terms: list[pl.DataFrame] = []
         self._hashes: list[pl.Series] = []
         self._writer = ThreadPoolExecutor(1)
-        self._writing: Future[None] | None = None
+        self._writing: Future[tuple[dict[str, Decimal], pl.Series]] | None = None
 
     def add(self, context: Context, chunks: Iterable[pl.DataFrame], noted: Noted) -> None:
         """Convert, validate and write the chunks of a table."""
@@ -78,21 +78,19 @@ class Stage:
     def _keep(self, frame: pl.DataFrame) -> None:
         self._wait()
         part = self.folder / f"{len(self.parts):05d}.parquet"
-        self._writing = self._writer.submit(
-            frame.write_parquet, part, compression="lz4", statistics=False, row_group_size=frame.height
-        )
+        self._writing = self._writer.submit(_written, frame, part)
         self.parts.append(part)
-        for unit, total in frame.group_by("unit_given").agg(pl.col("quantity").sum()).iter_rows():
-            self.sums[unit] = self.sums.get(unit, Decimal(0)) + total
-        self._hashes.append(_hash_of(frame))
 
     def _wait(self) -> None:
         if self._writing is None:
             return
         try:
-            self._writing.result()
+            sums, hashes = self._writing.result()
         except pl.exceptions.ComputeError as fault:
             raise _disk_fault(fault) from fault
+        for unit, total in sums.items():
+            self.sums[unit] = self.sums.get(unit, Decimal(0)) + total
+        self._hashes.append(hashes)
         self._writing = None
 
     def close(self) -> None:
@@ -102,7 +100,8 @@ class Stage:
 
     def duplicates(self) -> pl.DataFrame:
         """Rows that equal an earlier one in every field: sheet, source_line, first (line of the earlier one)."""
-        if not self._hashes or _unique(pl.concat(self._hashes)):
+        hashes, self._hashes = self._hashes, []  # eight bytes a row, each copy
+        if not hashes or _unique(pl.concat(hashes, rechunk=False)):
             return pl.DataFrame(schema={"sheet": pl.String, "source_line": pl.Int32, "first": pl.Int32})
         compared = [name for name in self.columns if name not in _NOT_COMPARED]
         rows = pl.scan_parquet(self.parts, glob=False)
@@ -141,6 +140,13 @@ def part_columns(contexts: list[Context]) -> list[str]:
     return [name for name in STAGED if name in given and name != "seq"]
 
 
+def _written(frame: pl.DataFrame, part: Path) -> tuple[dict[str, Decimal], pl.Series]:
+    """Write a part; gives its sums by unit, and a hash a row."""
+    frame.write_parquet(part, compression="lz4", statistics=False, row_group_size=frame.height)
+    sums = frame.group_by("unit_given").agg(pl.col("quantity").sum())
+    return dict(sums.iter_rows()), _hash_of(frame)
+
+
 def _hash_of(frame: pl.DataFrame) -> pl.Series:
     """A hash a row: of its identifier where each row has one, else of all that is compared."""
     if "external_id" in frame.columns and frame["external_id"].null_count() == 0:
@@ -150,7 +156,7 @@ def _hash_of(frame: pl.DataFrame) -> pl.Series:
 
 def _unique(hashes: pl.Series) -> bool:
     ordered = hashes.sort()
-    return not bool((ordered == ordered.shift(1)).any())
+    return not (ordered.slice(1) == ordered.slice(0, ordered.len() - 1)).any()
 
 
 def _plain(value: Decimal) -> str:

@@ -1,45 +1,57 @@
-"""The entries tree of a batch and the log tree over batch headers (RFC 6962), made by SQL over sets."""
+"""The entries tree of a batch and the log tree over batch headers (RFC 6962): texts by SQL, hashes by columns."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from sqlmodel import SQLModel
 
+from ledger.errors import Damage
 from ledger.store.canonical import (
     columns_sql,
     entry_leaf_sql,
     hashed_columns,
-    leaf_sql,
-    prefix_text,
+    leaf_text_sql,
     tree_root,
 )
+from ledger.store.digests import MANY, digests, root_of
 from ledger.store.schema import table_name
 from ledger.store.session import Session
 from ledger.store.tables import ENTRIES, Activity, Batch, Entry
 from ledger.store.tables.activity import ACTIVITY_VARYING
 
-WINDOW = 1 << 20
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+WINDOW = 1 << 17
 """Leaves hashed at a time; an aligned window of a power of two is a whole subtree, so windows combine."""
 
 _MANY_ROWS = 50_000
-_FEW_NODES = 32_768
+_FROM, _TO = "$from", "$to"
 
 
 def entries_root(s: Session, batch_no: int, entry_count: int, tables: Collection[type[Entry]] | None = None) -> str:
     """Root (hex) over the leaves of a batch in the order of ``seq``, 1 … ``entry_count``.
 
-    ``tables`` are those that hold rows of the batch; looked for where None.
+    ``tables`` are those that hold rows of the batch; looked for where None. Texts of a window are made by the database
+    while those before them are hashed. Raises Damage where they are not numbered without gap or repeat.
     """
-    present = [table for table in ENTRIES if (table in tables if tables is not None else _has_rows(s, table, batch_no))]
-    fragments = Activity in present and _fragments_made(s, batch_no)
-    roots = []
-    matched = s.match_sql("fragment", _repeating(), "a", "f") if fragments else None
-    empty = {table: _empty_columns(s, table, batch_no) if entry_count >= _MANY_ROWS else set() for table in present}
-    for first in range(1, entry_count + 1, WINDOW):
-        leaves = _window_leaves(batch_no, first, empty, matched)
-        roots.append(_reduced(s, leaves, min(WINDOW, entry_count - first + 1)))
+    texts = _leaf_texts(s, batch_no, entry_count, tables)
+    roots: list[bytes] = []
+    with ThreadPoolExecutor(1) as pool:
+        hashing: Future[bytes] | None = None
+        for first in range(1, entry_count + 1, WINDOW):
+            count = min(WINDOW, entry_count - first + 1)
+            window = s.arrow(texts.replace(_FROM, str(first)).replace(_TO, str(first + WINDOW - 1)))
+            if hashing is not None:
+                roots.append(hashing.result())
+            hashing = pool.submit(_subtree_root, window, first, count)
+        if hashing is not None:
+            roots.append(hashing.result())
     s.run("drop table if exists fragment")
     return tree_root(roots).hex()
 
@@ -72,62 +84,60 @@ def _repeating() -> tuple[str, ...]:
     return tuple(name for name in hashed_columns(Activity) if name not in ACTIVITY_VARYING)
 
 
-def _empty_columns(s: Session, table: type[Entry], batch_no: int) -> set[str]:
-    """The columns that hold nothing in any row of the batch."""
+def _looked_into(s: Session, table: type[Entry], batch_no: int) -> tuple[set[str], set[str]]:
+    """The columns that hold nothing in any row of the batch, and those that hold something in every row."""
     names = [column.name for column in table.__table__.columns if column.nullable]  # type: ignore[attr-defined]
-    if not names:
-        return set()
-    counts = ", ".join(f'count("{name}")' for name in names)
-    found = s.one(f"select {counts} from {table_name(table)} where batch_no = ?", [batch_no])
-    return {name for name, count in zip(names, found, strict=True) if not count}
+    counts = "".join(f', count("{name}")' for name in names)
+    rows, *found = s.one(f"select count(*){counts} from {table_name(table)} where batch_no = ?", [batch_no])
+    counted = dict(zip(names, found, strict=True))
+    return {name for name in names if not counted[name]}, {name for name in names if counted[name] == rows}
 
 
-def _fields_sql(table: type[SQLModel], columns: Iterable[str], empty: set[str]) -> str:
+def _fields_sql(table: type[SQLModel], columns: Iterable[str], empty: set[str], filled: set[str]) -> str:
     """SQL arguments of ``concat`` for several columns; neighbours that hold nothing are one text of tildes."""
     parts = []
     for holds_nothing, names in groupby(columns, lambda name: name in empty):
         run = list(names)
-        parts.append(f"'{'~' * len(run)}'" if holds_nothing else columns_sql(table, run))
+        parts.append(f"'{'~' * len(run)}'" if holds_nothing else columns_sql(table, run, filled))
     return ", ".join(parts)
 
 
-def _window_leaves(batch_no: int, first: int, tables: dict[type[Entry], set[str]], matched: str | None) -> str:
-    """SQL: number and hash of each leaf of a window.
+def _leaf_texts(s: Session, batch_no: int, entry_count: int, tables: Collection[type[Entry]] | None) -> str:
+    """SQL: number and text of each leaf of a batch, of a window from `_FROM` to `_TO`.
 
-    ``tables`` are those of the batch with the columns that hold nothing in it; ``matched`` joins activities to their
-    fragment, if there are any.
+    Where the repeating columns of its activities have few combinations, the text of these comes by a join.
     """
+    present = [table for table in ENTRIES if (table in tables if tables is not None else _has_rows(s, table, batch_no))]
+    joined = Activity in present and _fragments_made(s, batch_no)
     selects = []
-    for table, empty in tables.items():
-        where = f"batch_no = {int(batch_no)} and seq >= {first} and seq < {first + WINDOW}"
-        if table is Activity and matched is not None:
-            text = f"'{prefix_text(Activity)}', {_fields_sql(Activity, ACTIVITY_VARYING, empty)}, fragment"
+    for table in present:
+        where = f"batch_no = {int(batch_no)} and seq between {_FROM} and {_TO}"
+        empty, filled = _looked_into(s, table, batch_no) if entry_count >= _MANY_ROWS else (set(), set())
+        if table is Activity and joined:
+            matched = s.match_sql("fragment", _repeating(), "a", "f")
             varying = ", ".join(ACTIVITY_VARYING)
-            selects.append(
-                f"select seq - {first} as i, {leaf_sql(text)} as h from "
-                f"(select {varying}, fragment from activity a join fragment f on {matched} where {where}) f"
-            )
+            text = leaf_text_sql(table, f"{_fields_sql(table, ACTIVITY_VARYING, empty, filled)}, fragment")
+            source = f"(select {varying}, fragment from activity a join fragment f on {matched} where {where})"
+            selects.append(f"select seq, {text} as text from {source}")
         else:
-            leaf = leaf_sql(f"'{prefix_text(table)}', {_fields_sql(table, hashed_columns(table), empty)}")
-            selects.append(f"select seq - {first} as i, {leaf} as h from {table_name(table)} where {where}")
+            text = leaf_text_sql(table, _fields_sql(table, hashed_columns(table), empty, filled))
+            selects.append(f"select seq, {text} as text from {table_name(table)} where {where}")
     return " union all ".join(selects)
 
 
-def _reduced(s: Session, leaves: str, count: int) -> bytes:
-    """The root of the leaves that a SELECT gives: pairs joined level by level, an odd last one moves up.
+def _subtree_root(texts: pa.Table, first: int, count: int) -> bytes:
+    """The root over a window of ``count`` leaves from number ``first`` on, given as number and text in any order."""
+    if count < MANY:
+        ordered = sorted(zip(*(column.to_pylist() for column in texts.columns), strict=True))
+        _check_numbering([number for number, _ in ordered] == list(range(first, first + count)))
+        return tree_root([hashlib.sha256(text.encode()).digest() for _, text in ordered])
+    import polars as pl
 
-    The last few thousand are quicker done here than by a statement a level.
-    """
-    if count <= _FEW_NODES:
-        return tree_root([bytes(row[0]) for row in s.rows(f"select h from ({leaves}) order by i")])
-    s.run(f"create or replace temp table level as {leaves}")
-    while count > _FEW_NODES:
-        s.run(
-            "create or replace temp table level as select x.i // 2 as i, "
-            "case when y.h is null then x.h else unhex(sha256('\\x01'::blob || x.h || y.h)) end as h "
-            "from level x left join level y on y.i = x.i + 1 where x.i % 2 = 0"
-        )
-        count = (count + 1) // 2
-    nodes = [bytes(row[0]) for row in s.rows("select h from level order by i")]
-    s.run("drop table level")
-    return tree_root(nodes)
+    leaves = pl.DataFrame(texts).sort("seq")
+    _check_numbering(leaves["seq"].equals(pl.int_range(first, first + count, dtype=pl.Int32, eager=True)))
+    return root_of(digests(leaves["text"]))
+
+
+def _check_numbering(holds: bool) -> None:
+    if not holds:
+        raise Damage("the entries of a batch are not numbered from 1 without gap or repeat", "give the same again")

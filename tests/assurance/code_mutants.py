@@ -30,7 +30,8 @@ class Mutant(NamedTuple):
 
 AMOUNTS = ("tests/calculation/test_amounts.py",)
 CANONICAL = ("tests/store/test_canonical.py", "tests/store/test_tree.py")
-TREE = ("tests/store/test_tree.py",)
+TREE = ("tests/store/test_tree.py", "tests/store/test_digests.py")
+LARGE = ("tests/store/test_verify_trees.py",)
 CHECKPOINT = ("tests/store/test_checkpoint.py",)
 DAYS = ("tests/inventory/test_boundary_days.py", "tests/inventory/test_boundary.py")
 VIEW = ("tests/calculation/test_posting_view.py",)
@@ -64,9 +65,12 @@ MUTANTS = (
     Mutant("ledger/store/canonical.py", "len(level) - 1, 2", "len(level), 2", CANONICAL),
     Mutant("ledger/store/canonical.py", "len(text.encode())", "len(text)", CANONICAL),
     Mutant("ledger/store/canonical.py", "strlen({text}::varchar), ':'", "length({text}::varchar), ':'", CANONICAL),
-    Mutant("ledger/store/tree.py", "y.i = x.i + 1 where x.i % 2 = 0", "y.i = x.i - 1 where x.i % 2 = 1", TREE),
-    Mutant("ledger/store/tree.py", "x.h || y.h", "y.h || x.h", TREE),
-    Mutant("ledger/store/tree.py", "seq >= {first} and", "seq > {first} and", TREE),
+    Mutant("ledger/store/tree.py", "range(first, first + count)", "range(first, first + count + 1)", TREE),
+    Mutant("ledger/store/tree.py", 'sort("seq")', 'sort("text")', TREE),
+    Mutant("ledger/store/tree.py", "not holds", "holds", TREE),
+    Mutant("ledger/store/digests.py", 'pl.lit(b"\\x01") + pl.col("pair")', 'pl.col("pair") + pl.lit(b"\\x01")', TREE),
+    Mutant("ledger/store/digests.py", "+ level[count * 2 * SIZE :]", '+ b""', TREE),
+    Mutant("ledger/store/digests.py", "for place in (0, -1)", "for place in (0,)", TREE),
     Mutant("ledger/store/checkpoint.py", "+ public_key).digest()[:4]", "+ public_key).digest()[:5]",
            CHECKPOINT),
     Mutant("ledger/calculation/slices.sql", "- greatest(period_start, month) + 1", "- greatest(period_start, month)",
@@ -94,6 +98,10 @@ MUTANTS = (
     Mutant("ledger/assurance/checks/rows.py", "r.quantity <> -t.quantity", "r.quantity <> t.quantity", MEANING),
     Mutant("ledger/assurance/checks/leaves.py",
            'b"\\x01" + combined(roots[:split])', 'b"\\x01" + combined(roots[split:])', MEANING),
+    Mutant("ledger/assurance/checks/leaves.py", "left.head(right.len()) + right", "right + left.head(right.len())", LARGE),
+    Mutant("ledger/assurance/checks/leaves.py", "[-SIZE:] if count % 2", "[-SIZE:] if not count % 2", LARGE),
+    Mutant("ledger/assurance/checks/leaves.py", "if column not in held.empty\n    ]", "if column in held.filled\n    ]",
+           LARGE),
     Mutant("ledger/assurance/verify_pack.py", "ROUND_HALF_UP)", "'ROUND_DOWN')", PACK),
     Mutant("ledger/assurance/verify_pack.py", "or len(odd) > 1", "and len(odd) > 1", PACK),
     Mutant("ledger/assurance/verify_pack.py", "0 - signed", "0 + signed", PACK),

@@ -7,7 +7,8 @@ import hashlib
 import made
 import pytest
 
-from ledger.store import Act, append, as_arrow, latest_checkpoint, session, tree
+from ledger.errors import Damage
+from ledger.store import Act, append, as_arrow, digests, latest_checkpoint, session, tree
 from ledger.store.canonical import canonical_text, leaf_hash, tree_root
 from ledger.store.tables import Activity, Setting
 
@@ -89,12 +90,36 @@ def test_windows_combine_to_the_same_root(s, monkeypatch):
         assert tree.entries_root(s, batch.batch_no, batch.entries) == whole
 
 
-def test_levels_by_statements_give_the_same_root(s, monkeypatch):
-    """Every level reduced by a statement, as the lower ones of a large batch are, gives the root of the RFC."""
-    monkeypatch.setattr(tree, "_FEW_NODES", 1)
+def test_levels_by_columns_give_the_same_root(s, monkeypatch):
+    """Leaves and every level hashed as columns, as those of a large batch are, give the root of the RFC."""
+    monkeypatch.setattr(tree, "MANY", 2)
+    monkeypatch.setattr(digests, "MANY", 2)
     for count in (2, 3, 5, 63, 64, 777):
         batch = made.upload(s, f"levels{count}", count)
-        assert tree.entries_root(s, batch.batch_no, batch.entries) == python_root(s, batch.batch_no)
+        for window in (64, 1 << 17):
+            monkeypatch.setattr(tree, "WINDOW", window)
+            assert tree.entries_root(s, batch.batch_no, batch.entries) == python_root(s, batch.batch_no)
+
+
+@pytest.mark.parametrize("many", [2, 10**9])
+@pytest.mark.parametrize("numbers", [[1, 2, 2], [1, 2, 4], [0, 1, 2], [1, 2, 3, 4]])
+def test_what_is_not_numbered_without_gap_is_not_appended(s, monkeypatch, many, numbers):
+    """A number twice, left out or too many: the batch is refused before it is one, by either way of hashing."""
+    monkeypatch.setattr(tree, "MANY", many)
+    before = latest_checkpoint(s)
+
+    def fill(writing):
+        rows = as_arrow(Activity, made.activities(len(numbers))).append_column("seq", [numbers])
+        absent = ", ".join(
+            f'null as "{name}"' for name in Activity.model_fields if name not in {*rows.column_names, "batch_no"}
+        )
+        with writing.s.given(incoming=rows):
+            writing.insert_numbered(Activity, f"select *{absent and ', ' + absent} from incoming")
+        writing.reserve(3)
+
+    with pytest.raises(Damage, match="without gap or repeat"):
+        append(s, Act("upload", "tester", "admin", f"gap{many}{numbers}"), fill)
+    assert latest_checkpoint(s) == before
 
 
 def test_fragments_do_not_change_the_root(s, monkeypatch):

@@ -1,15 +1,16 @@
-"""Every entry hashed again and every batch's tree built again, by statements of this room alone.
+"""Every entry hashed again and every batch's tree built again, by statements and joins of this room alone.
 
-Written from the canonical form (docs/canonical.md) and RFC 6962: leaves are reduced four at a time, many small
-batches in one statement, a large batch in windows of 2^20 leaves, which are whole subtrees.
+Written from the canonical form (docs/canonical.md) and RFC 6962: many small batches are read by one statement, a large
+batch in windows of 2^17 leaves, which are whole subtrees. Only SHA-256 itself is the library's that the writer uses.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import TIMESTAMP
 from sqlmodel import SQLModel
@@ -17,13 +18,24 @@ from sqlmodel import SQLModel
 from ledger.assurance.verification import Faults
 from ledger.store import Session
 from ledger.store.canonical import hashed_columns
+from ledger.store.digests import SIZE, digests
 from ledger.store.schema import table_name
-from ledger.store.tables import ENTRIES
+from ledger.store.tables import ENTRIES, Activity
+from ledger.store.tables.activity import ACTIVITY_VARYING
 
-WINDOW = 1 << 20
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa
+
+WINDOW = 1 << 17
 _BATCHES_AT_ONCE = 1000
+_FEW = 1000
+"""Hashes of a level that are joined one by one."""
 _WIDE = ("activity", "activity_detail")
 """Tables of many rows and columns, most of which hold nothing."""
+_SHARED = [column for column in hashed_columns(Activity) if column not in ACTIVITY_VARYING]
+_ROWS_A_TEXT = 20
+"""Rows for each combination from which on its text is made once and joined."""
 ENTRY_TABLES: dict[str, type[SQLModel]] = {table_name(table): table for table in ENTRIES}
 
 
@@ -36,9 +48,18 @@ class Held:
     last: int
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How many rows were looked into, the columns that hold nothing in any of them, and those that have no null."""
+
+    rows: int = 0
+    empty: frozenset[str] = frozenset()
+    filled: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Tree:
-    """What the leaves of a batch, as far as its header counts them, give."""
+    """What the leaves of a batch, as far as its header counts them, give: a root for each window."""
 
     roots: list[bytes]
     leaves: int = 0
@@ -96,28 +117,23 @@ def tell_orphans(held: dict[int, dict[str, Held]], known: set[int], faults: Faul
 
 
 def batch_trees(s: Session, headers: Sequence[dict[str, Any]], held: dict[int, dict[str, Held]]) -> dict[int, Tree]:
-    """The tree over entries 1 … entry_count of each batch."""
+    """The tree over entries 1 … entry_count of each batch; texts are made while those before them are hashed."""
     trees: dict[int, Tree] = {}
-    for batches, first in _chunks(headers):
-        numbers = [header["batch_no"] for header in batches]
-        last = min(first + WINDOW - 1, max(header["entry_count"] for header in batches))
-        where = f"batch_no between {numbers[0]} and {numbers[-1]} and seq between {first} and {last}"
-        present = [name for name in ENTRY_TABLES if any(name in held.get(number, {}) for number in numbers)]
-        selects = [leaf_select(s, name, name, where, first) for name in present]
-        if not selects:
-            continue
-        s.run("create or replace temp table leaf as " + " union all ".join(selects))
-        if len(batches) > 1:  # rows beyond what a header counts have no place in its tree
-            counts = ", ".join(f"({header['batch_no']}, {header['entry_count']})" for header in batches)
-            s.run(
-                "create or replace temp table leaf as select leaf.* from leaf "
-                f"join (values {counts}) counted(b, n) using (b) where i < n"
-            )
-        for number, root, leaves, distinct in _reduced(s):
-            tree = trees.setdefault(number, Tree([]))
-            tree.roots.append(root)
-            tree.leaves += leaves
-            tree.distinct = tree.distinct and distinct
+    with ThreadPoolExecutor(1) as pool:
+        hashing: Future[dict[int, Tree]] | None = None
+        for batches, first in _chunks(headers):
+            counts = {header["batch_no"]: header["entry_count"] for header in batches}
+            last = min(first + WINDOW - 1, max(counts.values()))
+            where = f"batch_no between {min(counts)} and {max(counts)} and seq between {first} and {last}"
+            present = [name for name in ENTRY_TABLES if any(name in held.get(number, {}) for number in counts)]
+            if not present:
+                continue
+            texts = s.arrow(" union all ".join(leaf_select(s, name, name, where, first) for name in present))
+            if hashing is not None:
+                _add(trees, hashing.result())
+            hashing = pool.submit(_trees_of, texts, {number: count - first + 1 for number, count in counts.items()})
+        if hashing is not None:
+            _add(trees, hashing.result())
     return trees
 
 
@@ -127,7 +143,8 @@ def leaf_hashes(s: Session, header: dict[str, Any], held: dict[str, Held], windo
     last = min(first + WINDOW - 1, header["entry_count"])
     where = f"batch_no = {header['batch_no']} and seq between {first} and {last}"
     selects = [leaf_select(s, name, name, where, first) for name in ENTRY_TABLES if name in held]
-    return [bytes(row[0]) for row in s.rows(f"select h from ({' union all '.join(selects)}) order by i")]
+    hashes = digests(_ordered(s.arrow(" union all ".join(selects)))["text"])
+    return [hashes[at : at + SIZE] for at in range(0, len(hashes), SIZE)]
 
 
 def window_roots(s: Session, header: dict[str, Any], held: dict[str, Held]) -> list[bytes]:
@@ -144,35 +161,65 @@ def leaves_root(s: Session, sources: dict[str, str], number: int, entry_count: i
         selects = [leaf_select(s, name, source, where, first) for name, source in sources.items()]
         if not selects:
             break
-        s.run("create or replace temp table leaf as " + " union all ".join(selects))
-        roots += [root for _, root, _, _ in _reduced(s)]
+        roots += [reduced(digests(_ordered(s.arrow(" union all ".join(selects)))["text"]))]
     return combined(roots).hex()
 
 
 def leaf_select(s: Session, name: str, source: str, where: str, first: int) -> str:
-    """SQL: batch `b`, place `i` from 0 and leaf hash `h` of the rows of a table, or of a source with its columns."""
+    """SQL: batch `b`, place `i` from 0 and hashed text of the rows of a table, or of a source with its columns."""
     table = ENTRY_TABLES[name]
-    empty = _empty_columns(s, table, source, where) if name in _WIDE else set()
+    columns = hashed_columns(table)
+    held = _looked_into(s, table, source, where) if name in _WIDE else Columns()
+    own = [column for column in columns if column not in _SHARED] if name == "activity" else list(columns)
+    if len(own) < len(columns) and (matched := _shared_made(s, source, where, held)):
+        fields = f"{_fields_sql(table, own, held)}, shared"
+        listed = ", ".join(f'a."{column}"' for column in own)
+        source = f"(select a.batch_no, {listed}, shared from {source} a join shared_text t on {matched} where {where})"
+    else:
+        fields, source = _fields_sql(table, columns, held), f"{source} where {where}"
+    text = f"concat(chr(0), '1:1{len(name)}:{name}', {fields})"
+    return f"select batch_no as b, seq - {first} as i, {text} as text from {source}"
+
+
+def _shared_made(s: Session, source: str, where: str, held: Columns) -> str:
+    """Temp table `shared_text`: the text of the columns that many activities share, for each combination of them.
+
+    Gives the SQL by which rows (alias a) find theirs (t); none where the combinations are not few.
+    """
+    listed, fields = ", ".join(f'"{column}"' for column in _SHARED), _fields_sql(Activity, _SHARED, held)
+    s.run(
+        f"create or replace temp table shared_text as select *, concat({fields}) as shared "
+        f"from (select distinct {listed} from {source} where {where})"
+    )
+    if s.one("select count(*) from shared_text")[0] * _ROWS_A_TEXT > held.rows:
+        return ""
+    alike = [
+        f'a."{column}" {"=" if column in held.filled else "is not distinct from"} t."{column}"'
+        for column in _SHARED if column not in held.empty
+    ]  # fmt: skip
+    return " and ".join(alike)
+
+
+def _fields_sql(table: type[SQLModel], columns: Sequence[str], held: Columns) -> str:
+    """SQL arguments of `concat` for the fields of columns; neighbours that hold nothing are one text."""
     fields: list[str] = []
-    for column in hashed_columns(table):
-        if column not in empty:
-            fields.append(field_sql(table, column))
-        elif fields and fields[-1].startswith("'~"):  # one text for neighbours that hold nothing
+    for column in columns:
+        if column not in held.empty:
+            fields.append(field_sql(table, column, filled=column in held.filled))
+        elif fields and fields[-1].startswith("'~"):
             fields[-1] = f"{fields[-1][:-1]}~'"
         else:
             fields.append("'~'")
-    prefix = f"1:1{len(name)}:{name}"
-    hashed = f"unhex(sha256(concat(chr(0), '{prefix}', {', '.join(fields)})))"
-    return f"select batch_no as b, seq - {first} as i, {hashed} as h from {source} where {where}"
+    return ", ".join(fields)
 
 
-def field_sql(table: type[SQLModel], column: str) -> str:
-    """SQL arguments of `concat` for one field: its length in bytes, a colon, its text; null is a tilde."""
+def field_sql(table: type[SQLModel], column: str, *, filled: bool = False) -> str:
+    """SQL arguments of `concat` for one field: its length in bytes, a colon, its text; null, if any, is a tilde."""
     definition = table.__table__.columns[column]  # type: ignore[attr-defined]
     text = f'"{column}"'
     if isinstance(definition.type, TIMESTAMP):
         text = f"strftime(timezone('UTC', {text}), '%Y-%m-%dT%H:%M:%S.%fZ')"
-    if definition.nullable:
+    if definition.nullable and not filled:
         return f"case when \"{column}\" is null then '~' else strlen({text}::varchar)::varchar end, ':' || {text}"
     return f"strlen({text}::varchar), ':', {text}"
 
@@ -206,40 +253,62 @@ def _chunks(headers: Sequence[dict[str, Any]]) -> Iterator[tuple[list[dict[str, 
         yield group, 1
 
 
-def _empty_columns(s: Session, table: type[SQLModel], source: str, where: str) -> set[str]:
-    """Columns that hold nothing in these rows: their field is a tilde without looking."""
-    names = [c.name for c in table.__table__.columns if c.nullable]  # type: ignore[attr-defined]
-    counts = s.one("select " + ", ".join(f'count("{name}")' for name in names) + f" from {source} where {where}")
-    return {name for name, count in zip(names, counts, strict=True) if not count}
+def _looked_into(s: Session, table: type[SQLModel], source: str, where: str) -> Columns:
+    """What the columns hold in these rows."""
+    nullable = {c.name: c.nullable for c in table.__table__.columns}  # type: ignore[attr-defined]
+    asked = [name for name, may_be_null in nullable.items() if may_be_null]
+    counted = ", ".join(f'count("{name}")' for name in asked)
+    rows, *counts = s.one(f"select count(*), {counted} from {source} where {where}")
+    held = dict(zip(asked, counts, strict=True))
+    filled = frozenset(name for name in nullable if held.get(name, rows) == rows)
+    return Columns(rows, frozenset(name for name in asked if not held[name]), filled)
 
 
-def _reduced(s: Session) -> list[tuple[int, bytes, int, bool]]:
-    """The root of each batch in temp table `leaf`, how many leaves it has, and whether each place is taken once."""
-    s.run(
-        f"create or replace temp table node as select b, i // 4 as i, {_FOUR}, count(*) as n, "
-        "bit_or(1 << (i % 4)::integer) as taken from leaf group by b, i // 4"
-    )
-    counted = s.rows("select b, sum(n)::bigint, bool_and(bit_count(taken) = n), max(i) from node group by b")
-    s.run(f"create or replace temp table leaf as {_joined('node')}")
-    widest = max((row[3] for row in counted), default=0)
-    while widest:
-        s.run(
-            "create or replace temp table leaf as "
-            + _joined(f"(select b, i // 4 as i, {_FOUR} from leaf group by b, i // 4)")
-        )
-        widest //= 4
-    roots = {number: bytes(root) for number, root in s.rows("select b, h from leaf where h is not null")}
-    return [(number, roots.get(number, b""), leaves, distinct) for number, leaves, distinct, _ in counted]
+def _ordered(texts: pa.Table) -> pl.DataFrame:
+    """Texts by batch and place."""
+    import polars as pl
+
+    return pl.DataFrame(texts).sort("b", "i")
 
 
-def _joined(source: str) -> str:
-    """SQL: the parent of four neighbours h0 … h3; what has no right neighbour moves up as it is."""
-    pairs = f"{_node_sql('h0', 'h1')} as h_left, {_node_sql('h2', 'h3')} as h_right"
-    return f"select b, i, {_node_sql('h_left', 'h_right')} as h from (select b, i, {pairs} from {source})"
+def _trees_of(texts: pa.Table, counts: dict[int, int]) -> dict[int, Tree]:
+    """The tree of each batch over the texts at places below its count; what is beyond has no place in its tree."""
+    import polars as pl
+
+    ordered = _ordered(texts)
+    if len(counts) > 1:
+        named = pl.Series("b", list(counts), ordered["b"].dtype)
+        counted = pl.DataFrame([named, pl.Series("n", list(counts.values()), pl.Int64)])
+        ordered = ordered.join(counted, on="b", maintain_order="left").filter(pl.col("i") < pl.col("n"))
+    hashes = digests(ordered["text"])
+    trees, start = {}, 0
+    for number, leaves, places in ordered.group_by("b", maintain_order=True).agg(
+        pl.len(), pl.col("i").n_unique().alias("places")
+    ).iter_rows():  # fmt: skip
+        end = start + leaves * SIZE
+        trees[number] = Tree([reduced(hashes[start:end])], leaves, leaves == places)
+        start = end
+    return trees
 
 
-def _node_sql(left: str, right: str) -> str:
-    return f"case when {right} is null then {left} else unhex(sha256('\\x01'::blob || {left} || {right})) end"
+def _add(trees: dict[int, Tree], more: dict[int, Tree]) -> None:
+    for number, tree in more.items():
+        held = trees.setdefault(number, Tree([]))
+        held.roots += tree.roots
+        held.leaves += tree.leaves
+        held.distinct = held.distinct and tree.distinct
 
 
-_FOUR = ", ".join(f"any_value(h) filter (where i % 4 = {place}) as h{place}" for place in range(4))
+def reduced(hashes: bytes) -> bytes:
+    """MTH of RFC 6962 over hashes that lie one after the other: every second one is joined to the one before it."""
+    import polars as pl
+    import pyarrow as pa
+
+    while len(hashes) > _FEW * SIZE:
+        count = len(hashes) // SIZE
+        held = pa.FixedSizeBinaryArray.from_buffers(pa.binary(SIZE), count, [None, pa.py_buffer(hashes)])
+        level = pl.Series("h", pl.from_arrow(held))
+        left, right = level.gather_every(2), level.gather_every(2, 1)
+        joined = pl.select(pl.lit(b"\x01") + left.head(right.len()) + right).to_series()
+        hashes = digests(joined) + (hashes[-SIZE:] if count % 2 else b"")
+    return combined([hashes[at : at + SIZE] for at in range(0, len(hashes), SIZE)])

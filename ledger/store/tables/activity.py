@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from ledger.store.tables.columns import Entry, as_big, as_instant, as_quantity
+from ledger.store.tables.columns import Entry, as_big, as_instant, as_own_text, as_quantity
 
 
 class Activity(Entry, table=True):
@@ -13,13 +13,13 @@ class Activity(Entry, table=True):
 
     __tablename__ = "activity"
 
-    external_id: str | None = None
-    quantity_text: str
+    external_id: str | None = as_own_text(None)
+    quantity_text: str = as_own_text()
     quantity: Decimal = as_quantity()
     period_start: date
     period_end: date
     month: date | None = None
-    invoice_id: str | None = None
+    invoice_id: str | None = as_own_text(None)
     sheet: str | None = None
     source_line: int
     reverses_batch: int | None = as_big(None)
