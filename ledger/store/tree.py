@@ -31,6 +31,8 @@ WINDOW = 1 << 17
 """Leaves hashed at a time; an aligned window of a power of two is a whole subtree, so windows combine."""
 
 _MANY_ROWS = 50_000
+_TRIED = 10_000
+"""Rows of which the combinations are counted before those of all rows are made."""
 _FROM, _TO = "$from", "$to"
 
 
@@ -68,14 +70,17 @@ def _has_rows(s: Session, table: type[Entry], batch_no: int) -> bool:
 
 def _fragments_made(s: Session, batch_no: int) -> bool:
     """Join the repeating columns of the activities once per combination, where combinations are few."""
-    count = s.one("select count(*) from activity where batch_no = ?", [batch_no])[0]
-    if count < _MANY_ROWS:
-        return False
     repeating = ", ".join(f'"{name}"' for name in _repeating())
+    rows = f"select {repeating} from activity where batch_no = {int(batch_no)}"
+    count, tried = s.one(
+        f"select (select count(*) from activity where batch_no = {int(batch_no)}), "
+        f"(select count(*) from (select distinct * from ({rows} limit {_TRIED})))"
+    )
+    if count < _MANY_ROWS or tried * 5 > _TRIED:
+        return False
     s.run(
         f"create or replace temp table fragment as select *, concat({columns_sql(Activity, _repeating())}) as fragment "
-        f"from (select distinct {repeating} from activity where batch_no = ?)",
-        [batch_no],
+        f"from (select distinct * from ({rows}))"
     )
     return bool(s.one("select count(*) from fragment")[0] * 5 < count)
 

@@ -66,7 +66,7 @@ MUTANTS = (
     Mutant("ledger/store/canonical.py", "len(text.encode())", "len(text)", CANONICAL),
     Mutant("ledger/store/canonical.py", "strlen({text}::varchar), ':'", "length({text}::varchar), ':'", CANONICAL),
     Mutant("ledger/store/tree.py", "range(first, first + count)", "range(first, first + count + 1)", TREE),
-    Mutant("ledger/store/tree.py", 'sort("seq")', 'sort("text")', TREE),
+    Mutant("ledger/store/tree.py", "str(first + WINDOW - 1)", "str(first + WINDOW)", TREE),
     Mutant("ledger/store/tree.py", "not holds", "holds", TREE),
     Mutant("ledger/store/digests.py", 'pl.lit(b"\\x01") + pl.col("pair")', 'pl.col("pair") + pl.lit(b"\\x01")', TREE),
     Mutant("ledger/store/digests.py", "+ level[count * 2 * SIZE :]", '+ b""', TREE),

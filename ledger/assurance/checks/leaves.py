@@ -34,8 +34,10 @@ _FEW = 1000
 _WIDE = ("activity", "activity_detail")
 """Tables of many rows and columns, most of which hold nothing."""
 _SHARED = [column for column in hashed_columns(Activity) if column not in ACTIVITY_VARYING]
-_ROWS_A_TEXT = 20
+_ROWS_A_TEXT = 5
 """Rows for each combination from which on its text is made once and joined."""
+_TRIED = 10_000
+"""Rows whose combinations are counted before those of all."""
 ENTRY_TABLES: dict[str, type[SQLModel]] = {table_name(table): table for table in ENTRIES}
 
 
@@ -187,6 +189,9 @@ def _shared_made(s: Session, source: str, where: str, held: Columns) -> str:
     Gives the SQL by which rows (alias a) find theirs (t); none where the combinations are not few.
     """
     listed, fields = ", ".join(f'"{column}"' for column in _SHARED), _fields_sql(Activity, _SHARED, held)
+    tried = f"select distinct * from (select {listed} from {source} where {where} limit {_TRIED})"
+    if s.one(f"select count(*) from ({tried})")[0] * _ROWS_A_TEXT > min(_TRIED, held.rows):
+        return ""
     s.run(
         f"create or replace temp table shared_text as select *, concat({fields}) as shared "
         f"from (select distinct {listed} from {source} where {where})"
