@@ -40,6 +40,9 @@ SQL = {
     r"\bdesc\b": "asc", r"\bleft join\b": "join", r"\bunion all\b": "union", r"\bnot \(": "(",
 }  # fmt: skip
 
+_FOR_EVER = 4
+"""How many times as long as all tests of a room take unchanged one of them may take, before it counts as endless."""
+
 
 class Place(NamedTuple):
     """Where a file can be changed: from which character to which, and what stands there instead."""
@@ -95,8 +98,11 @@ def sample(room: str, count: int, seed: int) -> list[Place]:
     return random.Random(f"{room}/{seed}").sample(every, count)  # noqa: S311 — a draw that anyone repeats
 
 
-def is_noticed(place: Place | None, copy: Path, tests: tuple[str, ...]) -> bool:
-    """Whether a test of the room fails with this change (None: as it is). Raises RuntimeError where none can be run."""
+def is_noticed(place: Place | None, copy: Path, tests: tuple[str, ...], seconds: float) -> bool:
+    """Whether a test of the room fails with this change (None: as it is), or does not end within some seconds each.
+
+    Raises RuntimeError where none can be run.
+    """
     file = copy / place.file if place else None
     text = file.read_text(encoding="utf-8") if file else ""
     if file and place:
@@ -104,7 +110,8 @@ def is_noticed(place: Place | None, copy: Path, tests: tuple[str, ...]) -> bool:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
     try:
         for some in tests:  # each by itself, as folders bring their own helpers
-            done = subprocess.run([*command, some], cwd=copy, capture_output=True, text=True, check=False, timeout=900)
+            done = subprocess.run([*command, some], cwd=copy, capture_output=True, text=True, check=False,
+                                  timeout=seconds)  # fmt: skip
             if done.returncode not in (PASSED, FAILED, 2, 4):  # 2, 4: nothing can be imported or collected
                 raise RuntimeError(f"{place}: {some} could not be run: {done.stdout[-2000:]}{done.stderr[-2000:]}")
             if done.returncode != PASSED:
@@ -129,13 +136,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copied_to(Path(folder))
         for room in given.rooms:
-            if is_noticed(None, Path(folder), ROOMS[room]):
+            begun = time.monotonic()
+            if is_noticed(None, Path(folder), ROOMS[room], 3600):
                 raise SystemExit(f"the tests of {room} fail without a change: mend that first")
+            bound = _FOR_EVER * (time.monotonic() - begun) + 60
             tried = noticed = 0
             for place in sample(room, given.count, given.seed):
                 if time.monotonic() > ends:
                     break
-                seen = is_noticed(place, Path(folder), ROOMS[room])
+                seen = is_noticed(place, Path(folder), ROOMS[room], bound)
                 tried, noticed = tried + 1, noticed + seen
                 sys.stdout.write(f"{'noticed ' if seen else 'SURVIVES'}  {place}\n")
                 sys.stdout.flush()
