@@ -123,17 +123,16 @@ def batch_trees(s: Session, headers: Sequence[dict[str, Any]], held: dict[int, d
     trees: dict[int, Tree] = {}
     with ThreadPoolExecutor(1) as pool:
         hashing: Future[dict[int, Tree]] | None = None
-        for batches, first in _chunks(headers):
-            counts = {header["batch_no"]: header["entry_count"] for header in batches}
-            last = min(first + WINDOW - 1, max(counts.values()))
-            where = f"batch_no between {min(counts)} and {max(counts)} and seq between {first} and {last}"
+        for group in _groups(headers):
+            counts = {header["batch_no"]: header["entry_count"] for header in group}
             present = [name for name in ENTRY_TABLES if any(name in held.get(number, {}) for number in counts)]
-            if not present:
-                continue
-            texts = s.arrow(" union all ".join(leaf_select(s, name, name, where, first) for name in present))
-            if hashing is not None:
-                _add(trees, hashing.result())
-            hashing = pool.submit(_trees_of, texts, {number: count - first + 1 for number, count in counts.items()})
+            texts = leaf_texts(s, {name: name for name in present}, f"batch_no between {min(counts)} and {max(counts)}")
+            for first in range(1, max(counts.values()) + 1 if present else 1, WINDOW):
+                window = _window(s, texts, first, max(counts.values()))
+                if hashing is not None:
+                    _add(trees, hashing.result())
+                left = {number: count - first + 1 for number, count in counts.items()}
+                hashing = pool.submit(_trees_of, window, left)
         if hashing is not None:
             _add(trees, hashing.result())
     return trees
@@ -141,11 +140,9 @@ def batch_trees(s: Session, headers: Sequence[dict[str, Any]], held: dict[int, d
 
 def leaf_hashes(s: Session, header: dict[str, Any], held: dict[str, Held], window: int) -> list[bytes]:
     """The leaves of one window of a batch, in order."""
-    first = window * WINDOW + 1
-    last = min(first + WINDOW - 1, header["entry_count"])
-    where = f"batch_no = {header['batch_no']} and seq between {first} and {last}"
-    selects = [leaf_select(s, name, name, where, first) for name in ENTRY_TABLES if name in held]
-    hashes = digests(_ordered(s.arrow(" union all ".join(selects)))["text"])
+    present = {name: name for name in ENTRY_TABLES if name in held}
+    texts = leaf_texts(s, present, f"batch_no = {header['batch_no']}")
+    hashes = digests(_ordered(_window(s, texts, window * WINDOW + 1, header["entry_count"]))["text"])
     return [hashes[at : at + SIZE] for at in range(0, len(hashes), SIZE)]
 
 
@@ -157,30 +154,37 @@ def window_roots(s: Session, header: dict[str, Any], held: dict[str, Held]) -> l
 
 def leaves_root(s: Session, sources: dict[str, str], number: int, entry_count: int) -> str:
     """The root (hex) that the rows of other sources than the tables give, each with the columns of its table."""
-    roots: list[bytes] = []
-    for first in range(1, entry_count + 1, WINDOW):
-        where = f"batch_no = {number} and seq between {first} and {min(first + WINDOW - 1, entry_count)}"
-        selects = [leaf_select(s, name, source, where, first) for name, source in sources.items()]
-        if not selects:
-            break
-        roots += [reduced(digests(_ordered(s.arrow(" union all ".join(selects)))["text"]))]
+    texts = leaf_texts(s, sources, f"batch_no = {number}")
+    windows = range(1, entry_count + 1 if sources else 1, WINDOW)
+    roots = [reduced(digests(_ordered(_window(s, texts, first, entry_count))["text"])) for first in windows]
     return combined(roots).hex()
 
 
-def leaf_select(s: Session, name: str, source: str, where: str, first: int) -> str:
-    """SQL: batch `b`, place `i` from 0 and hashed text of the rows of a table, or of a source with its columns."""
-    table = ENTRY_TABLES[name]
+def leaf_texts(s: Session, sources: dict[str, str], of: str) -> str:
+    """SQL: batch `b`, place `i` from `$first` on and hashed text of the rows of tables, numbered `$first` to `$last`.
+
+    Each table is read from its source, which has its columns; ``of`` says of which batches.
+    """
+    return " union all ".join(_leaf_select(s, name, source, of) for name, source in sources.items())
+
+
+def _window(s: Session, texts: str, first: int, last: int) -> pa.Table:
+    return s.arrow(texts.replace("$first", str(first)).replace("$last", str(min(first + WINDOW - 1, last))))
+
+
+def _leaf_select(s: Session, name: str, source: str, of: str) -> str:
+    table, where = ENTRY_TABLES[name], f"{of} and seq between $first and $last"
     columns = hashed_columns(table)
-    held = _looked_into(s, table, source, where) if name in _WIDE else Columns()
-    own = [column for column in columns if column not in _SHARED] if name == "activity" else list(columns)
-    if len(own) < len(columns) and (matched := _shared_made(s, source, where, held)):
-        fields = f"{_fields_sql(table, own, held)}, shared"
+    held = _looked_into(s, table, source, of) if name in _WIDE else Columns()
+    if name == "activity" and (matched := _shared_made(s, source, of, held)):
+        own = [column for column in columns if column not in _SHARED]
         listed = ", ".join(f'a."{column}"' for column in own)
-        source = f"(select a.batch_no, {listed}, shared from {source} a join shared_text t on {matched} where {where})"
+        fields = f"{_fields_sql(table, own, held)}, shared"
+        rows = f"(select a.batch_no, {listed}, shared from {source} a join shared_text t on {matched} where {where})"
     else:
-        fields, source = _fields_sql(table, columns, held), f"{source} where {where}"
+        fields, rows = _fields_sql(table, columns, held), f"{source} where {where}"
     text = f"concat(chr(0), '1:1{len(name)}:{name}', {fields})"
-    return f"select batch_no as b, seq - {first} as i, {text} as text from {source}"
+    return f"select batch_no as b, seq - $first as i, {text} as text from {rows}"
 
 
 def _shared_made(s: Session, source: str, where: str, held: Columns) -> str:
@@ -239,23 +243,19 @@ def combined(roots: Sequence[bytes]) -> bytes:
     return hashlib.sha256(b"\x01" + combined(roots[:split]) + combined(roots[split:])).digest()
 
 
-def _chunks(headers: Sequence[dict[str, Any]]) -> Iterator[tuple[list[dict[str, Any]], int]]:
-    """Batches to hash together, with the first number of the window: small ones in groups, large ones in windows."""
+def _groups(headers: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Batches to hash together: small ones as one window, a large one by itself."""
     group: list[dict[str, Any]] = []
     filled = 0
     for header in headers:
         count = header["entry_count"]
         if group and (filled + count > WINDOW or len(group) >= _BATCHES_AT_ONCE):
-            yield group, 1
+            yield group
             group, filled = [], 0
-        if count <= WINDOW:
-            group.append(header)
-            filled += count
-        else:
-            for first in range(1, count + 1, WINDOW):
-                yield [header], first
+        group.append(header)
+        filled += count
     if group:
-        yield group, 1
+        yield group
 
 
 def _looked_into(s: Session, table: type[SQLModel], source: str, where: str) -> Columns:
