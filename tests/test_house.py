@@ -60,7 +60,8 @@ LIBRARY_ROOMS = {
     "weasyprint": {"disclosure"},
     "xlsxwriter": {"workbook", "demo"},  # the demo writes a team's workbook
     "pandera": {"intake", "schemas"},
-    "polars": {"intake", "schemas", "factors", "ai", "connectors", "book", "tabular"},
+    "polars": {"intake", "schemas", "factors", "ai", "connectors", "book", "tabular", "store", "assurance"},
+    "polars_hash": {"store"},
     "fastapi": {"web"},
     "starlette": {"web"},
     "uvicorn": {"web"},

@@ -18,6 +18,8 @@ KNOWN = {
     "pyphen": "a dependency of WeasyPrint, taken under MPL 1.1, one of its three: it binds changes to its own files",
     "pathspec": "a part of hatchling, which makes the wheel; nothing of ours imports it while it runs (MPL 2.0)",
 }
+# Packages whose metadata lack it.
+SAID_ELSEWHERE = {"polars-hash": "MIT License"}  # the file LICENSE of github.com/ion-elgreco/polars-hash
 # How NOTICE says what a source record says shortly.
 SAID = {
     "Open Government Licence v3.0": "Open Government Licence v3.0",
@@ -46,7 +48,8 @@ def licences(package: str) -> list[str]:
     """What a package says of its licence: expression, classifiers, or the first line of its text."""
     about = metadata.metadata(package)
     classifiers = [line for line in about.get_all("Classifier") or [] if line.startswith("License :: ")]
-    said = [about.get("License-Expression"), *classifiers, (about.get("License") or "").strip().partition("\n")[0]]
+    first_line = (about.get("License") or "").strip().partition("\n")[0]
+    said = [about.get("License-Expression"), SAID_ELSEWHERE.get(package), *classifiers, first_line]
     return [line for line in said if line]
 
 

@@ -28,6 +28,7 @@ PLAIN = {
     "check_may": "nothing: it raises or not",
     "compare_report_files": "paths by format",
     "confirm_checkpoints": "sizes",
+    "forecast_zones": "names of zones",
     "given": "a row's text by column, to be changed and given to correct",
     "init": "the ledger",
     "instrument_entry": "an entry or None",
