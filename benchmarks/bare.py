@@ -10,6 +10,8 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.timing import processor_seconds_of
+
 LOAD = "create table activity as select * from read_csv(?)"
 FACTOR = """create table factor as
     select activity_type, 0.123456789012::decimal(20, 12) as kg_per_unit from activity group by activity_type"""
@@ -30,4 +32,5 @@ def bare_seconds(file: Path) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"seconds": bare_seconds(Path(sys.argv[1]))}))
+    spent, seconds = processor_seconds_of(lambda: bare_seconds(Path(sys.argv[1])))
+    print(json.dumps({"seconds": seconds, "processor": spent}))

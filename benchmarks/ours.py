@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.files import master_files
 from benchmarks.pages import page_seconds
 from benchmarks.sheets import factor_sheet
-from benchmarks.timing import Measured, accepted, peak_mb, seconds_of
+from benchmarks.timing import Measured, accepted, peak_mb, processor_seconds_of, seconds_of
 from ledger.book import Ledger
 from ledger.store import session
 from ledger.store.tree import entries_root
@@ -42,8 +42,9 @@ def measured(file: Path, *, with_pages: bool, sheet: Path | None = None) -> Meas
     with tempfile.TemporaryDirectory(dir=file.parent) as folder:
         ledger = founded(Path(folder))
         empty_mb = ledger.path.stat().st_size / 1e6
-        upload, result = seconds_of(lambda: accepted(ledger.upload(file)))
-        answer = {"upload": upload, "upload_peak_mb": peak_mb(), "rows": result.rows, "posted": result.posted}
+        spent, (upload, result) = processor_seconds_of(lambda: seconds_of(lambda: accepted(ledger.upload(file))))
+        answer = {"upload": upload, "upload processor": spent, "upload_peak_mb": peak_mb()}
+        answer |= {"rows": result.rows, "posted": result.posted}
         answer["inventory"], inventory = seconds_of(lambda: ledger.inventory("2025"), times=3)
         answer |= {name: float(getattr(inventory, name) or 0) for name in TOTALS}
         figure = f"2025/{inventory.view}/scope_2_location@{inventory.checkpoint.size}"

@@ -269,18 +269,18 @@ def _looked_into(s: Session, table: type[SQLModel], source: str, where: str) -> 
     return Columns(rows, frozenset(name for name in asked if not held[name]), filled)
 
 
-def _ordered(texts: pa.Table) -> pl.DataFrame:
+def _ordered(texts: pa.Table, *, one_batch: bool = True) -> pl.DataFrame:
     """Texts by batch and place."""
     import polars as pl
 
-    return pl.DataFrame(texts).sort("b", "i")
+    return pl.DataFrame(texts).sort("i" if one_batch else ["b", "i"])
 
 
 def _trees_of(texts: pa.Table, counts: dict[int, int]) -> dict[int, Tree]:
     """The tree of each batch over the texts at places below its count; what is beyond has no place in its tree."""
     import polars as pl
 
-    ordered = _ordered(texts)
+    ordered = _ordered(texts, one_batch=len(counts) == 1)
     if len(counts) > 1:
         named = pl.Series("b", list(counts), ordered["b"].dtype)
         counted = pl.DataFrame([named, pl.Series("n", list(counts.values()), pl.Int64)])
