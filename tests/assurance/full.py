@@ -20,11 +20,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.assurance.checks.chain import read_log
 from ledger.assurance.checks.shape import check_shape
+from ledger.assurance.meaning import check_meaning
 from ledger.assurance.sampling.drawing import Wish
 from ledger.assurance.sampling.sample import make_sample
 from ledger.assurance.signed.stamps import read_reply, request_for
 from ledger.assurance.verification import Faults
-from ledger.assurance.verify import Verification, _check_meaning
+from ledger.assurance.verify import Verification
 from ledger.errors import Finding
 from ledger.factors.chp import chp_factors
 from ledger.inventory import Period
@@ -474,7 +475,7 @@ def meaning(path: Path) -> list[Finding]:
     faults = Faults()
     with session(path) as s:
         complete = check_shape(s, faults)
-        _check_meaning(s, read_log(s), 0, complete, faults)
+        check_meaning(s, read_log(s), 0, complete, faults)
     return faults.told()
 
 
