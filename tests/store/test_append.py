@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from decimal import Decimal
 
 import duckdb
@@ -115,6 +116,25 @@ def test_recorded_time_never_goes_back(path, monkeypatch):
         times = [row[0] for row in s.rows("select recorded_at from batch order by batch_no")]
     assert times == sorted(set(times))
     assert times[0].year > 2001
+
+
+def test_two_batches_in_one_instant_are_in_order(path, monkeypatch):
+    """A clock that stands still, to the microsecond, gives each batch a time of its own."""
+    module = sys.modules["ledger.store.append"]
+    with session(path, "write") as s:
+        made.upload(s, "k1")
+        stands = s.one("select max(recorded_at) from batch")[0]
+
+        class Standing(module.datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return stands.astimezone(tz)
+
+        monkeypatch.setattr(module, "datetime", Standing)
+        made.upload(s, "k2")
+        made.upload(s, "k3")
+        times = [row[0] for row in s.rows("select recorded_at from batch order by batch_no")]
+    assert times[-3:] == [stands, stands + timedelta(microseconds=1), stands + timedelta(microseconds=2)]
 
 
 def test_a_checkpoint_lost_in_a_crash_is_noted_with_the_next(path, monkeypatch):
