@@ -10,12 +10,40 @@ import pytest
 from ledger import Ledger
 from ledger.book.recording import uploading
 from ledger.errors import Refused
+from ledger.store import session
 
 MEASURES = ("scope_1", "scope_2_location", "scope_2_market", "scope_3", "total_location", "total_market")
 LATE = (
     "external_id,facility_id,activity_type,quantity,unit,month,calorific_basis,data_basis\n"
     "9,LON,natural_gas,70,kWh,2024-02,gross,measured\n"
 )
+
+
+def test_a_check_counts_like_rows_each(ledger: Ledger, energy: Path):
+    """Rows that differ in their identifier alone are foretold as they will be posted: each counts."""
+    text = energy.read_text(encoding="utf-8")
+    like = [f"{number}{line[1:]}" for number, line in enumerate(text.splitlines()[1:], 4)]
+    energy.write_text(text + "\n".join(like) + "\n", encoding="utf-8")
+    (foretold,) = ledger.upload(energy, check=True).added
+    assert ledger.upload(energy).status == "accepted"
+    held = ledger.inventory("2024")
+    assert foretold.figures == {measure: getattr(held, measure) for measure in MEASURES}
+
+
+@pytest.mark.parametrize(("begins", "country"), [("2024-03-31", "FR"), ("2024-04-01", "GB")])
+def test_a_site_is_where_it_stands_on_the_last_day_of_the_month(ledger: Ledger, tmp_path: Path, begins, country):
+    """A version of a facility that begins on the last day of a month decides its month; one a day later does not."""
+    moved = tmp_path / "moved.csv"
+    moved.write_text(
+        "facility_id,name,legal_entity_id,country,grid_region,timezone,relation,exists_from,valid_from\n"
+        f"LON,London office,ACME,FR,,Europe/Paris,lease_in_operating,2018-01-01,{begins}\n",
+        encoding="utf-8",
+    )
+    assert ledger.upload(moved).status == "accepted"
+    (tmp_path / "march.csv").write_text(LATE.replace("2024-02", "2024-03"), encoding="utf-8")
+    assert ledger.upload(tmp_path / "march.csv").status == "accepted"
+    with session(ledger.path) as s:
+        assert s.rows("select distinct country from choice_key") == [(country,)]
 
 
 def test_a_check_foretells_what_recording_adds(ledger: Ledger, energy: Path):

@@ -167,13 +167,14 @@ def test_what_bars_an_instrument(tmp_path):
 
 
 def test_certificates_claimed_twice_count_once(tmp_path):
-    """Of two lots of a registry whose numbers overlap, the first entered covers; other registries are not concerned."""
+    """Of two lots of a registry that share a number, be it one, the first entered covers; other registries stand."""
     rows = [tiny.row("electricity_purchased", "100", "kWh", *month(6))]
     lots = [
         tiny.instrument("Z", "10", registry_name="REGO", certificate_from="G09", certificate_to="G20"),
         tiny.instrument("Y", "10", registry_name="rego ", certificate_from="G20", certificate_to="G21"),
         tiny.instrument("X", "10", registry_name="HKNR", certificate_from="G20", certificate_to="G21"),
         tiny.instrument("W", "10", registry_name="REGO", certificate_from="H20", certificate_to="H21"),
+        tiny.instrument("V", "10", registry_name="REGO", certificate_from="G05", certificate_to="G09"),
     ]
     made = allotted(tmp_path, rows, lots)
     assert sorted(line[5] for line in made) == ["W", "X", "Z"]
