@@ -45,10 +45,12 @@ def python_leaves(s, number: int) -> list[bytes]:
 @pytest.mark.parametrize("window", [16, 64, 1024])
 @pytest.mark.parametrize("few", [1, 3, 1000])
 @pytest.mark.parametrize("rows_a_text", [2, 10**9])
-def test_roots(s, monkeypatch, window, few, rows_a_text):
+@pytest.mark.parametrize("many", [0, 50, 2000])
+def test_roots(s, monkeypatch, window, few, rows_a_text, many):
     """The roots in the headers come out, by joins of columns or one by one, with shared texts or without."""
     monkeypatch.setattr(leaves, "WINDOW", window)
     monkeypatch.setattr(leaves, "_FEW", few)
+    monkeypatch.setattr(leaves, "MANY", many)
     monkeypatch.setattr(leaves, "_ROWS_A_TEXT", rows_a_text)
     held, given = leaves.held_entries(s), headers(s)
     trees = leaves.batch_trees(s, given, held)
@@ -71,8 +73,10 @@ def test_leaves_of_a_window(s, monkeypatch):
     assert found == python_leaves(s, header["batch_no"])
 
 
-def test_a_header_that_counts_less_and_a_number_twice(s):
+@pytest.mark.parametrize("many", [0, 2000])
+def test_a_header_that_counts_less_and_a_number_twice(s, monkeypatch, many):
     """Rows beyond the count have no place in the tree, in a group of batches too; a number twice is told."""
+    monkeypatch.setattr(leaves, "MANY", many)
     held, given = leaves.held_entries(s), headers(s)
     short = [header | {"entry_count": max(1, header["entry_count"] - 1)} for header in given]
     trees = leaves.batch_trees(s, short, held)

@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import TIMESTAMP
@@ -18,7 +20,7 @@ from sqlmodel import SQLModel
 from ledger.assurance.verification import Faults
 from ledger.store import Session
 from ledger.store.canonical import hashed_columns
-from ledger.store.digests import SIZE, digests
+from ledger.store.digests import MANY, SIZE, digests
 from ledger.store.schema import table_name
 from ledger.store.tables import ENTRIES, Activity
 from ledger.store.tables.activity import ACTIVITY_VARYING
@@ -278,6 +280,8 @@ def _ordered(texts: pa.Table, *, one_batch: bool = True) -> pl.DataFrame:
 
 def _trees_of(texts: pa.Table, counts: dict[int, int]) -> dict[int, Tree]:
     """The tree of each batch over the texts at places below its count; what is beyond has no place in its tree."""
+    if texts.num_rows < MANY:
+        return _few_trees_of(texts, counts)
     import polars as pl
 
     ordered = _ordered(texts, one_batch=len(counts) == 1)
@@ -293,6 +297,17 @@ def _trees_of(texts: pa.Table, counts: dict[int, int]) -> dict[int, Tree]:
         end = start + leaves * SIZE
         trees[number] = Tree([reduced(hashes[start:end])], leaves, leaves == places)
         start = end
+    return trees
+
+
+def _few_trees_of(texts: pa.Table, counts: dict[int, int]) -> dict[int, Tree]:
+    """The same one by one: loading what hashes many takes longer than a small ledger."""
+    rows = sorted(zip(*(texts[name].to_pylist() for name in ("b", "i", "text")), strict=True))
+    trees = {}
+    for number, own in groupby((row for row in rows if row[1] < counts.get(row[0], 0)), itemgetter(0)):
+        kept = list(own)
+        hashes = [hashlib.sha256(text.encode()).digest() for _, _, text in kept]
+        trees[number] = Tree([combined(hashes)], len(kept), len({place for _, place, _ in kept}) == len(kept))
     return trees
 
 
