@@ -176,6 +176,7 @@ def copied_to(folder: Path) -> None:
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, folder / name)
+    (folder / ".venv").symlink_to(ROOT / ".venv")  # for what tests look for in it, as Spark
 
 
 def _survives(mutant: Mutant, copy: Path) -> bool:

@@ -1,8 +1,10 @@
 """A score that nobody chose: of all small changes that can be made to calculation, store and assurance, a drawn sample.
 
 ``python tests/assurance/sampled_mutants.py --count 20 --seed 1 [ROOM …]`` draws as many for each room, by the seed, of
-all places where an operator, a bound, a flag or a number stands, and tries each against the tests of its room on a copy
-of the checkout. `code_mutants.py` beside it holds those that a person thought of. ``--minutes`` ends it in time.
+all places where an operator, a bound, a flag or a number stands, and tries each on a copy of the checkout. First the
+room's tests are run once, measured (`measured_tests.py`); a change is then tried against those that ran its line, the
+quick ones first, until one fails. What is left is tried likewise against the tests of other rooms, unless
+``--room-only`` is said. ``--minutes`` ends it in time. `code_mutants.py` beside it holds those a person thought of.
 """
 
 from __future__ import annotations
@@ -11,23 +13,33 @@ import argparse
 import io
 import random
 import re
-import subprocess
 import sys
 import tempfile
 import time
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from queue import Queue
 from typing import NamedTuple
 
-from code_mutants import FAILED, PASSED, ROOT, copied_to
+from code_mutants import ROOT, copied_to
+from measured_tests import Measured, asked, failing, forget, measured
 
 ROOMS = {
-    "calculation": ("tests/calculation", "tests/cases/test_cases.py"),
+    "calculation": ("tests/calculation", "tests/cases"),
     "store": ("tests/store", "tests/book/test_migration.py"),
-    "assurance": ("tests/assurance/test_meaning.py", "tests/assurance"),
+    "assurance": ("tests/assurance",),
 }
-"""The tests that each room's mutants must be noticed by, the quick ones first."""
+"""A room's own tests."""
+
+OTHERS = {
+    "calculation": ("tests/assurance/test_on_cases.py", "tests/book", "tests/disclosure", "tests/inventory"),
+    "store": ("tests/assurance", "tests/book", "tests/durability", "tests/upgrade"),
+    "assurance": ("tests/attacks", "tests/book", "tests/cases", "tests/simulator", "tests/store", "tests/upgrade"),
+}
+"""Tests of other rooms that stand on a room: they may notice what its own do not."""
 
 SWAPS = {
     "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "+": "-", "-": "+", "*": "+", "+=": "-=",
@@ -39,9 +51,6 @@ SQL = {
     r"\bmin\(": "max(", r"\bmax\(": "min(", r"\bis not null\b": "is null", r"\bis null\b": "is not null",
     r"\bdesc\b": "asc", r"\bleft join\b": "join", r"\bunion all\b": "union", r"\bnot \(": "(",
 }  # fmt: skip
-
-_FOR_EVER = 4
-"""How many times as long as all tests of a room take unchanged one of them may take, before it counts as endless."""
 
 
 class Place(NamedTuple):
@@ -56,11 +65,18 @@ class Place(NamedTuple):
         """The file's text with this change."""
         return text[: self.start] + self.new + text[self.end :]
 
+    @property
+    def line(self) -> int:
+        """The line that it stands in."""
+        return self._text.count("\n", 0, self.start) + 1
+
+    @property
+    def _text(self) -> str:
+        return (ROOT / self.file).read_text(encoding="utf-8")
+
     def __str__(self) -> str:
-        text = (ROOT / self.file).read_text(encoding="utf-8")
-        line = text.count("\n", 0, self.start) + 1
-        there = text.splitlines()[line - 1].strip()
-        return f"{self.file}:{line} '{text[self.start : self.end]}' → '{self.new}' in: {there}"
+        there = self._text.splitlines()[self.line - 1].strip()
+        return f"{self.file}:{self.line} '{self._text[self.start : self.end]}' → '{self.new}' in: {there}"
 
 
 def places_of(file: str) -> Iterator[Place]:
@@ -98,57 +114,99 @@ def sample(room: str, count: int, seed: int) -> list[Place]:
     return random.Random(f"{room}/{seed}").sample(every, count)  # noqa: S311 — a draw that anyone repeats
 
 
-def is_noticed(place: Place | None, copy: Path, tests: tuple[str, ...], seconds: float) -> bool:
-    """Whether a test of the room fails with this change (None: as it is), or does not end within some seconds each.
+class Copies:
+    """Copies of the checkout, each held by one change or one measurement at a time."""
 
-    Raises RuntimeError where none can be run.
-    """
-    file = copy / place.file if place else None
-    text = file.read_text(encoding="utf-8") if file else ""
-    if file and place:
-        file.write_text(place.mutated(text), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-    try:
-        for some in tests:  # each by itself, as folders bring their own helpers
-            done = subprocess.run([*command, some], cwd=copy, capture_output=True, text=True, check=False,
-                                  timeout=seconds)  # fmt: skip
-            if done.returncode not in (PASSED, FAILED, 2, 4):  # 2, 4: nothing can be imported or collected
-                raise RuntimeError(f"{place}: {some} could not be run: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-            if done.returncode != PASSED:
-                return True
-    except subprocess.TimeoutExpired:
-        return True  # it goes on for ever: seen
-    finally:
-        if file:
-            file.write_text(text, encoding="utf-8")
-    return False
+    def __init__(self, folder: Path, count: int) -> None:
+        self._free: Queue[Path] = Queue()
+        self._folder, self.workers = folder, ThreadPoolExecutor(count)
+        for number in range(count):
+            (folder / str(number)).mkdir()
+            copied_to(folder / str(number))
+            self._free.put(folder / str(number))
+
+    @contextmanager
+    def one(self) -> Iterator[Path]:
+        """A copy that nobody else has meanwhile."""
+        copy = self._free.get()
+        try:
+            yield copy
+        finally:
+            self._free.put(copy)
+
+    def measured(self, folders: Sequence[str], *, of_room: bool) -> list[Measured]:
+        """The tests of some folders, each run once."""
+
+        def one(folder: str) -> list[Measured]:
+            with self.one() as copy:
+                return measured(folder, copy, of_room=of_room)
+
+        found = [test for tests in self.workers.map(one, folders) for test in tests]
+        said(f"{len(found)} tests of {', '.join(folders)}: {sum(test.seconds for test in found):.0f} s")
+        return found
+
+    def noticed_by(self, place: Place, tests: Sequence[Measured], ends: float) -> tuple[str | None, int] | None:
+        """The test that fails with a change, if any, and how many may be asked; None where time is up."""
+        if time.monotonic() > ends:
+            return None
+        text = (ROOT / place.file).read_text(encoding="utf-8")
+        first, then = asked(place.file, place.line, tests)
+        with self.one() as copy:
+            file = copy / place.file
+            file.write_text(place.mutated(text), encoding="utf-8")
+            forget(file)
+            try:
+                return failing(first, copy) or failing(then, copy), len(first) + len(then)
+            finally:
+                file.write_text(text, encoding="utf-8")
+                forget(file)
+
+
+def said(line: str) -> None:
+    """A line, at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def round_of(drawn: Sequence[Place], tests: Sequence[Measured], copies: Copies, ends: float) -> tuple[int, list[Place]]:
+    """How many of the drawn places were tried in time, and those that nobody noticed; what became of each is told."""
+    told = copies.workers.map(lambda place: copies.noticed_by(place, tests, ends), drawn)
+    tried, left = 0, []
+    for place, found in zip(drawn, told, strict=True):
+        if found is None:
+            continue
+        by, count = found
+        tried += 1
+        left += [] if by else [place]
+        why = f"by {by}" if by else f"{count} tests ran it" if count else "no test runs this line"
+        said(f"{'noticed ' if by else 'SURVIVES'}  {place}  ({why})")
+    return tried, left
+
+
+def score(room: str, drawn: Sequence[Place], copies: Copies, ends: float, *, room_only: bool) -> None:
+    """Tells how many of the drawn places the room's own tests notice, and how many of the others the other tests."""
+    tried, left = round_of(drawn, copies.measured(ROOMS[room], of_room=True), copies, ends)
+    said(f"{room}: {tried - len(left)} of {tried} noticed by its own tests")
+    if left and not room_only:
+        again, still = round_of(left, copies.measured(OTHERS[room], of_room=False), copies, ends)
+        said(f"{room}: {again - len(still)} of {again} others noticed by tests of other rooms")
 
 
 def main() -> int:
     """Prints each mutant and the score of each room; 0 always: what survives is read by a person."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("rooms", nargs="*", default=list(ROOMS))
-    asked.add_argument("--count", type=int, default=20)
-    asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--minutes", type=float, default=600)
-    given = asked.parse_args()
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("rooms", nargs="*", default=list(ROOMS))
+    options.add_argument("--count", type=int, default=20)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--minutes", type=float, default=600)
+    options.add_argument("--room-only", action="store_true")
+    given = options.parse_args()
     ends = time.monotonic() + given.minutes * 60
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        copied_to(Path(folder))
+        copies = Copies(Path(folder), given.workers)
         for room in given.rooms:
-            begun = time.monotonic()
-            if is_noticed(None, Path(folder), ROOMS[room], 3600):
-                raise SystemExit(f"the tests of {room} fail without a change: mend that first")
-            bound = _FOR_EVER * (time.monotonic() - begun) + 60
-            tried = noticed = 0
-            for place in sample(room, given.count, given.seed):
-                if time.monotonic() > ends:
-                    break
-                seen = is_noticed(place, Path(folder), ROOMS[room], bound)
-                tried, noticed = tried + 1, noticed + seen
-                sys.stdout.write(f"{'noticed ' if seen else 'SURVIVES'}  {place}\n")
-                sys.stdout.flush()
-            sys.stdout.write(f"{room}: {noticed} of {tried} noticed\n")
+            score(room, sample(room, given.count, given.seed), copies, ends, room_only=given.room_only)
     return 0
 
 
