@@ -207,8 +207,9 @@ def print_inventory(figures: Inventory) -> None:
         out.print(Text(words, style=_SEVERITY_STYLE["warning"]))
     for note in figures.notes:
         out.print(Text("Note: ").append_text(safe(note)), style="dim")
-    measure = f"{figures.period.label}/{figures.view}/scope_1@{figures.checkpoint.size}"
-    out.print(f"Next: ghg trace {measure}")
+    scopes = {"scope_1": figures.scope_1, "scope_2_location": figures.scope_2_location, "scope_3": figures.scope_3}
+    first = next((measure for measure, kg in scopes.items() if kg), "scope_1")  # one that has something to show
+    out.print(f"Next: ghg trace {figures.period.label}/{figures.view}/{first}@{figures.checkpoint.size}")
 
 
 def _print_split(out: Console, figures: Inventory) -> None:

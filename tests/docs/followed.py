@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import subprocess
+import tempfile
 from pathlib import Path
 
 from in_process import ghg
 from openpyxl import load_workbook
 from pages import Block, Step, calls, differs, steps
+
+
+BEGUN: dict[tuple[str, ...], tuple[Path, subprocess.CompletedProcess[str]]] = {}
+"""What the pages of this run began with: of the words of each `ghg init` the ledger that they made, and the answer."""
+
+
+def begun(*words: str, columns: int) -> subprocess.CompletedProcess[str]:
+    """A new ledger in the present folder: made once for the same words, and for each further page a copy of that."""
+    if words in BEGUN:
+        shutil.copytree(BEGUN[words][0], Path.cwd(), dirs_exist_ok=True)
+        return BEGUN[words][1]
+    answer = ghg(*words, COLUMNS=str(columns))
+    kept = Path(tempfile.mkdtemp(prefix="begun-"))
+    atexit.register(shutil.rmtree, kept, ignore_errors=True)
+    for made in Path.cwd().glob("ledger.*"):
+        (shutil.copytree if made.is_dir() else shutil.copy2)(made, kept / made.name)
+    BEGUN[words] = kept, answer
+    return answer
 
 
 def fill_in(papers: Path) -> None:
@@ -27,7 +49,7 @@ def followed(step: Step, columns: int) -> None:
     for words in calls(step.command):
         if words[:2] == ["review", "results"]:
             fill_in(Path(words[3]))
-        answer = ghg(*words, COLUMNS=str(columns))
+        answer = begun(*words, columns=columns) if words[0] == "init" else ghg(*words, COLUMNS=str(columns))
         said = answer.stdout + answer.stderr
         refused = any(line.startswith(("error:", "ghg:")) or ": BREAKS " in line for line in step.answer)
         assert answer.returncode == int(refused), f"{step}\n{said}"

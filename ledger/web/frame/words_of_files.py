@@ -61,6 +61,7 @@ FILES: tuple[tuple[str, str], ...] = (
     (r": ghg reverse ENTRY --reason duplicate", ", on its own page"),
     (r"ghg reverse (\S+) --reason \w+", r"reverse \1 on its own page"),
     (r"put right by ghg correct ENTRY --set unit=…", "put right on its own page"),
+    (r": ghg correct ENTRY --set tax_rate_pct=… --reason error", ", put it right on the page of the entry"),
     (r"\(ghg correct or ghg reverse\)", "(on the page of the entry)"),
     (r": ghg attach FILE", ", on the page of its batch"),
     (r"\(ghg template (\w+)\)", r"(see the template of \1)"),
