@@ -12,7 +12,6 @@ from in_process import ghg
 from openpyxl import load_workbook
 from pages import Block, Step, calls, differs, steps
 
-
 BEGUN: dict[tuple[str, ...], tuple[Path, subprocess.CompletedProcess[str]]] = {}
 """What the pages of this run began with: of the words of each `ghg init` the ledger that they made, and the answer."""
 

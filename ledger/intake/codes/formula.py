@@ -45,8 +45,8 @@ FORMULA_CODES: Mapping[str, Code] = {
     "tax-rate-missing": Code(
         "warning",
         "the amount holds a tax of unknown rate; the row will not be quantified",
-        "fill tax_rate_pct, or upload the rate as metric tax_rate of the country before this file; once it is recorded: "
-        "ghg correct ENTRY --set tax_rate_pct=… --reason error",
+        "fill tax_rate_pct, or upload the rate as metric tax_rate of the country before this file; "
+        "once it is recorded: ghg correct ENTRY --set tax_rate_pct=… --reason error",
     ),
 }
 """What can be wrong with a derived row, and with an amount of money."""
