@@ -133,10 +133,16 @@ def _kinds(done: UploadResult) -> str:
 def _accepted(done: UploadResult) -> str:
     words = f"accepted as batch {done.batch}, {_counted(done.rows, 'row')} of kind {_kinds(done)}"
     if done.posted:
-        words += f", {_counted(done.posted, 'posting')}"
+        words += f", {_more(done.posted, 'posting')}"
     if done.not_quantified:
-        words += f", {_counted(done.not_quantified, 'line')} not quantified (ghg inventory says why)"
+        why = " (ghg inventory says why)" if done.not_quantified > 0 else ""
+        words += f", {_more(done.not_quantified, 'line')} not quantified{why}"
     return words + "."
+
+
+def _more(count: int, word: str) -> str:
+    """How many more there are; where a bill took back what runs had posted there may be fewer than before."""
+    return _counted(count, word) if count > 0 else f"{_counted(-count, word)} fewer"
 
 
 def print_findings(out: Console, findings: Sequence[Finding], more: Any) -> None:

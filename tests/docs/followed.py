@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -12,22 +11,25 @@ from in_process import ghg
 from openpyxl import load_workbook
 from pages import Block, Step, calls, differs, steps
 
-BEGUN: dict[tuple[str, ...], tuple[Path, subprocess.CompletedProcess[str]]] = {}
-"""What the pages of this run began with: of the words of each `ghg init` the ledger that they made, and the answer."""
+BEGUN: dict[tuple[str, ...], Path] = {}
+"""What pages of this run began with: of the folder that was copied and the commands so far, how it stood after them."""
 
 
-def begun(*words: str, columns: int) -> subprocess.CompletedProcess[str]:
-    """A new ledger in the present folder: made once for the same words, and for each further page a copy of that."""
-    if words in BEGUN:
-        shutil.copytree(BEGUN[words][0], Path.cwd(), dirs_exist_ok=True)
-        return BEGUN[words][1]
-    answer = ghg(*words, COLUMNS=str(columns))
-    kept = Path(tempfile.mkdtemp(prefix="begun-"))
-    atexit.register(shutil.rmtree, kept, ignore_errors=True)
-    for made in Path.cwd().glob("ledger.*"):
-        (shutil.copytree if made.is_dir() else shutil.copy2)(made, kept / made.name)
-    BEGUN[words] = kept, answer
-    return answer
+def begun(block: Block, columns: int) -> list[Step]:
+    """Runs a block that begins a ledger and shows no answers, from where another page's like it left the same words."""
+    done = list(steps(block))
+    lines = block.text.splitlines()
+    ways = [(lines[0] if number else "", *(step.command for step in done[: number + 1])) for number in range(len(done))]
+    ahead = next((number for number in reversed(range(len(done))) if ways[number] in BEGUN), -1)
+    if ahead >= 0:
+        shutil.copytree(BEGUN[ways[ahead]], Path.cwd(), dirs_exist_ok=True)
+    for step, way in zip(done[ahead + 1 :], ways[ahead + 1 :], strict=True):
+        followed(step, columns)
+        BEGUN[way] = Path(tempfile.mkdtemp(prefix="begun-"))
+        atexit.register(shutil.rmtree, BEGUN[way], ignore_errors=True)
+        for made in Path.cwd().glob("ledger.*"):
+            (shutil.copytree if made.is_dir() else shutil.copy2)(made, BEGUN[way] / made.name)
+    return done
 
 
 def fill_in(papers: Path) -> None:
@@ -48,7 +50,7 @@ def followed(step: Step, columns: int) -> None:
     for words in calls(step.command):
         if words[:2] == ["review", "results"]:
             fill_in(Path(words[3]))
-        answer = begun(*words, columns=columns) if words[0] == "init" else ghg(*words, COLUMNS=str(columns))
+        answer = ghg(*words, COLUMNS=str(columns))
         said = answer.stdout + answer.stderr
         refused = any(line.startswith(("error:", "ghg:")) or ": BREAKS " in line for line in step.answer)
         assert answer.returncode == int(refused), f"{step}\n{said}"
@@ -62,6 +64,9 @@ def walk(*parts: list[Block], columns: int = 100) -> list[Step]:
     for block in (block for part in parts for block in part):
         if block.file:
             Path(block.file).write_text(block.text, encoding="utf-8")
+        if block.text.startswith("cp -r ") and "$ ghg" not in block.text:
+            done += begun(block, columns)
+            continue
         for step in steps(block):
             followed(step, columns)
             done.append(step)
