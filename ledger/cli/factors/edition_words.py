@@ -32,7 +32,7 @@ def print_import(done: ImportResult, file: str) -> None:
     edition = f"known edition ({done.known})" if done.known else "not a known edition"
     words = f"{what} of {done.dataset or done.kind}, {edition}"
     if done.corrected:
-        words += f"; {grouped(done.corrected)} correct what the ledger has"
+        words += f"; {grouped(done.corrected)} of them put right"
     if done.status == "checked":
         out.print(name.append(f"{words}. Nothing was written."))
         if done.effect is not None:

@@ -136,7 +136,9 @@ def calculate(
 @commands.command()
 def reverse(
     entry: Annotated[str, typer.Argument(help="An entry (B12-3) or a whole batch (B12).")],
-    reason: Annotated[str, typer.Option(help="A reason code: error, duplicate, wrong_facility, withdrawn, other.")],
+    reason: Annotated[
+        str, typer.Option(help="A reason code: error, duplicate, superseded, restated, wrong_facility, withdrawn, other.")
+    ],
     note: Annotated[str, typer.Option(help="In your words.")] = "",
     ledger: LedgerOption = DEFAULT_LEDGER,
     actor: ActorOption = None,
