@@ -59,9 +59,12 @@ def followed(step: Step, columns: int) -> None:
 
 
 def walk(*parts: list[Block], columns: int = 100) -> list[Step]:
-    """Follows blocks in the present folder: writes each file that the page gives, runs the commands in their order."""
+    """Follows blocks in the present folder: writes each file that the page gives, runs the commands in their order.
+
+    A block of the language `sh` is passed over: its commands are patterns, with names that the reader puts in.
+    """
     done = []
-    for block in (block for part in parts for block in part):
+    for block in (block for part in parts for block in part if block.language != "sh"):
         if block.file:
             Path(block.file).write_text(block.text, encoding="utf-8")
         if block.text.startswith("cp -r ") and "$ ghg" not in block.text:
