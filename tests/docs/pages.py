@@ -17,7 +17,8 @@ NAMED_FILE = re.compile(r"`([\w.-]+\.\w+)`:\s*$")
 MASKS = (
     (re.compile(r"\s+"), " "),
     (re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}\S*"), "TIME"),
-    (re.compile(r"\b(?=\d*[a-f])[0-9a-f]{8,64}\b|(?<=root )[0-9a-f]{8,64}\b|(?<![\d.])\b\d{16,64}\b|(?<=your key )\d{8}"), "DIGEST"),
+    (re.compile(r"\b(?=\d*[a-f])[0-9a-f]{8,64}\b|(?<![\d.])\b\d{16,64}\b|(?<=your key )\d{8}"), "DIGEST"),
+    (re.compile(r"(?<=root )\d{12}\b"), "DIGEST"),
     (re.compile(r"\b[\d,]+ (bytes|files)|[\d.]+ GB\b"), "SIZE"),
 )
 """What differs from one run to the next."""
