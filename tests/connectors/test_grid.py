@@ -30,7 +30,7 @@ from ledger.errors import LedgerError, Misuse, Refused
 from ledger.store import session
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))
-from pages import ROOT, blocks
+from pages import ROOT, blocks, calls, differs, steps
 
 TOKEN = "wRfq-3021-secret"
 VARIABLE = "GHG_ELECTRICITY_MAPS_TOKEN"
@@ -513,3 +513,24 @@ def test_the_python_of_the_page_runs(ledger, maps, url, tmp_path, monkeypatch):
     assert made["then"] == made["forecast"], "no newer one was issued until that moment"
     assert [kg for _, kg in made["came"].values][:2] == [Decimal("300.10"), Decimal("301.10")]
     assert made["came"].holes == ()
+
+
+def test_the_commands_of_the_page_answer_as_it_shows(ledger, maps, url, tmp_path, monkeypatch):
+    """Refused without a token, then 22 days with their shares, then a CSV; what serves pages has a test of its own."""
+    shutil.copytree(ledger.path.parent, tmp_path / "book")
+    monkeypatch.chdir(tmp_path / "book")
+    monkeypatch.setitem(SOURCES, "electricity-maps", url)
+    monkeypatch.delenv(VARIABLE)
+    page = list(blocks(ROOT / "docs" / "grid.md"))
+    for block in (block for block in page if block.file):
+        Path(block.file).write_text(block.text, encoding="utf-8")
+    followed = []
+    for step in (step for block in page if block.text.startswith("$ ghg") for step in steps(block)):
+        (words,) = calls(step.command)
+        answer = ghg(*words)
+        texts = "\n".join(step.answer), answer.stdout + answer.stderr
+        shown, said = (re.sub(r"batch \d+", "batch", text) for text in texts)
+        assert differs((shown,), said) is None, said
+        followed.append(" ".join(words[:2]))
+        monkeypatch.setenv(VARIABLE, TOKEN)
+    assert followed == ["connect grid", "connect grid", "upload hours.csv"]
