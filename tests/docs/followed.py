@@ -12,14 +12,14 @@ from openpyxl import load_workbook
 from pages import Block, Step, calls, differs, steps
 
 BEGUN: dict[tuple[str, ...], Path] = {}
-"""What pages of this run began with: of the folder that was copied and the commands so far, how it stood after them."""
+"""What pages of this run began with: of the folder and the commands so far, how it stood after them."""
 
 
 def begun(block: Block, columns: int) -> list[Step]:
     """Runs a block that begins a ledger and shows no answers, from where another page's like it left the same words."""
     done = list(steps(block))
-    lines = block.text.splitlines()
-    ways = [(lines[0] if number else "", *(step.command for step in done[: number + 1])) for number in range(len(done))]
+    words = [step.command for step in done]
+    ways = [(Path.cwd().name if number else "", *words[: number + 1]) for number in range(len(words))]
     ahead = next((number for number in reversed(range(len(done))) if ways[number] in BEGUN), -1)
     if ahead >= 0:
         shutil.copytree(BEGUN[ways[ahead]], Path.cwd(), dirs_exist_ok=True)
@@ -67,7 +67,7 @@ def walk(*parts: list[Block], columns: int = 100) -> list[Step]:
     for block in (block for part in parts for block in part if block.language != "sh"):
         if block.file:
             Path(block.file).write_text(block.text, encoding="utf-8")
-        if block.text.startswith("cp -r ") and "$ ghg" not in block.text:
+        if "ghg init" in block.text and "$ ghg" not in block.text:
             done += begun(block, columns)
             continue
         for step in steps(block):

@@ -20,13 +20,12 @@ FROM_FILES = {
     "factors-import.md": "examples/scope2", "auditors.md": "examples/registers", "scheduling.md": "examples/registers",
     "methods/scope2.md": "examples/scope2", "methods/scope3.md": "examples/scope3",
     "methods/prices.md": "examples/registers", "methods/uncertainty.md": "examples/registers",
-    "methods/boundaries.md": "tests/cases/boundaries",
+    "methods/boundaries.md": "tests/cases/boundaries", "methods/ai-compare.md": "examples/scope2",
 }  # fmt: skip
 """Pages whose answers come of the files of a folder."""
 WITHOUT_LEDGER = {
     "methods/ai.md": ("ghg ai estimate", "ghg ai embodied", "ghg ai sci"),
     "methods/ai-data.md": ("ghg ai hardware",),
-    "methods/ai-compare.md": ("ghg ai compare question.toml", "ghg ai check question.toml"),
 }
 """Commands of pages that need no ledger: the files that they name stand on the page."""
 WIDE = 130  # columns of tables that are wider than those of a first report
