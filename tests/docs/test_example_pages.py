@@ -17,7 +17,7 @@ DOCS = ROOT / "docs"
 FROM_FILES = {
     "completeness.md": "examples/completeness", "periods.md": "examples/registers",
     "ai-record.md": "examples/registers", "ai-files.md": "examples/registers",
-    "factors-import.md": "examples/scope2", "auditors.md": "examples/registers", "scheduling.md": "examples/registers",
+    "formats.md": "examples/completeness", "factors-import.md": "examples/scope2", "auditors.md": "examples/registers", "scheduling.md": "examples/registers",
     "methods/scope2.md": "examples/scope2", "methods/scope3.md": "examples/scope3",
     "methods/prices.md": "examples/registers", "methods/uncertainty.md": "examples/registers",
     "methods/boundaries.md": "tests/cases/boundaries", "methods/ai-compare.md": "examples/scope2",

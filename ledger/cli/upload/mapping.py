@@ -33,6 +33,7 @@ def propose(
         written = book(ledger, actor).propose_mapping(
             file, target, kind=kind, locale=locale, sheet=sheet, encoding=encoding
         )
-    named = [shlex.quote(str(path)) for path in (file, written)]
-    words = f"Wrote {written}. Check its lines, then: ghg upload {named[0]} --mapping {named[1]}"
-    answer(as_json, {"mapping": str(written)}, words)
+    said = {"--as": kind, "--locale": locale, "--sheet": sheet, "--encoding": encoding}  # the upload needs them too
+    again = [word for option, value in said.items() if value is not None for word in (option, value)]
+    words = shlex.join(["ghg", "upload", str(file), *again, "--mapping", str(written)])
+    answer(as_json, {"mapping": str(written)}, f"Wrote {written}. Check its lines, then: {words}")
