@@ -15,12 +15,16 @@ from pages import ROOT, blocks
 
 DOCS = ROOT / "docs"
 FROM_FILES = {
-    "completeness.md": "examples/completeness", "periods.md": "examples/registers",
-    "ai-record.md": "examples/registers", "ai-files.md": "examples/registers",
-    "formats.md": "examples/completeness", "factors-import.md": "examples/scope2", "auditors.md": "examples/registers", "scheduling.md": "examples/registers",
-    "methods/scope2.md": "examples/scope2", "methods/scope3.md": "examples/scope3",
-    "methods/prices.md": "examples/registers", "methods/uncertainty.md": "examples/registers",
-    "methods/boundaries.md": "tests/cases/boundaries", "methods/ai-compare.md": "examples/scope2",
+    page: folder
+    for folder, pages in {
+        "examples/completeness": ("completeness.md", "formats.md"),
+        "examples/registers": ("periods.md", "auditors.md", "ai-record.md", "ai-files.md", "scheduling.md",
+                               "methods/prices.md", "methods/uncertainty.md"),
+        "examples/scope2": ("methods/scope2.md", "factors-import.md", "methods/ai-compare.md"),
+        "examples/scope3": ("methods/scope3.md",),
+        "tests/cases/boundaries": ("methods/boundaries.md",),
+    }.items()
+    for page in pages
 }  # fmt: skip
 """Pages whose answers come of the files of a folder."""
 WITHOUT_LEDGER = {

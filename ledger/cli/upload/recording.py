@@ -137,7 +137,7 @@ def calculate(
 def reverse(
     entry: Annotated[str, typer.Argument(help="An entry (B12-3) or a whole batch (B12).")],
     reason: Annotated[
-        str, typer.Option(help="A reason code: error, duplicate, superseded, restated, wrong_facility, withdrawn, other.")
+        str, typer.Option(help="A reason code: error, duplicate, superseded, restated, wrong_facility, other …")
     ],
     note: Annotated[str, typer.Option(help="In your words.")] = "",
     ledger: LedgerOption = DEFAULT_LEDGER,
