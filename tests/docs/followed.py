@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import runpy
 import shutil
 import tempfile
 from pathlib import Path
@@ -61,12 +62,15 @@ def followed(step: Step, columns: int) -> None:
 def walk(*parts: list[Block], columns: int = 100) -> list[Step]:
     """Follows blocks in the present folder: writes each file that the page gives, runs the commands in their order.
 
+    A file of Python is run once it is written.
     A block of the language `sh` is passed over: its commands are patterns, with names that the reader puts in.
     """
     done = []
     for block in (block for part in parts for block in part if block.language != "sh"):
         if block.file:
             Path(block.file).write_text(block.text, encoding="utf-8")
+        if block.file and block.language == "python":
+            runpy.run_path(block.file)
         if "ghg init" in block.text and "$ ghg" not in block.text:
             done += begun(block, columns)
             continue
