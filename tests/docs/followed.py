@@ -54,7 +54,7 @@ def followed(step: Step, columns: int) -> None:
         answer = ghg(*words, COLUMNS=str(columns))
         said = answer.stdout + answer.stderr
         refused = any(line.startswith(("error:", "ghg:")) or ": BREAKS " in line for line in step.answer)
-        assert answer.returncode == int(refused), f"{step}\n{said}"
+        assert bool(answer.returncode) == refused, f"{step}\n{said}"
         if step.answer:
             assert differs(step.answer, said) is None, f"{step}\n{said}"
 

@@ -136,7 +136,11 @@ def _posted(s: Session, wish: ServiceWish, size: int) -> Emitted:
 
 
 def _named(s: Session, column: str) -> list[str]:
-    return [row[0] for row in s.rows(f"select distinct {column} from ai_run where {column} is not null order by 1")]
+    """What runs name in a column. Raises Misuse where no run names anything."""
+    named = [row[0] for row in s.rows(f"select distinct {column} from ai_run where {column} is not null order by 1")]
+    if not named:
+        raise Misuse(f"no run with a {column} is recorded yet", "record one: ghg ai record, or ghg upload FILE")
+    return named
 
 
 def _span(s: Session, wish: ServiceWish) -> tuple[date, date]:

@@ -162,7 +162,8 @@ def _tree(s: Session, wish: TrialWish, size: int) -> dict[str, dict[str, str | N
     for run in wish.runs:
         if run not in found:
             near = ", ".join(name for name, _ in s.rows(_NEAR, {"run": run}))
-            raise Misuse(f"no run '{run}' is recorded", f"the nearest are {near}" if near else "no run is recorded yet")
+            fix = f"the nearest are {near}" if near else "record one: ghg ai record, or ghg upload FILE"
+            raise Misuse(f"no run '{run}' is recorded", fix)
         if inside := [other for other in wish.runs if other != run and other in found[run]]:
             raise Misuse(
                 f"{inside[0]} is below {run}, whose sums hold it", f"name {run} alone: its trials are then compared"
