@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+
 import pytest
+from in_process import ghg
 
 from ledger import Ledger
 from ledger.disclosure.figures import period as read
@@ -12,6 +16,7 @@ from ledger.disclosure.requirements.index import content_index, ledger_beside
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.requirements.rule_sets import rule_sets
 from ledger.disclosure.statement.layout import layouts
+from ledger.disclosure.words.texts import spoken
 from ledger.inventory import period
 from ledger.store import session
 
@@ -105,3 +110,23 @@ def test_the_index_reads_no_more_than_it_looks_at(ledger, monkeypatch):
         assert all(one.lines for one in indexes)
     for name in rule_sets():
         assert ledger.requirements(name, period="2024-Q2").lines
+
+
+def test_the_command_speaks_the_language_of_the_companys_documents(ledger, tmp_path):
+    """Titles, states and reasons in English, by the option in German, and by the setting without it; codes stay."""
+    shutil.copytree(ledger.path.parent, tmp_path / "asked")
+    own = Ledger(tmp_path / "asked" / ledger.path.name, actor="ann")
+    words = ("requirements", "iso-14064-1", "--period", "2024", "--ledger", str(own.path), "--actor", "ann")
+    english, german = ghg(*words).stdout, ghg(*words, "--language", "de").stdout
+    assert "Reporting period" in english
+    assert "Berichtszeitraum" in german
+    assert ("does not apply" in english, "entfällt" in german) == (True, True)
+    assert "--template disclosure.toml --language de," in german
+    size = own.checkpoint().size
+    own.set_setting("report_language", "de", reason="German auditors")
+    assert ghg(*words).stdout == german.replace(f"as of size {size}", f"as of size {size + 1}")
+    told = json.loads(ghg(*words, "--json").stdout)
+    assert (told["language"], told["requirements"][2]["title"]) == ("de", "Berichtszeitraum")
+    with spoken("en"):
+        assert own.requirements("iso-14064-1", period="2024").language == "de", "whatever the program speaks"
+    assert own.requirements("iso-14064-1", period="2024", language="en").language == "en"

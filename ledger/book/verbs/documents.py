@@ -142,24 +142,27 @@ class Documents(Book):
         narrative: Path | str | None = None,
         view: str | None = None,
         at: int | None = None,
+        language: str | None = None,
     ) -> ContentIndex:
         """What a rule set asks of a period's report: each requirement, whether and where it is met, or why not.
 
-        ``rule_set`` is one of docs/requirements.md. Raises Misuse for another, and for a ``narrative`` that is not
-        read.
+        ``rule_set`` is one of docs/requirements.md; titles and reasons are in the company's language, or in
+        ``language``. Raises Misuse for another of either, and for a ``narrative`` that is not read.
         """
         from ledger.disclosure.figures.period import PeriodFigures
         from ledger.disclosure.requirements.index import content_index, ledger_beside
         from ledger.disclosure.requirements.narrative import read_narrative
         from ledger.disclosure.requirements.rule_sets import rule_set as named
         from ledger.disclosure.statement.layout import layouts
+        from ledger.disclosure.words.texts import spoken
         from ledger.store import session
 
         rules, told = named(rule_set), read_narrative(None if narrative is None else Path(narrative))
         with session(self.path) as s:
             own = layouts()[rules.name].view if rules.name in layouts() else None
-            figures = PeriodFigures(s, self._period(s, period), self._view(s, view or own), at)
-            return content_index(rules, figures, ledger_beside(s, figures, told))
+            figures = PeriodFigures(s, self._period(s, period), self._view(s, view or own), at, language)
+            with spoken(figures.look.language):
+                return content_index(rules, figures, ledger_beside(s, figures, told))
 
     def content_indexes(
         self,

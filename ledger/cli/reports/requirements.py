@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 _STYLE = {"met": "green", "partly": "yellow", "missing": "red", "not_applicable": "dim"}
-_WORD = {"not_applicable": "does not apply"}
 
 
 @commands.command()
@@ -36,7 +35,9 @@ def requirements(
     period: Annotated[str | None, typer.Option(help="2026, FY2026, 2026-Q3 …")] = None,
     narrative: Annotated[Path | None, typer.Option(help="The texts that people give, a TOML file.")] = None,
     template: Annotated[Path | None, typer.Option(help="Write an empty narrative with its questions.")] = None,
-    language: Annotated[str, typer.Option(help="Of the questions: en or de.")] = "en",
+    language: Annotated[
+        str | None, typer.Option(help="en or de; the company's own when left out, of a template's questions en.")
+    ] = None,
     view: ViewOption = None,
     at: AtOption = None,
     ledger: LedgerOption = DEFAULT_LEDGER,
@@ -48,18 +49,23 @@ def requirements(
 
     with faults(as_json):
         if template is not None:
-            _write_template(template, language)
+            _write_template(template, language or "en")
         elif rule_set is None:
             _list_rule_sets(as_json)
         elif period is None:
             raise Misuse("no period is given", f"name one: ghg requirements {rule_set} --period 2026")
         else:
             with working("reading", quiet=as_json):
-                index = book(ledger, actor).requirements(rule_set, period=period, narrative=narrative, view=view, at=at)
+                index = book(ledger, actor).requirements(
+                    rule_set, period=period, narrative=narrative, view=view, at=at, language=language
+                )
             if as_json:
                 print_json(index.as_json())
             else:
-                _print_index(index)
+                from ledger.disclosure.words.texts import spoken
+
+                with spoken(index.language):
+                    _print_index(index)
 
 
 def _write_template(file: Path, language: str) -> None:
@@ -101,23 +107,26 @@ def _print_index(index: ContentIndex) -> None:
 
     from ledger.disclosure.requirements.narrative import NONE_MAY_BE
     from ledger.disclosure.requirements.rule_sets import narratives
+    from ledger.disclosure.words.texts import ENGLISH, named, text
     from ledger.terminal import console, safe
 
     out = console()
     rules = index.rule_set
-    out.print(f"[bold]{rules.title}[/bold] ({rules.version})", highlight=False)
+    out.print(f"[bold]{named(rules.title)}[/bold] ({named(rules.version)})", highlight=False)
     out.print(safe(f"{index.period}, {index.view}, as of size {index.checkpoint_size}\n"), highlight=False)
     table = Table(box=None, pad_edge=False)
-    for head, width in (("code", None), ("", 14), ("asked", None), ("where, or why not", None)):
-        table.add_column(head, overflow="fold", width=width, no_wrap=head == "code")
+    for name, width in (("code", None), ("state", 14), ("asked", None), ("place", None)):
+        table.add_column(text(f"column_{name}"), overflow="fold", width=width, no_wrap=name == "code")
     for line in index.lines:
-        state = f"[{_STYLE[line.state]}]{_WORD.get(line.state, line.state)}[/]"
+        state = f"[{_STYLE[line.state]}]{text(f'index_{line.state}')}[/]"
         asked = line.requirement
-        title = asked.title if asked.level == "required" else f"{asked.title} ({asked.level})"
+        level = "" if asked.level == "required" else f" ({text(f'level_{asked.level}')})"
+        title = named(asked.title) + level
         table.add_row(asked.code, state, title, safe(line.words or f"in: {line.where.replace('_', ' ')}"))
     out.print(table)
     met, all_asked = index.count("met", "required"), sum(one.level == "required" for one in rules.requirements)
-    out.print(f"\n{met} of {all_asked} required are met, {index.open} open.")
+    out.print(f"\n{text('index_counts', met=met, count=all_asked)} {text('index_open', count=index.open)}")
     told_by_people = {*narratives(), *NONE_MAY_BE}
     if any(told_by_people & set(line.requirement.needs) for line in index.lines if line.state == "missing"):
-        out.print("Next: ghg requirements --template disclosure.toml, fill it in, and give it with --narrative")
+        asked_in = "" if index.language == ENGLISH else f" --language {index.language}"
+        out.print(f"Next: ghg requirements --template disclosure.toml{asked_in}, fill it in, give it with --narrative")

@@ -10,7 +10,7 @@ from ledger.disclosure.requirements.answers import Answer, Figures, worst
 from ledger.disclosure.requirements.narrative import Told
 from ledger.disclosure.requirements.rule_sets import LEVELS, Requirement, RuleSet, narratives
 from ledger.disclosure.requirements.subjects import PROBES
-from ledger.disclosure.words.texts import named, text, within
+from ledger.disclosure.words.texts import ENGLISH, language, named, spoken, text, within
 from ledger.inventory.registers.intensity import reconciliation
 from ledger.tabular import Tabular
 
@@ -52,7 +52,7 @@ class IndexLine:
 
 @dataclass(frozen=True, slots=True)
 class ContentIndex(Tabular):
-    """The index of a rule set for a period, as of a checkpoint."""
+    """The index of a rule set for a period, as of a checkpoint, its reasons in one language."""
 
     ROWS = "lines"
 
@@ -62,6 +62,7 @@ class ContentIndex(Tabular):
     checkpoint_size: int
     checkpoint_root: str
     lines: tuple[IndexLine, ...]
+    language: str = ENGLISH
 
     def count(self, state: str, level: str) -> int:
         """How many requirements of a level are in a state."""
@@ -80,18 +81,21 @@ class ContentIndex(Tabular):
             }
             for level in LEVELS
         }  # fmt: skip
-        return {
-            "rule_set": self.rule_set.name, "title": self.rule_set.title, "version": self.rule_set.version,
-            "period": self.period, "view": self.view,
-            "checkpoint": {"size": self.checkpoint_size, "root": self.checkpoint_root}, "counts": counts,
-            "requirements": [
-                {
-                    "code": line.requirement.code, "level": line.requirement.level, "title": line.requirement.title,
-                    "state": line.state, "why": line.words, "where": line.where, "source": line.requirement.source,
-                }
-                for line in self.lines
-            ],
-        }  # fmt: skip
+        with spoken(self.language):
+            return {
+                "rule_set": self.rule_set.name, "title": named(self.rule_set.title),
+                "version": named(self.rule_set.version), "language": self.language, "period": self.period,
+                "view": self.view, "checkpoint": {"size": self.checkpoint_size, "root": self.checkpoint_root},
+                "counts": counts,
+                "requirements": [
+                    {
+                        "code": line.requirement.code, "level": line.requirement.level,
+                        "title": named(line.requirement.title), "state": line.state, "why": line.words,
+                        "where": line.where, "source": line.requirement.source,
+                    }
+                    for line in self.lines
+                ],
+            }  # fmt: skip
 
 
 def ledger_beside(s: Session, figures: Figures, told: Told) -> Told:
@@ -112,7 +116,8 @@ def content_index(rules: RuleSet, figures: Figures, told: Told) -> ContentIndex:
     """Hold every requirement of a rule set against the figures and the narrative."""
     now = figures.current
     lines = tuple(_line(asked, figures, told) for asked in rules.requirements)
-    return ContentIndex(rules, now.period.label, now.view, now.checkpoint.size, now.checkpoint.root, lines)
+    at, spoken_in = now.checkpoint, language()
+    return ContentIndex(rules, now.period.label, now.view, at.size, at.root, lines, spoken_in)
 
 
 def _line(asked: Requirement, figures: Figures, told: Told) -> IndexLine:
