@@ -245,6 +245,14 @@ def tracked_texts() -> Iterator[tuple[str, str]]:
             continue
 
 
+def test_helpers_of_the_tests_have_names_of_their_own():
+    """Folders of tests stand on one search path, so a module that they find by its bare name is there once."""
+    paths = (ROOT / "tests").rglob("*.py")
+    names = Counter(path.stem for path in paths if not path.name.startswith(("test_", "conftest")))
+    assert names["in_process"] == 1
+    assert [name for name, count in names.items() if count > 1] == []
+
+
 @pytest.mark.needs("git")
 def test_the_checkout_names_no_machine_and_no_registry():
     """No tracked file holds a path of one machine or the address of a package registry."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from in_process import ghg
-from schedule.made import HOUR, D, job
+from schedule.made_series import HOUR, D, job
 
 from ledger.errors import Misuse
 from ledger.schedule.backtest import Ground, backtest, errors, gaps, outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from schedule.made import HOUR, NOW, D, forecast, job
+from schedule.made_series import HOUR, NOW, D, forecast, job
 
 from ledger.errors import Misuse
 from ledger.schedule.decide import advise

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
-from schedule.made import NOW, D, forecast, job
+from schedule.made_series import NOW, D, forecast, job
 
 from ledger.schedule import windows
 from ledger.schedule.decide import advise

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 from in_process import ghg
-from schedule.made import D
+from schedule.made_series import D
 
 from ledger import Ledger
 from ledger.assurance.checks.advice import check_advice

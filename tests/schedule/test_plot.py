@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from in_process import ghg
-from schedule.made import HOUR, NOW, VALLEY, D, forecast, job
+from schedule.made_series import HOUR, NOW, VALLEY, D, forecast, job
 
 from ledger.disclosure.charts.drawing import svg
 from ledger.disclosure.charts.parts import INK, MUTED

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from schedule.made import HOUR, NOW, D, forecast, job
+from schedule.made_series import HOUR, NOW, D, forecast, job
 
 from ledger.schedule.ran import Ran, Stretch, segments_of
 from ledger.schedule.saving import Saving, Segment, saving

@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import duckdb
-import made
+import made_rows as made
 import pyarrow.parquet as pq
 import pytest
 
@@ -212,7 +212,7 @@ def test_a_full_disk_after_commit_keeps_the_batch(path, monkeypatch):
 KILLED = """
 import sys
 sys.path.insert(0, sys.argv[2])
-import made
+import made_rows as made
 from pathlib import Path
 from ledger.store import session
 for number in range(10**6):

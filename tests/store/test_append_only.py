@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import duckdb
-import made
+import made_rows as made
 import pytest
 from sqlmodel import Session as Mapper
 from sqlmodel import select

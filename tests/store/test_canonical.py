@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import made
+import made_rows as made
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import stat
 
-import made
+import made_rows as made
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from hypothesis import given

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
-import made
+import made_rows as made
 
 from ledger.assurance.checks.evidence import check_control_log
 from ledger.assurance.verification import Faults

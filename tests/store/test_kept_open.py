@@ -7,7 +7,7 @@ import fcntl
 import os
 import threading
 
-import made
+import made_rows as made
 import pytest
 
 from ledger.errors import Busy

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 
-import made
+import made_rows as made
 import pytest
 
 from ledger.errors import Busy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-import made
+import made_rows as made
 import pytest
 
 from ledger.errors import Damage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import made
+import made_rows as made
 import pytest
 
 from ledger.assurance.checks import leaves
