@@ -15,7 +15,7 @@ from typing import Any
 
 from ledger import shipped
 from ledger.inventory.compile import NotQuantified, checked_size, not_quantified
-from ledger.inventory.data_quality.quality import kg_by_basis
+from ledger.inventory.data_quality.quality import BasisSum, kg_by_basis, of_categories, share_of
 from ledger.inventory.period import Period
 from ledger.inventory.posted import make_posted
 from ledger.store import Checkpoint, Session
@@ -203,19 +203,15 @@ def _screenings(s: Session, on: date, size: int) -> dict[int, Screening]:
     return {row[0]: Screening(*row[1:]) for row in rows}
 
 
-def _basis_shares(
-    rows: list[tuple[str, int | None, str, bool, Decimal]],
-) -> dict[int, tuple[Decimal | None, dict[str, Decimal]]]:
+def _basis_shares(rows: list[BasisSum]) -> dict[int, tuple[Decimal | None, dict[str, Decimal]]]:
     """Of each category: the share of primary data, and of each data basis."""
     made = {}
-    for category in sorted({row[1] for row in rows if row[0] == "3" and row[1] is not None}):
-        own = [row for row in rows if row[0] == "3" and row[1] == category]
-        whole = sum((abs(row[4]) for row in own), Decimal(0))
+    for category, own in of_categories(rows).items():
         bases = {
-            basis: _part(sum((abs(row[4]) for row in own if row[2] == basis), Decimal(0)), whole)
+            basis: share_of([row[4] for row in own if row[2] == basis], own)
             for basis in sorted({row[2] for row in own})
         }
-        primary = _part(sum((abs(row[4]) for row in own if row[3]), Decimal(0)), whole)
+        primary = share_of([row[4] for row in own if row[3]], own)
         made[category] = (primary, {basis: share for basis, share in bases.items() if share is not None})
     return made
 

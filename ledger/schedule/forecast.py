@@ -126,5 +126,10 @@ def utc_text(at: datetime) -> str:
 
 
 def canonical(value: Any) -> bytes:
-    """JSON in one form alone: keys in order, no blanks, UTF-8. Amounts are texts already."""
+    """JSON in one form alone: keys in order, no blanks, UTF-8. Amounts are texts already.
+
+    It is the form of RFC 8785, which the book hashes by a library, but for the order of keys with signs beyond U+FFFF:
+    there it goes by UTF-16 units, here by code points. A policy may call its places anything, and what is on record
+    must come out again byte for byte, so the two stay apart.
+    """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 from schedule.made_series import NOW, D, forecast, job
 
 from ledger.schedule import windows
 from ledger.schedule.decide import advise
+from ledger.schedule.forecast import canonical
 from ledger.schedule.policy import Policy, hours
 from ledger.schedule.steps import Steps, micros
 
@@ -86,3 +88,19 @@ def test_the_cleanest_is_the_cleanest(values, length_quarters, wait_quarters):
         assert cut is not None
         assert cut.integral <= best.integral
         assert cut.integral == sum(held.integral(*interval) for interval in cut.intervals)
+
+
+names = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]))
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | names,
+                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4)))  # fmt: skip
+def test_records_have_the_form_of_rfc_8785(record):
+    """Texts, whole numbers, yes and no have the bytes of the library that the book hashes by."""
+    assert canonical(record) == rfc8785.dumps(record)
+
+
+def test_only_signs_beyond_the_first_plane_are_ordered_otherwise():
+    """A place that is called by a picture: the reason why records are written by a form of their own."""
+    assert canonical({"\U0001f3ed": 1, "\uff26": 2}) == '{"\uff26":2,"\U0001f3ed":1}'.encode()
+    assert rfc8785.dumps({"\U0001f3ed": 1, "\uff26": 2}) == '{"\U0001f3ed":1,"\uff26":2}'.encode()

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 from ledger.calculation.sql_text import filled
 from ledger.inventory.period import Period
 from ledger.inventory.posted import shared_sql
 from ledger.store import Session
 
+BasisSum: TypeAlias = tuple[str, int | None, str, bool, Decimal]
+"""Scope, Scope 3 category, data basis, whether it is primary data, and kg CO2e."""
 _SHARE_PLACES = Decimal("1e-12")
 
 _GLANCE = 10_000
@@ -62,15 +65,14 @@ def data_quality(s: Session, of: Period, *, whole: bool) -> tuple[Decimal | None
     with localcontext() as context:
         context.prec = 60  # sums of 38 digits, whole
         estimated = share_of([row[4] for row in rows if row[2] in ("estimated", "proxy")], rows)
-        for category in sorted({row[1] for row in rows if row[0] == "3" and row[1] is not None}):
-            own = [row for row in rows if row[0] == "3" and row[1] == category]
+        for category, own in of_categories(rows).items():
             share = share_of([row[4] for row in own if row[3]], own)
             if share is not None:
                 primary[category] = share
     return estimated, primary
 
 
-def kg_by_basis(s: Session, of: Period, *, whole: bool) -> list[tuple[str, int | None, str, bool, Decimal]]:
+def kg_by_basis(s: Session, of: Period, *, whole: bool) -> list[BasisSum]:
     """Scope, Scope 3 category, data basis, whether it is primary data, and kg CO2e: sums over the rows of a period."""
     make_row_basis(s, of, () if whole else PLACE)
     found = s.rows(_BY_BASIS if whole else _BY_BASIS_SHARED)
@@ -103,7 +105,16 @@ def _row_basis() -> str:
     return (Path(__file__).parent / "row_basis.sql").read_text(encoding="utf-8")
 
 
-def share_of(parts: list[Decimal], rows: list[tuple[str, int | None, str, bool, Decimal]]) -> Decimal | None:
+def of_categories(rows: Sequence[BasisSum]) -> dict[int, list[BasisSum]]:
+    """The sums of each category of Scope 3, in the order of the categories."""
+    found: dict[int, list[BasisSum]] = {}
+    for row in rows:
+        if row[0] == "3" and row[1] is not None:
+            found.setdefault(row[1], []).append(row)
+    return dict(sorted(found.items()))
+
+
+def share_of(parts: Sequence[Decimal], rows: Sequence[BasisSum]) -> Decimal | None:
     """The share (0–1) of some amounts in those of all rows, by size; None of nothing."""
     whole = sum((abs(row[4]) for row in rows), Decimal(0))
     return (sum((abs(kg) for kg in parts), Decimal(0)) / whole).quantize(_SHARE_PLACES) if whole else None
