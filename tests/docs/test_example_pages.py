@@ -28,6 +28,8 @@ FROM_FILES = {
     for page in pages
 }  # fmt: skip
 """Pages whose answers come of the files of a folder."""
+RARELY = {"spark.md", "connect.md"}
+"""Those of them whose commands other tests run too: they are followed by `make thorough`."""
 WITHOUT_LEDGER = {
     "command-line.md": ("ghg template actvity",),
     "methods/ai-data.md": ("ghg ai hardware",),
@@ -36,7 +38,9 @@ WITHOUT_LEDGER = {
 WIDE = 130  # columns of tables that are wider than those of a first report
 
 
-@pytest.mark.parametrize("page", FROM_FILES)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=pytest.mark.thorough) if page in RARELY else page for page in FROM_FILES]
+)
 def test_a_page_answers_as_its_files_do(tmp_path, page):
     """The page says which files it is about; its commands on them answer as it shows, in its order."""
     folder = Path(FROM_FILES[page])
