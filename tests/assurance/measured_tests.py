@@ -43,6 +43,10 @@ class Measured(NamedTuple):
     ran: Lines
     around: Lines
 
+    def runs_of(self, file: str) -> int:
+        """How many lines of a file it runs itself."""
+        return len(self.ran.get(file, ()))
+
 
 def run(words: Sequence[str], copy: Path, seconds: float, **settings: str) -> subprocess.CompletedProcess[str]:
     """Python on a copy of the checkout, ended where it computes for longer than some seconds.
@@ -55,16 +59,17 @@ def run(words: Sequence[str], copy: Path, seconds: float, **settings: str) -> su
     return subprocess.run(command, cwd=copy, env=own | settings, capture_output=True, text=True, check=False)
 
 
-def failing(tests: Sequence[Measured], copy: Path) -> str | None:
-    """The first of some tests that fails on a copy, or why they do not end; None where all pass. The quick come first.
+def failing(tests: Sequence[Measured], copy: Path, changed: str) -> str | None:
+    """The first of some tests that fails on a copy, or why they do not end; None where all pass.
 
-    Each folder runs by itself, as it brings its own helpers; each file in one piece, as it makes things for its tests.
+    Those that run most of the file that is changed come first: they look at it from more sides. Each folder runs by
+    itself, as it brings its own helpers; each file of tests in one piece, as it makes things for its tests.
     """
     of_file: dict[tuple[str, str], list[Measured]] = defaultdict(list)
-    for test in sorted(tests, key=lambda test: test.seconds):
+    for test in sorted(tests, key=lambda test: (-test.runs_of(changed), test.seconds)):
         of_file[test.folder, test.name.split("::")[0]].append(test)
     folders: dict[str, list[Measured]] = defaultdict(list)
-    for (folder, _), some in sorted(of_file.items(), key=lambda item: sum(test.seconds for test in item[1])):
+    for (folder, _), some in of_file.items():
         folders[folder] += some
     for some in folders.values():
         bound = _FOR_EVER * sum(test.seconds for test in some) + 60

@@ -151,6 +151,14 @@ def test_the_key_may_come_from_outside(path):
     assert full.codes(found) == {"checkpoint-signature", "key-unvouched"}
 
 
+def test_without_any_key_the_signatures_are_not_checked(path):
+    """A ledger that knows of no key at all says so once, with the number of its notes, and calls none of them forged."""
+    full.harm(path, "delete from key_event", "delete from setting where name = 'signing_key'")
+    told = [f for f in verify(path).findings if f.code.startswith(("key", "checkpoint"))]
+    assert [(f.code, f.severity) for f in told] == [("key-unknown", "warning")]
+    assert "of 15 checkpoints" in told[0].message
+
+
 def test_what_is_no_checkpoint_is_misuse(path, tmp_path):
     """A kept file that is missing or holds no note cannot be verified against: the call is refused."""
     with pytest.raises(Misuse):

@@ -203,6 +203,14 @@ CASES = """
     alter table setting alter value drop not null
 8 table-changed | the columns of 'facility' stand in another order
     alter table facility drop column grid_region; alter table facility add column grid_region varchar
+8 link-broken | it links a document to B99-1, which is no entry
+    update evidence_link set entry_batch = 99 where seq = (select min(seq) from evidence_link)
+8 link-broken | it links a document to B1-9999, which is no entry
+    update evidence_link set entry_seq = 9999 where seq = (select max(seq) from evidence_link)
+8 link-broken | it links the document x, which the ledger does not list
+    update evidence_link set sha256 = 'x' where seq = (select min(seq) + 1 from evidence_link)
+8 link-broken | it settles B2-9999, which is no finding
+    update finding_event set finding_seq = 9999 where seq = (select min(seq) from finding_event)
 8 refusal-filled | holds rows
     insert into refusal values ('x')
 """
