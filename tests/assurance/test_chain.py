@@ -152,7 +152,7 @@ def test_the_key_may_come_from_outside(path):
 
 
 def test_without_any_key_the_signatures_are_not_checked(path):
-    """A ledger that knows of no key at all says so once, with the number of its notes, and calls none of them forged."""
+    """A ledger that knows of no key at all says so once, with the number of its notes, and calls none forged."""
     full.harm(path, "delete from key_event", "delete from setting where name = 'signing_key'")
     told = [f for f in verify(path).findings if f.code.startswith(("key", "checkpoint"))]
     assert [(f.code, f.severity) for f in told] == [("key-unknown", "warning")]

@@ -13,6 +13,7 @@ import full
 import pytest
 import tiny
 
+from ledger.assurance.sampling.documents import documents_drawn, lines_of
 from ledger.assurance.sampling.drawing import (
     Wish,
     checked_wish,
@@ -27,7 +28,8 @@ from ledger.assurance.sampling.redrawn import redrawn
 from ledger.assurance.sampling.sample import make_sample
 from ledger.errors import Misuse
 from ledger.inventory import Period, compile_inventory
-from ledger.store import Checkpoint, session
+from ledger.store import Checkpoint, append, as_arrow, session
+from ledger.store.tables import Evidence
 
 VIEW = "operational_control"
 JANUARY, SPRING = Period(*full.JANUARY, "2024-01"), Period(date(2024, 3, 1), date(2024, 5, 31), "")
@@ -338,3 +340,22 @@ def test_missing_months_are_gaps(tmp_path):
         assert redrawn(s, made.row).items_sha256 == made.items_sha256
         other = make_sample(s, Period(date(2024, 4, 1), date(2024, 6, 30), ""), VIEW, "scope_1", Wish("random", "1", 2))
         assert other.frame.missing == ()
+
+
+def test_the_last_line_of_a_file_is_a_line_with_or_without_an_end(tmp_path):
+    """What an exporter left unfinished counts; an empty file has no line."""
+    for content, lines in ((b"a\nb", 2), (b"a\nb\n", 2), (b"a", 1), (b"", 0)):
+        (tmp_path / "kept").write_bytes(content)
+        assert [one.lines for one in lines_of(tmp_path, 1, "a.csv", "kept")] == [lines], content
+
+
+def test_a_document_linked_to_nothing_is_drawn(path):
+    """It is the one unit of the frame, has its value, which is nothing, and its item has the number of its place."""
+    row = {"sha256": full._kept(path, b"a bill"), "name": "note.txt", "bytes": 6, "media_type": "text/plain"}
+    with session(path, "write") as s:
+        append(s, tiny.act("attach", "a"), lambda w: w.insert_rows(Evidence, as_arrow(Evidence, [row])))
+        frame = make_frame(s, JANUARY, VIEW, "scope_1")
+        whole, made, held = documents_drawn(s, frame, Wish("documents", "7", 4), None)
+    assert (whole.count, whole.unquantified, whole.missing) == (1, 0, ())
+    assert [(one.item, one.selection) for one in made.drawn] == [(1, "document")]
+    assert [kg for _, kg, _ in held.values()] == [0]
