@@ -132,6 +132,8 @@ CASES = """
     update instrument set kwh = 1 where instrument_id = 'R2'
 0 allocation-excess | are not
     update allocation set kwh = kwh + 0.000001 where batch_no = 4 and instrument_id = 'R1' and key_no = 2
+4 choice-factor | the factor t:power gives no amount (unit_too_large)
+    update emission_factor set co2e_published_kg_per_unit = 100000 where factor_id = 't:power' and batch_no = 1
 4 allocation-barred | the instrument R1 covers 10.725000 kWh that it may not: criterion 3 is unknown
     update instrument set criterion_3 = 'unknown' where instrument_id = 'R1'
 1 allocation-barred | its certificates were sold
@@ -320,6 +322,7 @@ def test_closed_months_and_stated_amounts_hold(tmp_path):
                             ch4_co2e_kg_per_unit="0.0084"),
                 tiny.factor("t:spend", activity_type="spend", line="direct", kind="spend", per_unit="USD", country="",
                             currency="USD", price_year="2022", co2e_published_kg_per_unit="0.333333333333333"),
+                tiny.factor("t:power", gwp_set=None, co2e_published_kg_per_unit="0.2", ch4_other_kg_per_unit="0.001"),
             ],
             gwp=[*full.gwp("AR6")[:2], {**full.gwp("AR5")[1], "value": "25"}, {**full.gwp("AR5")[0], "value": "26"}],
             settings=[{"name": "gwp_policy", "value": "restate", "valid_from": full.EPOCH}],
@@ -337,6 +340,7 @@ def test_closed_months_and_stated_amounts_hold(tmp_path):
             tiny.row("natural_gas", "7", "GJ", *full.JANUARY, calorific_basis="net"),
             tiny.row("stated_scope_1", "5.5", "tCO2e", *full.JANUARY, kind="stated_emissions"),
             tiny.row("spend", "99.99", "GBP", *full.JANUARY, kind="spend", classification_code="x"),
+            tiny.row("electricity_purchased", "3", "kWh", *full.JANUARY),
         ])  # fmt: skip
         reasons = s.rows("select distinct reason_code from choice where total_co2e_kg_per_unit is not null")
         restated = s.one("select total_co2e_kg_per_unit, gwp_set from choice where factor_id = 't:gas' limit 1")

@@ -11,6 +11,7 @@ import pytest
 import tiny
 
 from ledger import Ledger
+from ledger.assurance.checks.periods import make_month_pins
 from ledger.assurance.verify import verify
 from ledger.book.acts.people import record_person
 from ledger.store import Act, append, session
@@ -47,6 +48,14 @@ def path(lived, tmp_path) -> Path:
 def test_a_period_that_was_lived_rightly_verifies(path):
     """Nothing is found, not even a warning."""
     assert verify(path).findings == []
+
+
+def test_a_close_counts_from_its_own_batch_on(path):
+    """At the size of the batch that closed a period its months are pinned, at the size before they are not."""
+    with session(path) as s:
+        for size, pins in ((7, []), (8, [(7,)])):
+            make_month_pins(s, size)
+            assert s.rows("select distinct pin from month_pin") == pins
 
 
 TAMPERED = """

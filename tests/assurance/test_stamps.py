@@ -235,10 +235,14 @@ def test_a_stamp_of_another_checkpoint(path):
 
 
 def test_a_clock_that_was_ahead(anna, asked, trusted):
-    """A stamp an hour older than its batch is a warning: one of the two clocks is wrong."""
+    """A stamp an hour older than the last batch of its checkpoint is a warning: one of the two clocks is wrong."""
     anna.import_time_stamp(answered(asked, at=NOW - timedelta(hours=3)), ca=trusted)
     found = anna.verify(timestamp_ca=trusted)
     assert [(f.code, f.severity) for f in found.findings] == [("time-stamp", "warning")]
+    with session(anna.path) as s:
+        (dated,) = s.one("select b.recorded_at from batch b join time_stamp t on b.batch_no = t.checkpoint_size "
+                         "order by t.batch_no desc")  # fmt: skip
+    assert f"its batch is dated {dated}" in found.findings[0].message
 
 
 @pytest.mark.needs("openssl")
