@@ -287,6 +287,7 @@ def test_the_proof_of_an_entry(path):
                 digest = hashlib.sha256(b"\x01" + pair).digest()
             assert digest.hex() == root
         assert f"64:{proof.entries_root}" in proof.header
+        assert proof.reversed_by == {"B3-9": ("B8-1",)}.get(entry, ())
     full.harm(path, "update activity set quantity = 7 where batch_no = 3 and seq = 1")
     assert full.codes(verify(path, entry="B3-1")) == {"batch-root"}
     for wrong in ("B3", "B99-1", "B3-9999", "x"):

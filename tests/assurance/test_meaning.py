@@ -348,3 +348,13 @@ def test_closed_months_and_stated_amounts_hold(tmp_path):
     assert ("stated",) in reasons
     found = verify(tmp_path / "tiny.duckdb")
     assert full.codes(found) == set(), found.findings
+
+
+def test_what_is_not_shown_is_counted():
+    """Of a code so many are kept; a last finding counts the others, as severe as the first."""
+    faults = verification.Faults()
+    for number in range(verification.SHOWN_PER_CODE + 3):
+        faults.add("slices", str(number), severity="error" if number else "warning")
+    *kept, last = faults.told()
+    assert [found.message for found in kept] == [str(n) for n in range(verification.SHOWN_PER_CODE)]
+    assert (last.message, last.severity) == ("… and 3 more of slices", "warning")

@@ -68,6 +68,15 @@ def test_cuts_are_kept(template, cut):
         assert found.value == sum(amounts)
 
 
+def test_what_an_entry_has_no_amount_for(template):
+    """The trace of an entry names the lines without an amount, each with why, and what took the entry back."""
+    with session(template) as s:
+        facts = {entry: trace(s, entry).facts for entry in ("B3-1", "B3-2", "B3-26")}
+    assert facts["B3-1"]["not_quantified"] == facts["B3-2"]["not_quantified"] == ["td_upstream: no_factor"]
+    assert "energy: no_factor" in facts["B3-26"]["not_quantified"]
+    assert [facts[entry]["reversed_by"] for entry in facts] == [[], ["B7-1"], []]
+
+
 def test_months_that_one_entity_has_closed(tmp_path):
     """Where a month is closed for one entity and open for another, each row is held against its own pin."""
     with session(tmp_path / "tiny.duckdb", "write", create=True) as s:
