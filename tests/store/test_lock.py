@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 import time
@@ -11,7 +12,7 @@ import pytest
 
 from ledger.errors import Busy
 from ledger.store import session
-from ledger.store.lock import locked
+from ledger.store.lock import _acquire, _taken, locked
 
 
 def test_readers_share(path):
@@ -45,6 +46,17 @@ def test_the_lock_goes_with_its_holder(path):
         raise ZeroDivisionError
     with locked(path, "write", 0):
         pass
+
+
+def test_who_waits_in_the_queue(path):
+    """A writer that waits keeps its place in the queue, so that nobody overtakes it; a reader lets go of it."""
+    for kind, is_kept in ((fcntl.LOCK_EX, True), (fcntl.LOCK_SH, False)):
+        with (path.parent / "file").open("w") as held, (path.parent / "file").open("w") as own, \
+             (path.parent / "queue").open("w") as queue, (path.parent / "queue").open("w") as other:  # fmt: skip
+            assert _taken(held.fileno(), fcntl.LOCK_EX)
+            with pytest.raises(Busy):
+                _acquire(own.fileno(), queue.fileno(), path, kind, 0)
+            assert _taken(other.fileno(), fcntl.LOCK_EX) is not is_kept
 
 
 def test_a_waiting_writer_is_served(path):

@@ -63,11 +63,6 @@ class Key:
         """The key hash under our own name, hex: what stands in the signature lines."""
         return hashlib.sha256(b"ghg-ledger\n\x01" + base64.b64decode(self.public_key)).hexdigest()[:8]
 
-    @property
-    def batch(self) -> int:
-        """The batch in which it came; 0 for one that was brought."""
-        return int(self.entry[1:].split("-")[0]) if self.entry else 0
-
     def ended(self, size: int, recorded_at: datetime | None) -> str | None:
         """Why it signs no checkpoint of this size, whose last batch has this time: the code of the fault, or None."""
         for batch, since in self.revoked:
