@@ -110,6 +110,8 @@ def test_a_note_torn_at_any_byte_is_none(path):
     for end in range(len(before), len(whole) - 2):
         checkpoints_path(path).write_bytes(whole[:end])
         assert last_noted_size(path) == 1, end
+    checkpoints_path(path).write_bytes(whole[:-2])
+    assert last_noted_size(path) == 2, "whole but for the ends of its lines"
     checkpoints_path(path).write_bytes(whole[:-40])
     with session(path, "write") as s:
         made.upload(s, "k2")
