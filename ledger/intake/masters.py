@@ -16,7 +16,7 @@ from ledger.intake.cells.tags import extra_headers
 from ledger.intake.checks.ai_checks import filled_measurement, filled_run
 from ledger.intake.checks.instrument_checks import checked_series, filled_instrument, with_market
 from ledger.intake.checks.register_checks import tell_faults_of
-from ledger.intake.checks.validate import tell_invalid
+from ledger.intake.checks.validate import failures, tell_invalid
 from ledger.intake.known import ActivityType
 from schemas.ai_vocabulary import EnergyPart, HeldAs, RunComponent, RunOutcome, RunState
 from schemas.frame import dtype_of
@@ -111,7 +111,7 @@ def master_frame(context: Context, noted: Noted) -> pl.DataFrame:
     if context.sheet is not None:
         frame = frame.with_columns(pl.lit(context.sheet).alias("sheet"))
     frame = frame.with_columns(seq=pl.int_range(1, pl.len() + 1, dtype=pl.Int32))
-    tell_invalid(context, frame, named)
+    tell_invalid(context, frame, named, failures(context.match.kind.name, frame))
     tell_faults_of(context, frame)
     _tell_same(context, frame)
     return frame

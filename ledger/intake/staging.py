@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 import polars as pl
 
 from ledger.intake.activity import STAGED, Noted, staged_rows
 from ledger.intake.cells.convert import Context
-from ledger.intake.checks.validate import tell_invalid
+from ledger.intake.checks.validate import failures, tell_invalid
 from ledger.intake.files.source import true_lines
 from ledger.intake.following.sharing import with_shares
 from ledger.intake.progress import tell_rows
@@ -29,42 +30,68 @@ _MADE = frozenset(
 """Columns that every part has, whatever the file has."""
 _OF_TAX = frozenset({"formula", "gross_amount", "tax_rate_pct", "term_source"})
 """Columns by which money with its tax is brought to money without it."""
+_TOO_MANY = "rows-too-many"
+
+
+_Sums: TypeAlias = dict[tuple[str, str | None], Decimal]
+
+
+class _Chunk(NamedTuple):
+    """A chunk that was converted and is being validated."""
+
+    context: Context
+    rows: pl.DataFrame
+    raw: pl.DataFrame
+    numbered: pl.DataFrame
+    failures: Future[pl.DataFrame | None]
 
 
 class Stage:
-    """Parts of one upload in a folder, summed and written while the next chunk is converted."""
+    """Parts of one upload in a folder: a chunk is converted while that before it is validated, summed and written."""
 
     def __init__(self, folder: Path, columns: list[str]) -> None:
         self.folder = folder
         self.columns = columns
         self.parts: list[Path] = []
         self.rows = 0
-        self.sums: dict[str, Decimal] = {}
+        self.sums: _Sums = {}
         self.terms: list[pl.DataFrame] = []
         self._hashes: list[pl.Series] = []
-        self._writer = ThreadPoolExecutor(1)
-        self._writing: Future[tuple[dict[str, Decimal], pl.Series]] | None = None
+        self._validator, self._writer = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+        self._validating: _Chunk | None = None
+        self._writing: Future[tuple[_Sums, pl.Series]] | None = None
 
     def add(self, context: Context, chunks: Iterable[pl.DataFrame], noted: Noted) -> None:
         """Convert, validate and write the chunks of a table."""
         for chunk in chunks:
             frame, raw = staged_rows(context, chunk, noted)
-            if frame.is_empty():
-                continue
-            numbered = self._numbered(frame)
-            tell_invalid(context, numbered, raw)
-            frame, terms = with_shares(context, frame, raw)
-            if terms is not None:
-                self.terms.append(terms)
-                numbered = self._numbered(frame)
-            self.rows += frame.height
-            tell_rows(self.rows)
-            if self.rows > context.limits.rows:
-                context.faults.add("rows-too-many", limit=context.limits.rows)
+            self._take_validated()
+            if context.faults.counts[_TOO_MANY]:
                 return
-            if not context.faults.has_errors:
-                self._keep(true_lines(numbered) if context.source.cells else numbered)
-            del chunk, frame, raw, numbered, terms  # before the next is read beside them
+            if not frame.is_empty():
+                numbered = self._numbered(frame)
+                found = self._validator.submit(failures, context.match.kind.name, numbered)
+                self._validating = _Chunk(context, frame, raw, numbered, found)
+                del numbered, found
+            del chunk, frame, raw  # before the next is read beside them
+        self._take_validated()
+
+    def _take_validated(self) -> None:
+        """Tell what is wrong with the chunk that was given to be validated, and keep it where nothing is."""
+        if self._validating is None:
+            return
+        (context, frame, raw, numbered, found), self._validating = self._validating, None
+        tell_invalid(context, numbered, raw, found.result())
+        frame, terms = with_shares(context, frame, raw)
+        if terms is not None:
+            self.terms.append(terms)
+            numbered = self._numbered(frame)
+        self.rows += frame.height
+        tell_rows(self.rows)
+        if self.rows > context.limits.rows:
+            context.faults.add(_TOO_MANY, limit=context.limits.rows)
+        elif not context.faults.has_errors:
+            self._keep(true_lines(numbered) if context.source.cells else numbered)
 
     def _numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         seq = pl.int_range(self.rows + 1, self.rows + frame.height + 1, dtype=pl.Int32).alias("seq")
@@ -88,14 +115,15 @@ class Stage:
             sums, hashes = self._writing.result()
         except pl.exceptions.ComputeError as fault:
             raise _disk_fault(fault) from fault
-        for unit, total in sums.items():
-            self.sums[unit] = self.sums.get(unit, Decimal(0)) + total
+        for of, total in sums.items():
+            self.sums[of] = self.sums.get(of, Decimal(0)) + total
         self._hashes.append(hashes)
         self._writing = None
 
     def close(self) -> None:
         """Wait for the last part."""
         self._wait()
+        self._validator.shutdown()
         self._writer.shutdown()
 
     def duplicates(self) -> pl.DataFrame:
@@ -118,9 +146,17 @@ class Stage:
         )
 
     def control_totals(self) -> dict[str, object]:
-        """Rows, and the sum of quantities by unit as plain text."""
-        sums = {unit: _plain(total) for unit, total in sorted(self.sums.items())}
-        return {"rows": self.rows, "quantity": sums}
+        """Rows, the sum of quantities by unit as plain text, and those of a calorific basis by unit and it."""
+        by_unit: dict[str, Decimal] = {}
+        by_basis: dict[str, Decimal] = {}
+        for (unit, basis), total in self.sums.items():
+            by_unit[unit] = by_unit.get(unit, Decimal(0)) + total
+            if basis not in (None, "na"):
+                by_basis[f"{unit} {basis}"] = total
+        told = {"quantity": by_unit} | ({"calorific": by_basis} if by_basis else {})
+        return {"rows": self.rows} | {
+            name: {of: _plain(total) for of, total in sorted(sums.items())} for name, sums in told.items()
+        }
 
 
 def part_columns(contexts: list[Context]) -> list[str]:
@@ -140,11 +176,11 @@ def part_columns(contexts: list[Context]) -> list[str]:
     return [name for name in STAGED if name in given and name != "seq"]
 
 
-def _written(frame: pl.DataFrame, part: Path) -> tuple[dict[str, Decimal], pl.Series]:
-    """Write a part; gives its sums by unit, and a hash a row."""
+def _written(frame: pl.DataFrame, part: Path) -> tuple[_Sums, pl.Series]:
+    """Write a part; gives its sums by unit and calorific basis, and a hash a row."""
     frame.write_parquet(part, compression="lz4", statistics=False, row_group_size=frame.height)
-    sums = frame.group_by("unit_given").agg(pl.col("quantity").sum())
-    return dict(sums.iter_rows()), _hash_of(frame)
+    sums = frame.group_by("unit_given", "calorific_basis").agg(pl.col("quantity").sum())
+    return {(unit, basis): total for unit, basis, total in sums.iter_rows()}, _hash_of(frame)
 
 
 def _hash_of(frame: pl.DataFrame) -> pl.Series:

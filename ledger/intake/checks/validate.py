@@ -44,19 +44,26 @@ _INSTEAD: Mapping[str, str] = {
 _WITHIN = {"price_year": "1990 to 2100", "data_year": "1990 to 2100", "equity_share": "0 to 1"}
 
 
-def tell_invalid(context: Context, typed: pl.DataFrame, raw: pl.DataFrame) -> None:
+def failures(kind: str, typed: pl.DataFrame) -> pl.DataFrame | None:
+    """What of the converted rows breaks the schema of their kind, as Pandera tells it; None where nothing does."""
+    try:
+        schema_of(kind).validate(typed, lazy=True)
+    except pandera.errors.SchemaErrors as found:
+        cases: pl.DataFrame = found.failure_cases
+        return cases
+    return None
+
+
+def tell_invalid(context: Context, typed: pl.DataFrame, raw: pl.DataFrame, cases: pl.DataFrame | None) -> None:
     """Findings for rows that break the schema of their kind; a cell that already has one gets no second.
 
     Args:
         context: of the table.
         typed: the converted rows, with `seq` and `source_line`.
         raw: the texts they came from, row by row.
+        cases: what :func:`failures` gives of ``typed``.
     """
-    try:
-        schema_of(context.match.kind.name).validate(typed, lazy=True)
-    except pandera.errors.SchemaErrors as found:
-        cases = found.failure_cases
-    else:
+    if cases is None:
         return
     broken = cases.filter(pl.col("index").is_null())
     if broken.height:
