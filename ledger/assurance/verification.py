@@ -68,6 +68,7 @@ FIXES = {
     "choice-reversal": _REPORT,
     "key-wrong": "reverse the row and enter it again",
     "key-double": _REPORT,
+    "control-total": "hold the rows against the kept file; reverse the batch and upload the file again",
     "activity-reversal": _REPORT,
     "slices": _REPORT,
     "meter-consumption": "reverse the row and give the readings again",

@@ -24,7 +24,7 @@ from ledger.store.tables.choice import AMOUNTS_PER_UNIT
 
 CHOICE_AMOUNTS = tuple(name for name in AMOUNTS_PER_UNIT if name != "energy_kwh_per_unit")
 
-KEYS_AT_ONCE = 20_000
+KEYS_AT_ONCE = 60_000
 """Candidates are a key times its lines times the factors that could serve: so many keys bound the memory."""
 
 
@@ -62,9 +62,10 @@ def make_choices(s: Session, rules: Policy, barred: str = "select null::bigint a
 
 def _decide(s: Session, rules: Policy, context: _Context) -> None:
     """Temp table `new_choice` for the keys that `wanted_key` holds now."""
-    terms = {"fiscal_month": rules.fiscal_month, "preferred": list(rules.preferred_datasets)}
-    s.run(sql("asked"))
-    s.run(sql("candidate"), terms | {"withdrawn": list(rules.withdrawn_datasets)})
+    fiscal = {"fiscal_month": rules.fiscal_month}
+    s.run(sql("asked"), fiscal)
+    preferred, withdrawn = list(rules.preferred_datasets), list(rules.withdrawn_datasets)
+    s.run(sql("candidate"), fiscal | {"preferred": preferred, "withdrawn": withdrawn})
     s.run(sql("winner"))
     amounts = ",\n           ".join(f"r.{name}" for name in CHOICE_AMOUNTS)
     with s.given(recipe=_recipes(s, context), energy=_energy(s), stated_unit=_stated_units(s)):

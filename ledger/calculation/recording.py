@@ -83,6 +83,7 @@ def record_activities(writing: Writing) -> None:
         Activity,
         f"select t.seq, {values}, k.key_no from stage t left join key_of_raw k on k.month = t.month and {matched}",
     )
+    writing.hash_ahead()
     _add_details(writing)
     _add_parameters(writing)
     writing.insert(
@@ -121,13 +122,21 @@ def add_choices(writing: Writing, rules: Policy, keys: str, reason: str) -> int:
         return 0
     number = add_calculation(writing, rules, reason)
     make_choices(s, rules)
-    columns = ", ".join(name for name in Choice.model_fields if name not in _GIVEN_BY_WRITER)
-    return writing.insert(
-        Choice,
-        f"select {number} as calculation_no, null::varchar as instrument_id, 1 as sign, "
-        f"null::bigint as reverses_batch, null::integer as reverses_seq, {columns} from new_choice",
-        "key_no, line, method, book",
+    columns = ", ".join(f"n.{name}" for name in Choice.model_fields if name not in _GIVEN_BY_WRITER)
+    s.run(  # numbered by itself: a wide row is not carried through the sort
+        "create or replace temp table choice_place as "
+        "select rowid as of_row, row_number() over (order by key_no, line, method, book) as place from new_choice"
     )
+    count, before = int(s.one("select count(*) from choice_place")[0]), writing.entries
+    if count:
+        writing.reserve(count)
+        writing.insert_numbered(
+            Choice,
+            f"select {before} + place as seq, {number} as calculation_no, null::varchar as instrument_id, 1 as sign, "
+            f"null::bigint as reverses_batch, null::integer as reverses_seq, {columns} "
+            "from new_choice n join choice_place p on p.of_row = n.rowid",
+        )
+    return count
 
 
 _GIVEN_BY_WRITER = ("batch_no", "seq", "calculation_no", "instrument_id", "sign", "reverses_batch", "reverses_seq")
@@ -213,14 +222,18 @@ def _add_keys(writing: Writing) -> None:
     s = writing.s
     matched = " and ".join(f'k."{name}" is not distinct from r."{name}"' for name in KEY_COLUMNS)
     columns = ", ".join(f'r."{name}"' for name in KEY_COLUMNS)
-    known = int(s.one("select coalesce(max(key_no), 0) from choice_key")[0])
-    writing.insert(
-        ChoiceKey,
-        f"select {known} + row_number() over (order by all_columns) as key_no, * exclude (all_columns) from ("
+    known, before = int(s.one("select coalesce(max(key_no), 0) from choice_key")[0]), writing.entries
+    s.run(
+        "create or replace temp table new_key as "
+        "select row_number() over (order by all_columns) as place, * exclude (all_columns) from ("
         f"select distinct {columns}, row({columns})::varchar as all_columns from raw_resolved r "
-        f"anti join choice_key k on {matched})",
-        "key_no",
+        f"anti join choice_key k on {matched})"
     )
+    if count := int(s.one("select count(*) from new_key")[0]):
+        writing.reserve(count)
+        writing.insert_numbered(
+            ChoiceKey, f"select {before} + place as seq, {known} + place as key_no, * exclude (place) from new_key"
+        )
     s.run(
         "create or replace temp table key_of_raw as select w.*, k.key_no from raw_key w "
         f"join raw_resolved r using (raw_no) join choice_key k on {matched}"
@@ -228,11 +241,12 @@ def _add_keys(writing: Writing) -> None:
 
 
 def _add_details(writing: Writing) -> None:
-    """A detail row only where something rare was given."""
+    """A detail row only where something rare was given; a calorific basis is in the key of each row that has one."""
     names = present_columns(writing.s, _own_columns(ActivityDetail))
     if not names:
         return
-    anything = ", ".join(f'"{name}"::varchar' for name in names)
+    given_by_key = {"calorific_basis": "case when month is null then calorific_basis end"}
+    anything = ", ".join(given_by_key.get(name, f'"{name}"::varchar') for name in names)
     given = ", ".join(f'"{name}"' for name in names)
     writing.s.run(
         f"create or replace temp table rare as select row_number() over (order by seq) as place, seq, {given} "

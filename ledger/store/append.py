@@ -21,7 +21,7 @@ from ledger.store.keys import Signer, known_signer, recorded_keys, signer_for
 from ledger.store.schema import SCHEMA_VERSION, table_name
 from ledger.store.session import Session
 from ledger.store.tables import Activity, ActivityDetail, Batch, Entry
-from ledger.store.tree import entries_root, header_leaves
+from ledger.store.tree import EntriesTree, header_leaves
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,6 +61,7 @@ class Writing:
         self.batch_no = batch_no
         self.entries = 0
         self.tables: set[type[Entry]] = set()  # those that hold rows of this batch
+        self.tree = EntriesTree(s, batch_no)
         self.staged = False  # whether activities and details already lie in evidence as the parts of their upload
 
     def reserve(self, count: int) -> None:
@@ -104,6 +105,10 @@ class Writing:
             params,
         )
         self.tables.add(table)
+
+    def hash_ahead(self) -> None:
+        """Begin to hash the entries: each that has a number by now is in place."""
+        self.tree.hash_ahead(self.entries, self.tables)
 
     def _count(self, table: type[Entry], before: int) -> int:
         return int(
@@ -274,8 +279,6 @@ def _keep_tables(s: Session, key: str, writing: Writing) -> None:
         elif table is ActivityDetail and writing.staged:
             rows = f"select seq, activity_seq from activity_detail where batch_no = {writing.batch_no}"
             part = DETAILS_PART
-        elif table is not Batch:
-            rows += " order by seq"
         kept = str(folder / part).replace("'", "''")
         s.run(f"copy ({rows}) to '{kept}' (format parquet, compression lz4)")
     seal_parts(s.path, key)
@@ -306,7 +309,7 @@ def _header(s: Session, act: Act, writing: Writing, leaves: list[bytes]) -> Batc
         control_totals=act.control_totals,
         first_seq=last[0][0] if last else 1,
         entry_count=writing.entries,
-        entries_root=entries_root(s, writing.batch_no, writing.entries, writing.tables),
+        entries_root=writing.tree.root(writing.entries, writing.tables),
         previous_head=leaves[-1].hex() if leaves else FIRST_HEAD,
         control_log_head=control_log_head(s.path),
         software_version=software_version(),

@@ -25,6 +25,9 @@ _Answer = TypeVar("_Answer")
 LOCK_TIMEOUT_S = wait_set()
 """How long to wait for others. A write takes about half a second: some hundred may stand in line."""
 
+_TELL_APART = 4
+"""Fewer columns than these are tried to tell combinations apart."""
+
 _MAGIC_AT, _MAGIC = 8, b"DUCK"
 """Where every file of DuckDB says what it is."""
 
@@ -85,20 +88,27 @@ class Session:
     def match_sql(self, combinations: str, names: Sequence[str], left: str, right: str) -> str:
         """SQL: rows of alias ``left`` agree with alias ``right``, a table of distinct combinations, in all names.
 
-        Columns that are the same in every combination need no comparison, and those without nulls need no
-        null-safe one: on a million rows that is half of the join.
+        Columns that are the same in every combination need no comparison, those without nulls no null-safe one, and
+        where a few tell the combinations apart the others follow: on a million rows that is half of the join.
         """
         parts = []
         if names:
             counted = ", ".join(f'count(distinct "{name}"), count("{name}")' for name in names)
             total, *counts = self.one(f"select count(*), {counted} from {combinations}")
-            for place, name in enumerate(names):
-                distinct, filled = counts[2 * place], counts[2 * place + 1]
-                if filled == total and distinct > 1:
-                    parts.append(f'{left}."{name}" = {right}."{name}"')
-                elif filled not in (0, total):
-                    parts.append(f'{left}."{name}" is not distinct from {right}."{name}"')
+            held = dict(zip(names, zip(counts[::2], counts[1::2], strict=True), strict=True))
+            differing = [name for name, (distinct, filled) in held.items() if distinct > 1 or filled not in (0, total)]
+            for name in self._telling_apart(combinations, differing, total):
+                alike = "=" if held[name][1] == total else "is not distinct from"
+                parts.append(f'{left}."{name}" {alike} {right}."{name}"')
         return " and ".join(parts) or "true"
+
+    def _telling_apart(self, combinations: str, names: list[str], total: int) -> list[str]:
+        """Of the columns the first few that tell all combinations apart, if so few do; else all."""
+        for few in range(1, min(_TELL_APART, len(names))):
+            listed = ", ".join(f'"{name}"' for name in names[:few])
+            if self.one(f"select count(*) from (select distinct {listed} from {combinations})")[0] == total:
+                return names[:few]
+        return names
 
     @contextmanager
     def given(self, **tables: Any) -> Iterator[None]:

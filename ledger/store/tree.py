@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlmodel import SQLModel
 
@@ -30,32 +30,79 @@ if TYPE_CHECKING:
 WINDOW = 1 << 17
 """Leaves hashed at a time; an aligned window of a power of two is a whole subtree, so windows combine."""
 
+_AT_ONCE = 2
+"""Windows whose texts one statement makes, each by a thread of its own, and windows that are hashed at once."""
+
 _MANY_ROWS = 50_000
 _TRIED = 10_000
 """Rows of which the combinations are counted before those of all rows are made."""
+_REPEATING = tuple(name for name in hashed_columns(Activity) if name not in ACTIVITY_VARYING)
 _FROM, _TO = "$from", "$to"
 
 
-def entries_root(s: Session, batch_no: int, entry_count: int, tables: Collection[type[Entry]] | None = None) -> str:
+def entries_root(s: Session, batch_no: int, entry_count: int) -> str:
     """Root (hex) over the leaves of a batch in the order of ``seq``, 1 … ``entry_count``.
 
-    ``tables`` are those that hold rows of the batch; looked for where None. Texts of a window are made by the database
-    while those before them are hashed. Raises Damage where they are not numbered without gap or repeat.
+    Raises Damage where its entries are not numbered without gap or repeat.
     """
-    texts = _leaf_texts(s, batch_no, entry_count, tables)
-    roots: list[bytes] = []
-    with ThreadPoolExecutor(1) as pool:
-        hashing: Future[bytes] | None = None
-        for first in range(1, entry_count + 1, WINDOW):
-            count = min(WINDOW, entry_count - first + 1)
-            window = s.arrow(texts.replace(_FROM, str(first)).replace(_TO, str(first + WINDOW - 1)))
-            if hashing is not None:
-                roots.append(hashing.result())
-            hashing = pool.submit(_subtree_root, window, first, count)
-        if hashing is not None:
-            roots.append(hashing.result())
-    s.run("drop table if exists fragment")
-    return tree_root(roots).hex()
+    return EntriesTree(s, batch_no).root(entry_count, ENTRIES)
+
+
+class EntriesTree:
+    """The tree over the entries of a batch: the database makes the texts of a window while others are hashed.
+
+    A batch that is being written hashes what is in place already while the rest of it is made.
+    """
+
+    def __init__(self, s: Session, batch_no: int) -> None:
+        self._s = s
+        self._batch_no = batch_no
+        self._texts: dict[type[Entry], _Texts] = {}
+        self._hashing = ThreadPoolExecutor(_AT_ONCE)
+        self._roots: list[Future[bytes]] = []  # of windows, in order
+
+    def hash_ahead(self, entry_count: int, tables: Iterable[type[Entry]]) -> None:
+        """Take the whole windows up to an entry; it and every entry before it are in place, in one of ``tables``."""
+        if entry_count - entry_count % WINDOW > len(self._roots) * WINDOW:
+            self._take(entry_count - entry_count % WINDOW, tables)
+
+    def root(self, entry_count: int, tables: Iterable[type[Entry]]) -> str:
+        """The root (hex) over so many entries in these tables, which are all. Raises as :func:`entries_root`."""
+        with self._hashing:
+            self._take(entry_count, tables)
+            self._s.run("drop table if exists fragment")
+            _check_numbering(sum(texts.rows for texts in self._texts.values()) == entry_count)
+            return tree_root([root.result() for root in self._roots]).hex()
+
+    def _take(self, entry_count: int, tables: Iterable[type[Entry]]) -> None:
+        """Have the entries up to one hashed that are not yet."""
+        self._look(tables)
+        for first in range(len(self._roots) * WINDOW + 1, entry_count + 1, _AT_ONCE * WINDOW):
+            texts = self._texts_between(first, first + _AT_ONCE * WINDOW - 1)
+            for earlier in self._roots:
+                earlier.result()
+            for start in range(first, min(first + _AT_ONCE * WINDOW, entry_count + 1), WINDOW):
+                count = min(WINDOW, entry_count - start + 1)
+                self._roots.append(self._hashing.submit(_subtree_root, texts, start, count))
+
+    def _look(self, tables: Iterable[type[Entry]]) -> None:
+        """Make the statements that give the texts; those of tables that got no row since are there already."""
+        for table in sorted(tables, key=ENTRIES.index):
+            rows = self._s.one(f"select count(*) from {table_name(table)} where batch_no = ?", [self._batch_no])[0]
+            if rows and (table not in self._texts or self._texts[table].rows != rows):
+                self._texts[table] = _Texts(rows, _text_sql(self._s, table, self._batch_no, rows))
+
+    def _texts_between(self, first: int, last: int) -> pa.Table:
+        """Number and text of the leaves from one entry to another, in any order."""
+        select = " union all ".join(texts.select for texts in self._texts.values())
+        return self._s.arrow(select.replace(_FROM, str(first)).replace(_TO, str(last)))
+
+
+class _Texts(NamedTuple):
+    """Of how many rows of a table a statement gives the texts."""
+
+    rows: int
+    select: str
 
 
 def header_leaves(s: Session, up_to: int | None = None) -> list[bytes]:
@@ -64,29 +111,21 @@ def header_leaves(s: Session, up_to: int | None = None) -> list[bytes]:
     return [bytes(row[0]) for row in s.rows(f"select {entry_leaf_sql(Batch)} from batch {where} order by batch_no")]
 
 
-def _has_rows(s: Session, table: type[Entry], batch_no: int) -> bool:
-    return bool(s.rows(f"select 1 from {table_name(table)} where batch_no = ? limit 1", [batch_no]))
-
-
-def _fragments_made(s: Session, batch_no: int) -> bool:
-    """Join the repeating columns of the activities once per combination, where combinations are few."""
-    repeating = ", ".join(f'"{name}"' for name in _repeating())
-    rows = f"select {repeating} from activity where batch_no = {int(batch_no)}"
-    count, tried = s.one(
-        f"select (select count(*) from activity where batch_no = {int(batch_no)}), "
-        f"(select count(*) from (select distinct * from ({rows} limit {_TRIED})))"
-    )
-    if count < _MANY_ROWS or tried * 5 > _TRIED:
+def _fragments_made(s: Session, batch_no: int, count: int, empty: set[str], filled: set[str]) -> bool:
+    """Join the repeating columns of so many activities once per combination, where combinations are few."""
+    if count < _MANY_ROWS:
+        return False
+    given = ", ".join(f'"{name}"' for name in _REPEATING if name not in empty)
+    rows = f"select {given} from activity where batch_no = {int(batch_no)}"
+    tried = s.one(f"select count(*) from (select distinct * from ({rows} limit {_TRIED}))")[0]
+    if tried * 5 > _TRIED:
         return False
     s.run(
-        f"create or replace temp table fragment as select *, concat({columns_sql(Activity, _repeating())}) as fragment "
+        "create or replace temp table fragment as "
+        f"select *, concat({_fields_sql(Activity, _REPEATING, empty, filled)}) as fragment "
         f"from (select distinct * from ({rows}))"
     )
     return bool(s.one("select count(*) from fragment")[0] * 5 < count)
-
-
-def _repeating() -> tuple[str, ...]:
-    return tuple(name for name in hashed_columns(Activity) if name not in ACTIVITY_VARYING)
 
 
 def _looked_into(s: Session, table: type[Entry], batch_no: int) -> tuple[set[str], set[str]]:
@@ -107,38 +146,33 @@ def _fields_sql(table: type[SQLModel], columns: Iterable[str], empty: set[str], 
     return ", ".join(parts)
 
 
-def _leaf_texts(s: Session, batch_no: int, entry_count: int, tables: Collection[type[Entry]] | None) -> str:
-    """SQL: number and text of each leaf of a batch, of a window from `_FROM` to `_TO`.
+def _text_sql(s: Session, table: type[Entry], batch_no: int, count: int) -> str:
+    """SQL: number and text of the leaves, ``count``, that a table holds of a batch, of a window `_FROM` to `_TO`.
 
     Where the repeating columns of its activities have few combinations, the text of these comes by a join.
     """
-    present = [table for table in ENTRIES if (table in tables if tables is not None else _has_rows(s, table, batch_no))]
-    joined = Activity in present and _fragments_made(s, batch_no)
-    selects = []
-    for table in present:
-        where = f"batch_no = {int(batch_no)} and seq between {_FROM} and {_TO}"
-        empty, filled = _looked_into(s, table, batch_no) if entry_count >= _MANY_ROWS else (set(), set())
-        if table is Activity and joined:
-            matched = s.match_sql("fragment", _repeating(), "a", "f")
-            varying = ", ".join(ACTIVITY_VARYING)
-            text = leaf_text_sql(table, f"{_fields_sql(table, ACTIVITY_VARYING, empty, filled)}, fragment")
-            source = f"(select {varying}, fragment from activity a join fragment f on {matched} where {where})"
-            selects.append(f"select seq, {text} as text from {source}")
-        else:
-            text = leaf_text_sql(table, _fields_sql(table, hashed_columns(table), empty, filled))
-            selects.append(f"select seq, {text} as text from {table_name(table)} where {where}")
-    return " union all ".join(selects)
+    where = f"batch_no = {int(batch_no)} and seq between {_FROM} and {_TO}"
+    empty, filled = _looked_into(s, table, batch_no) if count >= _MANY_ROWS else (set(), set())
+    if table is not Activity or not _fragments_made(s, batch_no, count, empty, filled):
+        text = leaf_text_sql(table, _fields_sql(table, hashed_columns(table), empty, filled))
+        return f"select seq, {text} as text from {table_name(table)} where {where}"
+    matched = s.match_sql("fragment", [name for name in _REPEATING if name not in empty], "a", "f")
+    varying = ", ".join(ACTIVITY_VARYING)
+    text = leaf_text_sql(table, f"{_fields_sql(table, ACTIVITY_VARYING, empty, filled)}, fragment")
+    source = f"(select {varying}, fragment from activity a join fragment f on {matched} where {where})"
+    return f"select seq, {text} as text from {source}"
 
 
 def _subtree_root(texts: pa.Table, first: int, count: int) -> bytes:
-    """The root over a window of ``count`` leaves from number ``first`` on, given as number and text in any order."""
-    if count < MANY:
-        ordered = sorted(zip(*(column.to_pylist() for column in texts.columns), strict=True))
+    """The root over a window of ``count`` leaves from number ``first`` on; ``texts`` may hold others beside them."""
+    if texts.num_rows < MANY:
+        rows = zip(*(column.to_pylist() for column in texts.columns), strict=True)
+        ordered = sorted(row for row in rows if first <= row[0] < first + count)
         _check_numbering([number for number, _ in ordered] == list(range(first, first + count)))
         return tree_root([hashlib.sha256(text.encode()).digest() for _, text in ordered])
     import polars as pl
 
-    leaves = pl.DataFrame(texts).sort("seq")
+    leaves = pl.DataFrame(texts).filter(pl.col("seq").is_between(first, first + count - 1)).sort("seq")
     _check_numbering(leaves["seq"].equals(pl.int_range(first, first + count, dtype=pl.Int32, eager=True)))
     return root_of(digests(leaves["text"]))
 

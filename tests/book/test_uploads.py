@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -116,3 +117,30 @@ def test_a_mapping_is_remembered_for_who_confirmed_it(ledger: Ledger, tmp_path: 
     assert ledger.remembered_mapping(("Ort", "Was")) is None
     ledger.add_person("ben", "preparer")
     assert Ledger(ledger.path, actor="ben").remembered_mapping(headers) is None
+
+
+def test_the_calorific_basis_of_a_row(ledger: Ledger, tmp_path: Path):
+    """A key says it, so a row of one month has no detail for it alone; every place that tells of the row has it."""
+    file = tmp_path / "gas.csv"
+    file.write_text(
+        "external_id,facility_id,activity_type,quantity,unit,period_start,period_end,calorific_basis,meter_id\n"
+        "1,LON,natural_gas,70,kWh,2024-02-01,2024-02-29,gross,\n"
+        "2,LON,natural_gas,30.5,kWh,2024-02-01,2024-02-29,net,\n"
+        "3,LON,natural_gas,9,kWh,2024-02-15,2024-03-14,gross,\n"
+        "4,LON,natural_gas,1,kWh,2024-03-01,2024-03-31,gross,M1\n"
+        "5,LON,electricity_purchased,5,kWh,2024-03-01,2024-03-31,,\n",
+        encoding="utf-8",
+    )
+    batch = ledger.upload(file).batch
+    with session(ledger.path) as s:
+        held = s.rows("select activity_seq, calorific_basis from activity_detail order by 1")
+        totals = s.one("select control_totals::json from batch where batch_no = ?", [batch])[0]
+    assert held == [(3, "gross"), (4, "gross")]
+    assert json.loads(totals)["calorific"] == {"kWh gross": "80", "kWh net": "30.5"}
+    told = [ledger.trace(f"B{batch}-{seq}").facts.get("calorific_basis") for seq in range(1, 6)]
+    assert told == ["gross", "net", "gross", "gross", None]
+    assert [ledger.given(f"B{batch}-{seq}")["calorific_basis"] for seq in range(1, 6)] == [*told[:4], ""]
+    again = ledger.correct(f"B{batch}-1", {"calorific_basis": "net"}, reason="bill")
+    (revised,) = ledger.changes(batch, again.batch).revised
+    assert revised.columns == (("calorific_basis", "gross", "net"),)
+    assert ledger.verify().ok

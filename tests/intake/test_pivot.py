@@ -66,7 +66,7 @@ def test_each_cell_becomes_a_row_that_knows_its_place(read, told):
     assert [code for code, *_ in told(upload) if code.startswith("pivot")] == ["pivot-blank"]
     assert next(found for found in upload.findings if found.code == "pivot-blank").message.startswith("one blank cell")
     assert upload.control_totals == {
-        "rows": 5, "quantity": {"kWh": "304.5"}, "pivot": "months", "year": "2026",
+        "rows": 5, "quantity": {"kWh": "304.5"}, "calorific": {"kWh gross": "300"}, "pivot": "months", "year": "2026",
     }  # fmt: skip
 
 

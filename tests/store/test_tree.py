@@ -90,6 +90,28 @@ def test_windows_combine_to_the_same_root(s, monkeypatch):
         assert tree.entries_root(s, batch.batch_no, batch.entries) == whole
 
 
+@pytest.mark.parametrize("many", [0, 10**9])
+def test_what_is_in_place_is_hashed_ahead(s, monkeypatch, many):
+    """Whole windows hashed while the rest is made, and rows of other columns after them, give the root of all."""
+    monkeypatch.setattr(tree, "WINDOW", 64)
+    monkeypatch.setattr(tree, "_MANY_ROWS", many)
+    ahead = []
+
+    def fill(writing):
+        writing.hash_ahead()
+        for more in ({}, {"supplier": "é", "team": "t", "invoice_id": "i"}):
+            rows = [row | more for row in made.activities(200)]
+            writing.insert_rows(Activity, as_arrow(Activity, rows))
+            writing.hash_ahead()
+            ahead.append(len(writing.tree._roots))
+        writing.insert_rows(Setting, as_arrow(Setting, [{"name": "é", "value": "|", "valid_from": made.EPOCH}]))
+
+    done = append(s, Act("upload", "tester", "admin", f"ahead{many}"), fill)
+    assert ahead == [3, 6]
+    header = s.one("select entries_root, entry_count from batch where batch_no = ?", [done.batch_no])
+    assert header == (python_root(s, done.batch_no), 401)
+
+
 def test_levels_by_columns_give_the_same_root(s, monkeypatch):
     """Leaves and every level hashed as columns, as those of a large batch are, give the root of the RFC."""
     monkeypatch.setattr(tree, "MANY", 2)

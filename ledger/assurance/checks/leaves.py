@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 WINDOW = 1 << 17
+_AT_ONCE = 2
+"""Windows that one statement reads, each by a thread of its own, and that are hashed at once."""
 _BATCHES_AT_ONCE = 1000
 _FEW = 1000
 """Hashes of a level that are joined one by one."""
@@ -38,6 +40,8 @@ _WIDE = ("activity", "activity_detail")
 _SHARED = [column for column in hashed_columns(Activity) if column not in ACTIVITY_VARYING]
 _ROWS_A_TEXT = 5
 """Rows for each combination from which on its text is made once and joined."""
+_TELL_APART = 4
+"""Fewer columns than these are tried to tell combinations apart: a key and a place mostly do."""
 _TRIED = 10_000
 """Rows whose combinations are counted before those of all."""
 ENTRY_TABLES: dict[str, type[SQLModel]] = {table_name(table): table for table in ENTRIES}
@@ -123,20 +127,20 @@ def tell_orphans(held: dict[int, dict[str, Held]], known: set[int], faults: Faul
 def batch_trees(s: Session, headers: Sequence[dict[str, Any]], held: dict[int, dict[str, Held]]) -> dict[int, Tree]:
     """The tree over entries 1 … entry_count of each batch; texts are made while those before them are hashed."""
     trees: dict[int, Tree] = {}
-    with ThreadPoolExecutor(1) as pool:
-        hashing: Future[dict[int, Tree]] | None = None
+    hashing: list[Future[dict[int, Tree]]] = []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         for group in _groups(headers):
             counts = {header["batch_no"]: header["entry_count"] for header in group}
             present = [name for name in ENTRY_TABLES if any(name in held.get(number, {}) for number in counts)]
             texts = leaf_texts(s, {name: name for name in present}, f"batch_no between {min(counts)} and {max(counts)}")
-            for first in range(1, max(counts.values()) + 1 if present else 1, WINDOW):
-                window = _window(s, texts, first, max(counts.values()))
-                if hashing is not None:
-                    _add(trees, hashing.result())
+            for first in range(1, max(counts.values()) + 1 if present else 1, _AT_ONCE * WINDOW):
+                made = _window(s, texts, first, max(counts.values()), _AT_ONCE)
+                _add(trees, hashing)
                 left = {number: count - first + 1 for number, count in counts.items()}
-                hashing = pool.submit(_trees_of, window, left)
-        if hashing is not None:
-            _add(trees, hashing.result())
+                begins = range(0, min(_AT_ONCE * WINDOW, max(left.values())), WINDOW)
+                hashing = [pool.submit(_trees_of, made, left, begin) for begin in begins]
+                del made  # before the next are made beside them
+        _add(trees, hashing)
     return trees
 
 
@@ -170,8 +174,8 @@ def leaf_texts(s: Session, sources: dict[str, str], of: str) -> str:
     return " union all ".join(_leaf_select(s, name, source, of) for name, source in sources.items())
 
 
-def _window(s: Session, texts: str, first: int, last: int) -> pa.Table:
-    return s.arrow(texts.replace("$first", str(first)).replace("$last", str(min(first + WINDOW - 1, last))))
+def _window(s: Session, texts: str, first: int, last: int, windows: int = 1) -> pa.Table:
+    return s.arrow(texts.replace("$first", str(first)).replace("$last", str(min(first + windows * WINDOW - 1, last))))
 
 
 def _leaf_select(s: Session, name: str, source: str, of: str) -> str:
@@ -194,7 +198,8 @@ def _shared_made(s: Session, source: str, where: str, held: Columns) -> str:
 
     Gives the SQL by which rows (alias a) find theirs (t); none where the combinations are not few.
     """
-    listed, fields = ", ".join(f'"{column}"' for column in _SHARED), _fields_sql(Activity, _SHARED, held)
+    given = [column for column in _SHARED if column not in held.empty]
+    listed, fields = ", ".join(f'"{column}"' for column in given), _fields_sql(Activity, _SHARED, held)
     tried = f"select distinct * from (select {listed} from {source} where {where} limit {_TRIED})"
     if s.one(f"select count(*) from ({tried})")[0] * _ROWS_A_TEXT > min(_TRIED, held.rows):
         return ""
@@ -204,11 +209,20 @@ def _shared_made(s: Session, source: str, where: str, held: Columns) -> str:
     )
     if s.one("select count(*) from shared_text")[0] * _ROWS_A_TEXT > held.rows:
         return ""
-    alike = [
+    return " and ".join(
         f'a."{column}" {"=" if column in held.filled else "is not distinct from"} t."{column}"'
-        for column in _SHARED if column not in held.empty
-    ]  # fmt: skip
-    return " and ".join(alike)
+        for column in _telling_apart(s, given)
+    )
+
+
+def _telling_apart(s: Session, columns: list[str]) -> list[str]:
+    """Of the columns of `shared_text` the first few that tell its combinations apart, if they do; else all."""
+    combinations = s.one("select count(*) from shared_text")[0]
+    for few in range(1, min(_TELL_APART, len(columns))):
+        listed = ", ".join(f'"{column}"' for column in columns[:few])
+        if s.one(f"select count(*) from (select distinct {listed} from shared_text)")[0] == combinations:
+            return columns[:few]
+    return columns
 
 
 def _fields_sql(table: type[SQLModel], columns: Sequence[str], held: Columns) -> str:
@@ -278,13 +292,17 @@ def _ordered(texts: pa.Table, *, one_batch: bool = True) -> pl.DataFrame:
     return pl.DataFrame(texts).sort("i" if one_batch else ["b", "i"])
 
 
-def _trees_of(texts: pa.Table, counts: dict[int, int]) -> dict[int, Tree]:
-    """The tree of each batch over the texts at places below its count; what is beyond has no place in its tree."""
+def _trees_of(texts: pa.Table, counts: dict[int, int], begin: int) -> dict[int, Tree]:
+    """The tree of each batch over the texts of the window from place ``begin`` on, as far as its count.
+
+    What is beyond the count has no place in its tree.
+    """
     if texts.num_rows < MANY:
-        return _few_trees_of(texts, counts)
+        return _few_trees_of(texts, counts, begin)
     import polars as pl
 
     ordered = _ordered(texts, one_batch=len(counts) == 1)
+    ordered = ordered.filter(pl.col("i").is_between(begin, begin + WINDOW - 1))
     if len(counts) > 1:
         named = pl.Series("b", list(counts), ordered["b"].dtype)
         counted = pl.DataFrame([named, pl.Series("n", list(counts.values()), pl.Int64)])
@@ -300,19 +318,21 @@ def _trees_of(texts: pa.Table, counts: dict[int, int]) -> dict[int, Tree]:
     return trees
 
 
-def _few_trees_of(texts: pa.Table, counts: dict[int, int]) -> dict[int, Tree]:
+def _few_trees_of(texts: pa.Table, counts: dict[int, int], begin: int) -> dict[int, Tree]:
     """The same one by one: loading what hashes many takes longer than a small ledger."""
     rows = sorted(zip(*(texts[name].to_pylist() for name in ("b", "i", "text")), strict=True))
+    within = [row for row in rows if begin <= row[1] < min(counts.get(row[0], 0), begin + WINDOW)]
     trees = {}
-    for number, own in groupby((row for row in rows if row[1] < counts.get(row[0], 0)), itemgetter(0)):
+    for number, own in groupby(within, itemgetter(0)):
         kept = list(own)
         hashes = [hashlib.sha256(text.encode()).digest() for _, _, text in kept]
         trees[number] = Tree([combined(hashes)], len(kept), len({place for _, place, _ in kept}) == len(kept))
     return trees
 
 
-def _add(trees: dict[int, Tree], more: dict[int, Tree]) -> None:
-    for number, tree in more.items():
+def _add(trees: dict[int, Tree], hashed: Sequence[Future[dict[int, Tree]]]) -> None:
+    """Put the windows to their trees, in order."""
+    for number, tree in (told for window in hashed for told in window.result().items()):
         held = trees.setdefault(number, Tree([]))
         held.roots += tree.roots
         held.leaves += tree.leaves

@@ -16,7 +16,7 @@ _GIVEN = tuple(name for name in Activity.model_fields if name in ChoiceKey.model
     "batch_no", "seq", "key_no", "month"))  # fmt: skip
 _DETAILED = tuple(name for name in ActivityDetail.model_fields if name in ChoiceKey.model_fields and name not in (
     "batch_no", "seq"))  # fmt: skip
-_DEFAULTS = {"calorific_basis": "'na'", "direction": "'consumed'"}
+_DEFAULTS = {"direction": "'consumed'"}
 
 
 def check_rows(s: Session, since: int, faults: Faults) -> None:
@@ -26,6 +26,7 @@ def check_rows(s: Session, since: int, faults: Faults) -> None:
     check_metered(s, since, faults)
     _check_keys(s, since, faults)
     _check_period_totals(s, since, faults)
+    _check_control_totals(s, since, faults)
     check_instruments(s, since, faults)
 
 
@@ -170,6 +171,7 @@ def _differing_columns() -> str:
         "market_boundary": f"coalesce(case when {same_country} then f.market_boundary end, w.market, g.country)",
         "supplier": "case when exists (select 1 from emission_factor e where e.supplier = g.supplier "
                     "and e.batch_no <= g.batch_no) then g.supplier end",
+        "calorific_basis": "coalesce(g.calorific_basis, k.calorific_basis)",  # where no detail says it, the key does
     }  # fmt: skip
     return ", ".join(
         f"case when k.\"{name}\" is distinct from {resolved.get(name, _given(name))} then '{name}' end"
@@ -221,4 +223,34 @@ def _check_period_totals(s: Session, since: int, faults: Faults) -> None:
         where r.quantity is distinct from t.quantity or r.n is distinct from t.n or r.rows > 1
         """,
         "the sum of key {0} in {1} at {2} is {3}, its rows come to {4}", faults, of_batch=True,
+    )  # fmt: skip
+
+
+def _check_control_totals(s: Session, since: int, faults: Faults) -> None:
+    """What a file gave by unit and calorific basis, summed as it was read, is what the keys of its rows say."""
+    tell(
+        s, "control-total",
+        f"""
+        with file as (
+            select batch_no, json_extract(control_totals, '$.calorific') as given from batch b
+            where batch_no > {since} and json_extract(control_totals, '$.calorific') is not null
+              and not exists (select 1 from activity a where a.batch_no = b.batch_no and a.reverses_batch is not null)
+        ),
+        given as (
+            select batch_no, unnest(json_keys(given)) as name, given from file
+        ),
+        recorded as (
+            select t.batch_no, concat(k.unit_given, ' ', k.calorific_basis) as name,
+                   sum(t.quantity)::decimal(38,6) as quantity
+            from period_total t join choice_key k on k.key_no = t.key_no
+            where t.batch_no in (select batch_no from file) and k.calorific_basis <> 'na' and t.instrument_id is null
+              and not t.allocated
+            group by all
+        )
+        select coalesce(g.batch_no, r.batch_no), coalesce(g.name, r.name),
+               coalesce(g.given ->> g.name, 'nothing'), coalesce(r.quantity::varchar, 'nothing')
+        from given g full join recorded r on r.batch_no = g.batch_no and r.name = g.name
+        where (g.given ->> g.name)::decimal(38,6) is distinct from r.quantity
+        """,
+        "the file gave {1} of {0}, its rows come to {2}", faults, of_batch=True,
     )  # fmt: skip

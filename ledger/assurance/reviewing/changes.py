@@ -25,6 +25,7 @@ from ledger.inventory.posted import make_posted
 from ledger.store import Session
 from ledger.store.schema import table_name
 from ledger.store.tables import ENTRIES
+from ledger.store.tables.activity import GIVEN_BASIS
 from ledger.tabular import Tabular
 
 LISTED = 1000
@@ -243,8 +244,9 @@ _OF_THE_LEDGER = {
 
 def _given(s: Session, batch: int, seq: int) -> dict[str, Any]:
     rows = s.arrow(
-        "select a.*, d.* exclude (batch_no, seq) from activity a left join activity_detail d "
-        "on d.activity_batch = a.batch_no and d.activity_seq = a.seq where a.batch_no = $batch and a.seq = $seq",
+        f"select a.*, d.* exclude (batch_no, seq, calorific_basis), {GIVEN_BASIS} as calorific_basis from activity a "
+        "left join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq "
+        "left join choice_key k on k.key_no = a.key_no where a.batch_no = $batch and a.seq = $seq",
         {"batch": batch, "seq": seq},
     ).to_pylist()
     return dict(rows[0]) if rows else {}

@@ -24,6 +24,7 @@ from ledger.store import Session, Writing, append, session
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import stage_folder
 from ledger.store.identity import person_called
+from ledger.store.tables.activity import GIVEN_BASIS
 
 _ENTRY = re.compile(r"B(\d+)(?:-(\d+))?")
 
@@ -149,7 +150,8 @@ def _as_given(s: Session, batch_no: int, seq: int, mark: str) -> dict[str, str]:
     from ledger.intake.cells.fields import UPLOAD_FIELDS
 
     result = s.con.execute(
-        "select a.*, d.* exclude (batch_no, seq, activity_batch, activity_seq) from activity a "
+        "select a.*, d.* exclude (batch_no, seq, activity_batch, activity_seq, calorific_basis), "
+        f"{GIVEN_BASIS} as calorific_basis from activity a left join choice_key k on k.key_no = a.key_no "
         "left join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq "
         "where a.batch_no = ? and a.seq = ?",
         [batch_no, seq],

@@ -47,8 +47,12 @@ ACTIVITY_VARYING = (
 )  # fmt: skip
 
 
+GIVEN_BASIS = "coalesce(d.calorific_basis, nullif(k.calorific_basis, 'na'))"
+"""SQL: the calorific basis that a row was given with: its key `k` says it, or its detail `d` where it has one."""
+
+
 class ActivityDetail(Entry, table=True):
-    """The rare fields of an activity: a row only where something of it was given."""
+    """The rare fields of an activity: a row only where something of it was given that its key does not say."""
 
     __tablename__ = "activity_detail"
 
