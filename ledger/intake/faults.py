@@ -91,6 +91,21 @@ class Faults:
             self.add(code, sheet=sheet, line=line, column=column, value=value, **(words | given))
         self.counts[code] += max(0, rows.height - room)
 
+    def aside(self) -> Faults:
+        """None yet, for the same table: what is found before its turn, to be taken in when that has come."""
+        other = Faults(self.file, self.limit)
+        other.headers, other.cells, other.of_cell, other.unknown = self.headers, self.cells, self.of_cell, self.unknown
+        return other
+
+    def take(self, other: Faults) -> None:
+        """Add what another has found, as if it had been found now."""
+        for found in other.found:
+            self.counts[found.code] += 1
+            other.counts[found.code] -= 1
+            if self.counts[found.code] <= self.limit:
+                self.found.append(found)
+        self.counts.update(+other.counts)
+
     def withdraw(self, code: str, values: Iterable[str | None]) -> None:
         """Take back the findings of a code about some values, which something read later has answered."""
         answered = set(values)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -64,10 +65,12 @@ class Stage:
     def add(self, context: Context, chunks: Iterable[pl.DataFrame], noted: Noted) -> None:
         """Convert, validate and write the chunks of a table."""
         for chunk in chunks:
-            frame, raw = staged_rows(context, chunk, noted)
+            ahead = context.faults.aside()  # of a chunk whose turn to be told comes after that which is validated
+            frame, raw = staged_rows(replace(context, faults=ahead), chunk, noted)
             self._take_validated()
             if context.faults.counts[_TOO_MANY]:
                 return
+            context.faults.take(ahead)
             if not frame.is_empty():
                 numbered = self._numbered(frame)
                 found = self._validator.submit(failures, context.match.kind.name, numbered)
@@ -121,10 +124,9 @@ class Stage:
         self._writing = None
 
     def close(self) -> None:
-        """Wait for the last part."""
-        self._wait()
-        self._validator.shutdown()
-        self._writer.shutdown()
+        """Wait for the last part; no thread is left, whatever became of it."""
+        with self._validator, self._writer:
+            self._wait()
 
     def duplicates(self) -> pl.DataFrame:
         """Rows that equal an earlier one in every field: sheet, source_line, first (line of the earlier one)."""

@@ -155,3 +155,19 @@ def test_shares_add_up_to_the_bill_and_none_is_below_zero(read, known, quantity,
     assert min(made) >= 0
     exact = [quantity * floor / sum(floors) for floor in floors]
     assert all(abs(own - share) <= Decimal("0.00001") for own, share in zip(made, exact, strict=True))
+
+
+def test_an_error_in_a_later_chunk_hides_nothing_of_an_earlier(read, known, told, small_chunks):
+    """Chunks are read while those before them are checked; what is told is what they give one after the other."""
+    places = {"MAN": place("MAN", 2000), "NEW": replace(place("NEW", 1000), exists_from=date(2026, 2, 1))}
+    shared, wrong = "NEW+MAN,electricity,100,kWh,2026-01,floor_area\n", "MAN,electricity,1,parsec,2026-01,\n"
+    options = {"known": replace(known, facilities=places), "limits": small_chunks}
+    upload = read(HEADER + shared * 2 + wrong, **options)
+    assert [(code, line) for code, line, _ in told(upload) if line] == [
+        ("period-outside-facility", 2), ("period-outside-facility", 3), ("unit-unknown", 4),
+    ]  # fmt: skip
+    few = replace(small_chunks, findings_per_code=1)
+    late = "NEW,electricity,1,kWh,2026-01,\n"
+    upload = read(HEADER + shared + late.replace("NEW", "MAN") + late, **options | {"limits": few})
+    assert [(code, line) for code, line, _ in told(upload) if line] == [("period-outside-facility", 2)]
+    assert upload.more_findings == {"period-outside-facility": 1}
