@@ -114,10 +114,15 @@ CASES = """
     update facility set country = 'FR' where facility_id = 'F1'
 0 key-wrong | calorific_basis
     update activity_detail set calorific_basis = 'net' where batch_no = 3
+4 key-wrong | which is another's: calorific_basis
+    update activity_detail set calorific_basis = null where batch_no = 3
 2 key-wrong | supplier
     update emission_factor set supplier = 'S1' where factor_id = 't:td'
 1 control-total | the file gave 1 of kWh gross, its rows come to
     update batch set control_totals = '{"calorific": {"kWh gross": "1"}}' where batch_no = 3
+2 control-total | the file gave x of kWh gross, its rows come to
+    update batch set control_totals = '{"calorific": {"kWh gross": "x"}}' where batch_no = 3;
+    update batch set control_totals = 'nonsense' where batch_no = 4
 0 control-total | the file gave 5 of t net, its rows come to nothing
     update batch set control_totals = '{"calorific": {"t net": "5"}}' where batch_no = 3
 0 period-total | the sum of key 2 in 2024-03-01 at F1

@@ -17,6 +17,9 @@ _GIVEN = tuple(name for name in Activity.model_fields if name in ChoiceKey.model
 _DETAILED = tuple(name for name in ActivityDetail.model_fields if name in ChoiceKey.model_fields and name not in (
     "batch_no", "seq"))  # fmt: skip
 _DEFAULTS = {"direction": "'consumed'"}
+_BASIS = "calorific_basis"
+_SUMMED = "try(json_extract(control_totals, '$.calorific'))"
+"""SQL: the sums by unit and calorific basis that a header has of its file; null where it has none."""
 
 
 def check_rows(s: Session, since: int, faults: Faults) -> None:
@@ -130,6 +133,7 @@ def _check_keys(s: Session, since: int, faults: Faults) -> None:
             left join standing f on f.batch_no = g.batch_no and f.facility_id = g.facility_id and f.month = g.month
             left join ({markets()}) w on w.country = g.country
             left join choice_key k on k.key_no = g.key_no and k.batch_no <= g.batch_no
+            left join (select batch_no from batch where {_SUMMED} is not null) h on h.batch_no = g.batch_no
         )
         select batch_no, seq, key_no, array_to_string(differs, ', '), n from told where len(differs) > 0
         """,
@@ -140,24 +144,27 @@ def _check_keys(s: Session, since: int, faults: Faults) -> None:
 def _make_given(s: Session, since: int) -> None:
     """Temp view `given`: the distinct combinations that rows and slices give, with the key that they were put under."""
     own = [name for name in _DETAILED if s.one(f'select count("{name}") from activity_detail')[0]]
-    detail = "".join(f', d."{name}"' for name in own)
+    detail = "".join(f', d."{name}"' for name in own if name != _BASIS)
+    basis = f"d.{_BASIS}" if _BASIS in own else "null::varchar"
     joined = "left join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq" if own else ""
     given = ", ".join(f'a."{name}"' for name in _GIVEN)
     s.run(
         f"""
         create or replace temp table combination as
-        select a.batch_no, a.facility_id, {given}{detail}, a.month, a.key_no, min(a.seq) as seq, count(*) as n
+        select a.batch_no, a.facility_id, {given}{detail}, {basis} as {_BASIS}, a.month, a.key_no,
+               min(a.seq) as seq, count(*) as n
         from (from activity where month is not null and reverses_batch is null and batch_no > {since}) a {joined}
         group by all
         union all
-        select a.batch_no, a.facility_id, {given}{detail}, c.month, c.key_no, min(a.seq), count(*)
+        select a.batch_no, a.facility_id, {given}{detail}, coalesce({basis}, 'na'), c.month, c.key_no,
+               min(a.seq), count(*)
         from activity_slice c
         join (from activity where month is null and reverses_batch is null and batch_no > {since}) a
              on a.batch_no = c.activity_batch and a.seq = c.activity_seq {joined}
         group by all
         """
     )
-    absent = "".join(f', null::{_type(name)} as "{name}"' for name in _DETAILED if name not in own)
+    absent = "".join(f', null::{_type(name)} as "{name}"' for name in _DETAILED if name not in (*own, _BASIS))
     s.run(f"create or replace temp view given as select *{absent} from combination")
 
 
@@ -171,7 +178,8 @@ def _differing_columns() -> str:
         "market_boundary": f"coalesce(case when {same_country} then f.market_boundary end, w.market, g.country)",
         "supplier": "case when exists (select 1 from emission_factor e where e.supplier = g.supplier "
                     "and e.batch_no <= g.batch_no) then g.supplier end",
-        "calorific_basis": "coalesce(g.calorific_basis, k.calorific_basis)",  # where no detail says it, the key does
+        # where no detail says it, the key does, and the sums of the file are held against it
+        _BASIS: f"coalesce(g.{_BASIS}, if(h.batch_no is null, 'na', k.{_BASIS}))",
     }  # fmt: skip
     return ", ".join(
         f"case when k.\"{name}\" is distinct from {resolved.get(name, _given(name))} then '{name}' end"
@@ -227,30 +235,40 @@ def _check_period_totals(s: Session, since: int, faults: Faults) -> None:
 
 
 def _check_control_totals(s: Session, since: int, faults: Faults) -> None:
-    """What a file gave by unit and calorific basis, summed as it was read, is what the keys of its rows say."""
+    """What a file gave by unit and calorific basis, summed as it was read, is what the keys of its rows say.
+
+    What a batch takes back beside the rows of its file is left out.
+    """
     tell(
         s, "control-total",
         f"""
         with file as (
-            select batch_no, json_extract(control_totals, '$.calorific') as given from batch b
-            where batch_no > {since} and json_extract(control_totals, '$.calorific') is not null
-              and not exists (select 1 from activity a where a.batch_no = b.batch_no and a.reverses_batch is not null)
+            select batch_no, {_SUMMED} as given from batch where batch_no > {since} and {_SUMMED} is not null
         ),
         given as (
             select batch_no, unnest(json_keys(given)) as name, given from file
         ),
+        back as (from activity where reverses_batch is not null and batch_no in (select batch_no from file)),
+        own as (
+            select batch_no, key_no, quantity from period_total where instrument_id is null and not allocated
+            union all
+            select batch_no, key_no, -quantity from back where month is not null
+            union all
+            select c.batch_no, c.key_no, -c.quantity
+            from activity_slice c join back b on b.batch_no = c.activity_batch and b.seq = c.activity_seq
+        ),
         recorded as (
-            select t.batch_no, concat(k.unit_given, ' ', k.calorific_basis) as name,
-                   sum(t.quantity)::decimal(38,6) as quantity
-            from period_total t join choice_key k on k.key_no = t.key_no
-            where t.batch_no in (select batch_no from file) and k.calorific_basis <> 'na' and t.instrument_id is null
-              and not t.allocated
-            group by all
+            select o.batch_no, concat(k.unit_given, ' ', k.calorific_basis) as name,
+                   sum(o.quantity)::decimal(38,6) as quantity
+            from own o join choice_key k on k.key_no = o.key_no
+            where o.batch_no in (select batch_no from file) and k.calorific_basis <> 'na'
+            group by all having sum(o.quantity) <> 0
         )
         select coalesce(g.batch_no, r.batch_no), coalesce(g.name, r.name),
                coalesce(g.given ->> g.name, 'nothing'), coalesce(r.quantity::varchar, 'nothing')
         from given g full join recorded r on r.batch_no = g.batch_no and r.name = g.name
-        where (g.given ->> g.name)::decimal(38,6) is distinct from r.quantity
+        where coalesce(try_cast(g.given ->> g.name as decimal(38,6)), if(g.name is null, 0, null))
+              is distinct from coalesce(r.quantity, 0)
         """,
         "the file gave {1} of {0}, its rows come to {2}", faults, of_batch=True,
     )  # fmt: skip
