@@ -67,8 +67,11 @@ def stage_parts(s: Session, parts: list[Path], after: int = 0, given: dict[str, 
     return int(count)
 
 
-def record_activities(writing: Writing) -> None:
-    """Put the rows of `stage` into the batch, under the numbers reserved for them, with keys, slices and choices."""
+def record_activities(writing: Writing, *, summed: bool = False) -> None:
+    """Put the rows of `stage` into the batch, under the numbers reserved for them, with keys, slices and choices.
+
+    Where the header has the sums of the file by calorific basis (``summed``), the key alone says it of a row.
+    """
     s = writing.s
     rules = policy(s)
     s.run(sql("slices"))
@@ -84,7 +87,7 @@ def record_activities(writing: Writing) -> None:
         f"select t.seq, {values}, k.key_no from stage t left join key_of_raw k on k.month = t.month and {matched}",
     )
     writing.hash_ahead()
-    _add_details(writing)
+    _add_details(writing, summed=summed)
     _add_parameters(writing)
     writing.insert(
         ActivitySlice,
@@ -240,12 +243,12 @@ def _add_keys(writing: Writing) -> None:
     )
 
 
-def _add_details(writing: Writing) -> None:
-    """A detail row only where something rare was given; a calorific basis is in the key of each row that has one."""
+def _add_details(writing: Writing, *, summed: bool) -> None:
+    """A detail row only where something rare was given; a basis that is summed is in the key of each row with one."""
     names = present_columns(writing.s, _own_columns(ActivityDetail))
     if not names:
         return
-    given_by_key = {"calorific_basis": "case when month is null then calorific_basis end"}
+    given_by_key = {"calorific_basis": "case when month is null then calorific_basis end"} if summed else {}
     anything = ", ".join(given_by_key.get(name, f'"{name}"::varchar') for name in names)
     given = ", ".join(f'"{name}"' for name in names)
     writing.s.run(

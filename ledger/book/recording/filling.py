@@ -39,7 +39,7 @@ def fill_rows(writing: Writing, read: Upload, key: str, known: Known, stage: Pat
         note_doubts(s, found)
     first_seqs = _fill_registers(writing, read, found)
     if parts:
-        record_activities(writing)
+        record_activities(writing, summed="calorific" in read.control_totals)
         note_rows_not_converted(s, writing.batch_no, found)
         if read.parameters is not None:
             record_parameters(writing, read.parameters.to_arrow())
