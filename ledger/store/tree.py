@@ -84,6 +84,7 @@ class EntriesTree:
             for start in range(first, min(first + _AT_ONCE * WINDOW, entry_count + 1), WINDOW):
                 count = min(WINDOW, entry_count - start + 1)
                 self._roots.append(self._hashing.submit(_subtree_root, texts, start, count))
+            del texts  # before the next are made beside them
 
     def _look(self, tables: Iterable[type[Entry]]) -> None:
         """Make the statements that give the texts; those of tables that got no row since are there already."""
