@@ -96,10 +96,10 @@ def _widths(heads: list[Text], body: list[list[Text]], numeric: list[bool], room
 
 
 def _least(text: str, longest: int) -> int:
-    """How long the longest part is that is not to be broken: a number as it is, of words each."""
+    """How long the longest part is that is not to be broken: a number as it is, of words each, with what indents it."""
     if not any(sign.isalpha() for sign in text):
         return len(text)
-    return max((min(len(word), longest) for word in re.findall(r"[^ \n]+", text)), default=0)
+    return max((min(len(word), longest) for word in re.findall(r"(?m)(?:^ +)?[^ \n]+", text)), default=0)
 
 
 def _filled(least: list[int], wanted: list[int], room: int) -> list[int]:

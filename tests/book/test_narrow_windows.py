@@ -64,6 +64,16 @@ def test_ids_go_on_below_after_a_sign():
     ]
 
 
+def test_what_is_indented_stays_whole():
+    """An id below the place that it belongs to keeps its blanks before it and stays in one piece."""
+    table = ruled_table(("place", False), ("what it is called in words", False), ("kWh", True))
+    table.add_row("YORK", "electricity of the office", grouped(55_250))
+    table.add_row("  REGO-A", "", grouped(30_000))
+    *_, last = printed(table, 30)
+    assert last.startswith("  REGO-A ")
+    assert last.split() == ["REGO-A", *grouped(30_000).split()]
+
+
 def test_a_narrow_one_goes_row_by_row():
     """Where not even the numbers stand side by side, each has the title of its column before it."""
     assert printed(worked(), 40) == [

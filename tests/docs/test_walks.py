@@ -42,7 +42,6 @@ def test_the_operators_page_ends_as_it_says(started):
     assert [next(calls(step.command))[0] for step in done] == ["snapshot", "doctor", "restore", "verify"]
 
 
-@pytest.mark.thorough
 def test_ten_tasks_end_as_they_say(started):
     """Correction, factor, certificate, trace, close, restatement, audit, training run, schedule and backup, as told."""
     folder, _ = started
