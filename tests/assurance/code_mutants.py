@@ -164,6 +164,10 @@ MUTANTS = (
 )  # fmt: skip
 
 
+_ENDLESS_S = 600
+"""Seconds that the tests of a mutant never take, unless it made something endless."""
+
+
 def survivors(mutants: Iterable[Mutant]) -> list[Mutant]:
     """The mutants that no test noticed, tried one after the other on a copy. Raises where one cannot be tried."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
@@ -190,7 +194,10 @@ def _survives(mutant: Mutant, copy: Path) -> bool:
     file.write_text(text.replace(mutant.old, mutant.new, 1), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *mutant.tests]
     try:
-        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, timeout=_ENDLESS_S)
+    except subprocess.TimeoutExpired:
+        sys.stdout.write(f"noticed   {mutant.file}: {mutant.new} (its tests go on for ever)\n")
+        return False
     finally:
         file.write_text(text, encoding="utf-8")
     if done.returncode not in (PASSED, FAILED):
