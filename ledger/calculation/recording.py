@@ -126,20 +126,16 @@ def add_choices(writing: Writing, rules: Policy, keys: str, reason: str) -> int:
     number = add_calculation(writing, rules, reason)
     make_choices(s, rules)
     columns = ", ".join(f"n.{name}" for name in Choice.model_fields if name not in _GIVEN_BY_WRITER)
-    s.run(  # numbered by itself: a wide row is not carried through the sort
+    s.run(
         "create or replace temp table choice_place as "
         "select rowid as of_row, row_number() over (order by key_no, line, method, book) as place from new_choice"
     )
-    count, before = int(s.one("select count(*) from choice_place")[0]), writing.entries
-    if count:
-        writing.reserve(count)
-        writing.insert_numbered(
-            Choice,
-            f"select {before} + place as seq, {number} as calculation_no, null::varchar as instrument_id, 1 as sign, "
-            f"null::bigint as reverses_batch, null::integer as reverses_seq, {columns} "
-            "from new_choice n join choice_place p on p.of_row = n.rowid",
-        )
-    return count
+    return writing.insert_placed(
+        Choice,
+        f"{number} as calculation_no, null::varchar as instrument_id, 1 as sign, null::bigint as reverses_batch, "
+        f"null::integer as reverses_seq, {columns}",
+        "new_choice n join choice_place p on p.of_row = n.rowid",
+    )
 
 
 _GIVEN_BY_WRITER = ("batch_no", "seq", "calculation_no", "instrument_id", "sign", "reverses_batch", "reverses_seq")
@@ -225,18 +221,14 @@ def _add_keys(writing: Writing) -> None:
     s = writing.s
     matched = " and ".join(f'k."{name}" is not distinct from r."{name}"' for name in KEY_COLUMNS)
     columns = ", ".join(f'r."{name}"' for name in KEY_COLUMNS)
-    known, before = int(s.one("select coalesce(max(key_no), 0) from choice_key")[0]), writing.entries
+    known = int(s.one("select coalesce(max(key_no), 0) from choice_key")[0])
     s.run(
         "create or replace temp table new_key as "
         "select row_number() over (order by all_columns) as place, * exclude (all_columns) from ("
         f"select distinct {columns}, row({columns})::varchar as all_columns from raw_resolved r "
         f"anti join choice_key k on {matched})"
     )
-    if count := int(s.one("select count(*) from new_key")[0]):
-        writing.reserve(count)
-        writing.insert_numbered(
-            ChoiceKey, f"select {before} + place as seq, {known} + place as key_no, * exclude (place) from new_key"
-        )
+    writing.insert_placed(ChoiceKey, f"{known} + place as key_no, * exclude (place)", "new_key")
     s.run(
         "create or replace temp table key_of_raw as select w.*, k.key_no from raw_key w "
         f"join raw_resolved r using (raw_no) join choice_key k on {matched}"
@@ -255,16 +247,12 @@ def _add_details(writing: Writing, *, summed: bool) -> None:
         f"create or replace temp table rare as select row_number() over (order by seq) as place, seq, {given} "
         f"from stage where coalesce({anything}) is not null"
     )
-    before = writing.entries
-    writing.reserve(int(writing.s.one("select count(*) from rare")[0]))
     absent = "".join(
         f', null::{column_type(ActivityDetail, name)} as "{name}"'
         for name in _own_columns(ActivityDetail) if name not in names
     )  # fmt: skip
-    writing.insert_numbered(  # numbered before the columns without values come to it: they cost as much as others
-        ActivityDetail,
-        f"select {before} + place as seq, {writing.batch_no} as activity_batch, seq as activity_seq, {given}{absent} "
-        "from rare",
+    writing.insert_placed(  # the columns without values come to it after the numbers: they cost as much as others
+        ActivityDetail, f"{writing.batch_no} as activity_batch, seq as activity_seq, {given}{absent}", "rare"
     )
     writing.s.run("drop table rare")
 

@@ -106,6 +106,17 @@ class Writing:
         )
         self.tables.add(table)
 
+    def insert_placed(self, table: type[Entry], columns: str, source: str) -> int:
+        """Insert ``columns`` of what ``source`` gives, numbered by its column ``place``, 1 … n; gives their count.
+
+        So a wide row is not carried through the sort that places it.
+        """
+        count, before = int(self.s.one(f"select count(*) from {source}")[0]), self.entries
+        if count:
+            self.reserve(count)
+            self.insert_numbered(table, f"select {before} + place as seq, {columns} from {source}")
+        return count
+
     def hash_ahead(self) -> None:
         """Begin to hash the entries: each that has a number by now is in place."""
         self.tree.hash_ahead(self.entries, self.tables)

@@ -285,11 +285,11 @@ def _looked_into(s: Session, table: type[SQLModel], source: str, where: str) -> 
     return Columns(rows, frozenset(name for name in asked if not held[name]), filled)
 
 
-def _ordered(texts: pa.Table, *, one_batch: bool = True) -> pl.DataFrame:
-    """Texts by batch and place."""
+def _ordered(texts: pa.Table) -> pl.DataFrame:
+    """Texts of one batch by place."""
     import polars as pl
 
-    return pl.DataFrame(texts).sort("i" if one_batch else ["b", "i"])
+    return pl.DataFrame(texts).sort("i")
 
 
 def _trees_of(texts: pa.Table, counts: dict[int, int], begin: int) -> dict[int, Tree]:
@@ -301,8 +301,8 @@ def _trees_of(texts: pa.Table, counts: dict[int, int], begin: int) -> dict[int, 
         return _few_trees_of(texts, counts, begin)
     import polars as pl
 
-    ordered = _ordered(texts, one_batch=len(counts) == 1)
-    ordered = ordered.filter(pl.col("i").is_between(begin, begin + WINDOW - 1))
+    window = pl.DataFrame(texts).filter(pl.col("i").is_between(begin, begin + WINDOW - 1))
+    ordered = window.sort("i" if len(counts) == 1 else ["b", "i"])
     if len(counts) > 1:
         named = pl.Series("b", list(counts), ordered["b"].dtype)
         counted = pl.DataFrame([named, pl.Series("n", list(counts.values()), pl.Int64)])

@@ -25,7 +25,7 @@ from ledger.inventory.posted import make_posted
 from ledger.store import Session
 from ledger.store.schema import table_name
 from ledger.store.tables import ENTRIES
-from ledger.store.tables.activity import GIVEN_BASIS
+from ledger.store.tables.activity import DETAIL_GIVEN
 from ledger.tabular import Tabular
 
 LISTED = 1000
@@ -237,18 +237,13 @@ def _revised(s: Session, start: int, end: int) -> tuple[tuple[Revised, ...], int
 
 
 _OF_THE_LEDGER = {
-    "batch_no", "seq", "activity_batch", "activity_seq", "key_no", "month", "source_line", "sheet", "reverses_batch",
-    "reverses_seq", "replaces", "reason_code", "note", "evidence_sha256", "batch_no_1", "seq_1", "quantity",
+    "batch_no", "seq", "key_no", "month", "source_line", "sheet", "reverses_batch", "reverses_seq", "replaces",
+    "reason_code", "note", "evidence_sha256", "quantity",
 }  # fmt: skip
 
 
 def _given(s: Session, batch: int, seq: int) -> dict[str, Any]:
-    rows = s.arrow(
-        f"select a.*, d.* exclude (batch_no, seq, calorific_basis), {GIVEN_BASIS} as calorific_basis from activity a "
-        "left join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq "
-        "left join choice_key k on k.key_no = a.key_no where a.batch_no = $batch and a.seq = $seq",
-        {"batch": batch, "seq": seq},
-    ).to_pylist()
+    rows = s.arrow(f"select a.*, {DETAIL_GIVEN}", {"batch": batch, "seq": seq}).to_pylist()
     return dict(rows[0]) if rows else {}
 
 

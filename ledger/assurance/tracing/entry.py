@@ -16,7 +16,7 @@ from ledger.store import Session
 from ledger.store.evidence import evidence_folder
 from ledger.store.schema import product_sql, table_name
 from ledger.store.tables import ENTRIES, Activity, Entry
-from ledger.store.tables.activity import GIVEN_BASIS
+from ledger.store.tables.activity import DETAIL_GIVEN
 
 _ENTRY = re.compile(r"B(\d+)-(\d+)")
 
@@ -105,13 +105,7 @@ def _detail_facts(s: Session, batch_no: int, seq: int) -> dict[str, Any]:
     """The rare fields of an activity, and the terms that its quantity follows from, each with where it was read."""
     own = "where activity_batch = $batch and activity_seq = $seq"
     here = {"batch": batch_no, "seq": seq}
-    listed = s.arrow(
-        f"select d.* exclude (batch_no, seq, activity_batch, activity_seq, calorific_basis), "
-        f"{GIVEN_BASIS} as calorific_basis from activity a left join choice_key k on k.key_no = a.key_no "
-        "left join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq "
-        "where a.batch_no = $batch and a.seq = $seq",
-        here,
-    )
+    listed = s.arrow(f"select {DETAIL_GIVEN}", here)
     facts = {name: value for row in listed.to_pylist() for name, value in row.items() if value is not None}
     terms = s.arrow(f"select name, value, unit, basis, source from activity_parameter {own} order by name", here)
     told = [

@@ -24,7 +24,7 @@ from ledger.store import Session, Writing, append, session
 from ledger.store.control_log import record_refusal
 from ledger.store.evidence import stage_folder
 from ledger.store.identity import person_called
-from ledger.store.tables.activity import GIVEN_BASIS
+from ledger.store.tables.activity import DETAIL_GIVEN
 
 _ENTRY = re.compile(r"B(\d+)(?:-(\d+))?")
 
@@ -149,13 +149,7 @@ def _as_given(s: Session, batch_no: int, seq: int, mark: str) -> dict[str, str]:
     """An activity as an upload would give it: our column names, texts with a decimal ``mark``, blanks for nulls."""
     from ledger.intake.cells.fields import UPLOAD_FIELDS
 
-    result = s.con.execute(
-        "select a.*, d.* exclude (batch_no, seq, activity_batch, activity_seq, calorific_basis), "
-        f"{GIVEN_BASIS} as calorific_basis from activity a left join choice_key k on k.key_no = a.key_no "
-        "left join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq "
-        "where a.batch_no = ? and a.seq = ?",
-        [batch_no, seq],
-    )
+    result = s.con.execute(f"select a.*, {DETAIL_GIVEN}", {"batch": batch_no, "seq": seq})
     names = [column[0] for column in result.description]
     rows = result.fetchall()
     if not rows:

@@ -47,10 +47,6 @@ ACTIVITY_VARYING = (
 )  # fmt: skip
 
 
-GIVEN_BASIS = "coalesce(d.calorific_basis, nullif(k.calorific_basis, 'na'))"
-"""SQL: the calorific basis that a row was given with: its key `k` says it, or its detail `d` where it has one."""
-
-
 class ActivityDetail(Entry, table=True):
     """The rare fields of an activity: a row only where something of it was given that its key does not say."""
 
@@ -101,6 +97,14 @@ class ActivityDetail(Entry, table=True):
     run_id: str | None = None
     cost_centre: str | None = None
     note: str | None = None
+
+
+DETAIL_GIVEN = """
+    d.* exclude (batch_no, seq, activity_batch, activity_seq, calorific_basis),
+    coalesce(d.calorific_basis, nullif(k.calorific_basis, 'na')) as calorific_basis
+    from activity a left join activity_detail d on d.activity_batch = a.batch_no and d.activity_seq = a.seq
+    left join choice_key k on k.key_no = a.key_no where a.batch_no = $batch and a.seq = $seq"""
+"""SQL: the rare fields that an activity `a` was given with, and where they are; its key says its calorific basis."""
 
 
 class ActivityParameter(Entry, table=True):
